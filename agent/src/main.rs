@@ -1,0 +1,2 @@
+//! The pharmacy agent's command.
+fn main() {}

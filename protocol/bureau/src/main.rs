@@ -1,0 +1,2 @@
+//! The bureau's command.
+fn main() {}

@@ -1,0 +1,20 @@
+//! Nouns of the counter: money, quantities, codes and identifiers.
+//!
+//! In scope: values that cannot be invalid once made, their text forms, and arithmetic on money.
+//! Out of scope: what a rule makes of them.
+#![deny(clippy::arithmetic_side_effects)]
+
+mod decimal;
+mod id;
+mod insurance_code;
+mod money;
+mod trace_code;
+
+pub use decimal::DecimalError;
+pub use id::{
+    CodeError, EntryIndex, LogId, RegionCode, SaleId, SaleIdError, Sku, StaffId, StoreCode,
+    TillNumber,
+};
+pub use insurance_code::{InsuranceClass, InsuranceCode, InsuranceCodeError};
+pub use money::{Fen, Quantity, UnitPrice};
+pub use trace_code::{Barcode, BarcodeError, TraceCode, TraceCodeError, TracePrefix};

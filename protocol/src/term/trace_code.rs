@@ -1,0 +1,357 @@
+//! Drug traceability codes (药品追溯码) and product barcodes.
+//!
+//! NMPAB/T 1002-2019 allows two families: 20 characters whose first seven name the product, and
+//! codes built on ISO standards (GS1: product in AI 01, serial in AI 21). Enterprises' own codes are
+//! legal as well, so length alone refuses nothing; only a bare EAN-13 is known *not* to be one: it
+//! names a product, not a pack.
+//!
+//! Out of scope: which product a prefix belongs to, and whether a pack was sold before.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Longest code the national interface carries (`drug_trac_codg`).
+pub const MAX_TRACE_CODE: usize = 100;
+
+/// Separates variable-length elements of a GS1 code.
+const GS: char = '\u{1d}';
+
+/// A code that tells one pack from every other.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum TraceCode {
+    /// An enterprise's own code, kept as it came; its product is not known from the code.
+    Enterprise(Box<str>),
+    /// A GS1 code with GTIN and serial number.
+    Gs1 {
+        /// The 14-digit product number (AI 01).
+        gtin: Box<str>,
+        /// The pack's serial number (AI 21), up to 20 characters.
+        serial: Box<str>,
+    },
+    /// Twenty digits, the first seven naming the product (药品标识码).
+    Platform(Box<str>),
+}
+
+/// Text that is not a trace code.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TraceCodeError {
+    /// Element strings ran together without separators.
+    #[error("GS1 elements run together without separators")]
+    Ambiguous,
+    /// Nothing was scanned.
+    #[error("trace code is empty")]
+    Empty,
+    /// A character that no code has.
+    #[error("trace code has a space, control or non-ASCII character")]
+    Malformed,
+    /// A GS1 code without the pack's serial number.
+    #[error("GS1 code names a product but no pack: the serial number is missing")]
+    NoSerial,
+    /// A product barcode was scanned instead of the pack's code.
+    #[error("a 13-digit product barcode is not a trace code")]
+    ProductBarcode,
+    /// Longer than the interface carries.
+    #[error("trace code is longer than {MAX_TRACE_CODE} characters")]
+    TooLong,
+}
+
+/// What a trace code says of the product: the first seven digits, or the GTIN.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TracePrefix(Box<str>);
+
+impl TracePrefix {
+    /// The prefix as text: 7 or 14 digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for TracePrefix {
+    type Err = TraceCodeError;
+    fn from_str(text: &str) -> Result<Self, TraceCodeError> {
+        let is_prefix = matches!(text.len(), 7 | 14) && is_digits(text);
+        if is_prefix { Ok(Self(text.into())) } else { Err(TraceCodeError::Malformed) }
+    }
+}
+
+impl TryFrom<String> for TracePrefix {
+    type Error = TraceCodeError;
+    fn try_from(text: String) -> Result<Self, TraceCodeError> {
+        text.parse()
+    }
+}
+
+impl From<TracePrefix> for String {
+    fn from(prefix: TracePrefix) -> String {
+        prefix.0.into()
+    }
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+impl TraceCode {
+    /// What the code says of the product; an enterprise's own code says nothing.
+    pub fn prefix(&self) -> Option<TracePrefix> {
+        match self {
+            Self::Enterprise(_) => None,
+            Self::Gs1 { gtin, .. } => Some(TracePrefix(gtin.clone())),
+            Self::Platform(text) => text.get(..7).map(|prefix| TracePrefix(prefix.into())),
+        }
+    }
+}
+
+impl FromStr for TraceCode {
+    type Err = TraceCodeError;
+    fn from_str(text: &str) -> Result<Self, TraceCodeError> {
+        if text.is_empty() {
+            return Err(TraceCodeError::Empty);
+        }
+        if text.len() > MAX_TRACE_CODE {
+            return Err(TraceCodeError::TooLong);
+        }
+        if text.chars().any(|c| !(c.is_ascii_graphic() || c == GS)) {
+            return Err(TraceCodeError::Malformed);
+        }
+        if text.parse::<Barcode>().is_ok_and(|barcode| barcode.as_str().len() == 13) {
+            return Err(TraceCodeError::ProductBarcode);
+        }
+        if let Some(code) = parse_gs1(text)? {
+            return Ok(code);
+        }
+        if text.contains(GS) {
+            return Err(TraceCodeError::Malformed);
+        }
+        if text.len() == 20 && is_digits(text) {
+            return Ok(Self::Platform(text.into()));
+        }
+        Ok(Self::Enterprise(text.into()))
+    }
+}
+
+impl TryFrom<String> for TraceCode {
+    type Error = TraceCodeError;
+    fn try_from(text: String) -> Result<Self, TraceCodeError> {
+        text.parse()
+    }
+}
+
+impl From<TraceCode> for String {
+    fn from(code: TraceCode) -> String {
+        code.to_string()
+    }
+}
+
+impl fmt::Display for TraceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Enterprise(text) | Self::Platform(text) => f.write_str(text),
+            Self::Gs1 { gtin, serial } => write!(f, "(01){gtin}(21){serial}"),
+        }
+    }
+}
+
+/// Reads a GS1 code, in brackets or as a symbol carries it; `None` when it is something else.
+fn parse_gs1(text: &str) -> Result<Option<TraceCode>, TraceCodeError> {
+    let elements = if text.starts_with("(01)") {
+        text.to_owned()
+    } else {
+        let bare = text.trim_start_matches(GS);
+        let Some(gtin) = bare.strip_prefix("01").and_then(|rest| rest.get(..14)) else {
+            return Ok(None);
+        };
+        // Twenty digits that begin with 01 are a platform code unless the check digit of a GTIN and
+        // the serial's identifier both stand where they should.
+        let is_serial_next = bare.get(16..18) == Some("21");
+        if !is_check_digit_right(gtin) || (bare.len() == 20 && is_digits(bare) && !is_serial_next) {
+            return Ok(None);
+        }
+        return read_elements(bare).map(Some);
+    };
+    read_bracketed(&elements).map(Some)
+}
+
+/// Walks the element strings of a symbol: fixed lengths first, variable ones up to a separator.
+fn read_elements(text: &str) -> Result<TraceCode, TraceCodeError> {
+    let mut rest = text;
+    let mut gtin = None;
+    let mut serial = None;
+    while let Some(identifier) = rest.get(..2) {
+        let value = rest.get(2..).unwrap_or_default();
+        let fixed = match identifier {
+            "01" | "02" => Some(14),
+            "11" | "13" | "15" | "17" => Some(6),
+            "20" => Some(2),
+            "10" | "21" => None,
+            _ => return Err(TraceCodeError::Malformed),
+        };
+        let length = fixed.unwrap_or_else(|| value.find(GS).unwrap_or(value.len()));
+        let field = value.get(..length).ok_or(TraceCodeError::Malformed)?;
+        if fixed.is_none() && field.len() > 20 {
+            return Err(TraceCodeError::Ambiguous);
+        }
+        match identifier {
+            "01" => gtin = Some(field),
+            "21" => serial = Some(field),
+            _ => {}
+        }
+        rest = value.get(length..).unwrap_or_default().trim_start_matches(GS);
+    }
+    finish_gs1(gtin, serial)
+}
+
+/// Reads the human-readable form `(01)…(21)…`.
+fn read_bracketed(text: &str) -> Result<TraceCode, TraceCodeError> {
+    let mut gtin = None;
+    let mut serial = None;
+    for element in text.split('(').skip(1) {
+        let (identifier, value) = element.split_once(')').ok_or(TraceCodeError::Malformed)?;
+        let value = value.trim_end_matches(GS);
+        match identifier {
+            "01" => gtin = Some(value),
+            "21" => serial = Some(value),
+            _ => {}
+        }
+    }
+    finish_gs1(gtin, serial)
+}
+
+fn finish_gs1(gtin: Option<&str>, serial: Option<&str>) -> Result<TraceCode, TraceCodeError> {
+    let gtin = gtin
+        .filter(|gtin| gtin.len() == 14 && is_check_digit_right(gtin))
+        .ok_or(TraceCodeError::Malformed)?;
+    let serial = serial.filter(|serial| !serial.is_empty()).ok_or(TraceCodeError::NoSerial)?;
+    // Brackets and separators would make two texts of one code.
+    if serial.len() > 20 || serial.contains(['(', ')', GS]) {
+        return Err(TraceCodeError::Ambiguous);
+    }
+    Ok(TraceCode::Gs1 { gtin: gtin.into(), serial: serial.into() })
+}
+
+/// A product's barcode: EAN-8, EAN-13, UPC-A (12) or GTIN-14 with its check digit.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Barcode(Box<str>);
+
+/// Text that is not a product barcode.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum BarcodeError {
+    /// The check digit does not fit the others.
+    #[error("barcode check digit is wrong")]
+    CheckDigit,
+    /// Not 8, 12, 13 or 14 digits.
+    #[error("barcode must be 8, 12, 13 or 14 digits")]
+    Malformed,
+}
+
+impl Barcode {
+    /// The barcode as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Barcode {
+    type Err = BarcodeError;
+    fn from_str(text: &str) -> Result<Self, BarcodeError> {
+        if !matches!(text.len(), 8 | 12 | 13 | 14) || !is_digits(text) {
+            return Err(BarcodeError::Malformed);
+        }
+        if is_check_digit_right(text) { Ok(Self(text.into())) } else { Err(BarcodeError::CheckDigit) }
+    }
+}
+
+impl TryFrom<String> for Barcode {
+    type Error = BarcodeError;
+    fn try_from(text: String) -> Result<Self, BarcodeError> {
+        text.parse()
+    }
+}
+
+impl From<Barcode> for String {
+    fn from(barcode: Barcode) -> String {
+        barcode.0.into()
+    }
+}
+
+/// SPEC: GS1 General Specifications, mod 10 with weights 1 and 3 from the right.
+fn is_check_digit_right(digits: &str) -> bool {
+    is_digits(digits)
+        && digits
+            .bytes()
+            .rev()
+            .zip([1_u32, 3].into_iter().cycle())
+            .map(|(byte, weight)| u32::from(byte.wrapping_sub(b'0')).wrapping_mul(weight))
+            .fold(0_u32, u32::wrapping_add)
+            .is_multiple_of(10)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn twenty_digits_name_product_and_pack() {
+        let code: TraceCode = "81234567890123456789".parse().unwrap();
+        assert!(matches!(code, TraceCode::Platform(_)));
+        assert_eq!(code.prefix().unwrap().as_str(), "8123456");
+    }
+
+    #[test]
+    fn gs1_is_one_code_however_it_was_written() {
+        let bracketed: TraceCode = "(01)06901234567892(21)A1B2".parse().unwrap();
+        let symbol: TraceCode =
+            "0106901234567892172612311012\u{1d}21A1B2".parse().unwrap();
+        let plain: TraceCode = "010690123456789221A1B2".parse().unwrap();
+        assert_eq!(bracketed, symbol);
+        assert_eq!(bracketed, plain);
+        assert_eq!(bracketed.prefix().unwrap().as_str(), "06901234567892");
+    }
+
+    #[test]
+    fn a_product_barcode_is_not_a_trace_code() {
+        assert_eq!("6901234567892".parse::<TraceCode>(), Err(TraceCodeError::ProductBarcode));
+    }
+
+    #[test]
+    fn a_gs1_code_without_serial_names_no_pack() {
+        assert_eq!("0106901234567892".parse::<TraceCode>(), Err(TraceCodeError::NoSerial));
+    }
+
+    #[test]
+    fn length_alone_refuses_nothing() {
+        for text in ["A", "ZYF-2026-000017", "123456789"] {
+            assert!(matches!(text.parse(), Ok(TraceCode::Enterprise(_))), "{text}");
+        }
+        assert_eq!("A".repeat(101).parse::<TraceCode>(), Err(TraceCodeError::TooLong));
+        assert_eq!("".parse::<TraceCode>(), Err(TraceCodeError::Empty));
+        assert_eq!("追溯".parse::<TraceCode>(), Err(TraceCodeError::Malformed));
+    }
+
+    #[test]
+    fn barcodes_carry_their_check_digit() {
+        for text in ["6901234567892", "06901234567892", "96385074"] {
+            assert!(text.parse::<Barcode>().is_ok(), "{text}");
+        }
+        assert_eq!("6901234567893".parse::<Barcode>(), Err(BarcodeError::CheckDigit));
+        assert_eq!("690123456789x".parse::<Barcode>(), Err(BarcodeError::Malformed));
+    }
+
+    proptest! {
+        #[test]
+        fn text_round_trips(text in "[0-9]{20}|[A-Z0-9-]{1,40}|01[0-9]{14}21[A-Z0-9]{1,20}|[ -~\u{1d}]{0,60}") {
+            if let Ok(code) = text.parse::<TraceCode>() {
+                let again = code.to_string();
+                prop_assert_eq!(again.parse::<TraceCode>().unwrap().to_string(), again.clone());
+                prop_assert_eq!(again.parse(), Ok(code));
+            }
+        }
+    }
+}
