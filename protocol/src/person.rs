@@ -119,13 +119,23 @@ pub fn mask_number(text: &str) -> String {
     let length = text.chars().count();
     text.chars()
         .enumerate()
-        .map(|(at, c)| if at == 0 || at.saturating_add(2) >= length { c } else { '*' })
+        .map(|(at, c)| {
+            if at == 0 || at.saturating_add(2) >= length {
+                c
+            } else {
+                '*'
+            }
+        })
         .collect()
 }
 
 /// Keeps the family name's first character and stars the rest.
 pub fn mask_name(name: &str) -> String {
-    name.trim().chars().enumerate().map(|(at, c)| if at == 0 { c } else { '*' }).collect()
+    name.trim()
+        .chars()
+        .enumerate()
+        .map(|(at, c)| if at == 0 { c } else { '*' })
+        .collect()
 }
 
 impl fmt::Debug for IdentityNumber {
@@ -158,11 +168,15 @@ fn parse_18(
     kind: CertificateKind,
     birth_at: usize,
 ) -> Result<IdentityNumber, IdentityNumberError> {
-    let (body, check) = text.split_at_checked(17).ok_or(IdentityNumberError::Malformed)?;
+    let (body, check) = text
+        .split_at_checked(17)
+        .ok_or(IdentityNumberError::Malformed)?;
     if !body.bytes().all(|b| b.is_ascii_digit()) {
         return Err(IdentityNumberError::Malformed);
     }
-    let is_permit_area = ["810000", "820000", "830000"].iter().any(|area| body.starts_with(area));
+    let is_permit_area = ["810000", "820000", "830000"]
+        .iter()
+        .any(|area| body.starts_with(area));
     if kind == CertificateKind::Permit && !is_permit_area {
         return Err(IdentityNumberError::Malformed);
     }
@@ -171,7 +185,12 @@ fn parse_18(
         return Err(IdentityNumberError::CheckDigit);
     }
     let sex = sex_of(body.as_bytes().last().copied());
-    Ok(IdentityNumber { text: Secret::new(text), kind, birth, sex })
+    Ok(IdentityNumber {
+        text: Secret::new(text),
+        kind,
+        birth,
+        sex,
+    })
 }
 
 fn parse_resident_15(text: String) -> Result<IdentityNumber, IdentityNumberError> {
@@ -179,10 +198,19 @@ fn parse_resident_15(text: String) -> Result<IdentityNumber, IdentityNumberError
         return Err(IdentityNumberError::Malformed);
     }
     // Sequences 996 to 999 marked people who were over a hundred when numbered.
-    let century = if slice(&text, 12, 3)? >= "996" { "18" } else { "19" };
+    let century = if slice(&text, 12, 3)? >= "996" {
+        "18"
+    } else {
+        "19"
+    };
     let birth = parse_date(&format!("{century}{}", slice(&text, 6, 6)?))?;
     let sex = sex_of(text.as_bytes().last().copied());
-    Ok(IdentityNumber { text: Secret::new(text), kind: CertificateKind::Resident, birth, sex })
+    Ok(IdentityNumber {
+        text: Secret::new(text),
+        kind: CertificateKind::Resident,
+        birth,
+        sex,
+    })
 }
 
 fn parse_foreigner_15(text: String) -> Result<IdentityNumber, IdentityNumberError> {
@@ -199,20 +227,30 @@ fn parse_foreigner_15(text: String) -> Result<IdentityNumber, IdentityNumberErro
         return Err(IdentityNumberError::CheckDigit);
     }
     // Two-digit year: the card began in 2004, so nobody numbered under it was born after 2023.
-    let short_year: i16 = slice(&text, 7, 2)?.parse().map_err(|_| IdentityNumberError::Malformed)?;
+    let short_year: i16 = slice(&text, 7, 2)?
+        .parse()
+        .map_err(|_| IdentityNumberError::Malformed)?;
     let century = if short_year <= 23 { "20" } else { "19" };
     let birth = parse_date(&format!("{century}{}", slice(&text, 7, 6)?))?;
     let sex = sex_of(body.as_bytes().last().copied());
-    Ok(IdentityNumber { text: Secret::new(text), kind: CertificateKind::Foreigner, birth, sex })
+    Ok(IdentityNumber {
+        text: Secret::new(text),
+        kind: CertificateKind::Foreigner,
+        birth,
+        sex,
+    })
 }
 
 fn slice(text: &str, at: usize, length: usize) -> Result<&str, IdentityNumberError> {
-    text.get(at..at.saturating_add(length)).ok_or(IdentityNumberError::Malformed)
+    text.get(at..at.saturating_add(length))
+        .ok_or(IdentityNumberError::Malformed)
 }
 
 fn parse_date(digits: &str) -> Result<Date, IdentityNumberError> {
     let number = |at: usize, length: usize| {
-        digits.get(at..at.saturating_add(length)).and_then(|part| part.parse::<i16>().ok())
+        digits
+            .get(at..at.saturating_add(length))
+            .and_then(|part| part.parse::<i16>().ok())
     };
     let (year, month, day) = (number(0, 4), number(4, 2), number(6, 2));
     let date = year.zip(month).zip(day).and_then(|((year, month), day)| {
@@ -237,8 +275,11 @@ fn mod_11_2(body: &str) -> Option<char> {
     if body.len() != WEIGHTS.len() {
         return None;
     }
-    let sum: u32 =
-        body.bytes().zip(WEIGHTS).map(|(byte, w)| u32::from(byte.wrapping_sub(b'0')) * w).sum();
+    let sum: u32 = body
+        .bytes()
+        .zip(WEIGHTS)
+        .map(|(byte, w)| u32::from(byte.wrapping_sub(b'0')) * w)
+        .sum();
     CHECKS.chars().nth(usize::try_from(sum % 11).ok()?)
 }
 
@@ -248,7 +289,11 @@ fn icao_731(body: &str) -> u32 {
         b'0'..=b'9' => u32::from(byte - b'0'),
         _ => u32::from(byte.wrapping_sub(b'A')) + 10,
     };
-    body.bytes().zip([7, 3, 1].into_iter().cycle()).map(|(b, w)| value(b) * w).sum::<u32>() % 10
+    body.bytes()
+        .zip([7, 3, 1].into_iter().cycle())
+        .map(|(b, w)| value(b) * w)
+        .sum::<u32>()
+        % 10
 }
 
 /// Stands for a person in facts, rows and findings; means nothing without the store's key.
@@ -266,7 +311,12 @@ impl PersonRef {
     pub fn derive(key: &Secret<[u8; 32]>, number: &IdentityNumber) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose());
         let tag = hmac::sign(&key, number.canonical().expose().as_bytes());
-        let digits: String = tag.as_ref().iter().take(16).map(|b| format!("{b:02x}")).collect();
+        let digits: String = tag
+            .as_ref()
+            .iter()
+            .take(16)
+            .map(|b| format!("{b:02x}"))
+            .collect();
         Self(digits.into())
     }
 
@@ -292,7 +342,11 @@ impl TryFrom<String> for PersonRef {
     fn try_from(text: String) -> Result<Self, PersonRefError> {
         let is_reference = text.len() == PERSON_REF_DIGITS
             && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if is_reference { Ok(Self(text.into())) } else { Err(PersonRefError) }
+        if is_reference {
+            Ok(Self(text.into()))
+        } else {
+            Err(PersonRefError)
+        }
     }
 }
 
@@ -312,17 +366,61 @@ mod tests {
     #[test]
     fn reads_every_kind_of_number() {
         for (text, kind, birth, sex) in [
-            ("11010519491231002X", CertificateKind::Resident, date(1949, 12, 31), Sex::Female),
-            ("11010519491231002x", CertificateKind::Resident, date(1949, 12, 31), Sex::Female),
-            ("440524188001010014", CertificateKind::Resident, date(1880, 1, 1), Sex::Male),
-            ("110105491231002", CertificateKind::Resident, date(1949, 12, 31), Sex::Female),
-            ("810000188001010015", CertificateKind::Permit, date(1880, 1, 1), Sex::Male),
-            ("830000188001010019", CertificateKind::Permit, date(1880, 1, 1), Sex::Male),
-            ("KAZ110090123105", CertificateKind::Foreigner, date(1990, 12, 31), Sex::Female),
-            ("931586198001010028", CertificateKind::Foreigner, date(1980, 1, 1), Sex::Female),
+            (
+                "11010519491231002X",
+                CertificateKind::Resident,
+                date(1949, 12, 31),
+                Sex::Female,
+            ),
+            (
+                "11010519491231002x",
+                CertificateKind::Resident,
+                date(1949, 12, 31),
+                Sex::Female,
+            ),
+            (
+                "440524188001010014",
+                CertificateKind::Resident,
+                date(1880, 1, 1),
+                Sex::Male,
+            ),
+            (
+                "110105491231002",
+                CertificateKind::Resident,
+                date(1949, 12, 31),
+                Sex::Female,
+            ),
+            (
+                "810000188001010015",
+                CertificateKind::Permit,
+                date(1880, 1, 1),
+                Sex::Male,
+            ),
+            (
+                "830000188001010019",
+                CertificateKind::Permit,
+                date(1880, 1, 1),
+                Sex::Male,
+            ),
+            (
+                "KAZ110090123105",
+                CertificateKind::Foreigner,
+                date(1990, 12, 31),
+                Sex::Female,
+            ),
+            (
+                "931586198001010028",
+                CertificateKind::Foreigner,
+                date(1980, 1, 1),
+                Sex::Female,
+            ),
         ] {
             let number: IdentityNumber = text.parse().unwrap();
-            assert_eq!((number.kind(), number.birth(), number.sex()), (kind, birth, sex), "{text}");
+            assert_eq!(
+                (number.kind(), number.birth(), number.sex()),
+                (kind, birth, sex),
+                "{text}"
+            );
         }
     }
 

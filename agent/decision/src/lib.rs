@@ -1,1 +1,18 @@
-//! Facts in, verdict out.
+//! Facts in, verdict out: the rules of a designated pharmacy's till.
+//!
+//! In scope: what a sale's facts are ([`facts`]), what a rule pack says, whether an article may be
+//! paid from the insured's account, and the verdict with its reasons.
+//! Out of scope: gathering facts (the agent's desk), recording verdicts (the journal), clocks,
+//! sockets, files, logs. The bureau links this crate to replay what a till decided.
+
+pub mod fact;
+pub mod facts;
+pub mod verdict;
+
+pub use fact::{Fact, Why};
+pub use facts::Facts;
+pub use verdict::{Decision, Verdict};
+
+/// Version of the decision's meaning. It grows whenever the same facts and the same pack can lead
+/// to another verdict; recorded with every verdict, so that a replay uses the right meaning.
+pub const SEMANTICS: u32 = 1;

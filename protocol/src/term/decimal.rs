@@ -36,7 +36,9 @@ pub(super) fn parse_scaled(text: &str, scale: u32) -> Result<i64, DecimalError> 
         return Err(DecimalError::NotDecimal);
     }
     let decimals = u32::try_from(fraction.len()).map_err(|_| DecimalError::NotDecimal)?;
-    let missing = scale.checked_sub(decimals).ok_or(DecimalError::TooPrecise(scale))?;
+    let missing = scale
+        .checked_sub(decimals)
+        .ok_or(DecimalError::TooPrecise(scale))?;
     let mut value: i64 = 0;
     for byte in whole.bytes().chain(fraction.bytes()) {
         value = push_digit(value, byte.wrapping_sub(b'0')).ok_or(DecimalError::OutOfRange)?;
@@ -44,7 +46,11 @@ pub(super) fn parse_scaled(text: &str, scale: u32) -> Result<i64, DecimalError> 
     for _ in 0..missing {
         value = push_digit(value, 0).ok_or(DecimalError::OutOfRange)?;
     }
-    if negative { value.checked_neg().ok_or(DecimalError::OutOfRange) } else { Ok(value) }
+    if negative {
+        value.checked_neg().ok_or(DecimalError::OutOfRange)
+    } else {
+        Ok(value)
+    }
 }
 
 fn push_digit(value: i64, digit: u8) -> Option<i64> {
@@ -59,5 +65,9 @@ pub(super) fn serialize_scaled(value: i64, scale: u32, least: usize) -> String {
     let (whole, fraction) = digits.split_at(digits.len().saturating_sub(width.saturating_sub(1)));
     let trimmed = fraction.trim_end_matches('0');
     let kept = fraction.get(..least.max(trimmed.len())).unwrap_or(fraction);
-    if kept.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{kept}") }
+    if kept.is_empty() {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{kept}")
+    }
 }

@@ -69,7 +69,9 @@ macro_rules! code {
 fn is_word(text: &str, longest: usize) -> bool {
     !text.is_empty()
         && text.len() <= longest
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
 code! {
@@ -175,7 +177,11 @@ impl FromStr for SaleId {
             counter: counter.parse().map_err(|_| SaleIdError::Malformed)?,
         };
         // One sale, one text: `+7` and `007` are not second names for 7.
-        if id.to_string() == text { Ok(id) } else { Err(SaleIdError::Malformed) }
+        if id.to_string() == text {
+            Ok(id)
+        } else {
+            Err(SaleIdError::Malformed)
+        }
     }
 }
 
@@ -206,7 +212,13 @@ mod tests {
 
     #[test]
     fn refuses_codes_without_their_form() {
-        for text in ["", "P1234567890", "P123456789012", "X12345678901", "P1234567890a"] {
+        for text in [
+            "",
+            "P1234567890",
+            "P123456789012",
+            "X12345678901",
+            "P1234567890a",
+        ] {
             assert!(text.parse::<StoreCode>().is_err(), "{text}");
         }
         assert!("44030".parse::<RegionCode>().is_err());
@@ -217,7 +229,12 @@ mod tests {
 
     #[test]
     fn a_sale_has_one_text_only() {
-        for text in ["0123456789abcdef-007", "0123456789abcdef-+7", "0123456789abcdef", "-7"] {
+        for text in [
+            "0123456789abcdef-007",
+            "0123456789abcdef-+7",
+            "0123456789abcdef",
+            "-7",
+        ] {
             assert!(text.parse::<SaleId>().is_err(), "{text}");
         }
     }

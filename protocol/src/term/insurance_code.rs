@@ -62,10 +62,13 @@ impl InsuranceCode {
 /// Does `text` follow `form`, where `A` stands for a capital letter and `9` for a digit?
 fn follows(text: &str, form: &str) -> bool {
     text.len() == form.len()
-        && text.bytes().zip(form.bytes()).all(|(byte, wanted)| match wanted {
-            b'9' => byte.is_ascii_digit(),
-            _ => byte.is_ascii_uppercase(),
-        })
+        && text
+            .bytes()
+            .zip(form.bytes())
+            .all(|(byte, wanted)| match wanted {
+                b'9' => byte.is_ascii_digit(),
+                _ => byte.is_ascii_uppercase(),
+            })
 }
 
 impl FromStr for InsuranceCode {
@@ -82,7 +85,10 @@ impl FromStr for InsuranceCode {
             _ => return Err(InsuranceCodeError::UnknownClass),
         };
         if forms.iter().any(|form| follows(text, form)) {
-            Ok(Self { text: text.into(), class })
+            Ok(Self {
+                text: text.into(),
+                class,
+            })
         } else {
             Err(InsuranceCodeError::Malformed)
         }
@@ -123,13 +129,24 @@ mod tests {
             ("C1701022160400012087", InsuranceClass::Consumable),
             ("C07110914800003041210000007", InsuranceClass::Consumable),
         ] {
-            assert_eq!(text.parse::<InsuranceCode>().unwrap().class(), class, "{text}");
+            assert_eq!(
+                text.parse::<InsuranceCode>().unwrap().class(),
+                class,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn refuses_other_lengths_and_letters() {
-        for text in ["", "X", "XA01ABD075A00201010048", "A1", "c1701022160400012087", "T00170036"] {
+        for text in [
+            "",
+            "X",
+            "XA01ABD075A00201010048",
+            "A1",
+            "c1701022160400012087",
+            "T00170036",
+        ] {
             assert!(text.parse::<InsuranceCode>().is_err(), "{text}");
         }
     }

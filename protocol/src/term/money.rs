@@ -117,7 +117,9 @@ impl Quantity {
     /// The number of units, when it is whole.
     pub fn as_whole(self) -> Option<u32> {
         let whole = self.0.checked_div(10_000)?;
-        (whole.checked_mul(10_000)? == self.0).then(|| u32::try_from(whole).ok()).flatten()
+        (whole.checked_mul(10_000)? == self.0)
+            .then(|| u32::try_from(whole).ok())
+            .flatten()
     }
 
     /// The sum, unless it leaves the range.
@@ -143,11 +145,16 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_an_amount() {
-        for text in ["", "-", ".", "1.", ".5", "1,2", "1e3", "１", " 1", "+1", "1.234"] {
+        for text in [
+            "", "-", ".", "1.", ".5", "1,2", "1e3", "１", " 1", "+1", "1.234",
+        ] {
             assert!(text.parse::<Fen>().is_err(), "{text}");
         }
         assert_eq!("1.230".parse(), Ok(Fen::new(123)));
-        assert_eq!("99999999999999999999".parse::<Fen>(), Err(DecimalError::OutOfRange));
+        assert_eq!(
+            "99999999999999999999".parse::<Fen>(),
+            Err(DecimalError::OutOfRange)
+        );
     }
 
     proptest! {

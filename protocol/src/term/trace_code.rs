@@ -74,7 +74,11 @@ impl FromStr for TracePrefix {
     type Err = TraceCodeError;
     fn from_str(text: &str) -> Result<Self, TraceCodeError> {
         let is_prefix = matches!(text.len(), 7 | 14) && is_digits(text);
-        if is_prefix { Ok(Self(text.into())) } else { Err(TraceCodeError::Malformed) }
+        if is_prefix {
+            Ok(Self(text.into()))
+        } else {
+            Err(TraceCodeError::Malformed)
+        }
     }
 }
 
@@ -118,7 +122,10 @@ impl FromStr for TraceCode {
         if text.chars().any(|c| !(c.is_ascii_graphic() || c == GS)) {
             return Err(TraceCodeError::Malformed);
         }
-        if text.parse::<Barcode>().is_ok_and(|barcode| barcode.as_str().len() == 13) {
+        if text
+            .parse::<Barcode>()
+            .is_ok_and(|barcode| barcode.as_str().len() == 13)
+        {
             return Err(TraceCodeError::ProductBarcode);
         }
         if let Some(code) = parse_gs1(text)? {
@@ -200,7 +207,10 @@ fn read_elements(text: &str) -> Result<TraceCode, TraceCodeError> {
             "21" => serial = Some(field),
             _ => {}
         }
-        rest = value.get(length..).unwrap_or_default().trim_start_matches(GS);
+        rest = value
+            .get(length..)
+            .unwrap_or_default()
+            .trim_start_matches(GS);
     }
     finish_gs1(gtin, serial)
 }
@@ -225,12 +235,17 @@ fn finish_gs1(gtin: Option<&str>, serial: Option<&str>) -> Result<TraceCode, Tra
     let gtin = gtin
         .filter(|gtin| gtin.len() == 14 && is_check_digit_right(gtin))
         .ok_or(TraceCodeError::Malformed)?;
-    let serial = serial.filter(|serial| !serial.is_empty()).ok_or(TraceCodeError::NoSerial)?;
+    let serial = serial
+        .filter(|serial| !serial.is_empty())
+        .ok_or(TraceCodeError::NoSerial)?;
     // Brackets and separators would make two texts of one code.
     if serial.len() > 20 || serial.contains(['(', ')', GS]) {
         return Err(TraceCodeError::Ambiguous);
     }
-    Ok(TraceCode::Gs1 { gtin: gtin.into(), serial: serial.into() })
+    Ok(TraceCode::Gs1 {
+        gtin: gtin.into(),
+        serial: serial.into(),
+    })
 }
 
 /// A product's barcode: EAN-8, EAN-13, UPC-A (12) or GTIN-14 with its check digit.
@@ -262,7 +277,11 @@ impl FromStr for Barcode {
         if !matches!(text.len(), 8 | 12 | 13 | 14) || !is_digits(text) {
             return Err(BarcodeError::Malformed);
         }
-        if is_check_digit_right(text) { Ok(Self(text.into())) } else { Err(BarcodeError::CheckDigit) }
+        if is_check_digit_right(text) {
+            Ok(Self(text.into()))
+        } else {
+            Err(BarcodeError::CheckDigit)
+        }
     }
 }
 
@@ -307,8 +326,7 @@ mod tests {
     #[test]
     fn gs1_is_one_code_however_it_was_written() {
         let bracketed: TraceCode = "(01)06901234567892(21)A1B2".parse().unwrap();
-        let symbol: TraceCode =
-            "0106901234567892172612311012\u{1d}21A1B2".parse().unwrap();
+        let symbol: TraceCode = "0106901234567892172612311012\u{1d}21A1B2".parse().unwrap();
         let plain: TraceCode = "010690123456789221A1B2".parse().unwrap();
         assert_eq!(bracketed, symbol);
         assert_eq!(bracketed, plain);
@@ -317,20 +335,32 @@ mod tests {
 
     #[test]
     fn a_product_barcode_is_not_a_trace_code() {
-        assert_eq!("6901234567892".parse::<TraceCode>(), Err(TraceCodeError::ProductBarcode));
+        assert_eq!(
+            "6901234567892".parse::<TraceCode>(),
+            Err(TraceCodeError::ProductBarcode)
+        );
     }
 
     #[test]
     fn a_gs1_code_without_serial_names_no_pack() {
-        assert_eq!("0106901234567892".parse::<TraceCode>(), Err(TraceCodeError::NoSerial));
+        assert_eq!(
+            "0106901234567892".parse::<TraceCode>(),
+            Err(TraceCodeError::NoSerial)
+        );
     }
 
     #[test]
     fn length_alone_refuses_nothing() {
         for text in ["A", "ZYF-2026-000017", "123456789"] {
-            assert!(matches!(text.parse(), Ok(TraceCode::Enterprise(_))), "{text}");
+            assert!(
+                matches!(text.parse(), Ok(TraceCode::Enterprise(_))),
+                "{text}"
+            );
         }
-        assert_eq!("A".repeat(101).parse::<TraceCode>(), Err(TraceCodeError::TooLong));
+        assert_eq!(
+            "A".repeat(101).parse::<TraceCode>(),
+            Err(TraceCodeError::TooLong)
+        );
         assert_eq!("".parse::<TraceCode>(), Err(TraceCodeError::Empty));
         assert_eq!("追溯".parse::<TraceCode>(), Err(TraceCodeError::Malformed));
     }
@@ -340,8 +370,14 @@ mod tests {
         for text in ["6901234567892", "06901234567892", "96385074"] {
             assert!(text.parse::<Barcode>().is_ok(), "{text}");
         }
-        assert_eq!("6901234567893".parse::<Barcode>(), Err(BarcodeError::CheckDigit));
-        assert_eq!("690123456789x".parse::<Barcode>(), Err(BarcodeError::Malformed));
+        assert_eq!(
+            "6901234567893".parse::<Barcode>(),
+            Err(BarcodeError::CheckDigit)
+        );
+        assert_eq!(
+            "690123456789x".parse::<Barcode>(),
+            Err(BarcodeError::Malformed)
+        );
     }
 
     proptest! {

@@ -1,0 +1,171 @@
+//! The answer: a verdict, its reasons in order, and what each line may be paid with.
+
+use pharmacy_protocol::term::Fen;
+use serde::{Deserialize, Serialize};
+
+/// The whole answer to one assessment, recorded as it stands here.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[must_use]
+pub struct Decision {
+    /// May it be settled?
+    pub verdict: Verdict,
+    /// Every line's own answer, in the basket's order.
+    pub lines: Vec<LineAnswer>,
+    /// What the insurance may pay of the basket as it stands.
+    pub insurance: Fen,
+    /// What must be paid in cash.
+    pub cash: Fen,
+    /// The rule pack that was asked.
+    pub pack: PackVersion,
+    /// The version of the decision's meaning.
+    pub semantics: u32,
+}
+
+/// May the basket be settled as it stands?
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[must_use]
+pub enum Verdict {
+    /// Yes.
+    Allow {
+        /// Things worth knowing.
+        notes: Vec<Reason>,
+    },
+    /// Not before these are answered.
+    Ask {
+        /// What must be answered.
+        questions: Vec<Reason>,
+        /// Things worth knowing.
+        notes: Vec<Reason>,
+    },
+    /// No.
+    Refuse {
+        /// Why, the weightiest first.
+        reasons: Vec<Reason>,
+        /// What would have to be answered as well.
+        questions: Vec<Reason>,
+        /// Things worth knowing.
+        notes: Vec<Reason>,
+    },
+}
+
+/// Why a rule spoke. Traceable to rule, pack and law, and never without a way out.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Reason {
+    /// The rule's permanent dotted id, such as `item.not-payable`.
+    pub rule: String,
+    /// The stance in force.
+    pub stance: Stance,
+    /// Was the rule broken, or could it not be determined?
+    pub truth: TruthKind,
+    /// Legal basis, as the pack gives it.
+    pub basis: String,
+    /// The line, where one line is concerned.
+    pub line: Option<u32>,
+    /// What was found.
+    pub found: Option<String>,
+    /// What is allowed.
+    pub allowed: Option<String>,
+    /// What is wrong.
+    pub message: Text,
+    /// What to do about it.
+    pub remedy: Text,
+    /// May the person in charge release it?
+    pub release: Release,
+}
+
+/// Text for people at the till, from the pack's catalogue.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Text {
+    /// Chinese.
+    pub zh: String,
+    /// English.
+    pub en: String,
+}
+
+/// What the store does when a rule is broken.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stance {
+    /// Record.
+    Observe,
+    /// Warn.
+    Advise,
+    /// Refuse.
+    Enforce,
+}
+
+/// Why a rule did not hold.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TruthKind {
+    /// It was broken.
+    Broken,
+    /// A fact was missing.
+    Undetermined,
+}
+
+/// Whether the person in charge may release a refusal with PIN and reason (R07).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Release {
+    /// A hard rule: nobody can.
+    Never,
+    /// The person in charge can.
+    PersonInCharge,
+}
+
+/// One line's own answer.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LineAnswer {
+    /// The line's number on the till.
+    pub line: u32,
+    /// May the article be paid by the insurance at all?
+    pub eligibility: EligibilityAnswer,
+    /// May this line be settled as it stands?
+    pub answer: LineVerdict,
+    /// What the insurance may pay.
+    pub insurance: Fen,
+    /// What must be paid in cash.
+    pub cash: Fen,
+}
+
+/// May an article be paid by the insurance?
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EligibilityAnswer {
+    /// No.
+    NotPayable,
+    /// Yes.
+    Payable,
+    /// A person must look.
+    Review,
+}
+
+/// May one line be settled as it stands?
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LineVerdict {
+    /// Yes.
+    Allow,
+    /// Not before a question is answered.
+    Ask,
+    /// Not with this tender; see the cash part.
+    Refuse,
+}
+
+/// A pack by name and version.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PackVersion {
+    /// The pack's id.
+    pub id: String,
+    /// Its version; a higher number replaces a lower one.
+    pub version: u64,
+    /// SHA-256 of the pack as it was verified, hexadecimal.
+    pub digest: String,
+}
