@@ -5,6 +5,7 @@
 //! Out of scope: gathering facts (the agent's desk), recording verdicts (the journal), clocks,
 //! sockets, files, logs. The bureau links this crate to replay what a till decided.
 
+pub mod eligibility;
 pub mod fact;
 pub mod facts;
 pub mod verdict;

@@ -1,0 +1,1 @@
+//! `classify`: the eligibility of a table of articles.
