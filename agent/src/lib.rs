@@ -1,7 +1,19 @@
 //! The pharmacy agent: a daemon at the till of a designated pharmacy.
+//!
+//! A library so that benches and tests reach the parts; the product is the binary.
 
+pub mod api;
 pub mod catalogue;
 pub mod classify;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod core;
+pub mod demo;
+pub mod desk;
 pub mod device;
 pub mod journal;
+pub mod pack;
+pub mod service;
 pub mod store;
+pub mod text;

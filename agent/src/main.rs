@@ -1,2 +1,7 @@
 //! The pharmacy agent's command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pharmacy_agent::cli::main()
+}

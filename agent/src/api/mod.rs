@@ -1,0 +1,83 @@
+//! The local API: `/v1` on loopback, JSON, for till software that asks before it settles.
+//!
+//! In scope: HTTP, tokens, limits, parsing, problem documents. Out of scope: what a request means
+//! (the desk), and other machines: the listener is loopback only.
+
+mod guard;
+mod openapi;
+mod problem;
+mod route;
+mod server;
+mod wire;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+
+pub use openapi::document;
+pub use problem::Problem;
+pub use server::{ApiError, Server};
+
+use crate::desk::{DeskError, DeskHandle, Fault};
+use crate::device::reader::ReaderHandle;
+use crate::text;
+
+/// Largest request body.
+pub const MAX_BODY: usize = 256 * 1024;
+
+/// What every request needs.
+#[derive(Clone)]
+pub struct Api {
+    desk: DeskHandle,
+    reader: Option<Arc<ReaderHandle>>,
+    hosts: Arc<[String]>,
+    origins: Arc<[String]>,
+}
+
+impl Api {
+    /// An API for a listener bound to `address`.
+    pub fn new(
+        desk: DeskHandle,
+        reader: Option<Arc<ReaderHandle>>,
+        address: SocketAddr,
+        origins: Vec<String>,
+    ) -> Self {
+        let port = address.port();
+        let hosts = [
+            address.to_string(),
+            format!("127.0.0.1:{port}"),
+            format!("localhost:{port}"),
+            format!("[::1]:{port}"),
+        ];
+        Self { desk, reader, hosts: hosts.into(), origins: origins.into() }
+    }
+}
+
+/// Turns a desk's error into what the till hears; the chain of causes goes to the agent's log.
+fn fault(error: &DeskError) -> Problem {
+    let status = match error.fault() {
+        Fault::CallerMistake(kind) => match kind {
+            crate::desk::Mistake::Conflict => StatusCode::CONFLICT,
+            crate::desk::Mistake::NoSuchThing => StatusCode::NOT_FOUND,
+            crate::desk::Mistake::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        },
+        Fault::Environment => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::Invariant => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    let problem = Problem::new(status, error.code()).at_line(error.line());
+    match error.fault() {
+        Fault::CallerMistake(_) => {
+            tracing::info!(code = error.code(), request = problem.request, "request refused");
+        }
+        Fault::Environment | Fault::Invariant => {
+            tracing::error!(
+                code = error.code(),
+                request = problem.request,
+                "{}",
+                text::chain(error)
+            );
+        }
+    }
+    problem
+}

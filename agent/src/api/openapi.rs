@@ -1,0 +1,293 @@
+//! The API's own description, `GET /v1/openapi.json`.
+//!
+//! The functions below carry nothing but annotations: the description stands apart from the code
+//! that serves, and a test compares it with the copy checked in beside the specification.
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+use super::problem::Problem;
+use super::wire::{
+    AssessBody, AttemptBody, EvidenceBody, OpenSaleBody, OutcomeBody, RolesBody, ScanBody,
+};
+use crate::desk::{PurchaseList, SaleView, SalesView, ScanView, StatusView, VerdictView};
+
+/// The description as JSON, with a line break at its end.
+pub fn document() -> String {
+    let mut text = Description::openapi().to_pretty_json().unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+pub(super) async fn serve() -> Response {
+    let mut response = document().into_response();
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Pharmacy agent, local API",
+        description = "For till software of designated pharmacies. Loopback only. Amounts are \
+                       decimal text in yuan; times are milliseconds since 1970; errors are \
+                       RFC 9457 problem documents with a stable `code`, Chinese `title` and \
+                       English `detail`. An `Idempotency-Key` header makes a repeated request \
+                       safe: same key and body, same answer; same key, other body, refused.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    paths(
+        status,
+        open_sale,
+        list_sales,
+        show_sale,
+        abandon_sale,
+        set_roles,
+        attach_evidence,
+        attach_scan,
+        assess,
+        announce_attempt,
+        report_outcome,
+        purchase_list,
+        purchase_list_page,
+        checkpoint,
+    ),
+    modifiers(&Token),
+    security(("token" = [])),
+)]
+struct Description;
+
+struct Token;
+
+impl utoipa::Modify for Token {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// State of the agent: log, pack, catalogue, reader, attempts in doubt.
+#[utoipa::path(
+    get,
+    path = "/v1/status",
+    responses(
+        (status = 200, body = StatusView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn status() {}
+
+/// Opens a sale.
+#[utoipa::path(
+    post,
+    path = "/v1/sales",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    request_body = OpenSaleBody,
+    responses(
+        (status = 201, body = SaleView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn open_sale() {}
+
+/// Open sales of this till, or with `?in_doubt=true` sales of the store with an attempt without
+/// outcome.
+#[utoipa::path(
+    get,
+    path = "/v1/sales",
+    params(
+        ("in_doubt" = Option<bool>, Query, description = "Only sales in doubt"),
+    ),
+    responses(
+        (status = 200, body = SalesView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn list_sales() {}
+
+/// A sale as it stands.
+#[utoipa::path(
+    get,
+    path = "/v1/sales/{sale}",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+    ),
+    responses(
+        (status = 200, body = SaleView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn show_sale() {}
+
+/// Gives a sale up before any settlement.
+#[utoipa::path(
+    delete,
+    path = "/v1/sales/{sale}",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    responses(
+        (status = 200, body = SaleView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn abandon_sale() {}
+
+/// Says who is holder, patient, buyer and payer; drops the standing verdict.
+#[utoipa::path(
+    put,
+    path = "/v1/sales/{sale}/roles",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    request_body = RolesBody,
+    responses(
+        (status = 200, body = SaleView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn set_roles() {}
+
+/// Attaches evidence that somebody is here, reading a card if asked to; drops the standing verdict.
+#[utoipa::path(
+    post,
+    path = "/v1/sales/{sale}/evidence",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    request_body = EvidenceBody,
+    responses(
+        (status = 200, body = SaleView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn attach_evidence() {}
+
+/// Attaches a trace code scanned from a pack; drops the standing verdict.
+#[utoipa::path(
+    post,
+    path = "/v1/sales/{sale}/scans",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    request_body = ScanBody,
+    responses(
+        (status = 200, body = ScanView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn attach_scan() {}
+
+/// Judges the sale, line by line. The verdict is durable before it is answered.
+#[utoipa::path(
+    post,
+    path = "/v1/sales/{sale}/assessments",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    request_body = AssessBody,
+    responses(
+        (status = 200, body = VerdictView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn assess() {}
+
+/// Announces a settlement or reversal before its call leaves; a settlement needs a standing
+/// verdict `allow`.
+#[utoipa::path(
+    post,
+    path = "/v1/sales/{sale}/attempts",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    request_body = AttemptBody,
+    responses(
+        (status = 200, body = SaleView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn announce_attempt() {}
+
+/// Reports what became of a settlement or reversal, announced or not. What happened is recorded
+/// even against the verdict; see `findings`.
+#[utoipa::path(
+    post,
+    path = "/v1/sales/{sale}/outcomes",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    request_body = OutcomeBody,
+    responses(
+        (status = 200, body = SaleView),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn report_outcome() {}
+
+/// The purchase list of a settled sale.
+#[utoipa::path(
+    get,
+    path = "/v1/sales/{sale}/list",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+    ),
+    responses(
+        (status = 200, body = PurchaseList),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn purchase_list() {}
+
+/// The purchase list as a printable page.
+#[utoipa::path(
+    get,
+    path = "/v1/sales/{sale}/list.html",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+    ),
+    responses(
+        (status = 200, content_type = "text/html", body = String),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn purchase_list_page() {}
+
+/// The log's signed checkpoint.
+#[utoipa::path(
+    get,
+    path = "/v1/log/checkpoint",
+    responses(
+        (status = 200, content_type = "text/plain", body = String),
+        (status = "4XX", description = "The caller's mistake", body = Problem),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+    )
+)]
+fn checkpoint() {}

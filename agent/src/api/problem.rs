@@ -1,0 +1,86 @@
+//! What a caller hears when something is wrong: RFC 9457 problem documents with a stable code.
+//!
+//! The text comes from the catalogue by code, never from an error: an error may know a person.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::text;
+
+/// A problem document.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    /// `urn:pharmacy-agent:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The Chinese message.
+    pub title: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Stable code.
+    pub code: String,
+    /// The English message.
+    pub detail: String,
+    /// The basket line concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+    /// The member of the body that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// Finds the chain of causes in the agent's own log.
+    pub request: String,
+}
+
+impl Problem {
+    /// The problem of a code.
+    pub fn new(status: StatusCode, code: &str) -> Self {
+        let message = text::message(code);
+        Self {
+            kind: format!("urn:pharmacy-agent:problem:{code}"),
+            title: message.zh.to_owned(),
+            status: status.as_u16(),
+            code: code.to_owned(),
+            detail: message.en.to_owned(),
+            line: None,
+            field: None,
+            request: request_id(),
+        }
+    }
+
+    /// Names the line concerned.
+    pub fn at_line(mut self, line: Option<u32>) -> Self {
+        self.line = line;
+        self
+    }
+
+    /// Names the member concerned.
+    pub fn at_field(mut self, field: &str) -> Self {
+        self.field = Some(field.to_owned());
+        self
+    }
+}
+
+/// A short random id: it joins a problem to a log line, nothing more.
+fn request_id() -> String {
+    let mut bytes = [0_u8; 6];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Err(_) => "unknown".to_owned(),
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,338 @@
+//! Paths and what they ask of the desk.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Extension, Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use pharmacy_protocol::term::SaleId;
+use ring::digest::{SHA256, digest};
+use serde::de::DeserializeOwned;
+
+use super::problem::Problem;
+use super::wire::{
+    AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, OpenSaleBody, OutcomeBody, RolesBody,
+    ScanBody, trace_code_problem,
+};
+use super::{Api, MAX_BODY, fault, guard, openapi};
+use crate::desk::{Caller, DeskError, Idempotency, Reply, Role, today};
+
+/// A request that takes longer than this is answered with a time-out; waiting for a card counts.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
+/// A body that does not arrive within this time is refused.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest idempotency key.
+const MAX_KEY: usize = 100;
+
+type Answer = Result<Response, Problem>;
+
+/// All paths of `/v1`.
+pub(super) fn router(api: Api) -> Router {
+    let guarded = Router::new()
+        .route("/v1/status", get(status))
+        .route("/v1/sales", post(open_sale).get(list_sales))
+        .route("/v1/sales/{sale}", get(show_sale).delete(abandon_sale))
+        .route("/v1/sales/{sale}/roles", put(set_roles))
+        .route("/v1/sales/{sale}/evidence", post(attach_evidence))
+        .route("/v1/sales/{sale}/scans", post(attach_scan))
+        .route("/v1/sales/{sale}/assessments", post(assess))
+        .route("/v1/sales/{sale}/attempts", post(announce_attempt))
+        .route("/v1/sales/{sale}/outcomes", post(report_outcome))
+        .route("/v1/sales/{sale}/list", get(purchase_list))
+        .route("/v1/sales/{sale}/list.html", get(purchase_list_page))
+        .route("/v1/log/checkpoint", get(checkpoint))
+        .layer(middleware::from_fn_with_state(api.clone(), guard::check_token));
+    Router::new()
+        .merge(guarded)
+        .route("/v1/openapi.json", get(openapi::serve))
+        .fallback(no_such_path)
+        .method_not_allowed_fallback(no_such_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(api.clone(), guard::check_origin))
+        .layer(middleware::from_fn(bound))
+        .with_state(api)
+}
+
+/// Bounds every request in time and keeps answers out of caches and frames.
+async fn bound(request: Request, next: Next) -> Response {
+    let mut response = match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(StatusCode::GATEWAY_TIMEOUT, "api.timeout").into_response(),
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    response
+}
+
+async fn no_such_path() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "api.no-such-path")
+}
+
+async fn no_such_method() -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "api.no-such-method")
+}
+
+/// One request's body and what makes a repetition of it the same request.
+struct Call<T> {
+    caller: Caller,
+    idempotency: Option<Idempotency>,
+    body: T,
+}
+
+/// Reads a JSON body within the limits, and the idempotency key beside it.
+async fn read<T: DeserializeOwned>(caller: Caller, request: Request) -> Result<Call<T>, Problem> {
+    let (parts, body) = request.into_parts();
+    let bytes = read_bytes(Request::from_parts(parts.clone(), body)).await?;
+    let idempotency = idempotency(&parts.method, parts.uri.path(), &parts.headers, &bytes)?;
+    // An empty body means "nothing to add", not a mistake.
+    let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
+    let body = serde_json::from_slice(text).map_err(|error| body_problem(&error))?;
+    Ok(Call { caller, idempotency, body })
+}
+
+async fn read_bytes(request: Request<Body>) -> Result<Bytes, Problem> {
+    use axum::extract::FromRequest;
+    let read = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, &())).await;
+    match read {
+        Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body.timeout")),
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(BytesRejection::FailedToBufferBody(rejection)))
+            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE =>
+        {
+            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too-large"))
+        }
+        Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "body.unreadable")),
+    }
+}
+
+/// The parser's own words can repeat a value, and a value can be a name: only the place is told.
+fn body_problem(error: &serde_json::Error) -> Problem {
+    let place = format!("line {} column {}", error.line(), error.column());
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body.members").at_field(&place)
+        }
+        _ => Problem::new(StatusCode::BAD_REQUEST, "body.not-json").at_field(&place),
+    }
+}
+
+fn idempotency(
+    method: &Method,
+    path: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Option<Idempotency>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|key| (1..=MAX_KEY).contains(&key.len()))
+        .ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "idempotency.key"))?;
+    let mut bytes = Vec::with_capacity(path.len() + body.len() + 16);
+    bytes.extend_from_slice(method.as_str().as_bytes());
+    bytes.push(0);
+    bytes.extend_from_slice(path.as_bytes());
+    bytes.push(0);
+    bytes.extend_from_slice(body);
+    let mut whole = [0; 32];
+    for (to, from) in whole.iter_mut().zip(digest(&SHA256, &bytes).as_ref()) {
+        *to = *from;
+    }
+    Ok(Some(Idempotency { key: key.to_owned(), digest: whole }))
+}
+
+fn answer(reply: Result<Reply, DeskError>) -> Answer {
+    let reply = reply.map_err(|error| fault(&error))?;
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
+    let mut response = (status, reply.body).into_response();
+    let content_type = HeaderValue::from_static(reply.content_type);
+    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    Ok(response)
+}
+
+fn sale_id(text: &str) -> Result<SaleId, Problem> {
+    text.parse().map_err(|_| Problem::new(StatusCode::NOT_FOUND, "sale.unknown"))
+}
+
+async fn status(State(api): State<Api>) -> Answer {
+    let reader = match &api.reader {
+        Some(reader) => reader.status().state.as_str(),
+        None => "none",
+    };
+    answer(api.desk.status(reader).await)
+}
+
+async fn open_sale(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Answer {
+    let call = read::<OpenSaleBody>(caller, request).await?;
+    answer(api.desk.open_sale(call.caller, call.idempotency, call.body.parse()?).await)
+}
+
+async fn list_sales(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Answer {
+    match request.uri().query() {
+        None | Some("") | Some("open=true") => answer(api.desk.open_sales(caller).await),
+        Some("in_doubt=true") => answer(api.desk.sales_in_doubt(caller).await),
+        Some(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "api.query")),
+    }
+}
+
+async fn show_sale(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(sale): Path<String>,
+) -> Answer {
+    answer(api.desk.show_sale(caller, sale_id(&sale)?).await)
+}
+
+async fn abandon_sale(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(sale): Path<String>,
+    request: Request,
+) -> Answer {
+    let call = read::<AssessBody>(caller, request).await?;
+    answer(api.desk.abandon(call.caller, call.idempotency, sale_id(&sale)?).await)
+}
+
+async fn set_roles(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(sale): Path<String>,
+    request: Request,
+) -> Answer {
+    let call = read::<RolesBody>(caller, request).await?;
+    let (sale, roles) = (sale_id(&sale)?, call.body.parse()?);
+    answer(api.desk.set_roles(call.caller, call.idempotency, sale, roles).await)
+}
+
+async fn attach_evidence(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(sale): Path<String>,
+    request: Request,
+) -> Answer {
+    let call = read::<EvidenceBody>(caller, request).await?;
+    let sale = sale_id(&sale)?;
+    match call.body.parse()? {
+        EvidenceRequest::Attach(input) => {
+            answer(api.desk.attach_evidence(call.caller, call.idempotency, sale, input).await)
+        }
+        EvidenceRequest::Read { role, wait_s } => {
+            read_card(&api, call.caller, call.idempotency, sale, (role, wait_s)).await
+        }
+    }
+}
+
+/// Waits for a card, checks it, and attaches it.
+async fn read_card(
+    api: &Api,
+    caller: Caller,
+    idempotency: Option<Idempotency>,
+    sale: SaleId,
+    (role, wait_s): (Role, u32),
+) -> Answer {
+    let reader = api
+        .reader
+        .as_ref()
+        .ok_or_else(|| Problem::new(StatusCode::CONFLICT, "reader.none"))?;
+    // A sale that is over, or another caller's, must not make a customer lay down a card.
+    api.desk.show_sale(caller.clone(), sale.clone()).await.map_err(|error| fault(&error))?;
+    let wait = Duration::from_secs(u64::from(wait_s));
+    let read = reader.read(wait).await.map_err(|error| {
+        tracing::warn!(code = error.code(), "card not read");
+        Problem::new(StatusCode::CONFLICT, error.code())
+    })?;
+    let card = read.card.check(today()).map_err(|problem| {
+        tracing::warn!(code = problem.code(), "card refused");
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, problem.code())
+    })?;
+    let source = (read.sam, read.transport);
+    answer(api.desk.attach_card(caller, idempotency, sale, (role, card, source)).await)
+}
+
+async fn attach_scan(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(sale): Path<String>,
+    request: Request,
+) -> Answer {
+    let call = read::<ScanBody>(caller, request).await?;
+    let code = call.body.code.trim().parse().map_err(|error| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, trace_code_problem(error)).at_field("code")
+    })?;
+    let scan = (call.body.line, code);
+    answer(api.desk.attach_scan(call.caller, call.idempotency, sale_id(&sale)?, scan).await)
+}
+
+async fn assess(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(sale): Path<String>,
+    request: Request,
+) -> Answer {
+    let call = read::<AssessBody>(caller, request).await?;
+    let (sale, request) = (sale_id(&sale)?, call.body.parse()?);
+    let changes = (request.basket, request.prescriptions);
+    answer(api.desk.assess(call.caller, call.idempotency, sale, changes).await)
+}
+
+async fn announce_attempt(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(sale): Path<String>,
+    request: Request,
+) -> Answer {
+    let call = read::<AttemptBody>(caller, request).await?;
+    let (sale, attempt) = (sale_id(&sale)?, call.body.parse()?);
+    answer(api.desk.announce(call.caller, call.idempotency, sale, attempt).await)
+}
+
+async fn report_outcome(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(sale): Path<String>,
+    request: Request,
+) -> Answer {
+    let call = read::<OutcomeBody>(caller, request).await?;
+    let (sale, report) = (sale_id(&sale)?, call.body.parse()?);
+    answer(api.desk.report(call.caller, call.idempotency, sale, report).await)
+}
+
+async fn purchase_list(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(sale): Path<String>,
+) -> Answer {
+    answer(api.desk.purchase_list(caller, sale_id(&sale)?).await)
+}
+
+async fn purchase_list_page(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    Path(sale): Path<String>,
+) -> Answer {
+    let mut response = answer(api.desk.purchase_list_page(caller, sale_id(&sale)?).await)?;
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
+    );
+    Ok(response)
+}
+
+async fn checkpoint(State(api): State<Api>) -> Answer {
+    answer(api.desk.checkpoint().await)
+}

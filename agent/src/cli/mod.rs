@@ -1,0 +1,162 @@
+//! The command line: parses, calls, prints, and turns errors into exit codes.
+//!
+//! Exit codes: 0 done; 1 it could not be done (the message names a stable code); 2 usage.
+
+mod failure;
+mod import;
+mod log;
+mod store;
+mod token;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use failure::Failure;
+
+use crate::config::{LoadedConfig, default_path};
+
+/// 药店医保合规代理程序 / compliance agent for designated pharmacies
+#[derive(Debug, Parser)]
+#[command(name = "pharmacy-agent", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// 建立新的数据目录（日志、密钥）/ make the store: log, keys, records
+    Init(ConfigArgs),
+    /// 运行代理程序 / run the agent
+    Run(ConfigArgs),
+    /// 导入数据 / import data
+    #[command(subcommand)]
+    Import(import::Import),
+    /// 管理接口令牌 / manage tokens of the local API
+    #[command(subcommand)]
+    Token(token::Token),
+    /// 判断商品能否由医保支付 / may the insurance pay these articles?
+    Classify(ClassifyArgs),
+    /// 测试身份证阅读器 / read one ID card, to test reader and card
+    ReadId(ReadIdArgs),
+    /// 校验本机日志 / verify this agent's own log
+    Verify(ConfigArgs),
+    /// 导出透明日志（静态文件）/ export the log as a static tlog-tiles tree
+    Export(ExportArgs),
+    /// 打印本地接口说明 / print the local API's OpenAPI document
+    Openapi,
+    /// 演示 / show the main job end to end
+    Demo(crate::demo::DemoArgs),
+}
+
+/// Where the configuration lies.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigArgs {
+    /// 配置文件 / configuration file
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigArgs {
+    fn load(&self) -> Result<LoadedConfig, Failure> {
+        let path = self.config.clone().unwrap_or_else(default_path);
+        LoadedConfig::read(&path).map_err(|error| Failure::of(error.code(), &error))
+    }
+}
+
+#[derive(Args, Debug)]
+struct ClassifyArgs {
+    /// 输入 CSV：id,name,spec,approval_no,barcode / input table
+    #[arg(long = "in", value_name = "FILE")]
+    input: PathBuf,
+    /// 输出 CSV：id,answer,category,reasons / output table
+    #[arg(long = "out", value_name = "FILE")]
+    output: PathBuf,
+}
+
+#[derive(Args, Debug)]
+struct ReadIdArgs {
+    /// serial:COM3, serial:/dev/ttyUSB0, tcp:主机:端口 / reader address
+    #[arg(long, value_name = "ADDRESS")]
+    device: String,
+    /// 输出 JSON / print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// 显示完整个人信息（仅限测试）/ show name, number and address in full
+    #[arg(long)]
+    show_personal_data: bool,
+    /// 等待证件的秒数 / seconds to wait for a card
+    #[arg(long, value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=600))]
+    timeout: u32,
+}
+
+#[derive(Args, Debug)]
+struct ExportArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// 输出目录 / output folder
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // The parser prints help and version as "errors" of their own kind.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr().lock(), "{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Init(args) => store::init(&args.load()?),
+        Command::Run(args) => {
+            start_logging();
+            crate::service::run(args.load()?)
+        }
+        Command::Import(args) => import::run(args),
+        Command::Token(args) => token::run(args),
+        Command::Classify(args) => classify(&args),
+        Command::ReadId(args) => read_id(&args),
+        Command::Verify(args) => log::verify(&args.load()?),
+        Command::Export(args) => log::export(&args.config.load()?, &args.out),
+        Command::Openapi => {
+            print(&crate::api::document());
+            Ok(())
+        }
+        Command::Demo(args) => crate::demo::run(&args),
+    }
+}
+
+/// Log lines go to the standard error stream; they carry codes and ids, never persons.
+fn start_logging() {
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .with_ansi(false)
+        .with_max_level(tracing::Level::INFO)
+        .finish();
+    // A second start in one process (tests) keeps the first subscriber.
+    let _ = tracing::subscriber::set_global_default(subscriber);
+}
+
+/// Prints to standard output; a reader that closed the pipe has seen enough.
+pub(crate) fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    let _ = out.flush();
+}

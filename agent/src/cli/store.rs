@@ -1,0 +1,26 @@
+//! `init`: makes the store.
+
+use super::{Failure, print};
+use crate::clock::SystemClock;
+use crate::config::LoadedConfig;
+use crate::journal::{Identity, Journal};
+
+/// Makes log, keys and records where the configuration says; never touches what is there.
+pub(super) fn init(loaded: &LoadedConfig) -> Result<(), Failure> {
+    let config = &loaded.config;
+    let identity = Identity {
+        region: config.store.region.clone(),
+        store: config.store.code.clone(),
+        till: config.till.number.clone(),
+    };
+    let journal = Journal::create(&config.data_dir, &identity, None, Box::new(SystemClock))
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    print(&format!(
+        "已建立数据目录 / store made\n  origin  {}\n  vkey    {}\n\
+         下一步 / next:\n  pharmacy-agent import catalogue FILE --config …\n  \
+         pharmacy-agent token add --client NAME --config …\n  pharmacy-agent run --config …\n",
+        journal.origin(),
+        journal.verifier(),
+    ));
+    Ok(())
+}

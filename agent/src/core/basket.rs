@@ -1,0 +1,174 @@
+//! The basket as the till sends it, before catalogue and history are asked.
+
+use pharmacy_decision::Fact;
+use pharmacy_decision::facts::{Offered, Registration, SupplyException, Tender};
+use pharmacy_protocol::term::{Fen, Quantity, TraceCode, UnitPrice};
+use serde::{Deserialize, Serialize};
+
+/// Most lines of a basket.
+pub const MAX_LINES: usize = 200;
+/// Most pack codes of a line.
+pub const MAX_PACKS: usize = 500;
+
+/// What is bought.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Basket {
+    lines: Vec<BasketLine>,
+}
+
+/// One line, checked.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BasketLine {
+    /// Its number on the till.
+    pub number: u32,
+    /// The article as the till names it.
+    pub offered: Offered,
+    /// What is to pay it.
+    pub tender: Tender,
+    /// How much.
+    pub quantity: Quantity,
+    /// Price of one.
+    pub price: UnitPrice,
+    /// The line's amount.
+    pub amount: Fen,
+    /// Codes of the packs.
+    pub packs: Vec<TraceCode>,
+    /// How many days it lasts.
+    pub days: Fact<u32>,
+    /// Registration of the buyer.
+    pub registration: Fact<Registration>,
+    /// Why more than usual is supplied.
+    pub exception: Option<SupplyException>,
+}
+
+/// A basket that does not add up.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum BasketError {
+    /// Quantity × price is not the amount.
+    #[error("line {0}: the amount is not quantity times price, rounded to fen")]
+    Amount(u32),
+    /// Two lines bear one number.
+    #[error("line {0} stands twice in the basket")]
+    DuplicateLine(u32),
+    /// One pack stands twice in the basket.
+    #[error("line {0}: the same trace code was scanned before in this basket")]
+    DuplicatePack(u32),
+    /// Nothing, or less, is bought.
+    #[error("line {0}: quantity must be above zero, price zero or more")]
+    NotPositive(u32),
+    /// No such line.
+    #[error("the basket has no line {0}")]
+    NoSuchLine(u32),
+    /// More lines or codes than a basket can have.
+    #[error("a basket has at most {MAX_LINES} lines and a line at most {MAX_PACKS} trace codes")]
+    TooLarge,
+}
+
+impl BasketError {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Amount(_) => "basket.amount",
+            Self::DuplicateLine(_) => "basket.duplicate-line",
+            Self::DuplicatePack(_) => "basket.duplicate-pack",
+            Self::NotPositive(_) => "basket.not-positive",
+            Self::NoSuchLine(_) => "basket.no-such-line",
+            Self::TooLarge => "basket.too-large",
+        }
+    }
+
+    /// The line concerned.
+    pub fn line(self) -> Option<u32> {
+        match self {
+            Self::Amount(line)
+            | Self::DuplicateLine(line)
+            | Self::DuplicatePack(line)
+            | Self::NotPositive(line)
+            | Self::NoSuchLine(line) => Some(line),
+            Self::TooLarge => None,
+        }
+    }
+}
+
+impl Basket {
+    /// Checks lines that came from outside.
+    pub fn new(lines: Vec<BasketLine>) -> Result<Self, BasketError> {
+        if lines.len() > MAX_LINES || lines.iter().any(|line| line.packs.len() > MAX_PACKS) {
+            return Err(BasketError::TooLarge);
+        }
+        let mut numbers = std::collections::HashSet::new();
+        let mut packs = std::collections::HashSet::new();
+        for line in &lines {
+            if !numbers.insert(line.number) {
+                return Err(BasketError::DuplicateLine(line.number));
+            }
+            if !line.quantity.is_positive() || line.price.units() < 0 {
+                return Err(BasketError::NotPositive(line.number));
+            }
+            if line.price.amount(line.quantity) != Some(line.amount) {
+                return Err(BasketError::Amount(line.number));
+            }
+            if !line.packs.iter().all(|pack| packs.insert(pack)) {
+                return Err(BasketError::DuplicatePack(line.number));
+            }
+        }
+        Ok(Self { lines })
+    }
+
+    /// The lines in the till's order.
+    pub fn lines(&self) -> &[BasketLine] {
+        &self.lines
+    }
+
+    /// Adds a scanned pack to a line.
+    pub fn with_pack(&self, number: u32, code: TraceCode) -> Result<Self, BasketError> {
+        let mut lines = self.lines.clone();
+        let line = lines
+            .iter_mut()
+            .find(|line| line.number == number)
+            .ok_or(BasketError::NoSuchLine(number))?;
+        line.packs.push(code);
+        Self::new(lines)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(number: u32) -> BasketLine {
+        BasketLine {
+            number,
+            offered: Offered::default(),
+            tender: Tender::Insurance,
+            quantity: "2".parse().unwrap(),
+            price: "12.5".parse().unwrap(),
+            amount: "25.00".parse().unwrap(),
+            packs: vec![],
+            days: Fact::default(),
+            registration: Fact::default(),
+            exception: None,
+        }
+    }
+
+    #[test]
+    fn a_basket_adds_up() {
+        assert!(Basket::new(vec![line(1), line(2)]).is_ok());
+        let wrong = BasketLine { amount: Fen::new(1), ..line(1) };
+        assert_eq!(Basket::new(vec![wrong]).unwrap_err(), BasketError::Amount(1));
+        assert_eq!(Basket::new(vec![line(1), line(1)]).unwrap_err(), BasketError::DuplicateLine(1));
+        let none = BasketLine { quantity: Quantity::default(), amount: Fen::ZERO, ..line(1) };
+        assert_eq!(Basket::new(vec![none]).unwrap_err(), BasketError::NotPositive(1));
+    }
+
+    #[test]
+    fn one_pack_stands_once() {
+        let code: TraceCode = "81234567890123456789".parse().unwrap();
+        let basket = Basket::new(vec![line(1), line(2)]).unwrap();
+        let basket = basket.with_pack(1, code.clone()).unwrap();
+        assert_eq!(basket.with_pack(2, code.clone()).unwrap_err(), BasketError::DuplicatePack(2));
+        assert_eq!(basket.with_pack(3, code).unwrap_err(), BasketError::NoSuchLine(3));
+    }
+}

@@ -1,0 +1,125 @@
+//! What can go wrong at the desk, whose fault it is, and what the till hears.
+
+use crate::core::basket::BasketError;
+use crate::core::sale::SaleError;
+use crate::journal::JournalError;
+use crate::store::StoreError;
+
+/// Whose fault an error is, as far as the edge must know.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// The caller asked for something that cannot be.
+    CallerMistake(Mistake),
+    /// Disk, device, load: it may go away.
+    Environment,
+    /// Our own.
+    Invariant,
+}
+
+/// Kinds of callers' mistakes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mistake {
+    /// It does not follow from where the sale is.
+    Conflict,
+    /// It names something that is not there.
+    NoSuchThing,
+    /// It is understood and cannot be.
+    Unprocessable,
+}
+
+/// A request that the desk did not carry out. Nothing was recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The basket does not add up.
+    #[error("the basket does not add up")]
+    Basket(#[source] BasketError),
+    /// The queue is full, or the desk has stopped.
+    #[error("the desk takes no more requests")]
+    Busy,
+    /// The catalogue cannot be read.
+    #[error("cannot read the catalogue")]
+    Catalogue(#[source] crate::store::catalogue::CatalogueError),
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key was used with another request")]
+    KeyConflict,
+    /// The journal cannot record.
+    #[error("cannot record")]
+    Journal(#[source] JournalError),
+    /// No line of the basket matches a scanned pack.
+    #[error("no line of the basket matches the scanned code")]
+    NoLine,
+    /// The sale is not settled.
+    #[error("the sale is not settled")]
+    NoList,
+    /// The step does not follow.
+    #[error("the step does not follow from where the sale is")]
+    Sale(#[source] SaleError),
+    /// Rows cannot be read.
+    #[error("cannot read the store")]
+    Store(#[source] StoreError),
+    /// A stored text cannot be read back.
+    #[error("a stored record cannot be read back")]
+    Stored(#[source] serde_json::Error),
+    /// There is no such sale for this caller.
+    #[error("no such sale")]
+    UnknownSale,
+}
+
+impl DeskError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Basket(error) => error.code(),
+            Self::Busy => "busy",
+            Self::Catalogue(error) => error.code(),
+            Self::Journal(error) => error.code(),
+            Self::KeyConflict => "idempotency.conflict",
+            Self::NoLine => "scan.no-line",
+            Self::NoList => "list.none",
+            Self::Sale(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Stored(_) => "store.row",
+            Self::UnknownSale => "sale.unknown",
+        }
+    }
+
+    /// Whose fault.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
+            Self::Busy | Self::Catalogue(_) | Self::Journal(_) | Self::Store(_) => {
+                Fault::Environment
+            }
+            Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
+            Self::NoList | Self::UnknownSale => Fault::CallerMistake(Mistake::NoSuchThing),
+            Self::Stored(_) => Fault::Invariant,
+        }
+    }
+
+    /// The basket line concerned.
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            Self::Basket(error) => error.line(),
+            _ => None,
+        }
+    }
+}
+
+macro_rules! wraps {
+    ($($source:ty => $variant:ident),* $(,)?) => {
+        $(impl From<$source> for DeskError {
+            fn from(error: $source) -> Self {
+                Self::$variant(error)
+            }
+        })*
+    };
+}
+
+wraps! {
+    BasketError => Basket,
+    JournalError => Journal,
+    SaleError => Sale,
+    StoreError => Store,
+    crate::store::catalogue::CatalogueError => Catalogue,
+    serde_json::Error => Stored,
+}

@@ -1,0 +1,119 @@
+//! Entries about the agent itself: start, stop, liveness, configuration; and what a start finds.
+
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::EntryIndex;
+use serde::Serialize;
+
+use super::step::{part, put_sale};
+use super::{Desk, DeskError, DeskHandle};
+use crate::core::sale::Sale;
+use crate::journal::Draft;
+use crate::store::SaleRow;
+
+/// A sale that nobody touched for this long is abandoned, so that its packs can be sold.
+const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
+
+/// What a start records.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct StartRecord<'a> {
+    version: &'static str,
+    semantics: u32,
+    pack: &'a pharmacy_decision::verdict::PackVersion,
+    configuration: &'a str,
+}
+
+impl Desk {
+    /// Records configuration and start; attempts that were under way are in doubt from now on.
+    pub fn record_start(&mut self, configuration: &str) -> Result<(), DeskError> {
+        let pack = self.pack.version().clone();
+        let record = StartRecord {
+            version: env!("CARGO_PKG_VERSION"),
+            semantics: pharmacy_decision::SEMANTICS,
+            pack: &pack,
+            configuration,
+        };
+        for kind in [EntryKind::Configuration, EntryKind::Start] {
+            self.record_plain(kind, &record)?;
+        }
+        for row in self.journal.reader().in_doubt_sales()? {
+            self.doubt(&row)?;
+        }
+        Ok(())
+    }
+
+    /// Records a stop that was asked for.
+    pub fn record_stop(&mut self) -> Result<(), DeskError> {
+        self.record_plain(EntryKind::Stop, &())
+    }
+
+    fn record_plain(&mut self, kind: EntryKind, record: &impl Serialize) -> Result<(), DeskError> {
+        let draft =
+            Draft { kind, till: None, refs: Vec::new(), parts: vec![part(PartClass::Store, record)?] };
+        self.journal.record(draft, |_, _| Ok(()))?;
+        Ok(())
+    }
+
+    /// After a crash nobody knows whether an announced call left.
+    fn doubt(&mut self, row: &SaleRow) -> Result<(), DeskError> {
+        let (mut sale, _) = self.open_row(row)?;
+        if sale.doubt_intended() {
+            let record = part(PartClass::Answer, &sale.attempts)?;
+            self.record_change(EntryKind::Outcome, sale, record)?;
+        }
+        Ok(())
+    }
+
+    /// Abandons sales that nobody touched for hours.
+    fn abandon_forgotten(&mut self, now_ms: i64) -> Result<(), DeskError> {
+        for row in self.journal.reader().open_sales()? {
+            if now_ms.saturating_sub(row.updated_ms) < FORGOTTEN_MS {
+                continue;
+            }
+            let (mut sale, _) = self.open_row(&row)?;
+            if sale.abandon().is_ok() {
+                let record = part(PartClass::Facts, &"forgotten")?;
+                self.record_change(EntryKind::Sale, sale, record)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Records a change of a sale that no caller asked for.
+    fn record_change(
+        &mut self,
+        kind: EntryKind,
+        sale: Sale,
+        record: crate::journal::DraftPart,
+    ) -> Result<EntryIndex, DeskError> {
+        let now_ms = self.clock.now_ms();
+        let seal = self.journal.row_seal();
+        let is_over = matches!(sale.phase, crate::core::sale::Phase::Abandoned);
+        let released = if is_over { self.digests(&sale.basket) } else { Vec::new() };
+        let draft = Draft {
+            kind,
+            till: Some(sale.till.clone()),
+            refs: vec![sale.entry],
+            parts: vec![record],
+        };
+        let recorded = self.journal.record(draft, |transaction, index| {
+            for pack in &released {
+                let _ = transaction.release_pack(pack, sale.id.counter(), index)?;
+            }
+            put_sale(transaction, &seal, &sale, index, now_ms)
+        })?;
+        Ok(recorded.index())
+    }
+}
+
+impl DeskHandle {
+    /// Records that the agent is alive, and abandons forgotten sales.
+    pub async fn record_liveness(&self) -> Result<(), DeskError> {
+        self.run(|desk| {
+            desk.record_plain(EntryKind::Liveness, &())?;
+            desk.abandon_forgotten(desk.clock.now_ms())
+        })
+        .await
+    }
+}

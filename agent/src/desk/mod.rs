@@ -1,0 +1,120 @@
+//! The desk: where a request becomes facts, a verdict and an entry.
+//!
+//! One thread owns it. Every step that changes something is one entry and one transaction: the
+//! entry, the sale's row, pack and supply rows, and the answer to the request are there together or
+//! not at all, so a repeated request gets the first answer.
+//!
+//! In scope: the order of gather, decide, record, answer. Out of scope: which step may follow which
+//! (`core`), what facts mean (`pharmacy-decision`), durability (`journal`), HTTP (`api`).
+
+mod error;
+mod gather;
+mod handle;
+mod input;
+mod life;
+mod list;
+mod people;
+mod reply;
+mod request;
+mod step;
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use pharmacy_decision::pack::Pack;
+use pharmacy_protocol::person::{IdentityNumber, PersonRef};
+
+pub use error::{DeskError, Fault, Mistake};
+pub use handle::DeskHandle;
+pub use input::{
+    BuyerInput, Caller, EvidenceInput, Idempotency, OpenSale, PatientInput, PayerInput,
+    PersonInput, PrescriptionInput, Role, RolesInput,
+};
+pub use list::{ListLine, PurchaseList};
+pub use reply::{
+    AttemptView, EvidenceView, SaleView, SalesView, ScanView, StatusView, VerdictView,
+};
+pub use request::Reply;
+
+use crate::clock::{Clock, SystemClock};
+use crate::config::{StoreConfig, TillConfig};
+use crate::journal::Journal;
+use crate::store::catalogue::Catalogue;
+
+/// Today by the machine's clock, in the store's time.
+pub fn today() -> Date {
+    SystemClock.today()
+}
+
+/// What an operator set, as far as the desk is concerned.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The store.
+    pub store: StoreConfig,
+    /// Its tills.
+    pub till: TillConfig,
+}
+
+/// The setting that names the catalogue file in use.
+pub const CATALOGUE_SETTING: &str = "catalogue";
+
+/// The desk.
+pub struct Desk {
+    journal: Journal,
+    catalogue: Option<Catalogue>,
+    catalogue_name: Option<String>,
+    pack: Arc<Pack>,
+    clock: Arc<dyn Clock>,
+    setup: Setup,
+    commissioned_until_ms: i64,
+}
+
+impl Desk {
+    /// A desk over an open journal.
+    pub fn new(
+        journal: Journal,
+        pack: Arc<Pack>,
+        clock: Arc<dyn Clock>,
+        setup: Setup,
+    ) -> Result<Self, DeskError> {
+        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+        let days = i64::from(pack.commissioning_days());
+        let commissioned_until_ms = journal.created_ms().saturating_add(days * DAY_MS);
+        let mut desk = Self {
+            journal,
+            catalogue: None,
+            catalogue_name: None,
+            pack,
+            clock,
+            setup,
+            commissioned_until_ms,
+        };
+        desk.refresh_catalogue()?;
+        Ok(desk)
+    }
+
+    /// The journal, for the service's own entries.
+    pub fn journal(&mut self) -> &mut Journal {
+        &mut self.journal
+    }
+
+    /// Opens the catalogue that the store names now; an import may have switched it.
+    fn refresh_catalogue(&mut self) -> Result<(), DeskError> {
+        let name = self.journal.reader().setting(CATALOGUE_SETTING)?;
+        if name == self.catalogue_name {
+            return Ok(());
+        }
+        self.catalogue = match &name {
+            Some(file) => Some(Catalogue::open(&self.journal.dir().join(file))?),
+            None => None,
+        };
+        self.catalogue_name = name;
+        Ok(())
+    }
+}
+
+impl people::Referrer for Journal {
+    fn person_ref(&self, number: &IdentityNumber) -> PersonRef {
+        Journal::person_ref(self, number)
+    }
+}

@@ -1,0 +1,226 @@
+//! What the desk answers: bodies of the local API, and nothing personal but masked texts.
+
+use pharmacy_decision::facts::{Evidence, EvidenceKind};
+use pharmacy_decision::verdict::{Decision, LineAnswer, PackVersion, Reason, Verdict};
+use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::core::sale::{Answer, Attempt, AttemptState, Direction, Finding, Masked, Phase, Sale};
+
+/// A sale as it stands.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct SaleView {
+    /// The sale's id: log id, `-`, counter.
+    #[schema(value_type = String)]
+    pub sale: SaleId,
+    /// The till that opened it.
+    #[schema(value_type = String)]
+    pub till: TillNumber,
+    /// `open`, `assessed`, `closed` or `abandoned`.
+    pub phase: String,
+    /// The log entry that records the latest change.
+    #[schema(value_type = u64)]
+    pub entry: EntryIndex,
+    /// The insured, masked.
+    #[schema(value_type = Option<Object>)]
+    pub holder: Option<Masked>,
+    /// Evidence attached, without persons.
+    pub evidence: Vec<EvidenceView>,
+    /// Number of basket lines.
+    pub lines: usize,
+    /// Attempts to settle or reverse, oldest first.
+    pub attempts: Vec<AttemptView>,
+    /// The standing verdict: `allow`, `ask` or `refuse`.
+    pub answer: Option<String>,
+    /// What the insurance may pay by the standing verdict, in yuan.
+    #[schema(value_type = Option<String>)]
+    pub insurance: Option<Fen>,
+    /// What must be paid in cash by the standing verdict, in yuan.
+    #[schema(value_type = Option<String>)]
+    pub cash: Option<Fen>,
+    /// What must not pass unnoticed in the latest report.
+    #[schema(value_type = Vec<String>)]
+    pub findings: Vec<Finding>,
+}
+
+/// Evidence without its person.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct EvidenceView {
+    /// What it is.
+    #[schema(value_type = Object)]
+    pub kind: EvidenceKind,
+    /// How old it is, in seconds.
+    pub age_s: u32,
+}
+
+/// An attempt.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct AttemptView {
+    /// Message id.
+    pub msgid: String,
+    /// The message id of the settlement that it reverses.
+    pub reverses: Option<String>,
+    /// `intended`, `not-sent`, `declined`, `settled` or `in-doubt`.
+    pub state: String,
+    /// The platform's settlement id.
+    pub settlement: Option<String>,
+}
+
+impl From<&Attempt> for AttemptView {
+    fn from(attempt: &Attempt) -> Self {
+        let (state, settlement) = match &attempt.state {
+            AttemptState::Declined => ("declined", None),
+            AttemptState::InDoubt => ("in-doubt", None),
+            AttemptState::Intended => ("intended", None),
+            AttemptState::NotSent => ("not-sent", None),
+            AttemptState::Settled(settled) => ("settled", Some(settled.settlement.clone())),
+        };
+        let reverses = match &attempt.direction {
+            Direction::Reversal { of } => Some(of.clone()),
+            Direction::Settlement => None,
+        };
+        Self { msgid: attempt.msgid.clone(), reverses, state: state.to_owned(), settlement }
+    }
+}
+
+impl SaleView {
+    /// Shows a sale at `now_ms`; `entry` records its latest change.
+    pub fn new(sale: &Sale, entry: EntryIndex, now_ms: i64) -> Self {
+        let assessment = match &sale.phase {
+            Phase::Assessed(assessment) => Some(assessment),
+            Phase::Open | Phase::Closed | Phase::Abandoned => None,
+        };
+        let phase = match &sale.phase {
+            Phase::Abandoned => "abandoned",
+            Phase::Assessed(_) => "assessed",
+            Phase::Closed => "closed",
+            Phase::Open => "open",
+        };
+        let evidence = sale.evidence.iter().map(|held| {
+            let Evidence { kind, age_s, .. } = held.at(now_ms);
+            EvidenceView { kind, age_s }
+        });
+        Self {
+            sale: sale.id.clone(),
+            till: sale.till.clone(),
+            phase: phase.to_owned(),
+            entry,
+            holder: sale.roles.holder_shown.clone(),
+            evidence: evidence.collect(),
+            lines: sale.basket.lines().len(),
+            attempts: sale.attempts.iter().map(AttemptView::from).collect(),
+            answer: assessment.map(|assessment| assessment.answer.as_str().to_owned()),
+            insurance: assessment.map(|assessment| assessment.insurance),
+            cash: assessment.map(|assessment| assessment.cash),
+            findings: Vec::new(),
+        }
+    }
+}
+
+/// The verdict on a sale, durable before it was sent.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct VerdictView {
+    /// The sale.
+    #[schema(value_type = String)]
+    pub sale: SaleId,
+    /// The log entry that records facts and verdict.
+    #[schema(value_type = u64)]
+    pub entry: EntryIndex,
+    /// `allow`, `ask` or `refuse`.
+    pub answer: String,
+    /// Why not, the weightiest first.
+    #[schema(value_type = Vec<Object>)]
+    pub reasons: Vec<Reason>,
+    /// What must be answered first.
+    #[schema(value_type = Vec<Object>)]
+    pub questions: Vec<Reason>,
+    /// Worth knowing.
+    #[schema(value_type = Vec<Object>)]
+    pub notes: Vec<Reason>,
+    /// Every line's own answer.
+    #[schema(value_type = Vec<Object>)]
+    pub lines: Vec<LineAnswer>,
+    /// What the insurance may pay, in yuan.
+    #[schema(value_type = String)]
+    pub insurance: Fen,
+    /// What must be paid in cash, in yuan.
+    #[schema(value_type = String)]
+    pub cash: Fen,
+    /// The rule pack.
+    #[schema(value_type = Object)]
+    pub pack: PackVersion,
+    /// Time that deciding took, in microseconds, without gathering and recording.
+    pub decided_us: u64,
+}
+
+impl VerdictView {
+    /// Shows a decision.
+    pub fn new(sale: &SaleId, entry: EntryIndex, decision: Decision, decided_us: u64) -> Self {
+        let answer = Answer::from(&decision.verdict).as_str().to_owned();
+        let (reasons, questions, notes) = match decision.verdict {
+            Verdict::Allow { notes } => (Vec::new(), Vec::new(), notes),
+            Verdict::Ask { questions, notes } => (Vec::new(), questions, notes),
+            Verdict::Refuse { reasons, questions, notes } => (reasons, questions, notes),
+        };
+        Self {
+            sale: sale.clone(),
+            entry,
+            answer,
+            reasons,
+            questions,
+            notes,
+            lines: decision.lines,
+            insurance: decision.insurance,
+            cash: decision.cash,
+            pack: decision.pack,
+            decided_us,
+        }
+    }
+}
+
+/// What a scan turned out to be.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct ScanView {
+    /// The sale.
+    #[schema(value_type = String)]
+    pub sale: SaleId,
+    /// `platform`, `gs1` or `enterprise`.
+    pub family: String,
+    /// The line to which it was attached.
+    pub line: u32,
+    /// Is the pack known to be sold already?
+    pub sold_before: bool,
+    /// The log entry that records the scan.
+    #[schema(value_type = u64)]
+    pub entry: EntryIndex,
+}
+
+/// The agent's state.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct StatusView {
+    /// Program version.
+    pub version: String,
+    /// The log's origin line.
+    pub origin: String,
+    /// Entries in the log.
+    pub entries: u64,
+    /// The rule pack in force.
+    #[schema(value_type = Object)]
+    pub pack: PackVersion,
+    /// `commissioning` or `operating`.
+    pub stage: String,
+    /// Articles in the catalogue; none when nothing was imported.
+    pub articles: Option<u64>,
+    /// State of the card reader: `none`, `absent`, `opening`, `ready` or `faulted`.
+    pub reader: String,
+    /// Attempts without outcome.
+    pub in_doubt: u64,
+}
+
+/// Sales in a list.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct SalesView {
+    /// The sales, oldest first.
+    pub sales: Vec<SaleView>,
+}

@@ -1,0 +1,18 @@
+//! The rule pack in force.
+//!
+//! Until packs are signed, the pack is the one that ships with the binary, trusted because its
+//! digest is pinned there.
+
+use pharmacy_decision::pack::{Pack, PackError};
+
+/// The pack that ships with the agent.
+pub fn shipped() -> Result<Pack, PackError> {
+    pharmacy_decision::pack::shipped()
+}
+
+/// The shipped pack, except that a simulated or loopback reader counts as presence.
+///
+/// For the demo only: anybody's program can answer on loopback.
+pub fn dangerous_demo() -> Result<Pack, PackError> {
+    Ok(shipped()?.dangerous_with_demo_evidence())
+}

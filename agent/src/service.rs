@@ -1,0 +1,150 @@
+//! `run`: opens the store, starts the parts, and stops them in order.
+//!
+//! Tasks: `desk` (a thread: the one writer), `reader` (a thread per port), `api` (the listener and
+//! a task per connection), `liveness` (an entry per hour). A test compares this list with the one in
+//! `ARCHITECTURE.md`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::api::{Api, Server};
+use crate::cli::Failure;
+use crate::clock::SystemClock;
+use crate::config::LoadedConfig;
+use crate::desk::{Desk, DeskHandle, Setup};
+use crate::device::reader::ReaderHandle;
+use crate::journal::Journal;
+use crate::pack;
+
+/// A log without an entry for longer than this, while no stop was recorded, has a gap.
+const LIVENESS: Duration = Duration::from_secs(3600);
+
+/// Runs until the operating system asks the agent to stop.
+pub fn run(loaded: LoadedConfig) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::of("agent.runtime", &error))?;
+    runtime.block_on(async {
+        let agent = Agent::start(loaded, Mode::Shop).await?;
+        tracing::info!(address = %agent.address(), "local API listening");
+        wait_for_signal().await;
+        agent.stop().await
+    })
+}
+
+/// For whom the agent runs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mode {
+    /// A shop.
+    Shop,
+    /// The demo: evidence from a simulated reader counts.
+    Demo,
+}
+
+/// A running agent.
+pub struct Agent {
+    desk: DeskHandle,
+    thread: std::thread::JoinHandle<Desk>,
+    address: std::net::SocketAddr,
+    stop: watch::Sender<bool>,
+    tasks: tokio::task::JoinSet<()>,
+    reader: Option<Arc<ReaderHandle>>,
+}
+
+impl Agent {
+    /// Opens everything, records the start, and serves.
+    pub async fn start(loaded: LoadedConfig, mode: Mode) -> Result<Self, Failure> {
+        let LoadedConfig { config, digest } = loaded;
+        let journal = Journal::open(&config.data_dir, Box::new(SystemClock))
+            .map_err(|error| Failure::of(error.code(), &error))?;
+        let pack = match mode {
+            Mode::Shop => pack::shipped(),
+            Mode::Demo => pack::dangerous_demo(),
+        }
+        .map_err(|error| Failure::of(error.code(), &error))?;
+        // The port first: an agent that cannot listen must not record that it started.
+        let server = Server::bind(config.api.listen)
+            .await
+            .map_err(|error| Failure::of(error.code(), &error))?;
+        let address = server.address();
+        let reader = open_reader(config.reader.device.as_deref(), mode)?;
+        let setup = Setup { store: config.store, till: config.till };
+        let mut desk = Desk::new(journal, Arc::new(pack), Arc::new(SystemClock), setup)
+            .map_err(|error| Failure::of(error.code(), &error))?;
+        desk.record_start(&digest).map_err(|error| Failure::of(error.code(), &error))?;
+        let (desk, thread) =
+            DeskHandle::start(desk).map_err(|error| Failure::of("agent.runtime", &error))?;
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = tokio::task::JoinSet::new();
+        let api = Api::new(desk.clone(), reader.clone(), address, config.api.origins);
+        tasks.spawn(server.serve(api, stopped.clone()));
+        tasks.spawn(keep_alive(desk.clone(), stopped));
+        Ok(Self { desk, thread, address, stop, tasks, reader })
+    }
+
+    /// Where the local API listens.
+    pub fn address(&self) -> std::net::SocketAddr {
+        self.address
+    }
+
+    /// The way to the desk.
+    pub fn desk(&self) -> &DeskHandle {
+        &self.desk
+    }
+
+    /// Lets open requests end, records the stop, and closes the store.
+    pub async fn stop(mut self) -> Result<(), Failure> {
+        let _ = self.stop.send(true);
+        while self.tasks.join_next().await.is_some() {}
+        drop(self.reader);
+        drop(self.desk);
+        let thread = self.thread;
+        let desk = tokio::task::spawn_blocking(move || thread.join())
+            .await
+            .map_err(|error| Failure::of("agent.runtime", &error))?;
+        let Ok(mut desk) = desk else { return Err(Failure::plain("agent.desk-died")) };
+        desk.record_stop().map_err(|error| Failure::of(error.code(), &error))
+    }
+}
+
+/// Records every hour that the agent is alive, and lets go of sales that nobody finished.
+async fn keep_alive(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
+    let mut hours = tokio::time::interval(LIVENESS);
+    hours.tick().await;
+    loop {
+        tokio::select! {
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+            _ = hours.tick() => {
+                if let Err(error) = desk.record_liveness().await {
+                    tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
+                }
+            }
+        }
+    }
+}
+
+async fn wait_for_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => {
+                let _ = interrupt.await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = interrupt.await;
+    }
+}
