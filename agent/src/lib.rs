@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod classify;
+pub mod clock;
 pub mod device;
 pub mod journal;
 pub mod store;
