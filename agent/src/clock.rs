@@ -38,7 +38,9 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now_ms(&self) -> i64 {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 }
@@ -52,7 +54,9 @@ pub struct TestClock {
 impl TestClock {
     /// A clock that shows `now_ms`.
     pub fn new(now_ms: i64) -> Self {
-        Self { now_ms: Arc::new(AtomicI64::new(now_ms)) }
+        Self {
+            now_ms: Arc::new(AtomicI64::new(now_ms)),
+        }
     }
 
     /// Sets the clock, forward or back.

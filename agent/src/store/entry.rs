@@ -50,14 +50,20 @@ impl Reader<'_> {
     /// The head, once there is one.
     pub(crate) fn find_head(&self) -> Result<Option<HeadRow>, StoreError> {
         self.one(include_str!("query/find_head.sql"), [], |row| {
-            Ok(HeadRow { size: unsigned(row, 0)?, root: row.get(1)?, checkpoint: row.get(2)? })
+            Ok(HeadRow {
+                size: unsigned(row, 0)?,
+                root: row.get(1)?,
+                checkpoint: row.get(2)?,
+            })
         })
     }
 
     /// An entry's bytes.
     pub(crate) fn find_entry(&self, index: EntryIndex) -> Result<Option<Vec<u8>>, StoreError> {
         let position = column("entry", index.value())?;
-        self.one(include_str!("query/find_entry.sql"), [position], |row| row.get(0))
+        self.one(include_str!("query/find_entry.sql"), [position], |row| {
+            row.get(0)
+        })
     }
 
     /// Up to `limit` entries from `from` on, in order.
@@ -80,7 +86,9 @@ impl Reader<'_> {
     /// The hash at a stored position.
     pub(crate) fn find_hash(&self, position: u64) -> Result<Option<[u8; 32]>, StoreError> {
         let position = column("hash", position)?;
-        self.one(include_str!("query/find_hash.sql"), [position], |row| row.get(0))
+        self.one(include_str!("query/find_hash.sql"), [position], |row| {
+            row.get(0)
+        })
     }
 
     /// How many hashes there are; reads them all.
@@ -90,7 +98,8 @@ impl Reader<'_> {
 
     /// The number that a counting statement returns.
     pub(super) fn count(&self, statement: &str) -> Result<u64, StoreError> {
-        self.one(statement, [], |row| unsigned(row, 0))?.ok_or(StoreError::Row(None))
+        self.one(statement, [], |row| unsigned(row, 0))?
+            .ok_or(StoreError::Row(None))
     }
 }
 
@@ -128,14 +137,21 @@ impl Transaction<'_> {
     /// Writes the first head.
     pub(crate) fn add_head(&self, head: &HeadRow) -> Result<(), StoreError> {
         let size = column("size", head.size)?;
-        self.change(include_str!("query/add_head.sql"), (size, head.root, &head.checkpoint))?;
+        self.change(
+            include_str!("query/add_head.sql"),
+            (size, head.root, &head.checkpoint),
+        )?;
         Ok(())
     }
 
     /// Moves the head, if it still stands at `old_size`; says whether it did.
     pub(crate) fn move_head(&self, old_size: u64, head: &HeadRow) -> Result<bool, StoreError> {
-        let values =
-            (column("size", old_size)?, column("size", head.size)?, head.root, &head.checkpoint);
+        let values = (
+            column("size", old_size)?,
+            column("size", head.size)?,
+            head.root,
+            &head.checkpoint,
+        );
         Ok(self.change(include_str!("query/move_head.sql"), values)? == 1)
     }
 }

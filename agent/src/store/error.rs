@@ -136,7 +136,9 @@ impl From<rusqlite::Error> for StoreError {
             return Self::Row(Some(cause));
         }
         match code {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(Some(cause)),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+                Self::Damaged(Some(cause))
+            }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(Some(cause)),
             Some(ErrorCode::DiskFull) => Self::Full(cause),
             Some(

@@ -26,15 +26,26 @@ pub struct MappingRow {
 impl Reader<'_> {
     /// The insurance code to which the platform has mapped an article.
     pub fn mapping(&self, sku: &Sku) -> Result<Option<MappingRow>, StoreError> {
-        self.one(include_str!("query/find_mapping.sql"), [sku.as_str()], |row| {
-            Ok(MappingRow { code: parsed(row, 0)?, source: parsed(row, 1)? })
-        })
+        self.one(
+            include_str!("query/find_mapping.sql"),
+            [sku.as_str()],
+            |row| {
+                Ok(MappingRow {
+                    code: parsed(row, 0)?,
+                    source: parsed(row, 1)?,
+                })
+            },
+        )
     }
 
     /// The articles whose packs were seen with this prefix.
     pub fn skus_of_prefix(&self, prefix: &TracePrefix) -> Result<Vec<Sku>, StoreError> {
         let values = [prefix.as_str()];
-        self.many(include_str!("query/list_skus_of_prefix.sql"), values, |row| parsed(row, 0))
+        self.many(
+            include_str!("query/list_skus_of_prefix.sql"),
+            values,
+            |row| parsed(row, 0),
+        )
     }
 }
 

@@ -135,14 +135,18 @@ impl Store {
             Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         };
         let flags = access_flag | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let store = Self { connection: Connection::open_with_flags(path, flags)? };
+        let store = Self {
+            connection: Connection::open_with_flags(path, flags)?,
+        };
         store.connection.busy_timeout(BUSY_TIMEOUT)?;
         store.leave_files_alone();
         schema::check(&store.connection)?;
         store.configure()?;
         if access == Access::Write {
             schema::migrate(&store.connection)?;
-            store.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+            store
+                .connection
+                .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         }
         Ok(store)
     }
@@ -170,44 +174,60 @@ impl Store {
     /// Makes closing write nothing: after a failed sync the files are evidence for the next process.
     pub fn leave_files_alone(&self) {
         // A refusal leaves the default, under which closing copies pages; recovery copes with both.
-        let _ = self.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        let _ = self
+            .connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
     }
 
     /// Copies all of the write-ahead file into the database, syncs both and empties it.
     pub fn copy_back(&self) -> Result<(), StoreError> {
         let busy: i64 =
-            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        if busy == 0 { Ok(()) } else { Err(StoreError::Locked(None)) }
+            self.connection
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy == 0 {
+            Ok(())
+        } else {
+            Err(StoreError::Locked(None))
+        }
     }
 
     /// Looks through every page for damage; takes as long as reading the file.
     pub fn check_pages(&self) -> Result<(), StoreError> {
-        let answer: String =
-            self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if answer == "ok" { Ok(()) } else { Err(StoreError::Damaged(None)) }
+        let answer: String = self
+            .connection
+            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if answer == "ok" {
+            Ok(())
+        } else {
+            Err(StoreError::Damaged(None))
+        }
     }
 
     /// Reads rows, each as it is at that moment.
     pub fn reader(&self) -> Reader<'_> {
-        Reader { connection: &self.connection }
+        Reader {
+            connection: &self.connection,
+        }
     }
 
     /// Reads rows as they stand now, whatever is written meanwhile.
     pub fn snapshot(&self) -> Result<Snapshot<'_>, StoreError> {
-        let inner = rusqlite::Transaction::new_unchecked(
-            &self.connection,
-            TransactionBehavior::Deferred,
-        )?;
-        Ok(Snapshot { reader: self.reader(), _inner: inner })
+        let inner =
+            rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
+        Ok(Snapshot {
+            reader: self.reader(),
+            _inner: inner,
+        })
     }
 
     /// Begins a transaction and takes the write lock at once, so that what it reads stays true.
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        let inner = rusqlite::Transaction::new_unchecked(
-            &self.connection,
-            TransactionBehavior::Immediate,
-        )?;
-        Ok(Transaction { reader: self.reader(), inner })
+        let inner =
+            rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        Ok(Transaction {
+            reader: self.reader(),
+            inner,
+        })
     }
 }
 
@@ -245,7 +265,11 @@ impl Reader<'_> {
         values: impl Params,
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> Result<Option<T>, StoreError> {
-        Ok(self.connection.prepare_cached(statement)?.query_row(values, read).optional()?)
+        Ok(self
+            .connection
+            .prepare_cached(statement)?
+            .query_row(values, read)
+            .optional()?)
     }
 
     /// All rows that a statement finds.

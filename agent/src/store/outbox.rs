@@ -36,14 +36,12 @@ impl Reader<'_> {
 
 impl Transaction<'_> {
     /// Queues an entry for a destination and returns its place.
-    pub fn add_outbox_item(
-        &self,
-        destination: &str,
-        entry: EntryIndex,
-    ) -> Result<u64, StoreError> {
+    pub fn add_outbox_item(&self, destination: &str, entry: EntryIndex) -> Result<u64, StoreError> {
         let values = (destination, column("entry", entry.value())?);
-        self.one(include_str!("query/add_outbox_item.sql"), values, |row| unsigned(row, 0))?
-            .ok_or(StoreError::Row(None))
+        self.one(include_str!("query/add_outbox_item.sql"), values, |row| {
+            unsigned(row, 0)
+        })?
+        .ok_or(StoreError::Row(None))
     }
 
     /// Takes a delivered item out; says whether it was there.

@@ -110,14 +110,18 @@ impl Reader<'_> {
 
     /// A pack's history, oldest first.
     pub fn pack_events(&self, pack: &PackDigest) -> Result<Vec<PackEvent>, StoreError> {
-        self.many(include_str!("query/list_pack_events.sql"), [pack.0], |row| {
-            Ok(PackEvent {
-                kind: parsed(row, 0)?,
-                sale: unsigned(row, 1)?,
-                entry: EntryIndex::new(unsigned(row, 2)?),
-                quantity: Quantity::new(row.get(3)?),
-            })
-        })
+        self.many(
+            include_str!("query/list_pack_events.sql"),
+            [pack.0],
+            |row| {
+                Ok(PackEvent {
+                    kind: parsed(row, 0)?,
+                    sale: unsigned(row, 1)?,
+                    entry: EntryIndex::new(unsigned(row, 2)?),
+                    quantity: Quantity::new(row.get(3)?),
+                })
+            },
+        )
     }
 }
 
@@ -140,10 +144,19 @@ impl Transaction<'_> {
             }
             _ => {}
         }
-        let after =
-            PackRow { status: PackStatus::Claimed, sale: Some(sale), entry, quantity: sold };
+        let after = PackRow {
+            status: PackStatus::Claimed,
+            sale: Some(sale),
+            entry,
+            quantity: sold,
+        };
         let kind = PackEventKind::Claimed;
-        let event = PackEvent { kind, sale, entry, quantity: Quantity::default() };
+        let event = PackEvent {
+            kind,
+            sale,
+            entry,
+            quantity: Quantity::default(),
+        };
         self.move_pack(pack, &after, &event)
     }
 
@@ -160,11 +173,24 @@ impl Transaction<'_> {
         if row.status != PackStatus::Claimed || row.sale != Some(sale) {
             return Ok(PackChange::Refused(row));
         }
-        let status =
-            if row.quantity.is_positive() { PackStatus::PartSold } else { PackStatus::Available };
-        let after = PackRow { status, sale: None, entry, quantity: row.quantity };
+        let status = if row.quantity.is_positive() {
+            PackStatus::PartSold
+        } else {
+            PackStatus::Available
+        };
+        let after = PackRow {
+            status,
+            sale: None,
+            entry,
+            quantity: row.quantity,
+        };
         let kind = PackEventKind::Released;
-        let event = PackEvent { kind, sale, entry, quantity: Quantity::default() };
+        let event = PackEvent {
+            kind,
+            sale,
+            entry,
+            quantity: Quantity::default(),
+        };
         self.move_pack(pack, &after, &event)
     }
 
@@ -221,17 +247,36 @@ impl Transaction<'_> {
             };
             return Ok(PackChange::Refused(nothing));
         };
-        let left = row.quantity.units().checked_sub(quantity.units()).filter(|left| *left >= 0);
+        let left = row
+            .quantity
+            .units()
+            .checked_sub(quantity.units())
+            .filter(|left| *left >= 0);
         let (PackStatus::Sold | PackStatus::PartSold, Some(left)) = (row.status, left) else {
             return Ok(PackChange::Refused(row));
         };
         let after = if left == 0 {
-            PackRow { status: PackStatus::Available, sale: None, entry, quantity: Quantity::new(0) }
+            PackRow {
+                status: PackStatus::Available,
+                sale: None,
+                entry,
+                quantity: Quantity::new(0),
+            }
         } else {
             let quantity = Quantity::new(left);
-            PackRow { status: PackStatus::PartSold, sale: row.sale, entry, quantity }
+            PackRow {
+                status: PackStatus::PartSold,
+                sale: row.sale,
+                entry,
+                quantity,
+            }
         };
-        let event = PackEvent { kind: PackEventKind::Returned, sale, entry, quantity };
+        let event = PackEvent {
+            kind: PackEventKind::Returned,
+            sale,
+            entry,
+            quantity,
+        };
         self.move_pack(pack, &after, &event)
     }
 
@@ -249,7 +294,13 @@ impl Transaction<'_> {
     fn put_pack(&self, pack: &PackDigest, row: &PackRow) -> Result<(), StoreError> {
         let sale = row.sale.map(|sale| column("sale", sale)).transpose()?;
         let entry = column("entry", row.entry.value())?;
-        let values = (pack.0, row.status.as_str(), sale, entry, row.quantity.units());
+        let values = (
+            pack.0,
+            row.status.as_str(),
+            sale,
+            entry,
+            row.quantity.units(),
+        );
         self.change(include_str!("query/put_pack.sql"), values)?;
         Ok(())
     }

@@ -51,20 +51,17 @@ impl Reader<'_> {
         self.many(include_str!("query/list_parts.sql"), values, read_part)
     }
 
-    /// How many parts there are; reads them all.
-    pub(crate) fn count_parts(&self) -> Result<u64, StoreError> {
-        self.count(include_str!("query/count_parts.sql"))
-    }
-
     /// The wrapped key of a month and class.
     pub(crate) fn find_month_key(
         &self,
         month: u32,
         class: &str,
     ) -> Result<Option<(MonthKeyId, Vec<u8>)>, StoreError> {
-        self.one(include_str!("query/find_month_key.sql"), (month, class), |row| {
-            Ok((MonthKeyId(row.get(0)?), row.get(1)?))
-        })
+        self.one(
+            include_str!("query/find_month_key.sql"),
+            (month, class),
+            |row| Ok((MonthKeyId(row.get(0)?), row.get(1)?)),
+        )
     }
 
     /// Month, class and wrapped key by row number.
@@ -87,7 +84,10 @@ impl Transaction<'_> {
         class: &str,
         wrapped: &[u8],
     ) -> Result<MonthKeyId, StoreError> {
-        self.change(include_str!("query/add_month_key.sql"), (month, class, wrapped))?;
+        self.change(
+            include_str!("query/add_month_key.sql"),
+            (month, class, wrapped),
+        )?;
         Ok(MonthKeyId(self.inner.last_insert_rowid()))
     }
 

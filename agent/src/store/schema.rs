@@ -34,7 +34,10 @@ pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
     }
     let found = version(connection)?;
     if found > newest() {
-        return Err(StoreError::Schema { found, known: newest() });
+        return Err(StoreError::Schema {
+            found,
+            known: newest(),
+        });
     }
     if found < 1 {
         return Err(StoreError::Damaged(None));
@@ -52,7 +55,9 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
         let step =
             rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
         let found = version(&step)?;
-        let script = usize::try_from(found).ok().and_then(|at| MIGRATIONS.get(at));
+        let script = usize::try_from(found)
+            .ok()
+            .and_then(|at| MIGRATIONS.get(at));
         if let Some(script) = script {
             step.execute_batch(script)?;
             step.pragma_update(None, "user_version", found.saturating_add(1))?;

@@ -5,7 +5,9 @@ use super::{Reader, StoreError, Transaction, unsigned};
 impl Reader<'_> {
     /// A setting's value.
     pub fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
-        self.one(include_str!("query/find_setting.sql"), [name], |row| row.get(0))
+        self.one(include_str!("query/find_setting.sql"), [name], |row| {
+            row.get(0)
+        })
     }
 }
 
@@ -18,7 +20,9 @@ impl Transaction<'_> {
 
     /// Gives out the next number of a series, from 1.
     pub(super) fn next_counter(&self, name: &str) -> Result<u64, StoreError> {
-        self.one(include_str!("query/next_counter.sql"), [name], |row| unsigned(row, 0))?
-            .ok_or(StoreError::Row(None))
+        self.one(include_str!("query/next_counter.sql"), [name], |row| {
+            unsigned(row, 0)
+        })?
+        .ok_or(StoreError::Row(None))
     }
 }

@@ -80,6 +80,9 @@ impl Transaction<'_> {
 
     /// Erases what may not be kept on `today` any more, and counts it.
     pub fn remove_expired_supplies(&self, today: Date) -> Result<usize, StoreError> {
-        self.change(include_str!("query/remove_expired_supplies.sql"), [today.to_string()])
+        self.change(
+            include_str!("query/remove_expired_supplies.sql"),
+            [today.to_string()],
+        )
     }
 }

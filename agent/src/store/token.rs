@@ -63,8 +63,10 @@ impl Transaction<'_> {
         created_ms: i64,
     ) -> Result<i64, StoreError> {
         let values = (client, till.as_str(), digest.0, created_ms);
-        self.one(include_str!("query/add_token.sql"), values, |row| row.get(0))?
-            .ok_or(StoreError::Row(None))
+        self.one(include_str!("query/add_token.sql"), values, |row| {
+            row.get(0)
+        })?
+        .ok_or(StoreError::Row(None))
     }
 
     /// Revokes a token; says whether it was valid until now.
