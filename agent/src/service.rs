@@ -58,7 +58,7 @@ impl Agent {
     /// Opens everything, records the start, and serves.
     pub async fn start(loaded: LoadedConfig, mode: Mode) -> Result<Self, Failure> {
         let LoadedConfig { config, digest } = loaded;
-        let journal = Journal::open(&config.data_dir, Box::new(SystemClock))
+        let journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
             .map_err(|error| Failure::of(error.code(), &error))?;
         let pack = match mode {
             Mode::Shop => pack::shipped(),
@@ -71,7 +71,7 @@ impl Agent {
             .map_err(|error| Failure::of(error.code(), &error))?;
         let address = server.address();
         let reader = open_reader(config.reader.device.as_deref(), mode)?;
-        let setup = Setup { store: config.store, till: config.till };
+        let setup = Setup { data_dir: config.data_dir, store: config.store, till: config.till };
         let mut desk = Desk::new(journal, Arc::new(pack), Arc::new(SystemClock), setup)
             .map_err(|error| Failure::of(error.code(), &error))?;
         desk.record_start(&digest).map_err(|error| Failure::of(error.code(), &error))?;

@@ -58,7 +58,7 @@ pub(super) fn run(command: Token) -> Result<(), Failure> {
 
 fn open(args: &ConfigArgs) -> Result<(Journal, TillNumber), Failure> {
     let config = args.load()?.config;
-    let journal = Journal::open(&config.data_dir, Box::new(SystemClock))
+    let journal = Journal::open(&config.data_dir, std::sync::Arc::new(SystemClock))
         .map_err(|error| Failure::of(error.code(), &error))?;
     Ok((journal, config.till.number))
 }

@@ -160,7 +160,7 @@ impl Desk {
         sku: Option<&Sku>,
         article: Option<&Article>,
     ) -> Result<Pack, DeskError> {
-        let row = self.journal.reader().pack(&self.journal.trace_digest(code))?;
+        let row = self.journal.reader().pack(&self.journal.keys().trace_digest(code))?;
         let state = match row {
             None => PackState::Available,
             Some(row) => match row.status {
@@ -218,9 +218,9 @@ impl Desk {
 /// A prescription as a fact.
 pub(super) fn prescription(
     input: super::PrescriptionInput,
-    referrer: &impl super::people::Referrer,
+    keys: &crate::journal::Keys,
 ) -> Prescription {
-    let patient = input.patient.as_ref().map(|patient| patient.person(referrer).reference);
+    let patient = input.patient.as_ref().map(|patient| patient.person(keys).reference);
     Prescription {
         number: input.number,
         form: input.form,

@@ -5,7 +5,7 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 use serde::Serialize;
 
-use super::step::{part, put_sale};
+use super::step::{keep, part, sale_row};
 use super::{Desk, DeskError, DeskHandle};
 use crate::core::sale::Sale;
 use crate::journal::Draft;
@@ -88,7 +88,7 @@ impl Desk {
         record: crate::journal::DraftPart,
     ) -> Result<EntryIndex, DeskError> {
         let now_ms = self.clock.now_ms();
-        let seal = self.journal.row_seal();
+        let keys = self.journal.keys().clone();
         let is_over = matches!(sale.phase, crate::core::sale::Phase::Abandoned);
         let released = if is_over { self.digests(&sale.basket) } else { Vec::new() };
         let draft = Draft {
@@ -97,13 +97,18 @@ impl Desk {
             refs: vec![sale.entry],
             parts: vec![record],
         };
+        let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             for pack in &released {
                 let _ = transaction.release_pack(pack, sale.id.counter(), index)?;
             }
-            put_sale(transaction, &seal, &sale, index, now_ms)
-        })?;
-        Ok(recorded.index())
+            let row = sale_row(&keys, &sale, index, now_ms);
+            transaction.put_sale(&keep(&mut failure, row)?)
+        });
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(recorded?.index()),
+        }
     }
 }
 

@@ -22,7 +22,6 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use pharmacy_decision::pack::Pack;
-use pharmacy_protocol::person::{IdentityNumber, PersonRef};
 
 pub use error::{DeskError, Fault, Mistake};
 pub use handle::DeskHandle;
@@ -49,6 +48,8 @@ pub fn today() -> Date {
 /// What an operator set, as far as the desk is concerned.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    /// Where log, records and catalogues lie.
+    pub data_dir: std::path::PathBuf,
     /// The store.
     pub store: StoreConfig,
     /// Its tills.
@@ -79,7 +80,8 @@ impl Desk {
     ) -> Result<Self, DeskError> {
         const DAY_MS: i64 = 24 * 60 * 60 * 1000;
         let days = i64::from(pack.commissioning_days());
-        let commissioned_until_ms = journal.created_ms().saturating_add(days * DAY_MS);
+        let created_ms = journal.reader().find_log()?.map_or(0, |log| log.created_ms);
+        let commissioned_until_ms = created_ms.saturating_add(days * DAY_MS);
         let mut desk = Self {
             journal,
             catalogue: None,
@@ -105,16 +107,10 @@ impl Desk {
             return Ok(());
         }
         self.catalogue = match &name {
-            Some(file) => Some(Catalogue::open(&self.journal.dir().join(file))?),
+            Some(file) => Some(Catalogue::open(&self.setup.data_dir.join(file))?),
             None => None,
         };
         self.catalogue_name = name;
         Ok(())
-    }
-}
-
-impl people::Referrer for Journal {
-    fn person_ref(&self, number: &IdentityNumber) -> PersonRef {
-        Journal::person_ref(self, number)
     }
 }

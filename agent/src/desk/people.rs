@@ -3,27 +3,22 @@
 
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Buyer, Patient, Payer, Person};
-use pharmacy_protocol::person::{CertificateKind, IdentityNumber, PersonRef, mask_name};
+use pharmacy_protocol::person::{CertificateKind, IdentityNumber, mask_name};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::input::{BuyerInput, PatientInput, PayerInput, PersonInput, RolesInput};
 use crate::core::sale::{Masked, Roles};
-
-/// Derives references under the store's key.
-pub(super) trait Referrer {
-    /// The reference of a person.
-    fn person_ref(&self, number: &IdentityNumber) -> PersonRef;
-}
+use crate::journal::Keys;
 
 impl PersonInput {
     /// What facts may hold of the person.
-    pub(super) fn person(&self, referrer: &impl Referrer) -> Person {
+    pub(super) fn person(&self, keys: &Keys) -> Person {
         let number = self.number.as_ref();
         let sex = self.sex.or_else(|| number.map(IdentityNumber::sex));
         let birth = self.birth.or_else(|| number.map(IdentityNumber::birth));
         Person {
-            reference: Fact::from_option(number.map(|number| referrer.person_ref(number))),
+            reference: Fact::from_option(number.map(|number| keys.person_ref(number))),
             sex: Fact::from_option(sex),
             birth: Fact::from_option(birth),
         }
@@ -83,9 +78,9 @@ pub(super) fn named(roles: &RolesInput) -> Vec<(&'static str, &PersonInput)> {
 }
 
 /// Applies a change of roles.
-pub(super) fn apply(roles: &mut Roles, input: RolesInput, referrer: &impl Referrer) {
+pub(super) fn apply(roles: &mut Roles, input: RolesInput, keys: &Keys) {
     if let Some(holder) = input.holder {
-        roles.holder = holder.person(referrer);
+        roles.holder = holder.person(keys);
         roles.holder_shown = Some(holder.masked());
     }
     match input.patient {
@@ -96,7 +91,7 @@ pub(super) fn apply(roles: &mut Roles, input: RolesInput, referrer: &impl Referr
         }
         Some(PatientInput::Family { relation, person }) => {
             roles.patient_shown = Some(person.masked());
-            roles.patient = Patient::Family { relation, person: person.person(referrer) };
+            roles.patient = Patient::Family { relation, person: person.person(keys) };
         }
     }
     match input.buyer {
@@ -112,7 +107,7 @@ pub(super) fn apply(roles: &mut Roles, input: RolesInput, referrer: &impl Referr
         Some(BuyerInput::Proxy { person, holder_document, proxy_document, reason }) => {
             roles.buyer_shown = Some(person.masked());
             roles.buyer = Buyer::Proxy {
-                person: person.person(referrer),
+                person: person.person(keys),
                 holder_document: Fact::from_option(holder_document),
                 proxy_document: Fact::from_option(proxy_document),
                 reason: Fact::from_option(reason),
@@ -123,7 +118,7 @@ pub(super) fn apply(roles: &mut Roles, input: RolesInput, referrer: &impl Referr
         None => {}
         Some(PayerInput::Holder) => roles.payer = Payer::Holder,
         Some(PayerInput::Family { relation, person }) => {
-            roles.payer = Payer::Family { relation, person: person.person(referrer) };
+            roles.payer = Payer::Family { relation, person: person.person(keys) };
         }
     }
 }

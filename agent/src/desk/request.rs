@@ -51,7 +51,7 @@ impl DeskHandle {
     /// Finds the caller of a token.
     pub async fn authenticate(&self, token: String) -> Result<Option<Caller>, DeskError> {
         self.run(move |desk| {
-            let digest = desk.journal.token_digest(&Secret::new(token));
+            let digest = desk.journal.keys().token_digest(&Secret::new(token));
             let row = desk.journal.reader().find_token(&digest)?;
             Ok(row
                 .filter(|row| row.revoked_ms.is_none())
@@ -68,7 +68,7 @@ impl DeskHandle {
     /// The signed checkpoint.
     pub async fn checkpoint(&self) -> Result<Reply, DeskError> {
         self.run(|desk| {
-            let body = desk.journal.checkpoint().into_bytes();
+            let body = desk.journal.publish()?.into_bytes();
             Ok(Reply { status: 200, content_type: "text/plain; charset=utf-8", body })
         })
         .await
@@ -139,7 +139,7 @@ impl DeskHandle {
             desk.step(&caller, idempotency.as_ref(), &sale, |desk, sale| {
                 sale.reopen()?;
                 let identity = identity_part(people::named(&roles))?;
-                people::apply(&mut sale.roles, roles, &desk.journal);
+                people::apply(&mut sale.roles, roles, desk.journal.keys());
                 Ok(Step::new(EntryKind::Evidence, step::part(PartClass::Facts, &sale.roles)?)
                     .with(PartClass::Identity, identity))
             })
@@ -269,7 +269,7 @@ impl Desk {
         let view = StatusView {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             origin: self.journal.origin().to_string(),
-            entries: self.journal.size(),
+            entries: self.journal.size()?,
             pack: self.pack.version().clone(),
             stage: stage.to_owned(),
             articles,
@@ -289,7 +289,7 @@ impl Desk {
         let identity = identity_part(input.person.iter().map(|person| (role, person)))?;
         let person = match &input.person {
             Some(told) => {
-                let person = told.person(&self.journal);
+                let person = told.person(self.journal.keys());
                 if input.role == Role::Holder && sale.roles.holder.reference.known().is_none() {
                     sale.roles.holder = person.clone();
                     sale.roles.holder_shown = Some(told.masked());
@@ -336,7 +336,7 @@ impl Desk {
         if let Some(list) = prescriptions {
             sale.prescriptions = list
                 .into_iter()
-                .map(|input| super::gather::prescription(input, &self.journal))
+                .map(|input| super::gather::prescription(input, self.journal.keys()))
                 .collect();
         }
         let facts = self.gather(&sale, self.clock.now_ms())?;
@@ -377,7 +377,7 @@ impl Desk {
             None => self.line_of(&sale, &code)?.ok_or(DeskError::NoLine)?,
         };
         sale.basket = sale.basket.with_pack(line, code.clone())?;
-        let row = self.journal.reader().pack(&self.journal.trace_digest(&code))?;
+        let row = self.journal.reader().pack(&self.journal.keys().trace_digest(&code))?;
         let sold_before = row.is_some_and(|row| row.status == crate::store::PackStatus::Sold);
         let family = match &code {
             TraceCode::Enterprise(_) => "enterprise",

@@ -14,8 +14,8 @@ use super::list::{ListLine, PurchaseList};
 use super::{Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use super::people::identity_part;
 use crate::core::basket::Basket;
-use crate::core::sale::{Finding, Phase, Roles, Sale, Settled};
-use crate::journal::{Draft, DraftPart, JournalError, RowSeal};
+use crate::core::sale::{AttemptState, Finding, Phase, Roles, Sale, Settled};
+use crate::journal::{Draft, DraftPart, Keys, RowName};
 use crate::store::{
     self, MappingRow, MappingSource, PackDigest, PackEvent, PackEventKind, RequestKey, SaleRow,
     StoreError, SupplyRow, Transaction,
@@ -133,7 +133,8 @@ impl Desk {
         if known.body_digest != idempotency.digest {
             return Err(DeskError::KeyConflict);
         }
-        let body = self.journal.row_seal().open(&known.response)?.to_vec();
+        let keys = self.journal.keys();
+        let body = keys.open_row(&RowName::Request(key), &known.response)?.to_vec();
         Ok(Some(Reply { status: known.status, content_type: "application/json", body }))
     }
 
@@ -143,7 +144,7 @@ impl Desk {
         caller: &Caller,
         id: &SaleId,
     ) -> Result<(Sale, EntryIndex), DeskError> {
-        if id.log() != self.journal.log_id() {
+        if id.log() != self.journal.keys().log() {
             return Err(DeskError::UnknownSale);
         }
         let row = self.journal.reader().load_sale(id.counter())?;
@@ -153,7 +154,7 @@ impl Desk {
     }
 
     pub(super) fn open_row(&self, row: &SaleRow) -> Result<(Sale, EntryIndex), DeskError> {
-        let bytes = self.journal.row_seal().open(&row.state)?;
+        let bytes = self.journal.keys().open_row(&RowName::Sale(row.counter), &row.state)?;
         Ok(serde_json::from_slice(&bytes)?)
     }
 
@@ -182,13 +183,13 @@ impl Desk {
         }
         let mut roles = Roles::default();
         if let Some(holder) = &input.holder {
-            roles.holder = holder.person(&self.journal);
+            roles.holder = holder.person(self.journal.keys());
             roles.holder_shown = Some(holder.masked());
         }
         let identity = identity_part(input.holder.iter().map(|person| ("holder", person)))?;
         let mut sale = Sale {
             // The counter is given out inside the transaction; see `commit`.
-            id: SaleId::new(self.journal.log_id().clone(), 0),
+            id: SaleId::new(self.journal.keys().log().clone(), 0),
             till: caller.till.clone(),
             client: caller.client.clone(),
             operator: input.operator,
@@ -249,7 +250,7 @@ impl Desk {
     ) -> Result<Reply, DeskError> {
         let now_ms = self.clock.now_ms();
         let today = crate::clock::day_of(now_ms);
-        let seal = self.journal.row_seal();
+        let keys = self.journal.keys().clone();
         let is_new = sale.id.counter() == 0;
         let mut refs = step.refs;
         if !is_new {
@@ -276,35 +277,33 @@ impl Desk {
                 apply(&mut sale, index);
             }
             rows.write(transaction, &sale, index, today)?;
-            put_sale(transaction, &seal, &sale, index, now_ms)?;
-            let reply = match respond(&sale, index, now_ms) {
-                Ok(reply) => reply,
-                Err(error) => {
-                    failure = Some(error);
-                    return Err(StoreError::Row(None));
-                }
-            };
+            let row = sale_row(&keys, &sale, index, now_ms);
+            transaction.put_sale(&keep(&mut failure, row)?)?;
+            let reply = keep(&mut failure, respond(&sale, index, now_ms))?;
             if let Some(idempotency) = idempotency {
                 let counter = (!is_new).then(|| sale.id.counter());
                 let key = request_key(caller, counter, idempotency);
-                let response = seal.seal(&reply.body)?;
-                let (body_digest, status) = (idempotency.digest, reply.status);
-                let answer =
-                    store::Answer { body_digest, status, response, created_ms: now_ms };
+                let response = keys.seal_row(&RowName::Request(key), &reply.body);
+                let answer = store::Answer {
+                    body_digest: idempotency.digest,
+                    status: reply.status,
+                    response: keep(&mut failure, response.map_err(DeskError::from))?,
+                    created_ms: now_ms,
+                };
                 transaction.put_request(&key, &answer)?;
             }
             Ok(reply)
         });
-        match (recorded, failure) {
-            (_, Some(error)) => Err(error),
-            (recorded, None) => Ok(recorded.map_err(JournalError::from)?.into_value()),
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(recorded?.into_value()),
         }
     }
 
     /// The digests of a basket's packs.
     pub(super) fn digests(&self, basket: &Basket) -> Vec<PackDigest> {
         let packs = basket.lines().iter().flat_map(|line| &line.packs);
-        packs.map(|code| self.journal.trace_digest(code)).collect()
+        packs.map(|code| self.journal.keys().trace_digest(code)).collect()
     }
 
     /// The goods of a sale, as rows will have them.
@@ -318,7 +317,7 @@ impl Desk {
                 None => self.find_article(&told.offered)?.map(|found| found.sku),
             };
             let packs = line.packs.iter().map(|pack| {
-                let digest = self.journal.trace_digest(&pack.code);
+                let digest = self.journal.keys().trace_digest(&pack.code);
                 // A prefix nobody knew belongs to what was just sold under it.
                 let learnt = pack.product.known().is_none().then(|| pack.code.prefix()).flatten();
                 (digest, learnt)
@@ -395,19 +394,18 @@ fn request_key<'a>(
     RequestKey { client: &caller.client, sale, key: &idempotency.key }
 }
 
-/// Writes the sale's row; state and latest entry are sealed together.
-pub(super) fn put_sale(
-    transaction: &Transaction<'_>,
-    seal: &RowSeal,
+/// A sale's row; state and latest entry are sealed together.
+pub(super) fn sale_row(
+    keys: &Keys,
     sale: &Sale,
     index: EntryIndex,
     now_ms: i64,
-) -> Result<(), StoreError> {
-    let bytes = serde_json::to_vec(&(sale, index)).map_err(|_| StoreError::Row(None))?;
+) -> Result<SaleRow, DeskError> {
+    let bytes = bytes(&(sale, index))?;
     let is_waiting = |state| sale.attempts.iter().any(|attempt| attempt.state == state);
-    let phase = if is_waiting(crate::core::sale::AttemptState::Intended) {
+    let phase = if is_waiting(AttemptState::Intended) {
         store::Phase::Settling
-    } else if is_waiting(crate::core::sale::AttemptState::InDoubt) {
+    } else if is_waiting(AttemptState::InDoubt) {
         store::Phase::InDoubt
     } else {
         match sale.phase {
@@ -417,14 +415,27 @@ pub(super) fn put_sale(
             Phase::Open => store::Phase::Open,
         }
     };
-    transaction.put_sale(&SaleRow {
-        counter: sale.id.counter(),
+    let counter = sale.id.counter();
+    Ok(SaleRow {
+        counter,
         phase,
         till: sale.till.clone(),
         client: sale.client.clone(),
         created_ms: sale.opened_ms,
         updated_ms: now_ms,
-        state: seal.seal(&bytes)?,
+        state: keys.seal_row(&RowName::Sale(counter), &bytes)?,
+    })
+}
+
+/// Carries an error of ours past the transaction, which knows errors of the store only; the
+/// transaction is rolled back whatever the error was.
+pub(super) fn keep<T>(
+    failure: &mut Option<DeskError>,
+    result: Result<T, DeskError>,
+) -> Result<T, StoreError> {
+    result.map_err(|error| {
+        *failure = Some(error);
+        StoreError::Row(None)
     })
 }
 

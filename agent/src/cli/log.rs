@@ -1,0 +1,52 @@
+//! `verify` and `export`: the agent's own log, for itself and for others.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::{Failure, print};
+use crate::clock::SystemClock;
+use crate::config::LoadedConfig;
+use crate::journal::{Journal, LogView};
+
+/// Verifies entries, tree, signature and parts; a running agent is not disturbed.
+pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
+    let failed = |error: crate::journal::JournalError| Failure::of(error.code(), &error);
+    let data = &loaded.config.data_dir;
+    let report = LogView::verify_at(data).map_err(failed)?;
+    if !report.is_clean() {
+        let mut lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
+        if report.more_findings > 0 {
+            lines.push(format!("… {} more", report.more_findings));
+        }
+        return Err(Failure::listed("log.findings", lines));
+    }
+    let view = LogView::open(data).map_err(failed)?;
+    print(&format!(
+        "日志完整、未被改动 / the log is complete and unchanged\n  origin   {}\n  entries  {}\n  \
+         hashes   {}\n  parts    {} ({} erased)\n\n{}",
+        view.origin(),
+        report.entries,
+        report.hashes,
+        report.parts,
+        report.erased,
+        view.checkpoint().map_err(failed)?,
+    ));
+    Ok(())
+}
+
+/// Exports the log as a static tlog-tiles tree.
+pub(super) fn export(loaded: &LoadedConfig, out: &Path) -> Result<(), Failure> {
+    let failed = |error: crate::journal::JournalError| Failure::of(error.code(), &error);
+    let mut journal =
+        Journal::open(&loaded.config.data_dir, Arc::new(SystemClock)).map_err(failed)?;
+    let summary = journal.export(out).map_err(failed)?;
+    print(&format!(
+        "已导出 / exported  {}\n  entries  {} ({} before)\n  files    {}\n  bytes    {}\n",
+        out.display(),
+        summary.entries,
+        summary.entries_before,
+        summary.files,
+        summary.bytes,
+    ));
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! What is handed to the journal, and what it hands back.
+
+use std::fmt;
+
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::log::{Hash, Origin};
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, RegionCode, StoreCode, TillNumber};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// The longest part: a photographed prescription is a few megabytes.
+pub const MAX_PART_BYTES: usize = 16 * 1024 * 1024;
+
+/// An event to be recorded.
+#[derive(Debug)]
+pub struct Draft {
+    /// What happened.
+    pub kind: EntryKind,
+    /// The till that it concerns; none where it concerns the agent.
+    pub till: Option<TillNumber>,
+    /// Earlier entries that it rests on.
+    pub refs: Vec<EntryIndex>,
+    /// Its parts, at most one of a class.
+    pub parts: Vec<DraftPart>,
+}
+
+/// A part to be sealed. Prints its class only.
+pub struct DraftPart {
+    /// What it holds.
+    pub class: PartClass,
+    /// Its bytes, wiped once they are sealed.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+impl DraftPart {
+    /// A part of a class.
+    pub fn new(class: PartClass, bytes: Vec<u8>) -> Self {
+        Self {
+            class,
+            bytes: Zeroizing::new(bytes),
+        }
+    }
+}
+
+impl fmt::Debug for DraftPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DraftPart({}, {} bytes)", self.class, self.bytes.len())
+    }
+}
+
+/// Proof that an event is on the disk. Made after the commit returned, and nowhere else.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
+pub struct Recorded<T> {
+    value: T,
+    index: EntryIndex,
+    leaf: Hash,
+}
+
+impl<T> Recorded<T> {
+    pub(super) fn new(value: T, index: EntryIndex, leaf: Hash) -> Self {
+        Self { value, index, leaf }
+    }
+
+    /// What the caller's own change returned.
+    pub fn value(&self) -> &T {
+        &self.value
+    }
+
+    /// Gives up the proof for what the caller's own change returned.
+    pub fn into_value(self) -> T {
+        self.value
+    }
+
+    /// Where the entry stands in the log.
+    pub fn index(&self) -> EntryIndex {
+        self.index
+    }
+
+    /// The entry's leaf hash.
+    pub fn leaf(&self) -> Hash {
+        self.leaf
+    }
+
+    /// Keeps the proof and changes what it carries.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Recorded<U> {
+        Recorded {
+            value: change(self.value),
+            index: self.index,
+            leaf: self.leaf,
+        }
+    }
+}
+
+/// Whose log it is: with the log's own id, its origin.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Identity {
+    /// The region that the store belongs to.
+    pub region: RegionCode,
+    /// The store.
+    pub store: StoreCode,
+    /// The till, or the first one of a shop's shared agent.
+    pub till: TillNumber,
+}
+
+/// Why a new log takes the place of an older one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SuccessionReason {
+    /// The older log's files are damaged.
+    Damaged,
+    /// The older log's files or its key are gone.
+    Lost,
+    /// The older log was behind what was published.
+    RolledBack,
+    /// The machine was replaced in order.
+    Replaced,
+}
+
+/// The log that a new one succeeds.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Succession {
+    /// The older log's origin.
+    pub origin: Origin,
+    /// Its last signed checkpoint that is known, if any is.
+    pub checkpoint: Option<String>,
+    /// Why.
+    pub reason: SuccessionReason,
+}

@@ -1,0 +1,299 @@
+//! Verifying the whole log on the machine that keeps it: every entry, node, signature and part.
+//!
+//! Reads the log once from front to back and keeps only the tree's right edge in memory. The bureau
+//! verifies tiles without keys; this also opens every part.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use pharmacy_protocol::entry::{Entry, EntryKind};
+use pharmacy_protocol::log::tree::{self, Head, NodeId};
+use pharmacy_protocol::log::{Hash, leaf_hash};
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::EntryIndex;
+
+use super::erase::Erasure;
+use super::recover::check_published;
+use super::view::head_row;
+use super::{JournalError, LogView, published};
+use crate::store::{PartRow, Reader};
+
+/// Findings beyond this many are counted, not kept.
+pub const MAX_FINDINGS: usize = 100;
+
+/// Entries read at a time.
+const BATCH: u64 = 256;
+
+/// Something that is not as it was recorded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Finding {
+    /// An entry is not the one whose leaf the tree has, or is missing.
+    #[error("entry `{0}` is not the one that was recorded")]
+    Entry(EntryIndex),
+    /// Entries or hashes lie behind the head.
+    #[error("rows lie behind the head at entry `{0}`")]
+    BehindHead(EntryIndex),
+    /// The head does not fit the tree, or its signature does not fit it.
+    #[error("head at entry `{0}` does not fit tree or signature")]
+    Head(EntryIndex),
+    /// A node is not the hash of what lies below it.
+    #[error("a node completed by entry `{0}` is not the hash of what lies below it")]
+    Node(EntryIndex),
+    /// A part does not open or is not what its entry commits to.
+    #[error("part of class `{class}` of entry `{index}` is damaged")]
+    Part {
+        /// The entry.
+        index: EntryIndex,
+        /// The class.
+        class: PartClass,
+    },
+    /// Parts are gone that no erasure accounts for.
+    #[error("{missing} parts of class `{class}` are gone and no erasure says so")]
+    PartsMissing {
+        /// The class.
+        class: PartClass,
+        /// How many.
+        missing: u64,
+    },
+    /// The published checkpoint is not one of this history.
+    #[error("published checkpoint is not one of this history")]
+    Published,
+}
+
+/// What verifying found.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[must_use]
+pub struct Report {
+    /// Entries looked at.
+    pub entries: u64,
+    /// Leaf and node hashes compared.
+    pub hashes: u64,
+    /// Parts that opened and are what their entries commit to.
+    pub parts: u64,
+    /// Parts that erasures account for.
+    pub erased: u64,
+    /// What is wrong, in the order of the log; the first [`MAX_FINDINGS`].
+    pub findings: Vec<Finding>,
+    /// How many more findings there were.
+    pub more_findings: u64,
+}
+
+impl Report {
+    /// Is everything as it was recorded?
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    fn find(&mut self, finding: Finding) {
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(finding);
+        } else {
+            self.more_findings = self.more_findings.saturating_add(1);
+        }
+    }
+}
+
+fn add(count: &mut u64) {
+    *count = count.saturating_add(1);
+}
+
+impl LogView {
+    /// Verifies the log in a data directory; a running agent is not disturbed.
+    pub fn verify_at(data: &Path) -> Result<Report, JournalError> {
+        let view = Self::open(data)?;
+        view.store.check_pages()?;
+        view.verify()
+    }
+
+    /// Verifies the log as it stands at this moment.
+    pub fn verify(&self) -> Result<Report, JournalError> {
+        let published = published::read(&self.directory, &self.verifier);
+        let snapshot = self.store.snapshot()?;
+        let mut pass = Pass {
+            view: self,
+            reader: &snapshot,
+            report: Report::default(),
+            edge: Vec::new(),
+            committed: BTreeMap::new(),
+            present: BTreeMap::new(),
+            erased: BTreeMap::new(),
+        };
+        pass.entries()?;
+        pass.head(published)?;
+        pass.parts_accounted();
+        Ok(pass.report)
+    }
+}
+
+/// One pass over the log.
+struct Pass<'a> {
+    view: &'a LogView,
+    reader: &'a Reader<'a>,
+    report: Report,
+    /// The right edge of the tree so far.
+    edge: Vec<(NodeId, Hash)>,
+    committed: BTreeMap<PartClass, u64>,
+    present: BTreeMap<PartClass, u64>,
+    erased: BTreeMap<PartClass, u64>,
+}
+
+impl Pass<'_> {
+    fn entries(&mut self) -> Result<(), JournalError> {
+        let size = head_row(self.reader)?.size;
+        let mut next = 0;
+        while next < size {
+            let batch = self.reader.list_entries(next, BATCH)?;
+            let before = next;
+            for (position, bytes) in batch {
+                while next < position.min(size) {
+                    self.report.find(Finding::Entry(EntryIndex::new(next)));
+                    next = next.saturating_add(1);
+                }
+                if position < size {
+                    self.entry(position, &bytes)?;
+                    next = position.saturating_add(1);
+                }
+            }
+            if next == before {
+                self.report.find(Finding::Entry(EntryIndex::new(next)));
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, position: u64, bytes: &[u8]) -> Result<(), JournalError> {
+        let index = EntryIndex::new(position);
+        add(&mut self.report.entries);
+        self.nodes(index, leaf_hash(bytes))?;
+        let Ok(entry) = Entry::parse(bytes) else {
+            self.report.find(Finding::Entry(index));
+            return Ok(());
+        };
+        for part in &entry.parts {
+            add(self.committed.entry(part.class).or_default());
+        }
+        for row in self.reader.list_parts(index)? {
+            self.part(index, &entry, &row)?;
+        }
+        Ok(())
+    }
+
+    /// Compares every hash that the entry completes with the stored one.
+    fn nodes(&mut self, index: EntryIndex, leaf: Hash) -> Result<(), JournalError> {
+        let edge = &self.edge;
+        let completed = tree::complete(index.value(), leaf, |node| {
+            edge.iter()
+                .find(|(id, _)| *id == node)
+                .map(|(_, hash)| *hash)
+                .ok_or(())
+        });
+        // Without its left siblings the rest of the tree cannot be told; the gap is reported.
+        let Ok(completed) = completed else {
+            return Ok(());
+        };
+        for (node, hash) in &completed {
+            add(&mut self.report.hashes);
+            let stored = self.reader.find_hash(tree::stored_position(*node))?;
+            if stored != Some(hash.0) {
+                let is_leaf = node.level == 0;
+                let finding = if is_leaf {
+                    Finding::Entry(index)
+                } else {
+                    Finding::Node(index)
+                };
+                self.report.find(finding);
+            }
+        }
+        let size = index.value().saturating_add(1);
+        let find = |node: NodeId| {
+            completed
+                .iter()
+                .chain(&self.edge)
+                .find(|(id, _)| *id == node)
+                .copied()
+        };
+        self.edge = tree::peaks(0..size).filter_map(find).collect();
+        Ok(())
+    }
+
+    fn part(
+        &mut self,
+        index: EntryIndex,
+        entry: &Entry,
+        row: &PartRow,
+    ) -> Result<(), JournalError> {
+        let Ok(class) = row.class.parse::<PartClass>() else {
+            self.report.find(Finding::Entry(index));
+            return Ok(());
+        };
+        add(self.present.entry(class).or_default());
+        match self.view.open_part_of(self.reader, entry, index, row) {
+            Ok(bytes) => {
+                add(&mut self.report.parts);
+                if entry.kind == EntryKind::Erasure && class == PartClass::Store {
+                    self.erasure(&bytes);
+                }
+                Ok(())
+            }
+            Err(JournalError::PartDamaged { .. }) => {
+                self.report.find(Finding::Part { index, class });
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn erasure(&mut self, bytes: &[u8]) {
+        let Ok(erasure) = serde_json::from_slice::<Erasure>(bytes) else {
+            return;
+        };
+        for (class, count) in erasure.erased {
+            let erased = self.erased.entry(class).or_default();
+            *erased = erased.saturating_add(count);
+            self.report.erased = self.report.erased.saturating_add(count);
+        }
+    }
+
+    fn head(&mut self, published: Result<Head, JournalError>) -> Result<(), JournalError> {
+        let row = head_row(self.reader)?;
+        let end = EntryIndex::new(row.size);
+        let root = tree::fold_peaks(self.edge.iter().map(|(_, hash)| *hash));
+        let signed = match self.view.checked_head(self.reader) {
+            Ok(head) => Some(head).filter(|head| head.root == root),
+            Err(JournalError::TreeDamaged(_)) => None,
+            Err(error) => return Err(error),
+        };
+        let Some(head) = signed else {
+            self.report.find(Finding::Head(end));
+            return Ok(());
+        };
+        let hashes_due = tree::stored_position(NodeId {
+            level: 0,
+            index: row.size,
+        });
+        if self.reader.count_entries()? != row.size || self.reader.count_hashes()? != hashes_due {
+            self.report.find(Finding::BehindHead(end));
+        }
+        if published
+            .and_then(|published| check_published(self.reader, head, published))
+            .is_err()
+        {
+            self.report.find(Finding::Published);
+        }
+        Ok(())
+    }
+
+    /// Every part that an entry commits to is there, or an erasure says that it is gone.
+    fn parts_accounted(&mut self) {
+        for (class, committed) in std::mem::take(&mut self.committed) {
+            let count =
+                |counts: &BTreeMap<PartClass, u64>| counts.get(&class).copied().unwrap_or(0);
+            let known = count(&self.present).saturating_add(count(&self.erased));
+            let missing = committed.saturating_sub(known);
+            if missing > 0 {
+                self.report.find(Finding::PartsMissing { class, missing });
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+INSERT INTO entry (position, bytes) VALUES (?1, ?2)

@@ -1,0 +1,1 @@
+INSERT INTO hash (position, value) VALUES (?1, ?2)

@@ -1,0 +1,1 @@
+INSERT INTO outbox (destination, entry) VALUES (?1, ?2) RETURNING position

@@ -1,0 +1,1 @@
+SELECT value FROM hash WHERE position = ?1

@@ -1,0 +1,1 @@
+SELECT size, root, checkpoint FROM head WHERE id = 1

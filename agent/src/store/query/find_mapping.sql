@@ -1,0 +1,1 @@
+SELECT code, source FROM mapping WHERE sku = ?1

@@ -1,0 +1,1 @@
+SELECT state, sale, entry, quantity FROM pack WHERE code_digest = ?1

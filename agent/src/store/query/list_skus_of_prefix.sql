@@ -1,0 +1,1 @@
+SELECT sku FROM trace_prefix WHERE prefix = ?1 ORDER BY sku

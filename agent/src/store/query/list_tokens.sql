@@ -1,0 +1,1 @@
+SELECT id, client, till, created_ms, revoked_ms FROM token ORDER BY id

@@ -1,0 +1,1 @@
+SELECT month, class, wrapped FROM month_key WHERE id = ?1

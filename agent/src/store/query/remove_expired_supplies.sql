@@ -1,0 +1,1 @@
+DELETE FROM supply WHERE erase_after < ?1

@@ -1,0 +1,1 @@
+DELETE FROM request WHERE created_ms < ?1

@@ -1,0 +1,1 @@
+DELETE FROM supply WHERE person = ?1 AND sale = ?2

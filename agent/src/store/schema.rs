@@ -1,0 +1,67 @@
+//! The schema's versions and the marks by which a file is known as ours.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// `PHAR` in the file's header: tells our files from other programs' databases.
+const APPLICATION_ID: i64 = 0x5048_4152;
+
+/// Frozen: the nth script leads from schema n to n + 1. A released script is never edited.
+const MIGRATIONS: &[&str] = &[include_str!("query/create_schema_1.sql")];
+
+fn newest() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
+fn version(connection: &Connection) -> Result<i64, StoreError> {
+    Ok(connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+}
+
+/// Marks an empty file as ours; page size and journal mode can only be set now.
+pub(super) fn mark(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "page_size", 4096)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    Ok(())
+}
+
+/// Is the file ours, and of a schema that this agent knows?
+pub(super) fn check(connection: &Connection) -> Result<(), StoreError> {
+    let mark: i64 = connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    if mark != APPLICATION_ID {
+        return Err(StoreError::Foreign);
+    }
+    let found = version(connection)?;
+    if found > newest() {
+        return Err(StoreError::Schema {
+            found,
+            known: newest(),
+        });
+    }
+    if found < 1 {
+        return Err(StoreError::Damaged(None));
+    }
+    Ok(())
+}
+
+/// Brings the file to the newest schema, one transaction for each step.
+pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
+    loop {
+        // Looked up inside the lock as well: another process may be migrating.
+        if version(connection)? >= newest() {
+            return Ok(());
+        }
+        let step =
+            rusqlite::Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        let found = version(&step)?;
+        let script = usize::try_from(found)
+            .ok()
+            .and_then(|at| MIGRATIONS.get(at));
+        if let Some(script) = script {
+            step.execute_batch(script)?;
+            step.pragma_update(None, "user_version", found.saturating_add(1))?;
+        }
+        step.commit()?;
+    }
+}

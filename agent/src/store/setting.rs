@@ -1,0 +1,28 @@
+//! Settings of the store that change while it runs, and numbers given out once.
+
+use super::{Reader, StoreError, Transaction, unsigned};
+
+impl Reader<'_> {
+    /// A setting's value.
+    pub fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.one(include_str!("query/find_setting.sql"), [name], |row| {
+            row.get(0)
+        })
+    }
+}
+
+impl Transaction<'_> {
+    /// Sets a setting.
+    pub fn put_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {
+        self.change(include_str!("query/put_setting.sql"), [name, value])?;
+        Ok(())
+    }
+
+    /// Gives out the next number of a series, from 1.
+    pub(super) fn next_counter(&self, name: &str) -> Result<u64, StoreError> {
+        self.one(include_str!("query/next_counter.sql"), [name], |row| {
+            unsigned(row, 0)
+        })?
+        .ok_or(StoreError::Row(None))
+    }
+}
