@@ -1,1 +1,3 @@
 //! The database: the only module that names rusqlite.
+
+pub mod catalogue;
