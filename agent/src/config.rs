@@ -12,7 +12,7 @@ use pharmacy_protocol::term::{RegionCode, StoreCode, TillNumber};
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
-use crate::catalogue::CatalogueConfig;
+use crate::catalogue::ImportOptions;
 
 /// Largest configuration file read.
 pub const MAX_CONFIG: u64 = 1 << 20;
@@ -35,7 +35,7 @@ pub struct Config {
     pub reader: ReaderConfig,
     /// How catalogue files are read.
     #[serde(default)]
-    pub catalogue: CatalogueConfig,
+    pub catalogue: ImportOptions,
 }
 
 /// `[store]`.

@@ -14,7 +14,7 @@ use pharmacy_decision::facts::{
 use pharmacy_protocol::term::{Sku, TraceCode, TracePrefix};
 
 use super::{Desk, DeskError};
-use crate::catalogue::CatalogueArticle;
+use crate::catalogue::ShopArticle;
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
 use crate::store::PackStatus;
@@ -128,7 +128,7 @@ impl Desk {
     pub(super) fn find_article(
         &self,
         offered: &Offered,
-    ) -> Result<Option<CatalogueArticle>, DeskError> {
+    ) -> Result<Option<ShopArticle>, DeskError> {
         let Some(catalogue) = &self.catalogue else { return Ok(None) };
         if let Some(sku) = &offered.sku {
             return Ok(catalogue.by_sku(sku)?);

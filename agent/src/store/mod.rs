@@ -8,6 +8,8 @@
 //! One file in write-ahead mode, `synchronous=FULL`: a commit that returned is on the disk. Only
 //! [`Store::create`] makes a file; a store that is missing is an error, never an empty log.
 
+pub mod catalogue;
+
 mod entry;
 mod error;
 mod mapping;

@@ -1,0 +1,618 @@
+//! Which column is what: headings of till exports to the fields of an article.
+//!
+//! In scope: finding the heading row under title rows, synonyms, the operator's own headings.
+//! Out of scope: what a cell may hold ([`super::article`]).
+
+use std::fmt;
+
+use serde::Deserialize;
+
+use super::table::Row;
+use super::word::fold;
+
+/// Rows from the top in which the heading row is looked for.
+pub const HEADING_SEARCH_ROWS: usize = 20;
+/// Most headings repeated in an error.
+const MAX_LISTED: usize = 40;
+/// Longest heading repeated, in characters.
+const MAX_HEADING: usize = 40;
+
+/// A field of an article.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Field {
+    /// Approval, registration or filing number.
+    Approval,
+    /// Barcode.
+    Barcode,
+    /// Insurance code.
+    Code,
+    /// How many days one pack lasts.
+    Days,
+    /// Prescription class.
+    Dispensing,
+    /// Dosage form.
+    Form,
+    /// Generic name.
+    Generic,
+    /// Maker.
+    Maker,
+    /// Name.
+    Name,
+    /// On the dated no-code list.
+    NoCodeStock,
+    /// Price.
+    Price,
+    /// Article number.
+    Sku,
+    /// Specification.
+    Spec,
+    /// May packs be split?
+    Split,
+    /// What trace codes begin with.
+    TracePrefix,
+    /// Unit of sale.
+    Unit,
+}
+
+/// Headings that mean the article number where no better one stands.
+const PLAIN_NUMBER: [&str; 3] = ["编码", "编号", "代码"];
+
+/// How many fields there are.
+const FIELDS: usize = 16;
+
+impl Field {
+    /// Every field.
+    pub const ALL: [Self; FIELDS] = [
+        Self::Approval,
+        Self::Barcode,
+        Self::Code,
+        Self::Days,
+        Self::Dispensing,
+        Self::Form,
+        Self::Generic,
+        Self::Maker,
+        Self::Name,
+        Self::NoCodeStock,
+        Self::Price,
+        Self::Sku,
+        Self::Spec,
+        Self::Split,
+        Self::TracePrefix,
+        Self::Unit,
+    ];
+
+    /// Its key in `[catalogue.columns]`.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Approval => "approval",
+            Self::Barcode => "barcode",
+            Self::Code => "code",
+            Self::Days => "days",
+            Self::Dispensing => "dispensing",
+            Self::Form => "form",
+            Self::Generic => "generic",
+            Self::Maker => "maker",
+            Self::Name => "name",
+            Self::NoCodeStock => "no-code-stock",
+            Self::Price => "price",
+            Self::Sku => "sku",
+            Self::Spec => "spec",
+            Self::Split => "split",
+            Self::TracePrefix => "trace-prefix",
+            Self::Unit => "unit",
+        }
+    }
+
+    /// Headings that mean this field, as [`fold`] writes them.
+    pub fn synonyms(self) -> impl Iterator<Item = &'static str> {
+        let words = match self {
+            Self::Approval => {
+                "批准文号 批准文号/注册证号 国药准字 国药准字号 药品批准文号 注册证号 注册证编号 注册证/备案号 医疗器械注册证号 \
+                 备案号 备案凭证号 备案编号 批文 approval approvalno"
+            }
+            Self::Barcode => {
+                "条形码 条码 国际条码 商品条码 商品条形码 国际条形码 69码 barcode ean ean13 gtin"
+            }
+            Self::Code => {
+                "医保编码 国家医保编码 医保代码 国家医保代码 医保目录编码 医疗目录编码 医保国家编码 国家医保码 医保药品编码 \
+                 med_list_codg insurancecode"
+            }
+            Self::Days => "每盒天数 用药天数 可用天数 每盒用药天数 单盒天数 疗程天数 days",
+            Self::Dispensing => {
+                "处方类别 处方类型 处方分类 处方药标志 处方药 处方标志 是否处方药 是否处方 处方药类别 处方药类型 otc otc标志 \
+                 otc类别 otc分类 是否otc 非处方药标志 rx/otc rx_flag rxflag dispensing"
+            }
+            Self::Form => "剂型 药品剂型 剂型名称 form dosageform",
+            Self::Generic => "通用名 通用名称 药品通用名 药品通用名称 generic genericname",
+            Self::Maker => {
+                "生产企业 生产厂家 生产厂商 生产单位 厂家 厂商 生产商 制造商 上市许可持有人 产地/厂家 maker \
+                 manufacturer"
+            }
+            Self::Name => {
+                "商品名称 商品名 品名 药品名称 药品名 货品名称 产品名称 物品名称 品名称 名称 商品全名 name \
+                 productname"
+            }
+            Self::NoCodeStock => "无码库 无码 是否无码 无追溯码 无码库标志 nocodestock",
+            Self::Price => "零售价 零售价格 售价 单价 销售价 销售单价 零售单价 标价 价格 price",
+            Self::Sku => {
+                "商品编码 商品编号 商品代码 货号 药品编码 药品编号 货品编码 货品编号 货品id 商品id 产品编码 产品编号 品号 \
+                 内部编码 自编码 店内码 sku sku编码 skuid medins_list_codg"
+            }
+            Self::Spec => "规格 包装规格 商品规格 药品规格 规格型号 型号规格 规格/型号 spec",
+            Self::Split => "拆零 可拆零 是否拆零 是否可拆零 拆零标志 允许拆零 trdn_flag split",
+            Self::TracePrefix => {
+                "追溯码前缀 药品标识码 追溯码前7位 追溯码前七位 追溯标识码 追溯码标识 药品追溯码前缀 traceprefix"
+            }
+            Self::Unit => "单位 包装单位 销售单位 计量单位 零售单位 unit",
+        };
+        words.split_whitespace()
+    }
+}
+
+/// The operator's own headings, `[catalogue.columns]`; a heading here replaces the synonyms.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ColumnOverrides {
+    /// Heading of the approval number.
+    pub approval: Option<String>,
+    /// Heading of the barcode.
+    pub barcode: Option<String>,
+    /// Heading of the insurance code.
+    pub code: Option<String>,
+    /// Heading of the days that a pack lasts.
+    pub days: Option<String>,
+    /// Heading of the prescription class.
+    pub dispensing: Option<String>,
+    /// Heading of the dosage form.
+    pub form: Option<String>,
+    /// Heading of the generic name.
+    pub generic: Option<String>,
+    /// Heading of the maker.
+    pub maker: Option<String>,
+    /// Heading of the name.
+    pub name: Option<String>,
+    /// Heading of the no-code mark.
+    pub no_code_stock: Option<String>,
+    /// Heading of the price.
+    pub price: Option<String>,
+    /// Heading of the article number.
+    pub sku: Option<String>,
+    /// Heading of the specification.
+    pub spec: Option<String>,
+    /// Heading of the mark for split packs.
+    pub split: Option<String>,
+    /// Heading of the trace prefix.
+    pub trace_prefix: Option<String>,
+    /// Heading of the unit of sale.
+    pub unit: Option<String>,
+}
+
+impl ColumnOverrides {
+    /// The operator's heading for `field`.
+    pub fn heading(&self, field: Field) -> Option<&str> {
+        let heading = match field {
+            Field::Approval => &self.approval,
+            Field::Barcode => &self.barcode,
+            Field::Code => &self.code,
+            Field::Days => &self.days,
+            Field::Dispensing => &self.dispensing,
+            Field::Form => &self.form,
+            Field::Generic => &self.generic,
+            Field::Maker => &self.maker,
+            Field::Name => &self.name,
+            Field::NoCodeStock => &self.no_code_stock,
+            Field::Price => &self.price,
+            Field::Sku => &self.sku,
+            Field::Spec => &self.spec,
+            Field::Split => &self.split,
+            Field::TracePrefix => &self.trace_prefix,
+            Field::Unit => &self.unit,
+        };
+        heading.as_deref()
+    }
+}
+
+/// Headings repeated in an error, shortened.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Headings(Vec<String>);
+
+impl fmt::Display for Headings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, heading) in self.0.iter().take(MAX_LISTED).enumerate() {
+            let comma = if number == 0 { "" } else { ", " };
+            write!(f, "{comma}`{heading}`")?;
+        }
+        match self.0.len().checked_sub(MAX_LISTED) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// A table whose headings do not tell what its columns are.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum HeadingError {
+    /// Two columns mean the same field.
+    #[error(
+        "line {line}: columns `{first}` and `{second}` both mean `{}`; name one of them in \
+         `[catalogue.columns]`", .field.key()
+    )]
+    Ambiguous {
+        /// The heading row.
+        line: u64,
+        /// The field.
+        field: Field,
+        /// The left column's heading.
+        first: String,
+        /// The right column's heading.
+        second: String,
+    },
+    /// A heading named in the configuration is not in the table.
+    #[error(
+        "line {line}: the heading `{wanted}` configured for `{}` is not in the table; it has \
+         {found}", .field.key()
+    )]
+    OverrideMissing {
+        /// The heading row.
+        line: u64,
+        /// The field.
+        field: Field,
+        /// The heading that the configuration names.
+        wanted: String,
+        /// The headings there are.
+        found: Headings,
+    },
+    /// No row has a heading for a field that every table needs.
+    #[error(
+        "no heading for `{}` in the first {HEADING_SEARCH_ROWS} rows; tried {tried}; the best row \
+         (line {line}) has {found}", .field.key()
+    )]
+    RequiredMissing {
+        /// The row that looks most like headings.
+        line: u64,
+        /// The missing field.
+        field: Field,
+        /// The headings that would have meant it.
+        tried: Headings,
+        /// The headings there are.
+        found: Headings,
+    },
+}
+
+/// Where a field stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Place {
+    /// The column, from 0.
+    pub column: usize,
+    /// Its heading as written.
+    pub heading: String,
+}
+
+/// Which column is what.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Columns {
+    line: u64,
+    width: usize,
+    places: [Option<Place>; FIELDS],
+}
+
+impl Columns {
+    /// Finds the heading row among the first rows of a table, and what its columns are. The second
+    /// value is the heading row's place among `rows`.
+    pub fn find(rows: &[Row], overrides: &ColumnOverrides) -> Result<(Self, usize), HeadingError> {
+        let mut best: Option<(usize, &Row, Result<Self, HeadingError>)> = None;
+        for (number, row) in rows.iter().take(HEADING_SEARCH_ROWS).enumerate() {
+            let headings = folded(row);
+            let read = Self::read(row, &headings, overrides);
+            if is_heading(&headings, overrides) {
+                return read.map(|columns| (columns, number));
+            }
+            let score = Field::ALL
+                .iter()
+                .filter(|field| !places_of(**field, &headings, overrides).is_empty())
+                .count();
+            if best.as_ref().is_none_or(|(most, ..)| score > *most) {
+                best = Some((score, row, read));
+            }
+        }
+        match best {
+            Some((_, _, Err(error))) => Err(error),
+            // Unreachable in substance: a row that reads without error has both required fields.
+            Some((_, row, Ok(_))) => Err(missing(Field::Sku, row, overrides)),
+            None => Err(missing(Field::Sku, &Row::default(), overrides)),
+        }
+    }
+
+    /// Where `field` stands, if the table has it.
+    pub fn place(&self, field: Field) -> Option<&Place> {
+        Field::ALL
+            .iter()
+            .zip(&self.places)
+            .find(|(candidate, _)| **candidate == field)
+            .and_then(|(_, place)| place.as_ref())
+    }
+
+    /// The line of the headings.
+    pub fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// How many columns have a heading, counted from the left to the last one.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    fn read(
+        row: &Row,
+        headings: &[String],
+        overrides: &ColumnOverrides,
+    ) -> Result<Self, HeadingError> {
+        let mut places = [const { None }; FIELDS];
+        for (field, place) in Field::ALL.into_iter().zip(&mut places) {
+            let found = places_of(field, headings, overrides);
+            let mut found = found.iter();
+            let first = found.next();
+            if let (Some(first), Some(second)) = (first, found.next()) {
+                return Err(HeadingError::Ambiguous {
+                    line: row.line(),
+                    field,
+                    first: heading_at(row, *first),
+                    second: heading_at(row, *second),
+                });
+            }
+            *place = first.map(|column| Place {
+                column: *column,
+                heading: heading_at(row, *column),
+            });
+            if place.is_none() {
+                check_absence(field, row, overrides)?;
+            }
+        }
+        Ok(Self {
+            line: row.line(),
+            width: headings
+                .iter()
+                .rposition(|heading| !heading.is_empty())
+                .map_or(0, |last| last + 1),
+            places,
+        })
+    }
+}
+
+/// May a table be without `field`?
+fn check_absence(field: Field, row: &Row, overrides: &ColumnOverrides) -> Result<(), HeadingError> {
+    match (overrides.heading(field), field) {
+        (Some(wanted), _) => Err(HeadingError::OverrideMissing {
+            line: row.line(),
+            field,
+            wanted: wanted.to_owned(),
+            found: listed(row),
+        }),
+        (None, Field::Sku | Field::Name) => Err(missing(field, row, overrides)),
+        (None, _) => Ok(()),
+    }
+}
+
+/// A heading row is one that has both required fields.
+fn is_heading(headings: &[String], overrides: &ColumnOverrides) -> bool {
+    [Field::Sku, Field::Name]
+        .into_iter()
+        .all(|field| !places_of(field, headings, overrides).is_empty())
+}
+
+/// The columns that mean `field`.
+fn places_of(field: Field, headings: &[String], overrides: &ColumnOverrides) -> Vec<usize> {
+    let matching = |wanted: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        headings
+            .iter()
+            .enumerate()
+            .filter(|(_, heading)| !heading.is_empty() && wanted(heading))
+            .map(|(column, _)| column)
+            .collect()
+    };
+    if let Some(own) = overrides.heading(field) {
+        let own = fold(own);
+        return matching(&|heading| heading == own);
+    }
+    let synonyms = |field: Field| {
+        matching(&|heading| {
+            field
+                .synonyms()
+                .any(|synonym| synonym == heading || synonym == bare(heading))
+        })
+    };
+    let found = synonyms(field);
+    match field {
+        // Many exports have a generic name only; it is then the name.
+        Field::Name if found.is_empty() => synonyms(Field::Generic),
+        // Beside a 商品编码 these may be anybody's number; alone they are the article's.
+        Field::Sku if found.is_empty() => {
+            matching(&|heading| PLAIN_NUMBER.contains(&bare(heading)))
+        }
+        _ => found,
+    }
+}
+
+/// A heading without the mark of a required column and without what stands in brackets at its end.
+fn bare(heading: &str) -> &str {
+    let heading = heading.trim_matches('*');
+    match heading.find(['(', '[', '【']) {
+        Some(start) if start > 0 => heading.get(..start).unwrap_or(heading),
+        _ => heading,
+    }
+}
+
+fn folded(row: &Row) -> Vec<String> {
+    row.cells().map(|cell| fold(cell.unwrap_or(""))).collect()
+}
+
+fn heading_at(row: &Row, column: usize) -> String {
+    row.cell(column)
+        .unwrap_or("")
+        .chars()
+        .take(MAX_HEADING)
+        .collect()
+}
+
+fn listed(row: &Row) -> Headings {
+    Headings(
+        (0..row.len())
+            .map(|column| heading_at(row, column))
+            .filter(|heading| !heading.is_empty())
+            .collect(),
+    )
+}
+
+fn missing(field: Field, row: &Row, overrides: &ColumnOverrides) -> HeadingError {
+    let tried = match overrides.heading(field) {
+        Some(own) => vec![own.to_owned()],
+        None => field.synonyms().map(str::to_owned).collect(),
+    };
+    HeadingError::RequiredMissing {
+        line: row.line(),
+        field,
+        tried: Headings(tried),
+        found: listed(row),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn row(line: u64, cells: &[&str]) -> Row {
+        let mut row = Row::default();
+        row.begin(line);
+        for cell in cells {
+            row.push(cell);
+        }
+        row
+    }
+
+    fn find(rows: &[Row], overrides: &ColumnOverrides) -> Result<(Columns, usize), HeadingError> {
+        Columns::find(rows, overrides)
+    }
+
+    #[test]
+    fn every_synonym_is_folded_and_means_one_field() {
+        let mut seen = HashMap::new();
+        for field in Field::ALL {
+            for synonym in field.synonyms() {
+                assert_eq!(fold(synonym), synonym);
+                assert_eq!(seen.insert(synonym, field), None, "{synonym}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_field_is_found_by_every_synonym() {
+        for field in Field::ALL {
+            for synonym in field.synonyms() {
+                let cells: &[&str] = match field {
+                    Field::Sku => &[synonym, "商品名称"],
+                    Field::Name => &[synonym, "商品编码"],
+                    _ => &[synonym, "商品编码", "商品名称"],
+                };
+                let (columns, _) = find(&[row(1, cells)], &ColumnOverrides::default()).unwrap();
+                assert_eq!(columns.place(field).unwrap().column, 0, "{synonym}");
+            }
+        }
+    }
+
+    #[test]
+    fn headings_stand_under_title_rows_and_carry_ornaments() {
+        let rows = [
+            row(1, &["某某大药房商品资料"]),
+            row(3, &["制表日期", "2026-01-01"]),
+            row(4, &["*商品编码", " 品 名 ", "零售价（元）", "ＯＴＣ"]),
+            row(5, &["1", "板蓝根", "9.9", "甲"]),
+        ];
+        let (columns, at) = find(&rows, &ColumnOverrides::default()).unwrap();
+        assert_eq!((at, columns.line(), columns.width()), (2, 4, 4));
+        for (field, column) in [
+            (Field::Sku, 0),
+            (Field::Name, 1),
+            (Field::Price, 2),
+            (Field::Dispensing, 3),
+        ] {
+            assert_eq!(columns.place(field).unwrap().column, column);
+        }
+        assert_eq!(columns.place(Field::Barcode), None);
+    }
+
+    #[test]
+    fn a_missing_column_is_told_with_what_was_tried_and_found() {
+        let rows = [
+            row(1, &["商品资料"]),
+            row(2, &["我的号", "商品名称", "规格"]),
+        ];
+        let error = find(&rows, &ColumnOverrides::default())
+            .unwrap_err()
+            .to_string();
+        for part in ["`sku`", "`货号`", "line 2", "`我的号`, `商品名称`, `规格`"] {
+            assert!(error.contains(part), "{part} is not in {error}");
+        }
+    }
+
+    #[test]
+    fn two_columns_for_one_field_need_the_operators_word() {
+        let rows = [row(1, &["商品编码", "商品名称", "药品名称"])];
+        let error = find(&rows, &ColumnOverrides::default()).unwrap_err();
+        assert_eq!(
+            error,
+            HeadingError::Ambiguous {
+                line: 1,
+                field: Field::Name,
+                first: "商品名称".to_owned(),
+                second: "药品名称".to_owned(),
+            }
+        );
+        let overrides: ColumnOverrides = toml::from_str("name = \"药品名称\"").unwrap();
+        let (columns, _) = find(&rows, &overrides).unwrap();
+        assert_eq!(columns.place(Field::Name).unwrap().column, 2);
+    }
+
+    #[test]
+    fn one_column_may_be_two_fields_by_the_operators_word() {
+        let rows = [row(1, &["条形码", "商品名称"])];
+        let overrides: ColumnOverrides = toml::from_str("sku = \"条形码\"").unwrap();
+        let (columns, _) = find(&rows, &overrides).unwrap();
+        assert_eq!(columns.place(Field::Sku).unwrap().column, 0);
+        assert_eq!(columns.place(Field::Barcode).unwrap().column, 0);
+    }
+
+    #[test]
+    fn a_configured_heading_must_be_there() {
+        let rows = [row(1, &["商品编码", "商品名称"])];
+        let overrides: ColumnOverrides = toml::from_str("barcode = \"69码号\"").unwrap();
+        assert!(matches!(
+            find(&rows, &overrides),
+            Err(HeadingError::OverrideMissing {
+                field: Field::Barcode,
+                ..
+            })
+        ));
+        assert!(toml::from_str::<ColumnOverrides>("bar-code = \"x\"").is_err());
+    }
+
+    #[test]
+    fn generic_name_and_plain_number_serve_where_nothing_better_stands() {
+        let (columns, _) = find(
+            &[row(1, &["编码", "通用名称"])],
+            &ColumnOverrides::default(),
+        )
+        .unwrap();
+        assert_eq!(columns.place(Field::Sku).unwrap().column, 0);
+        assert_eq!(columns.place(Field::Name).unwrap().column, 1);
+        let (columns, _) = find(
+            &[row(1, &["编码", "商品编码", "通用名称", "商品名称"])],
+            &ColumnOverrides::default(),
+        )
+        .unwrap();
+        assert_eq!(columns.place(Field::Sku).unwrap().column, 1);
+        assert_eq!(columns.place(Field::Name).unwrap().column, 3);
+        assert_eq!(columns.place(Field::Generic).unwrap().column, 2);
+    }
+}

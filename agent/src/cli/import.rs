@@ -1,0 +1,98 @@
+//! `import`: takes a shop's articles in.
+
+use std::io::{IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+
+use super::{ConfigArgs, Failure, print};
+use crate::catalogue::{self, Built, ImportError, Progress};
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::desk::activate_catalogue;
+use crate::journal::Journal;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Import {
+    /// 导入商品目录（CSV 或 XLSX），全部成功或全部不导入 / import the shop's articles, all or nothing
+    Catalogue(CatalogueArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct CatalogueArgs {
+    /// 商品目录文件 / the file
+    file: PathBuf,
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// 把有误的行写入此 CSV / write the bad rows to this file
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+pub(super) fn run(command: Import) -> Result<(), Failure> {
+    let Import::Catalogue(args) = command;
+    let config = args.config.load()?.config;
+    let built = import(&args.file, &config, args.report.as_deref())?;
+    let counts = &built.counts;
+    print(&format!(
+        "已导入 / imported  {}\n  articles        {}\n  with approval   {}\n  with code       {}\n  \
+         with barcode    {}\n  with trace code {}\n  digest          {}\n",
+        args.file.display(),
+        counts.articles,
+        counts.approvals,
+        counts.codes,
+        counts.barcodes,
+        counts.trace_prefixes,
+        built.digest,
+    ));
+    for (field, count) in &counts.emptied {
+        print(&format!("  emptied {field:?}: {count}\n"));
+    }
+    Ok(())
+}
+
+/// Builds a catalogue file, records it, and switches to it; a running agent follows at once.
+pub(crate) fn import(
+    file: &Path,
+    config: &Config,
+    report: Option<&Path>,
+) -> Result<Built, Failure> {
+    // The store first: rows are not worth reading when there is nowhere to put them.
+    let mut journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    let built = catalogue::build(file, &config.catalogue, &config.data_dir, &mut |progress| {
+        show(progress);
+        ControlFlow::Continue(())
+    })
+    .map_err(|error| refused(&error, report))?;
+    activate_catalogue(&mut journal, &built)
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    Ok(built)
+}
+
+/// Bad rows are listed, and written where the caller wants them.
+fn refused(error: &ImportError, report: Option<&Path>) -> Failure {
+    let ImportError::BadRows(rows) = error else { return Failure::of(error.code(), error) };
+    if let Some(path) = report {
+        let written = std::fs::File::create(path)
+            .map_err(|error| Failure::of("catalogue.report", &error))
+            .and_then(|file| {
+                rows.write_report(file).map_err(|error| Failure::of("catalogue.report", &error))
+            });
+        if let Err(failure) = written {
+            return failure;
+        }
+    }
+    let told = rows.told().iter().take(50).map(ToString::to_string);
+    Failure::listed(error.code(), told.chain([format!("… {}", rows.total())]))
+}
+
+/// On a terminal the line is rewritten; elsewhere progress is silence.
+fn show(progress: Progress) {
+    let mut err = std::io::stderr();
+    if err.is_terminal() {
+        let _ = write!(err, "\r{:>5.1} %  {} ", progress.done.percent(), progress.rows);
+    }
+}

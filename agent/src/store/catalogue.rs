@@ -1,0 +1,508 @@
+//! A catalogue file: written once by an import, then only read.
+//!
+//! ```text
+//! catalogue-<first 16 hex of the source's SHA-256>-<n>.db.tmp   Draft: nobody reads it
+//!   1 rows, one transaction, no journal     crash: the temporary file is left, swept by the next import
+//!   2 indexes, head row, integrity check    crash: the same
+//!   3 fsync of the file                     crash: the same
+//! catalogue-<first 16 hex of the source's SHA-256>-<n>.db       Catalogue: nobody writes it
+//!   4 rename, fsync of the directory        crash: either name, the content is whole
+//! ```
+//!
+//! In scope: this file's form, writing and look-ups. Out of scope: what a row may hold
+//! (`crate::catalogue`), which file is the active one (the desk records it).
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use pharmacy_decision::fact::Fact;
+use pharmacy_decision::facts::{Article, Dispensing, Split};
+use pharmacy_protocol::term::{Barcode, InsuranceCode, Sku, TracePrefix, UnitPrice};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
+
+use crate::catalogue::{Digest, ShopArticle};
+
+/// The form of the file, in `user_version`.
+pub const FORM: i32 = 1;
+/// Marks the file as a catalogue, in `application_id`: `PhCt`.
+const APPLICATION_ID: i32 = 0x5068_4374;
+/// Most memory that look-ups keep of the file.
+const READ_CACHE_KIB: i32 = 2048;
+/// Most memory that writing keeps of the file.
+const WRITE_CACHE_KIB: i32 = 16 * 1024;
+/// Most articles that one look-up returns; a basket needs to know "one" from "several".
+pub const MAX_MATCHES: usize = 100;
+
+/// A catalogue file that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// The draft's file could not be made.
+    #[error("making the catalogue file failed")]
+    Create(#[source] io::Error),
+    /// The file's content is not what was written.
+    #[error("the catalogue file is damaged; import the catalogue again")]
+    Damaged(#[source] Option<rusqlite::Error>),
+    /// The file was written by another version of the agent.
+    #[error("the catalogue file has form {found}, this agent reads {FORM}; import it again")]
+    Form {
+        /// The form found.
+        found: i32,
+    },
+    /// There is no file.
+    #[error("the catalogue file is missing; import the catalogue again")]
+    Missing,
+    /// The file is a database of something else.
+    #[error("the file is not a catalogue")]
+    NotACatalogue,
+    /// The finished file could not be given its name.
+    #[error("publishing the catalogue file failed")]
+    Publish(#[source] io::Error),
+    /// The file could not be read.
+    #[error("reading the catalogue file failed")]
+    Read(#[source] rusqlite::Error),
+    /// The file could not be looked at.
+    #[error("opening the catalogue file failed")]
+    Stat(#[source] io::Error),
+    /// The path cannot be given to the database.
+    #[error("the catalogue file's path is not text")]
+    UnreadablePath,
+    /// The file could not be written.
+    #[error("writing the catalogue file failed")]
+    Write(#[source] rusqlite::Error),
+}
+
+fn read_error(error: rusqlite::Error) -> CatalogueError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            CatalogueError::Damaged(Some(error))
+        }
+        _ => CatalogueError::Read(error),
+    }
+}
+
+/// Whether an article was taken into a draft.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use]
+pub enum Insertion {
+    /// An earlier line has the same article number.
+    Duplicate {
+        /// That line.
+        first: u64,
+    },
+    /// It was.
+    New,
+}
+
+/// A catalogue being written; dropped before it is published, it leaves nothing behind.
+#[derive(Debug)]
+pub struct Draft {
+    // Dropped in this order: Windows does not remove a file that is open.
+    connection: Connection,
+    file: Unpublished,
+}
+
+/// A file that is removed when dropped, whatever cut its making short.
+#[derive(Debug)]
+struct Unpublished(PathBuf);
+
+impl Drop for Unpublished {
+    fn drop(&mut self) {
+        // After the rename there is no such name. A file that stays is swept by the next import.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+impl Draft {
+    /// Begins a draft in a new file at `path`.
+    pub fn create(path: &Path) -> Result<Self, CatalogueError> {
+        File::create_new(path).map_err(CatalogueError::Create)?;
+        let file = Unpublished(path.to_owned());
+        let connection = begin(path).map_err(CatalogueError::Write)?;
+        Ok(Self { connection, file })
+    }
+
+    /// Takes an article in, unless its number is there already.
+    pub fn insert(
+        &mut self,
+        line: u64,
+        article: &ShopArticle,
+    ) -> Result<Insertion, CatalogueError> {
+        insert(&self.connection, line, article).map_err(CatalogueError::Write)
+    }
+
+    /// Completes the draft: indexes, head row, integrity check.
+    pub fn complete(&mut self, source: &Digest) -> Result<(), CatalogueError> {
+        let connection = &self.connection;
+        let finish = || -> rusqlite::Result<String> {
+            connection.execute(
+                include_str!("query/insert_catalogue.sql"),
+                params![source.as_bytes().as_slice()],
+            )?;
+            connection.execute_batch(include_str!("query/index_article.sql"))?;
+            connection.execute_batch("COMMIT")?;
+            connection.pragma_query_value(None, "quick_check", |row| row.get(0))
+        };
+        match finish().map_err(CatalogueError::Write)?.as_str() {
+            "ok" => Ok(()),
+            // The disk gave back something else than was written to it.
+            _ => Err(CatalogueError::Damaged(None)),
+        }
+    }
+
+    /// Makes the completed draft durable and gives it its name; returns the digest of its bytes.
+    pub fn publish(self, path: &Path) -> Result<Digest, CatalogueError> {
+        let Self { connection, file } = self;
+        connection
+            .close()
+            .map_err(|(_, error)| CatalogueError::Write(error))?;
+        publish(&file.0, path).map_err(CatalogueError::Publish)
+    }
+}
+
+fn begin(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    // A draft that is cut short is thrown away, so it needs no journal; the file is synced once,
+    // before it gets its name.
+    connection.pragma_update(None, "journal_mode", "off")?;
+    connection.pragma_update(None, "synchronous", "off")?;
+    connection.pragma_update(None, "locking_mode", "exclusive")?;
+    connection.pragma_update(None, "cache_size", -WRITE_CACHE_KIB)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", FORM)?;
+    connection.execute_batch(include_str!("query/create_catalogue.sql"))?;
+    connection.execute_batch("BEGIN")?;
+    Ok(connection)
+}
+
+fn publish(draft: &Path, path: &Path) -> io::Result<Digest> {
+    // Windows syncs only what was opened for writing.
+    let mut file = File::options().read(true).write(true).open(draft)?;
+    file.sync_all()?;
+    let digest = Digest::of_file(&mut file)?;
+    drop(file);
+    fs::rename(draft, path)?;
+    sync_directory(path)?;
+    Ok(digest)
+}
+
+/// Makes a new name in a directory durable.
+#[cfg(unix)]
+fn sync_directory(path: &Path) -> io::Result<()> {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => File::open(parent)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+/// Windows has no such call; NTFS journals the rename itself.
+#[cfg(not(unix))]
+fn sync_directory(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+fn insert(connection: &Connection, line: u64, shop: &ShopArticle) -> rusqlite::Result<Insertion> {
+    let article = &shop.article;
+    let line = i64::try_from(line).unwrap_or(i64::MAX);
+    let inserted = connection
+        .prepare_cached(include_str!("query/insert_article.sql"))?
+        .execute(params![
+            shop.sku.as_str(),
+            line,
+            article.name,
+            article.spec,
+            article.approval,
+            article.barcode.as_ref().map(Barcode::as_str),
+            article.code.as_ref().map(InsuranceCode::as_str),
+            article.dispensing.known().copied().map(dispensing_word),
+            article.no_code_stock,
+            article.split == Split::Allowed,
+            shop.generic,
+            shop.form,
+            shop.maker,
+            shop.unit,
+            shop.price.map(UnitPrice::units),
+            shop.days,
+        ])?;
+    if inserted == 0 {
+        let first: i64 = connection
+            .prepare_cached(include_str!("query/select_article_line.sql"))?
+            .query_row([shop.sku.as_str()], |row| row.get(0))?;
+        let first = u64::try_from(first).unwrap_or_default();
+        return Ok(Insertion::Duplicate { first });
+    }
+    let id = connection.last_insert_rowid();
+    for prefix in &article.trace_prefixes {
+        connection
+            .prepare_cached(include_str!("query/insert_article_prefix.sql"))?
+            .execute(params![id, prefix.as_str()])?;
+    }
+    Ok(Insertion::New)
+}
+
+const fn dispensing_word(dispensing: Dispensing) -> &'static str {
+    match dispensing {
+        Dispensing::Dual => "dual",
+        Dispensing::OverTheCounter => "over-the-counter",
+        Dispensing::Prescription => "prescription",
+    }
+}
+
+fn dispensing_of(word: &str) -> Option<Dispensing> {
+    [
+        Dispensing::Dual,
+        Dispensing::OverTheCounter,
+        Dispensing::Prescription,
+    ]
+    .into_iter()
+    .find(|dispensing| dispensing_word(*dispensing) == word)
+}
+
+/// A catalogue, read from its file with at most 2 MiB of it in memory.
+#[derive(Debug)]
+pub struct Catalogue {
+    connection: Connection,
+    digest: [u8; 32],
+    articles: u64,
+}
+
+impl Catalogue {
+    /// Opens the file; it is never written, and nobody else writes it.
+    pub fn open(path: &Path) -> Result<Self, CatalogueError> {
+        let length = match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => metadata.len(),
+            Ok(_) => return Err(CatalogueError::NotACatalogue),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(CatalogueError::Missing);
+            }
+            Err(error) => return Err(CatalogueError::Stat(error)),
+        };
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX
+            | OpenFlags::SQLITE_OPEN_URI;
+        let connection =
+            Connection::open_with_flags(immutable_uri(path)?, flags).map_err(read_error)?;
+        check_form(&connection)?;
+        check_length(&connection, length)?;
+        let (digest, articles) = connection
+            .query_row(include_str!("query/select_catalogue.sql"), [], |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)?))
+            })
+            .map_err(read_error)?;
+        let articles = u64::try_from(articles).map_err(|_| CatalogueError::Damaged(None))?;
+        Ok(Self {
+            connection,
+            digest,
+            articles,
+        })
+    }
+
+    /// How many articles there are.
+    pub fn count(&self) -> u64 {
+        self.articles
+    }
+
+    /// SHA-256 of the file that was imported.
+    pub fn digest(&self) -> Digest {
+        Digest::from(self.digest)
+    }
+
+    /// The article with this number.
+    pub fn by_sku(&self, sku: &Sku) -> Result<Option<ShopArticle>, CatalogueError> {
+        let query = include_str!("query/select_article_by_sku.sql");
+        Ok(self.select(query, sku.as_str())?.into_iter().next())
+    }
+
+    /// The articles with this barcode. An EAN-13 and its GTIN-14 (a zero before it) are one.
+    pub fn by_barcode(&self, barcode: &Barcode) -> Result<Vec<ShopArticle>, CatalogueError> {
+        self.select(
+            include_str!("query/select_article_by_barcode.sql"),
+            barcode.as_str(),
+        )
+    }
+
+    /// The articles under this insurance code.
+    pub fn by_code(&self, code: &InsuranceCode) -> Result<Vec<ShopArticle>, CatalogueError> {
+        self.select(
+            include_str!("query/select_article_by_code.sql"),
+            code.as_str(),
+        )
+    }
+
+    /// The articles whose packs' codes begin so. A GTIN also names the article with that barcode.
+    pub fn by_prefix(&self, prefix: &TracePrefix) -> Result<Vec<Sku>, CatalogueError> {
+        let mut statement = self
+            .connection
+            .prepare_cached(include_str!("query/list_article_by_prefix.sql"))
+            .map_err(read_error)?;
+        let mut rows = statement.query([prefix.as_str()]).map_err(read_error)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(read_error)? {
+            found.push(parse_text(row, 0)?);
+        }
+        Ok(found)
+    }
+
+    /// Reads the whole file and checks that every part of it fits the others.
+    pub fn check(&self) -> Result<(), CatalogueError> {
+        let verdict: String = self
+            .connection
+            .pragma_query_value(None, "integrity_check", |row| row.get(0))
+            .map_err(read_error)?;
+        let counted: i64 = self
+            .connection
+            .query_row(include_str!("query/count_article.sql"), [], |row| {
+                row.get(0)
+            })
+            .map_err(read_error)?;
+        if verdict == "ok" && u64::try_from(counted) == Ok(self.articles) {
+            Ok(())
+        } else {
+            Err(CatalogueError::Damaged(None))
+        }
+    }
+
+    fn select(&self, query: &str, key: &str) -> Result<Vec<ShopArticle>, CatalogueError> {
+        let mut statement = self.connection.prepare_cached(query).map_err(read_error)?;
+        let mut rows = statement.query([key]).map_err(read_error)?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().map_err(read_error)? {
+            found.push(article_of(row)?);
+        }
+        Ok(found)
+    }
+}
+
+/// Refuses databases of something else, and other versions' files.
+fn check_form(connection: &Connection) -> Result<(), CatalogueError> {
+    for (name, value) in [
+        ("query_only", 1),
+        ("cache_size", -READ_CACHE_KIB),
+        ("mmap_size", 0),
+    ] {
+        connection
+            .pragma_update(None, name, value)
+            .map_err(read_error)?;
+    }
+    let number = |name| -> Result<i32, CatalogueError> {
+        connection
+            .pragma_query_value(None, name, |row| row.get(0))
+            .map_err(read_error)
+    };
+    if number("application_id")? != APPLICATION_ID {
+        return Err(CatalogueError::NotACatalogue);
+    }
+    match number("user_version")? {
+        FORM => Ok(()),
+        found => Err(CatalogueError::Form { found }),
+    }
+}
+
+/// A file that was cut short or grew is found without reading it whole.
+fn check_length(connection: &Connection, length: u64) -> Result<(), CatalogueError> {
+    let number = |name| -> Result<i64, CatalogueError> {
+        connection
+            .pragma_query_value(None, name, |row| row.get(0))
+            .map_err(read_error)
+    };
+    let expected = number("page_count")?.saturating_mul(number("page_size")?);
+    if u64::try_from(expected) == Ok(length) {
+        Ok(())
+    } else {
+        Err(CatalogueError::Damaged(None))
+    }
+}
+
+/// The file as a URI that tells SQLite that nobody changes it: no locks, no side files.
+/// SPEC: sqlite.org/uri.html.
+fn immutable_uri(path: &Path) -> Result<String, CatalogueError> {
+    let path = std::path::absolute(path).map_err(CatalogueError::Stat)?;
+    let text = path.to_str().ok_or(CatalogueError::UnreadablePath)?;
+    let mut uri = String::from("file:");
+    #[cfg(windows)]
+    let text = &{
+        let plain = text
+            .strip_prefix(r"\\?\")
+            .unwrap_or(text)
+            .replace('\\', "/");
+        // A drive's path begins with a slash in a URI, a share's with two of its own after two.
+        match plain.strip_prefix("//") {
+            Some(share) => format!("////{share}"),
+            None => format!("/{plain}"),
+        }
+    };
+    for byte in text.bytes() {
+        match byte {
+            b'/' | b':' | b'-' | b'_' | b'.' | b'~' => uri.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(byte)),
+            byte => uri.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    uri.push_str("?immutable=1");
+    Ok(uri)
+}
+
+/// Reads a column as text, or finds the file damaged: what was written had its form.
+fn parse_text<T: std::str::FromStr>(row: &Row<'_>, column: usize) -> Result<T, CatalogueError> {
+    row.get_ref(column)
+        .map_err(read_error)?
+        .as_str()
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or(CatalogueError::Damaged(None))
+}
+
+fn parse_optional<T: std::str::FromStr>(
+    row: &Row<'_>,
+    column: usize,
+) -> Result<Option<T>, CatalogueError> {
+    match row.get_ref(column).map_err(read_error)? {
+        rusqlite::types::ValueRef::Null => Ok(None),
+        _ => parse_text(row, column).map(Some),
+    }
+}
+
+/// Reads the columns of `select_article_by_….sql`.
+fn article_of(row: &Row<'_>) -> Result<ShopArticle, CatalogueError> {
+    let text = |column| row.get::<_, String>(column).map_err(read_error);
+    let dispensing = row
+        .get::<_, Option<String>>(6)
+        .map_err(read_error)?
+        .map(|word| dispensing_of(&word).ok_or(CatalogueError::Damaged(None)))
+        .transpose()?;
+    let is_split: bool = row.get(8).map_err(read_error)?;
+    let price: Option<i64> = row.get(13).map_err(read_error)?;
+    Ok(ShopArticle {
+        sku: parse_text(row, 0)?,
+        article: Article {
+            name: text(1)?,
+            spec: text(2)?,
+            approval: text(3)?,
+            barcode: parse_optional(row, 4)?,
+            code: parse_optional(row, 5)?,
+            dispensing: Fact::from_option(dispensing),
+            trace_prefixes: prefixes_of(row.get(15).map_err(read_error)?)?,
+            no_code_stock: row.get(7).map_err(read_error)?,
+            split: if is_split {
+                Split::Allowed
+            } else {
+                Split::Whole
+            },
+        },
+        generic: text(9)?,
+        form: text(10)?,
+        maker: text(11)?,
+        unit: text(12)?,
+        price: price.map(UnitPrice::new),
+        days: row.get(14).map_err(read_error)?,
+    })
+}
+
+fn prefixes_of(joined: Option<String>) -> Result<Vec<TracePrefix>, CatalogueError> {
+    joined
+        .unwrap_or_default()
+        .split_terminator(' ')
+        .map(|prefix| prefix.parse().map_err(|_| CatalogueError::Damaged(None)))
+        .collect()
+}

@@ -1,0 +1,1 @@
+INSERT INTO article_prefix (article, prefix) VALUES (?1, ?2)

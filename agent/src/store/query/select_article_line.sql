@@ -1,0 +1,1 @@
+SELECT line FROM article WHERE sku = ?1
