@@ -14,5 +14,5 @@ pub fn shipped() -> Result<Pack, PackError> {
 ///
 /// For the demo only: anybody's program can answer on loopback.
 pub fn dangerous_demo() -> Result<Pack, PackError> {
-    Ok(shipped()?.dangerous_with_demo_evidence())
+    Ok(shipped()?.with_dangerous_demo_evidence())
 }

@@ -1,7 +1,8 @@
 //! `run`: opens the store, starts the parts, and stops them in order.
 //!
 //! Tasks: `desk` (a thread: the one writer), `reader` (a thread per port), `api` (the listener and
-//! a task per connection), `liveness` (an entry per hour). A test compares this list with the one in
+//! a task per connection), `publish` (the checkpoint, every few
+//! seconds), `liveness` (an entry per hour). A test compares this list with the one in
 //! `ARCHITECTURE.md`.
 
 use std::sync::Arc;
@@ -14,12 +15,17 @@ use crate::cli::Failure;
 use crate::clock::SystemClock;
 use crate::config::LoadedConfig;
 use crate::desk::{Desk, DeskHandle, Setup};
-use crate::device::reader::ReaderHandle;
+use crate::device::address::Address;
+use crate::device::reader::Reader;
+use crate::device::reader::owner::Settings;
 use crate::journal::Journal;
 use crate::pack;
 
 /// A log without an entry for longer than this, while no stop was recorded, has a gap.
 const LIVENESS: Duration = Duration::from_secs(3600);
+
+/// How long the published checkpoint may be behind the log.
+const PUBLISH: Duration = Duration::from_secs(5);
 
 /// Runs until the operating system asks the agent to stop.
 pub fn run(loaded: LoadedConfig) -> Result<(), Failure> {
@@ -51,7 +57,7 @@ pub struct Agent {
     address: std::net::SocketAddr,
     stop: watch::Sender<bool>,
     tasks: tokio::task::JoinSet<()>,
-    reader: Option<Arc<ReaderHandle>>,
+    reader: Option<Reader>,
 }
 
 impl Agent {
@@ -70,7 +76,7 @@ impl Agent {
             .await
             .map_err(|error| Failure::of(error.code(), &error))?;
         let address = server.address();
-        let reader = open_reader(config.reader.device.as_deref(), mode)?;
+        let reader = open_reader(config.reader.device.as_deref())?;
         let setup = Setup { data_dir: config.data_dir, store: config.store, till: config.till };
         let mut desk = Desk::new(journal, Arc::new(pack), Arc::new(SystemClock), setup)
             .map_err(|error| Failure::of(error.code(), &error))?;
@@ -79,8 +85,9 @@ impl Agent {
             DeskHandle::start(desk).map_err(|error| Failure::of("agent.runtime", &error))?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = tokio::task::JoinSet::new();
-        let api = Api::new(desk.clone(), reader.clone(), address, config.api.origins);
+        let api = Api::new(desk.clone(), reader.as_ref().map(Reader::handle), address, config.api.origins);
         tasks.spawn(server.serve(api, stopped.clone()));
+        tasks.spawn(publish(desk.clone(), stopped.clone()));
         tasks.spawn(keep_alive(desk.clone(), stopped));
         Ok(Self { desk, thread, address, stop, tasks, reader })
     }
@@ -110,13 +117,39 @@ impl Agent {
     }
 }
 
+/// Starts the reader's owner; a reader that is not there yet is waited for in the background.
+fn open_reader(device: Option<&str>) -> Result<Option<Reader>, Failure> {
+    let Some(device) = device.filter(|device| !device.is_empty()) else { return Ok(None) };
+    let address: Address =
+        device.parse().map_err(|error| Failure::of("reader.address", &error))?;
+    Reader::start(Box::new(address), Settings::default())
+        .map(Some)
+        .map_err(|error| Failure::of("agent.runtime", &error))
+}
+
+/// Publishes the checkpoint every few seconds, so that it is never far behind the log.
+async fn publish(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(PUBLISH);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = told_to_stop(&mut stopped) => return,
+            _ = ticks.tick() => {
+                if let Err(error) = desk.publish().await {
+                    tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
+                }
+            }
+        }
+    }
+}
+
 /// Records every hour that the agent is alive, and lets go of sales that nobody finished.
 async fn keep_alive(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     let mut hours = tokio::time::interval(LIVENESS);
     hours.tick().await;
     loop {
         tokio::select! {
-            _ = stopped.wait_for(|stopped| *stopped) => return,
+            () = told_to_stop(&mut stopped) => return,
             _ = hours.tick() => {
                 if let Err(error) = desk.record_liveness().await {
                     tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
@@ -124,6 +157,11 @@ async fn keep_alive(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
             }
         }
     }
+}
+
+/// Waits until the stop signal is given, or nobody is left to give it.
+pub(crate) async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
+    let _ = stop.wait_for(|stopped| *stopped).await;
 }
 
 async fn wait_for_signal() {

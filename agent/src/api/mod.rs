@@ -30,7 +30,7 @@ pub const MAX_BODY: usize = 256 * 1024;
 #[derive(Clone)]
 pub struct Api {
     desk: DeskHandle,
-    reader: Option<Arc<ReaderHandle>>,
+    reader: Option<ReaderHandle>,
     hosts: Arc<[String]>,
     origins: Arc<[String]>,
 }
@@ -39,7 +39,7 @@ impl Api {
     /// An API for a listener bound to `address`.
     pub fn new(
         desk: DeskHandle,
-        reader: Option<Arc<ReaderHandle>>,
+        reader: Option<ReaderHandle>,
         address: SocketAddr,
         origins: Vec<String>,
     ) -> Self {

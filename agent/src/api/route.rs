@@ -20,6 +20,8 @@ use super::wire::{
     ScanBody, trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
+use crate::device::reader::owner::State as ReaderState;
+use crate::device::reader::{Fingerprint, ReadError};
 use crate::desk::{Caller, DeskError, Idempotency, Reply, Role, today};
 
 /// A request that takes longer than this is answered with a time-out; waiting for a card counts.
@@ -163,10 +165,21 @@ fn sale_id(text: &str) -> Result<SaleId, Problem> {
 
 async fn status(State(api): State<Api>) -> Answer {
     let reader = match &api.reader {
-        Some(reader) => reader.status().state.as_str(),
+        Some(reader) => reader_word(reader.snapshot().state),
         None => "none",
     };
     answer(api.desk.status(reader).await)
+}
+
+fn reader_word(state: ReaderState) -> &'static str {
+    match state {
+        ReaderState::Absent => "absent",
+        ReaderState::Faulted => "faulted",
+        ReaderState::Opening => "opening",
+        ReaderState::Ready => "ready",
+        ReaderState::Stopped => "stopped",
+        ReaderState::Yielded => "yielded",
+    }
 }
 
 async fn open_sale(
@@ -252,16 +265,18 @@ async fn read_card(
     // A sale that is over, or another caller's, must not make a customer lay down a card.
     api.desk.show_sale(caller.clone(), sale.clone()).await.map_err(|error| fault(&error))?;
     let wait = Duration::from_secs(u64::from(wait_s));
-    let read = reader.read(wait).await.map_err(|error| {
-        tracing::warn!(code = error.code(), "card not read");
-        Problem::new(StatusCode::CONFLICT, error.code())
+    let read = reader.read(Fingerprint::Skip, wait).await.unwrap_or(Err(ReadError::Stopped));
+    let reading = read.map_err(|error| {
+        let code = error.message().code;
+        tracing::warn!(code, "card not read");
+        Problem::new(StatusCode::CONFLICT, code)
     })?;
-    let card = read.card.check(today()).map_err(|problem| {
-        tracing::warn!(code = problem.code(), "card refused");
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, problem.code())
+    let card = reading.card.check(today()).map_err(|problem| {
+        let code = problem.message().code;
+        tracing::warn!(code, "card refused");
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code)
     })?;
-    let source = (read.sam, read.transport);
-    answer(api.desk.attach_card(caller, idempotency, sale, (role, card, source)).await)
+    answer(api.desk.attach_card(caller, idempotency, sale, (role, card, reading.reader)).await)
 }
 
 async fn attach_scan(

@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::{Api, route};
+use crate::service::told_to_stop;
 
 /// Most connections at once; a till needs one or two.
 const MAX_CONNECTIONS: usize = 128;
@@ -76,11 +77,11 @@ impl Server {
         let mut connections = JoinSet::new();
         loop {
             let permit = tokio::select! {
-                _ = stop.wait_for(|stopped| *stopped) => break,
+                () = told_to_stop(&mut stop) => break,
                 permit = Arc::clone(&room).acquire_owned() => permit,
             };
             let accepted = tokio::select! {
-                _ = stop.wait_for(|stopped| *stopped) => break,
+                () = told_to_stop(&mut stop) => break,
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
@@ -122,7 +123,7 @@ async fn serve_connection(
     tokio::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => {}
-        _ = stop.wait_for(|stopped| *stopped) => {
+        () = told_to_stop(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }

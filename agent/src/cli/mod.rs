@@ -11,12 +11,16 @@ mod token;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use failure::Failure;
+pub(crate) use import::import;
 
 use crate::config::{LoadedConfig, default_path};
+use crate::device::address::Address;
+use crate::device::reader::read_id::{self, Disclosure, Format, ReadIdOptions};
 
 /// 药店医保合规代理程序 / compliance agent for designated pharmacies
 #[derive(Debug, Parser)]
@@ -140,6 +144,34 @@ fn run(command: Command) -> Result<(), Failure> {
         }
         Command::Demo(args) => crate::demo::run(&args),
     }
+}
+
+fn classify(args: &ClassifyArgs) -> Result<(), Failure> {
+    let pack = crate::pack::shipped().map_err(|error| Failure::of(error.code(), &error))?;
+    let summary = crate::classify::run(&args.input, &args.output, pack.lexicon())
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    print(&format!(
+        "已判断 / classified  {}\n  yes     {}\n  no      {}\n  review  {}\n",
+        summary.rows, summary.yes, summary.no, summary.review
+    ));
+    Ok(())
+}
+
+fn read_id(args: &ReadIdArgs) -> Result<(), Failure> {
+    let device: Address =
+        args.device.parse().map_err(|error| Failure::of("reader.address", &error))?;
+    let options = ReadIdOptions {
+        format: if args.json { Format::Json } else { Format::Line },
+        disclosure: if args.show_personal_data {
+            Disclosure::PersonalData
+        } else {
+            Disclosure::Masked
+        },
+        timeout: Duration::from_secs(u64::from(args.timeout)),
+        ..ReadIdOptions::new(device)
+    };
+    read_id::run(&options, crate::desk::today(), &mut std::io::stdout().lock())
+        .map_err(|error| Failure::of(error.message().code, &error))
 }
 
 /// Log lines go to the standard error stream; they carry codes and ids, never persons.

@@ -20,7 +20,7 @@ pub(super) fn init(loaded: &LoadedConfig) -> Result<(), Failure> {
          下一步 / next:\n  pharmacy-agent import catalogue FILE --config …\n  \
          pharmacy-agent token add --client NAME --config …\n  pharmacy-agent run --config …\n",
         journal.origin(),
-        journal.verifier(),
+        journal.verifier().serialize(),
     ));
     Ok(())
 }

@@ -6,10 +6,30 @@ use pharmacy_protocol::term::EntryIndex;
 use serde::Serialize;
 
 use super::step::{keep, part, sale_row};
-use super::{Desk, DeskError, DeskHandle};
+use super::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle};
+use crate::catalogue::Built;
 use crate::core::sale::Sale;
-use crate::journal::Draft;
+use crate::journal::{Draft, Journal};
 use crate::store::SaleRow;
+
+/// Records an imported catalogue and switches to it; a running agent follows at its next request.
+pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), DeskError> {
+    let name = built.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let counts = &built.counts;
+    let record = serde_json::json!({
+        "source": built.digest.to_string(),
+        "catalogue": built.file_digest.to_string(),
+        "rows": counts.rows,
+        "articles": counts.articles,
+        "codes": counts.codes,
+        "barcodes": counts.barcodes,
+        "trace-prefixes": counts.trace_prefixes,
+    });
+    let parts = vec![part(PartClass::Store, &record)?];
+    let draft = Draft { kind: EntryKind::Catalogue, till: None, refs: Vec::new(), parts };
+    journal.record(draft, |transaction, _| transaction.put_setting(CATALOGUE_SETTING, name))?;
+    Ok(())
+}
 
 /// A sale that nobody touched for this long is abandoned, so that its packs can be sold.
 const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
@@ -113,6 +133,17 @@ impl Desk {
 }
 
 impl DeskHandle {
+    /// Publishes the checkpoint if the log has grown.
+    pub async fn publish(&self) -> Result<(), DeskError> {
+        self.run(|desk| {
+            if desk.journal.published_size() < desk.journal.size()? {
+                desk.journal.publish()?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     /// Records that the agent is alive, and abandons forgotten sales.
     pub async fn record_liveness(&self) -> Result<(), DeskError> {
         self.run(|desk| {

@@ -29,6 +29,7 @@ pub use input::{
     BuyerInput, Caller, EvidenceInput, Idempotency, OpenSale, PatientInput, PayerInput,
     PersonInput, PrescriptionInput, Role, RolesInput,
 };
+pub use life::activate_catalogue;
 pub use list::{ListLine, PurchaseList};
 pub use reply::{
     AttemptView, EvidenceView, SaleView, SalesView, ScanView, StatusView, VerdictView,

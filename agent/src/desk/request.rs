@@ -3,11 +3,12 @@
 
 use std::time::Instant;
 
-use pharmacy_decision::facts::{EvidenceKind, Transport};
+use pharmacy_decision::facts::EvidenceKind;
 use pharmacy_decision::decide;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::person::Sex;
 use pharmacy_protocol::term::{SaleId, TraceCode};
 use serde::Serialize;
 
@@ -21,6 +22,7 @@ use super::{
 use crate::core::basket::Basket;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Answer, Assessment, AttemptState, Direction, Report, Sale};
+use crate::device::reader::card::ReaderIdentity;
 use crate::device::reader::CheckedCard;
 
 /// An answer, ready to be sent.
@@ -45,7 +47,7 @@ impl Reply {
 pub type Changes = (Option<Basket>, Option<Vec<PrescriptionInput>>);
 
 /// A card that was read, for whom, by which reader.
-pub type ReadCard = (Role, CheckedCard, (Option<String>, Transport));
+pub type ReadCard = (Role, CheckedCard, ReaderIdentity);
 
 impl DeskHandle {
     /// Finds the caller of a token.
@@ -169,15 +171,17 @@ impl DeskHandle {
         caller: Caller,
         idempotency: Option<Idempotency>,
         sale: SaleId,
-        (role, card, (sam, transport)): ReadCard,
+        (role, card, reader): ReadCard,
     ) -> Result<Reply, DeskError> {
-        let certificate = card.number().kind();
+        let card = card.card();
+        let certificate = card.kind();
         let person = PersonInput {
-            number: Some(card.number().clone()),
-            name: Some(card.name().clone()),
-            sex: Some(card.sex()),
-            birth: Some(card.birth()),
+            number: Some(card.number.clone()),
+            name: Some(card.name.clone()),
+            sex: Some(card.sex).filter(|sex| matches!(sex, Sex::Female | Sex::Male)),
+            birth: Some(card.birth),
         };
+        let ReaderIdentity { sam, transport } = reader;
         let kind = EvidenceKind::CardRead { certificate, sam, transport };
         let input = EvidenceInput { role, kind, person: Some(person) };
         self.attach_evidence(caller, idempotency, sale, input).await
@@ -264,7 +268,7 @@ impl Desk {
             pharmacy_decision::facts::Stage::Commissioning => "commissioning",
             pharmacy_decision::facts::Stage::Operating => "operating",
         };
-        let articles = self.catalogue.as_ref().map(|catalogue| catalogue.count()).transpose()?;
+        let articles = self.catalogue.as_ref().map(|catalogue| catalogue.count());
         let in_doubt = self.journal.reader().in_doubt_sales()?.len();
         let view = StatusView {
             version: env!("CARGO_PKG_VERSION").to_owned(),

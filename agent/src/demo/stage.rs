@@ -1,0 +1,248 @@
+//! Sets the stage: store, catalogue, token, reader, agent; then the scenes; then the proof.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::http::Method;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::process::{Folder, Process};
+use super::scene::{self, Outcome};
+use super::{DemoError, table};
+use crate::cli::{Failure, print};
+use crate::clock::{Clock, SystemClock};
+use crate::config::LoadedConfig;
+use crate::device::reader::simulator::{CardImage, ResidentText, Simulator, TcpServer};
+use crate::journal::{Draft, DraftPart, Identity, Journal, LogView};
+
+/// Everything a scene needs.
+pub(super) struct Stage {
+    folder: Folder,
+    reader: Simulator,
+    process: Option<Process>,
+    pub(super) client: Client,
+    next_pack: u64,
+    // The reader's server ends with the stage.
+    _server: TcpServer,
+}
+
+/// Numbers printed in the standards as examples; nobody bears them.
+pub(super) const WIFE: &str = "11010519491231002X";
+pub(super) const HUSBAND: &str = "440524188001010014";
+
+/// Runs all scenes and shows the log.
+pub(super) async fn show(serve: bool) -> Result<(), Failure> {
+    print(
+        "药店医保合规代理程序演示 / pharmacy agent demo\n\
+         临时数据目录、示例目录、国家规则、模拟身份证阅读器 / \
+         temporary store, sample catalogue, national rules, simulated ID-card reader\n\n",
+    );
+    let mut stage = Stage::set(serve)?;
+    let failed = play(&mut stage).await.map_err(|error| Failure::of("demo.failed", &error))?;
+    if serve {
+        keep_serving(&stage).await;
+    }
+    stage.close()?;
+    if failed > 0 {
+        return Err(Failure::of("demo.failed", &DemoError::Unexpected(failed)));
+    }
+    Ok(())
+}
+
+async fn play(stage: &mut Stage) -> Result<usize, DemoError> {
+    print(&scene::heading());
+    let mut failed = 0;
+    let mut count = 0;
+    for scene in scene::all() {
+        count += 1;
+        let outcome: Outcome = scene.play(stage).await?;
+        if !outcome.is_expected {
+            failed += 1;
+        }
+        print(&outcome.text(count));
+    }
+    let checkpoint = stage.client.call(Method::GET, "/v1/log/checkpoint", &Value::Null).await?;
+    print(&format!("\n检查点 / checkpoint\n{}\n", checkpoint.text));
+    print(&format!("{count} 个场景，{failed} 个不符预期 / {count} scenes, {failed} unexpected\n"));
+    Ok(failed)
+}
+
+async fn keep_serving(stage: &Stage) {
+    let address = stage.client.address;
+    let token = &stage.client.token;
+    stage.present(WIFE);
+    print(&format!(
+        "\n保持运行，按 Ctrl-C 结束 / serving, Ctrl-C ends it\n  \
+         curl -s -H 'Authorization: Bearer {token}' http://{address}/v1/status\n  \
+         curl -s -H 'Authorization: Bearer {token}' http://{address}/v1/sales -d '{{}}'\n  \
+         curl -s http://{address}/v1/openapi.json\n"
+    ));
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+impl Stage {
+    /// Makes a store in a temporary folder and starts an agent on it.
+    fn set(serve: bool) -> Result<Self, Failure> {
+        let failed = |error: DemoError| Failure::of("demo.failed", &error);
+        let io_failed = |error| failed(DemoError::Process(error));
+        let folder = Folder::new().map_err(failed)?;
+        let reader = Simulator::new();
+        let server = TcpServer::start(&reader, "127.0.0.1:0").map_err(io_failed)?;
+        let config = folder.path().join("agent.toml");
+        let text = configuration(&format!("tcp:{}", server.address()));
+        std::fs::write(&config, text).map_err(io_failed)?;
+        let loaded =
+            LoadedConfig::read(&config).map_err(|error| Failure::of(error.code(), &error))?;
+        let token = make_store(folder.path(), &loaded)?;
+        // The well-known port where somebody will call it, any free one otherwise.
+        let listen = if serve { "127.0.0.1:7480" } else { "127.0.0.1:0" };
+        let process = Process::start(&config, listen)
+            .or_else(|_| Process::start(&config, "127.0.0.1:0"))
+            .map_err(failed)?;
+        let client = Client { address: process.address, token };
+        let process = Some(process);
+        Ok(Self { folder, reader, process, client, next_pack: 1, _server: server })
+    }
+
+    fn config(&self) -> PathBuf {
+        self.folder.path().join("agent.toml")
+    }
+
+    /// The simulated reader.
+    pub(super) fn reader(&self) -> &Simulator {
+        &self.reader
+    }
+
+    /// Lays a card on the reader.
+    pub(super) fn present(&self, number: &str) {
+        self.reader.lift();
+        if let Some(card) = card(number, "20451231") {
+            self.reader.present(card);
+        }
+    }
+
+    /// Lays a card on the reader that has expired.
+    pub(super) fn present_expired(&self, number: &str) {
+        self.reader.lift();
+        if let Some(card) = card(number, "20251231") {
+            self.reader.present(card);
+        }
+    }
+
+    /// A pack that nobody sold yet.
+    pub(super) fn pack(&mut self, prefix: &str) -> String {
+        let code = format!("{prefix}{:013}", self.next_pack);
+        self.next_pack += 1;
+        code
+    }
+
+    /// Kills the agent and starts it anew on the same store.
+    pub(super) fn kill_and_restart(&mut self) -> Result<(), DemoError> {
+        if let Some(process) = self.process.take() {
+            process.kill()?;
+        }
+        let process = Process::start(&self.config(), "127.0.0.1:0")?;
+        self.client.address = process.address;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// Stops the agent, and verifies what it leaves with nothing but the log's own key.
+    fn close(mut self) -> Result<(), Failure> {
+        if let Some(process) = self.process.take() {
+            process.stop().map_err(|error| Failure::of("demo.failed", &error))?;
+        }
+        let data = self.folder.path().join("state");
+        let report =
+            LogView::verify_at(&data).map_err(|error| Failure::of(error.code(), &error))?;
+        if !report.is_clean() {
+            let lines = report.findings.iter().map(ToString::to_string);
+            return Err(Failure::listed("log.findings", lines));
+        }
+        print(&format!(
+            "日志校验通过 / log verified: {} entries, {} hashes, {} sealed parts\n",
+            report.entries, report.hashes, report.parts
+        ));
+        Ok(())
+    }
+}
+
+fn card(number: &str, valid_to: &str) -> Option<CardImage> {
+    let (name, sex) = match number {
+        WIFE => ("测试女", "2"),
+        _ => ("测试男", "1"),
+    };
+    CardImage::resident(&ResidentText {
+        name: name.to_owned(),
+        sex: sex.to_owned(),
+        nation: "01".to_owned(),
+        birth: number.get(6..14)?.to_owned(),
+        address: "测试省测试市测试路1号".to_owned(),
+        number: number.to_owned(),
+        issuer: "测试市公安局测试分局".to_owned(),
+        valid_from: "20150101".to_owned(),
+        valid_to: valid_to.to_owned(),
+    })
+    .ok()
+}
+
+fn configuration(device: &str) -> String {
+    format!(
+        "data-dir = \"state\"\n\
+         [store]\ncode = \"P44030000001\"\nname = \"某某大药房（演示）\"\nregion = \"440300\"\n\
+         stage = \"operating\"\n\
+         [store.standing]\nagreement = \"in-force\"\nagreement-until = \"2099-12-31\"\n\
+         licence-until = \"2099-12-31\"\nunfiled-change-days = 0\ninsurance-managers = 2\n\
+         pharmacists = 1\n\
+         [till]\nnumber = \"01\"\n\
+         [api]\nlisten = \"127.0.0.1:0\"\n\
+         [reader]\ndevice = \"{device}\"\n"
+    )
+}
+
+/// Store, catalogue and token, as `init`, `import catalogue` and `token add` make them.
+fn make_store(folder: &Path, loaded: &LoadedConfig) -> Result<String, Failure> {
+    let config = &loaded.config;
+    let identity = Identity {
+        region: config.store.region.clone(),
+        store: config.store.code.clone(),
+        till: config.till.number.clone(),
+    };
+    let clock = Arc::new(SystemClock);
+    let mut journal = Journal::create(&config.data_dir, &identity, None, clock)
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    let sample = folder.join("sample.csv");
+    std::fs::write(&sample, crate::catalogue::sample())
+        .map_err(|error| Failure::of("demo.failed", &error))?;
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|_| Failure::plain("journal.random"))?;
+    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let digest = journal.keys().token_digest(&Secret::new(token.clone()));
+    let record = json!({"issued": {"client": "demo"}}).to_string();
+    let draft = Draft {
+        kind: EntryKind::Token,
+        till: Some(config.till.number.clone()),
+        refs: Vec::new(),
+        parts: vec![DraftPart::new(PartClass::Store, record.into_bytes())],
+    };
+    let now_ms = SystemClock.now_ms();
+    journal
+        .record(draft, |rows, _| rows.add_token("demo", &config.till.number, &digest, now_ms))
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    drop(journal);
+    let built = crate::cli::import(&sample, config, None)?;
+    print(&format!("导入示例目录 / sample catalogue: {} articles\n\n", built.counts.articles));
+    Ok(token)
+}
+
+/// Columns of the table.
+pub(super) fn row(cells: [&str; 6]) -> String {
+    let [line, verdict, reason, remedy, basis, time] = cells;
+    table::row(&[(line, 26), (verdict, 10), (reason, 34), (remedy, 34), (basis, 28), (time, 8)])
+}
