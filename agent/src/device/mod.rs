@@ -1,1 +1,7 @@
 //! Devices at the counter.
+//!
+//! In scope: where a device is attached ([`address`]) and the identity card reader ([`reader`]).
+//! Out of scope: what a card means for a sale (the desk and the decision), storing what was read.
+
+pub mod address;
+pub mod reader;
