@@ -1,1 +1,14 @@
-//! Support for black-box tests.
+//! Support for black-box tests: the programs under test, a place to run them in, a way to talk to
+//! them, and the repository as text for the tests that read it.
+//!
+//! In scope: what more than one test needs. Out of scope: anything a till or a bureau would ship,
+//! and anything the programs could be asked directly; scenarios use only what an integrator has.
+
+pub mod http;
+pub mod names;
+pub mod program;
+pub mod scratch;
+pub mod tree;
+
+pub use program::{agent, bureau};
+pub use scratch::Scratch;
