@@ -506,3 +506,257 @@ fn prefixes_of(joined: Option<String>) -> Result<Vec<TracePrefix>, CatalogueErro
         .map(|prefix| prefix.parse().map_err(|_| CatalogueError::Damaged(None)))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn article(sku: &str) -> ShopArticle {
+        ShopArticle {
+            sku: sku.parse().unwrap(),
+            article: Article {
+                name: "板蓝根颗粒".to_owned(),
+                spec: "10g*20袋".to_owned(),
+                approval: "国药准字Z37021178".to_owned(),
+                barcode: Some("6901234567892".parse().unwrap()),
+                code: Some("ZD01CAA0063010104080".parse().unwrap()),
+                dispensing: Fact::Known(Dispensing::OverTheCounter),
+                trace_prefixes: vec!["8123456".parse().unwrap(), "8123457".parse().unwrap()],
+                no_code_stock: true,
+                split: Split::Allowed,
+            },
+            generic: "板蓝根颗粒".to_owned(),
+            form: "颗粒剂".to_owned(),
+            maker: "某厂".to_owned(),
+            unit: "盒".to_owned(),
+            price: Some(UnitPrice::new(19_100_000)),
+            days: Some(7),
+        }
+    }
+
+    fn bare(sku: &str) -> ShopArticle {
+        ShopArticle {
+            sku: sku.parse().unwrap(),
+            article: Article {
+                name: "牙刷".to_owned(),
+                dispensing: Fact::from_option(None),
+                ..Article::default()
+            },
+            generic: String::new(),
+            form: String::new(),
+            maker: String::new(),
+            unit: String::new(),
+            price: None,
+            days: None,
+        }
+    }
+
+    fn source() -> Digest {
+        Digest::from([7; 32])
+    }
+
+    /// Writes the articles into `name` of `dir`.
+    fn written(dir: &Path, name: &str, articles: &[ShopArticle]) -> PathBuf {
+        let mut draft = Draft::create(&dir.join("draft.db.tmp")).unwrap();
+        for (line, article) in (2..).zip(articles) {
+            assert_eq!(draft.insert(line, article).unwrap(), Insertion::New);
+        }
+        draft.complete(&source()).unwrap();
+        let path = dir.join(name);
+        draft.publish(&path).unwrap();
+        path
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn what_was_written_is_found_by_every_key() {
+        let dir = tempfile::tempdir().unwrap();
+        // A name that a URI would read otherwise.
+        let path = written(dir.path(), "目录 50% #1?.db", &[article("A1"), bare("B1")]);
+        assert_eq!(names(dir.path()).len(), 1);
+        let catalogue = Catalogue::open(&path).unwrap();
+        catalogue.check().unwrap();
+        assert_eq!((catalogue.count(), catalogue.digest()), (2, source()));
+
+        let sku = |text: &str| text.parse::<Sku>().unwrap();
+        assert_eq!(catalogue.by_sku(&sku("A1")).unwrap(), Some(article("A1")));
+        assert_eq!(catalogue.by_sku(&sku("B1")).unwrap(), Some(bare("B1")));
+        assert_eq!(catalogue.by_sku(&sku("a1")).unwrap(), None);
+        let code = "ZD01CAA0063010104080".parse().unwrap();
+        assert_eq!(catalogue.by_code(&code).unwrap(), [article("A1")]);
+        for barcode in ["6901234567892", "06901234567892"] {
+            let barcode = barcode.parse().unwrap();
+            assert_eq!(catalogue.by_barcode(&barcode).unwrap(), [article("A1")]);
+        }
+        assert_eq!(
+            catalogue.by_barcode(&"96385074".parse().unwrap()).unwrap(),
+            []
+        );
+        for (prefix, found) in [
+            ("8123456", vec![sku("A1")]),
+            ("8123457", vec![sku("A1")]),
+            ("06901234567892", vec![sku("A1")]),
+            ("8123458", vec![]),
+        ] {
+            assert_eq!(
+                catalogue.by_prefix(&prefix.parse().unwrap()).unwrap(),
+                found
+            );
+        }
+    }
+
+    #[test]
+    fn look_ups_use_an_index() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = written(dir.path(), "c.db", &[article("A1")]);
+        let catalogue = Catalogue::open(&path).unwrap();
+        for query in [
+            include_str!("query/select_article_by_sku.sql"),
+            include_str!("query/select_article_by_barcode.sql"),
+            include_str!("query/select_article_by_code.sql"),
+            include_str!("query/list_article_by_prefix.sql"),
+        ] {
+            let mut statement = catalogue
+                .connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {query}"))
+                .unwrap();
+            let plan: Vec<String> = statement
+                .query_map(["06901234567892"], |row| row.get(3))
+                .unwrap()
+                .map(Result::unwrap)
+                .collect();
+            let scans = plan.iter().any(|step| step.starts_with("SCAN"));
+            assert!(!scans, "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn a_look_up_returns_a_bounded_number() {
+        let dir = tempfile::tempdir().unwrap();
+        let many: Vec<_> = (0..MAX_MATCHES + 1)
+            .map(|number| article(&number.to_string()))
+            .collect();
+        let catalogue = Catalogue::open(&written(dir.path(), "c.db", &many)).unwrap();
+        let barcode = "6901234567892".parse().unwrap();
+        assert_eq!(catalogue.by_barcode(&barcode).unwrap().len(), MAX_MATCHES);
+        let prefix = "8123456".parse().unwrap();
+        assert_eq!(catalogue.by_prefix(&prefix).unwrap().len(), MAX_MATCHES);
+    }
+
+    #[test]
+    fn the_second_of_two_equal_numbers_is_refused_with_the_line_of_the_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut draft = Draft::create(&dir.path().join("draft.db.tmp")).unwrap();
+        assert_eq!(draft.insert(2, &article("A1")).unwrap(), Insertion::New);
+        assert_eq!(
+            draft.insert(9, &bare("A1")).unwrap(),
+            Insertion::Duplicate { first: 2 }
+        );
+    }
+
+    #[test]
+    fn a_full_disk_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut draft = Draft::create(&dir.path().join("draft.db.tmp")).unwrap();
+        draft
+            .connection
+            .pragma_update(None, "max_page_count", 16)
+            .unwrap();
+        let failed = (0..10_000)
+            .find_map(|number| draft.insert(number, &article(&number.to_string())).err())
+            .unwrap();
+        assert!(matches!(
+            failed,
+            CatalogueError::Write(error)
+                if error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+        ));
+        drop(draft);
+        assert_eq!(names(dir.path()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_draft_that_cannot_be_renamed_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut draft = Draft::create(&dir.path().join("draft.db.tmp")).unwrap();
+        draft.complete(&source()).unwrap();
+        let nowhere = dir.path().join("no such directory").join("c.db");
+        assert!(matches!(
+            draft.publish(&nowhere),
+            Err(CatalogueError::Publish(_))
+        ));
+        assert_eq!(names(dir.path()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn another_file_is_refused_by_what_is_wrong_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("c.db");
+        let open = || Catalogue::open(&path).map(|_| ()).unwrap_err();
+        assert!(matches!(open(), CatalogueError::Missing));
+
+        fs::write(&path, b"").unwrap();
+        assert!(matches!(open(), CatalogueError::NotACatalogue));
+        fs::write(&path, [b'x'; 8192]).unwrap();
+        assert!(matches!(open(), CatalogueError::Damaged(Some(_))));
+        fs::remove_file(&path).unwrap();
+
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("CREATE TABLE t (a)").unwrap();
+        assert!(matches!(open(), CatalogueError::NotACatalogue));
+        other
+            .pragma_update(None, "application_id", APPLICATION_ID)
+            .unwrap();
+        other.pragma_update(None, "user_version", FORM + 1).unwrap();
+        drop(other);
+        assert!(matches!(open(), CatalogueError::Form { found } if found == FORM + 1));
+        assert!(matches!(
+            Catalogue::open(dir.path()),
+            Err(CatalogueError::NotACatalogue)
+        ));
+    }
+
+    #[test]
+    fn a_damaged_file_is_found() {
+        let dir = tempfile::tempdir().unwrap();
+        let many: Vec<_> = (0..500)
+            .map(|number| article(&number.to_string()))
+            .collect();
+        let path = written(dir.path(), "c.db", &many);
+        let whole = fs::read(&path).unwrap();
+
+        fs::write(&path, &whole[..whole.len() - 4096]).unwrap();
+        assert!(matches!(
+            Catalogue::open(&path),
+            Err(CatalogueError::Damaged(_))
+        ));
+        fs::write(&path, [&whole[..], &[0; 4096]].concat()).unwrap();
+        assert!(matches!(
+            Catalogue::open(&path),
+            Err(CatalogueError::Damaged(_))
+        ));
+
+        // A page in the middle becomes noise: the file opens, and no look-up panics or invents.
+        let mut noisy = whole.clone();
+        for page in 1..whole.len() / 4096 {
+            noisy.copy_from_slice(&whole);
+            noisy[page * 4096..(page + 1) * 4096].fill(0xA5);
+            fs::write(&path, &noisy).unwrap();
+            let Ok(catalogue) = Catalogue::open(&path) else {
+                continue;
+            };
+            assert!(catalogue.check().is_err(), "page {page}");
+            for number in 0..500 {
+                let sku = number.to_string();
+                if let Ok(Some(found)) = catalogue.by_sku(&sku.parse().unwrap()) {
+                    assert_eq!(found.sku.as_str(), sku);
+                }
+            }
+        }
+    }
+}
