@@ -1,12 +1,19 @@
 //! What the till, the agent and the bureau say to each other, and how it is proved.
 //!
 //! In scope: the nouns of the trade ([`term`]), persons and their numbers ([`person`]), log entries
-//! and their parts, canonical bytes, signed notes, the transparency log and its verification.
+//! ([`entry`]) and their parts ([`part`]), canonical bytes, signed notes, the transparency log and its
+//! verification ([`log`]), and the proof that something was checked ([`verified`]).
 //! Out of scope: deciding (`pharmacy-decision`), storing and serving (`pharmacy-agent`), clocks,
 //! sockets, files.
 
+pub mod entry;
+pub mod log;
+pub mod part;
 pub mod person;
 pub mod secret;
 pub mod term;
+pub mod verified;
 
+pub use entry::Entry;
 pub use secret::Secret;
+pub use verified::{Unverified, Verified};
