@@ -56,7 +56,9 @@ impl<'a> Scene<'a> {
         self.lines
             .iter()
             .filter(|line| belongs(line))
-            .try_fold(Quantity::default(), |sum, line| sum.checked_add(line.line.quantity))
+            .try_fold(Quantity::default(), |sum, line| {
+                sum.checked_add(line.line.quantity)
+            })
             .unwrap_or(Quantity::new(i64::MAX))
     }
 }
@@ -64,8 +66,14 @@ impl<'a> Scene<'a> {
 impl<'a> LineView<'a> {
     fn new(line: &'a Line, facts: &'a Facts, pack: &'a Pack, weigh: Weigh<'_>) -> Self {
         let article = line.catalogue.known();
-        let name = line.offered.name.as_deref().filter(|name| !name.trim().is_empty());
-        let name = name.or(article.map(|article| article.name.as_str())).unwrap_or_default();
+        let name = line
+            .offered
+            .name
+            .as_deref()
+            .filter(|name| !name.trim().is_empty());
+        let name = name
+            .or(article.map(|article| article.name.as_str()))
+            .unwrap_or_default();
         let code = line
             .offered
             .code
@@ -75,8 +83,12 @@ impl<'a> LineView<'a> {
         let barcode = barcode.or_else(|| article.and_then(|article| article.barcode.as_ref()));
         let eligibility = weigh(&ItemEvidence {
             name,
-            spec: article.map(|article| article.spec.as_str()).unwrap_or_default(),
-            approval: article.map(|article| article.approval.as_str()).unwrap_or_default(),
+            spec: article
+                .map(|article| article.spec.as_str())
+                .unwrap_or_default(),
+            approval: article
+                .map(|article| article.approval.as_str())
+                .unwrap_or_default(),
             barcode: barcode.map(|barcode| barcode.as_str()).unwrap_or_default(),
             code,
             mapping: line.mapping.known().copied(),
@@ -116,7 +128,10 @@ impl<'a> LineView<'a> {
 
     /// Was `supply` the same treatment as this line: the same medicine, whoever made it?
     pub(crate) fn is_same_treatment(&self, supply: &Supply) -> bool {
-        let same_code = self.code.zip(supply.code.as_ref()).is_some_and(|(a, b)| same_medicine(a, b));
+        let same_code = self
+            .code
+            .zip(supply.code.as_ref())
+            .is_some_and(|(a, b)| same_medicine(a, b));
         let skus = self.line.offered.sku.as_ref().zip(supply.sku.as_ref());
         same_code || skus.is_some_and(|(a, b)| a == b)
     }
@@ -150,14 +165,21 @@ pub(crate) fn is_pooled(fund: Fund) -> bool {
 
 /// Whole days from one day to another; negative when `to` is earlier.
 pub(crate) fn days_between(from: Date, to: Date) -> i64 {
-    from.duration_until(to).as_hours().checked_div(24).unwrap_or_default()
+    from.duration_until(to)
+        .as_hours()
+        .checked_div(24)
+        .unwrap_or_default()
 }
 
 /// Completed years of age on a day; none before birth.
 pub(crate) fn years_between(birth: Date, on: Date) -> Option<u32> {
     let is_completed = (on.month(), on.day()) >= (birth.month(), birth.day());
     let years = i32::from(on.year()).checked_sub(i32::from(birth.year()))?;
-    let years = if is_completed { years } else { years.checked_sub(1)? };
+    let years = if is_completed {
+        years
+    } else {
+        years.checked_sub(1)?
+    };
     u32::try_from(years).ok()
 }
 
@@ -185,7 +207,10 @@ mod tests {
     #[test]
     fn the_same_medicine_of_another_maker_is_the_same_treatment() {
         let code = |text: &str| text.parse::<InsuranceCode>().unwrap();
-        let (one, other) = (code("XA01ABD075A002010100483"), code("XA01ABD075A002020300999"));
+        let (one, other) = (
+            code("XA01ABD075A002010100483"),
+            code("XA01ABD075A002020300999"),
+        );
         assert!(same_medicine(&one, &other));
         assert!(!same_medicine(&one, &code("XA01ABD075A003010100483")));
         assert!(!same_medicine(&code("T001700368"), &code("T001700369")));

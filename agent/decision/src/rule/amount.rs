@@ -32,11 +32,13 @@ impl SaleQuantity {
             scene.pack.quantity_limit(other.name) == Some(limit)
                 && !(limit.is_lifted_by_prescription() && other.is_prescribed())
         };
-        let so_far = scene.quantity(|other| is_same(other) && other.line.number <= line.line.number);
+        let so_far =
+            scene.quantity(|other| is_same(other) && other.line.number <= line.line.number);
         match limit.per_sale() {
-            Some(allowed) if so_far > allowed => {
-                Truth::broken(Seen::Quantity(scene.quantity(is_same)), Seen::Quantity(allowed))
-            }
+            Some(allowed) if so_far > allowed => Truth::broken(
+                Seen::Quantity(scene.quantity(is_same)),
+                Seen::Quantity(allowed),
+            ),
             _ => Truth::Holds,
         }
     }
@@ -69,7 +71,10 @@ mod tests {
         let truths = judged(&facts);
         assert_eq!(truths[0], Truth::Holds);
         let allowed = Seen::Quantity(Quantity::whole(5));
-        assert_eq!(truths[1], Truth::broken(Seen::Quantity(Quantity::whole(6)), allowed));
+        assert_eq!(
+            truths[1],
+            Truth::broken(Seen::Quantity(Quantity::whole(6)), allowed)
+        );
     }
 
     #[test]

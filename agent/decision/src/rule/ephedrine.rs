@@ -113,7 +113,13 @@ mod tests {
 
     #[test]
     fn herbal_ephedra_and_hemp_seed_are_outside() {
-        for name in ["通宣理肺丸", "麻仁丸", "麻黄止嗽丸", "天麻片", "对乙酰氨基酚片（泰诺林）"] {
+        for name in [
+            "通宣理肺丸",
+            "麻仁丸",
+            "麻黄止嗽丸",
+            "天麻片",
+            "对乙酰氨基酚片（泰诺林）",
+        ] {
             let mut facts = ephedrine(5);
             facts.lines[0].offered.name = Some(name.to_owned());
             if let Fact::Known(article) = &mut facts.lines[0].catalogue {
@@ -127,7 +133,9 @@ mod tests {
     fn registration_is_asked_for_and_a_refusal_is_a_breach() {
         let mut facts = ephedrine(1);
         let judged = |facts: &crate::Facts| {
-            on_line(facts, |scene, line| EphedrineRegistration {}.judge(scene, line))
+            on_line(facts, |scene, line| {
+                EphedrineRegistration {}.judge(scene, line)
+            })
         };
         assert_eq!(judged(&facts), Truth::Undetermined(Missing::Registration));
         facts.lines[0].registration = Fact::Known(Registration::Registered);

@@ -36,7 +36,10 @@ impl PatientRelation {
 
 fn judge_relation(scene: &Scene<'_>, relation: Relation) -> Truth {
     let store = &scene.facts.store;
-    if !scene.pack.is_relation_allowed(relation, &store.region, scene.facts.today) {
+    if !scene
+        .pack
+        .is_relation_allowed(relation, &store.region, scene.facts.today)
+    {
         return Truth::broken(relation, Word::RelationAllowed);
     }
     // LAW: 002 annex 3 §1 opens the personal account to relatives, and nothing else: a pooled fund
@@ -60,24 +63,34 @@ mod tests {
     #[test]
     fn the_circle_widens_with_the_date() {
         let mut facts = facts();
-        facts.people.payer =
-            Payer::Family { relation: Relation::Sibling, person: Person::default() };
+        facts.people.payer = Payer::Family {
+            relation: Relation::Sibling,
+            person: Person::default(),
+        };
         let judged = |facts: &_| on_scene(facts, |scene| PayerRelation {}.judge(scene));
         assert_eq!(judged(&facts), Truth::Holds);
         facts.today = date(2022, 6, 1);
-        assert_eq!(judged(&facts), Truth::broken(Word::RelationSibling, Word::RelationAllowed));
+        assert_eq!(
+            judged(&facts),
+            Truth::broken(Word::RelationSibling, Word::RelationAllowed)
+        );
     }
 
     #[test]
     fn a_pooled_fund_pays_for_no_relative() {
         let mut facts = facts();
-        facts.people.patient =
-            Patient::Family { relation: Relation::Child, person: Person::default() };
+        facts.people.patient = Patient::Family {
+            relation: Relation::Child,
+            person: Person::default(),
+        };
         let judged = |facts: &_| on_scene(facts, |scene| PatientRelation {}.judge(scene));
         assert_eq!(judged(&facts), Truth::Holds);
         facts.fund = Fact::Missing(Why::NotAsked);
         assert_eq!(judged(&facts), Truth::Undetermined(Missing::Fund));
         facts.fund = Fact::Known(Fund::Chronic);
-        assert_eq!(judged(&facts), Truth::broken(Word::FundPooled, Word::FundAccount));
+        assert_eq!(
+            judged(&facts),
+            Truth::broken(Word::FundPooled, Word::FundAccount)
+        );
     }
 }

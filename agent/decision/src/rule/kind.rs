@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::rule::Truth;
 use crate::rule::amount::SaleQuantity;
 use crate::rule::ephedrine::{EphedrineQuantity, EphedrineRegistration};
 use crate::rule::family::{PatientRelation, PayerRelation};
@@ -22,7 +23,6 @@ use crate::rule::standing::{
 use crate::rule::substitution::Substitution;
 use crate::rule::supply::{SupplyDays, SupplyEarly};
 use crate::rule::trace::{TraceMissing, TracePending, TraceProduct, TraceRepeated, TraceSold};
-use crate::rule::Truth;
 use crate::scene::{LineView, Scene};
 
 /// A kind of rule with its parameters.
@@ -57,9 +57,16 @@ struct Parameters(BTreeMap<String, u32>);
 impl Parameters {
     fn parse(text: &str) -> Result<Self, ParameterError> {
         let mut read = BTreeMap::new();
-        for part in text.split(['；', ';']).map(str::trim).filter(|part| !part.is_empty()) {
+        for part in text
+            .split(['；', ';'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
             let (name, value) = part.split_once('=').ok_or(ParameterError::Malformed)?;
-            let value = value.trim().parse().map_err(|_| ParameterError::Malformed)?;
+            let value = value
+                .trim()
+                .parse()
+                .map_err(|_| ParameterError::Malformed)?;
             if read.insert(name.trim().to_owned(), value).is_some() {
                 return Err(ParameterError::Malformed);
             }
@@ -81,7 +88,7 @@ impl Parameters {
 
 /// Writes an enum of kinds with their judging, each under its name in a pack.
 macro_rules! kinds {
-    ($(#[$doc:meta])* $set:ident, $($line:ident)? {
+    ($(#[$doc:meta])* $set:ident, ($($given:ident: $type:ty),+), $call:tt {
         $($name:literal => $kind:ident $({ $($field:ident = $parameter:literal),+ })?,)+
     }) => {
         $(#[$doc])*
@@ -105,8 +112,8 @@ macro_rules! kinds {
                 match self { $(Self::$kind(_) => $name,)+ }
             }
 
-            pub(crate) fn judge(&self, scene: &Scene<'_>, $($line: &LineView<'_>)?) -> Truth {
-                match self { $(Self::$kind(kind) => kind.judge(scene, $($line)?),)+ }
+            pub(crate) fn judge(&self, $($given: $type),+) -> Truth {
+                match self { $(Self::$kind(kind) => kind.judge $call,)+ }
             }
         }
     };
@@ -114,7 +121,7 @@ macro_rules! kinds {
 
 kinds! {
     /// Kinds asked once for the sale.
-    SaleKind, {
+    SaleKind, (scene: &Scene<'_>), (scene) {
         "他人证件" => OtherPerson,
         "代购" => Proxy,
         "人员配备" => Staffing { managers = "医保管理人员", pharmacists = "药师" },
@@ -131,7 +138,7 @@ kinds! {
 
 kinds! {
     /// Kinds asked once for every line.
-    LineKind, line {
+    LineKind, (scene: &Scene<'_>, line: &LineView<'_>), (scene, line) {
         "串换" => Substitution,
         "处方审核" => PrescriptionReview,
         "处方必备" => PrescriptionRequired,
@@ -190,16 +197,31 @@ mod tests {
     #[test]
     fn kinds_take_exactly_their_parameters() {
         let kind = Kind::parse("麻黄碱数量", "包装数=2").unwrap();
-        assert_eq!(kind, Kind::Line(LineKind::EphedrineQuantity(EphedrineQuantity { packs: 2 })));
+        assert_eq!(
+            kind,
+            Kind::Line(LineKind::EphedrineQuantity(EphedrineQuantity { packs: 2 }))
+        );
         assert_eq!(kind.name(), "麻黄碱数量");
         for (name, parameters, error) in [
-            ("到场", "包装数=2", ParameterError::Unknown("包装数".to_owned())),
+            (
+                "到场",
+                "包装数=2",
+                ParameterError::Unknown("包装数".to_owned()),
+            ),
             ("麻黄碱数量", "", ParameterError::Missing("包装数")),
             ("麻黄碱数量", "包装数=两", ParameterError::Malformed),
-            ("麻黄碱数量", "包装数=2；包装数=3", ParameterError::Malformed),
+            (
+                "麻黄碱数量",
+                "包装数=2；包装数=3",
+                ParameterError::Malformed,
+            ),
             ("麻黄碱", "", ParameterError::Kind),
         ] {
-            assert_eq!(Kind::parse(name, parameters), Err(error), "{name} {parameters}");
+            assert_eq!(
+                Kind::parse(name, parameters),
+                Err(error),
+                "{name} {parameters}"
+            );
         }
     }
 }

@@ -147,14 +147,15 @@ impl LimitedCourse {
 
 /// Days that this line and the lines of the same medicine before it supply.
 fn days_of_basket(scene: &Scene<'_>, line: &LineView<'_>) -> Option<u32> {
-    let same = |other: &&LineView<'_>| {
-        other.code == line.code && other.line.number <= line.line.number
-    };
+    let same =
+        |other: &&LineView<'_>| other.code == line.code && other.line.number <= line.line.number;
     scene
         .lines
         .iter()
         .filter(same)
-        .try_fold(0_u32, |sum, other| Some(sum.saturating_add(*other.line.days.known()?)))
+        .try_fold(0_u32, |sum, other| {
+            Some(sum.saturating_add(*other.line.days.known()?))
+        })
 }
 
 impl LimitedInsurance {
@@ -185,11 +186,13 @@ mod tests {
     use crate::rule::testing::{coded, on_line, prescribed};
     use crate::{Facts, Why};
 
-
     fn code_with(limit: Limit) -> String {
         let pack = crate::rule::testing::pack();
-        let code = pack.limited_codes().find(|code| pack.limits(code) == [limit]);
-        code.expect("the national table has such a code").to_string()
+        let code = pack
+            .limited_codes()
+            .find(|code| pack.limits(code) == [limit]);
+        code.expect("the national table has such a code")
+            .to_string()
     }
 
     #[test]
@@ -197,23 +200,33 @@ mod tests {
         let code = code_with(Limit::Sex(Sex::Female));
         let mut facts = coded(&code);
         facts.people.holder.sex = Fact::Known(Sex::Male);
-        let judged =
-            |facts: &Facts| on_line(facts, |scene, line| LimitedSex {}.judge(scene, line));
-        assert_eq!(judged(&facts), Truth::broken(Word::SexMale, Word::SexFemale));
+        let judged = |facts: &Facts| on_line(facts, |scene, line| LimitedSex {}.judge(scene, line));
+        assert_eq!(
+            judged(&facts),
+            Truth::broken(Word::SexMale, Word::SexFemale)
+        );
         facts.people.patient = Patient::Family {
             relation: Relation::Spouse,
-            person: Person { sex: Fact::Known(Sex::Female), ..Person::default() },
+            person: Person {
+                sex: Fact::Known(Sex::Female),
+                ..Person::default()
+            },
         };
         assert_eq!(judged(&facts), Truth::Holds);
-        facts.people.patient =
-            Patient::Family { relation: Relation::Spouse, person: Person::default() };
+        facts.people.patient = Patient::Family {
+            relation: Relation::Spouse,
+            person: Person::default(),
+        };
         assert_eq!(judged(&facts), Truth::Undetermined(Missing::PatientSex));
     }
 
     #[test]
     fn between_the_two_readings_of_child_lies_a_question() {
         let mut facts = coded(&code_with(Limit::Child));
-        let rule = LimitedChild { surely_under: 14, surely_from: 18 };
+        let rule = LimitedChild {
+            surely_under: 14,
+            surely_from: 18,
+        };
         for (year, expected) in [
             (2013, Truth::Holds),
             (2011, Truth::Undetermined(Missing::PatientAge)),
@@ -235,7 +248,10 @@ mod tests {
         facts.prescriptions[0].level = Fact::Known(HospitalLevel::Third);
         assert_eq!(level(&facts), Truth::Holds);
         facts.prescriptions[0].level = Fact::Known(HospitalLevel::First);
-        assert_eq!(level(&facts), Truth::broken(Word::LevelFirst, Word::LevelSecond));
+        assert_eq!(
+            level(&facts),
+            Truth::broken(Word::LevelFirst, Word::LevelSecond)
+        );
 
         let mut facts = coded(&code_with(Limit::Inpatient));
         let setting = |facts: &Facts| on_line(facts, |s, line| LimitedInpatient {}.judge(s, line));
@@ -252,7 +268,9 @@ mod tests {
         facts.today = date(2026, 3, 8);
         facts.lines[0].days = Fact::Known(7);
         let judged = |facts: &Facts| {
-            on_line(facts, |scene, line| LimitedCourse { gap_days: 0 }.judge(scene, line))
+            on_line(facts, |scene, line| {
+                LimitedCourse { gap_days: 0 }.judge(scene, line)
+            })
         };
         facts.history = Fact::Missing(Why::NotAsked);
         assert_eq!(judged(&facts), Truth::Undetermined(Missing::History));
@@ -268,7 +286,10 @@ mod tests {
         facts.history = Fact::Known(vec![contiguous.clone(), paused]);
         assert_eq!(judged(&facts), Truth::Holds);
         facts.history = Fact::Known(vec![contiguous, earlier(date(2026, 2, 22), 7)]);
-        assert_eq!(judged(&facts), Truth::broken(Seen::Days(21), Seen::Days(14)));
+        assert_eq!(
+            judged(&facts),
+            Truth::broken(Seen::Days(21), Seen::Days(14))
+        );
     }
 
     #[test]
@@ -276,7 +297,9 @@ mod tests {
         let mut facts = coded(&code_with(Limit::Course(14)));
         facts.lines[0].days = Fact::Known(15);
         facts.history = Fact::Missing(Why::NotAsked);
-        let truth = on_line(&facts, |s, line| LimitedCourse { gap_days: 0 }.judge(s, line));
+        let truth = on_line(&facts, |s, line| {
+            LimitedCourse { gap_days: 0 }.judge(s, line)
+        });
         assert_eq!(truth, Truth::broken(Seen::Days(15), Seen::Days(14)));
     }
 
@@ -289,7 +312,10 @@ mod tests {
                 Fact::Known(Insurance::Employee),
                 Truth::broken(Word::InsuranceEmployee, Word::InsuranceWorkInjury),
             ),
-            (Fact::Missing(Why::NotKnown), Truth::Undetermined(Missing::InsuranceType)),
+            (
+                Fact::Missing(Why::NotKnown),
+                Truth::Undetermined(Missing::InsuranceType),
+            ),
         ] {
             facts.insurance = insurance;
             let truth = on_line(&facts, |s, line| LimitedInsurance {}.judge(s, line));

@@ -72,11 +72,17 @@ mod tests {
     #[test]
     fn a_single_gift_tonic_is_not_paid_but_the_recipe_is() {
         let mut facts = piece("T001700368", "黄芪");
-        assert_eq!(judged(&facts), Truth::broken(Word::PieceAlone, Word::PiecePaid));
+        assert_eq!(
+            judged(&facts),
+            Truth::broken(Word::PieceAlone, Word::PiecePaid)
+        );
         let mut second = facts.lines[0].clone();
         second.number = 2;
         facts.lines.push(second);
-        assert_eq!(judged(&facts), Truth::broken(Word::PieceAlone, Word::PiecePaid));
+        assert_eq!(
+            judged(&facts),
+            Truth::broken(Word::PieceAlone, Word::PiecePaid)
+        );
         facts.lines[1].offered.code = Some("T001700399".parse().unwrap());
         facts.lines[1].offered.name = Some("白术".to_owned());
         assert_eq!(judged(&facts), Truth::Holds);

@@ -56,7 +56,9 @@ pub(crate) enum Likeness {
 impl LineView<'_> {
     /// The prescription that covers this line beyond doubt.
     pub(crate) fn prescribed(&self) -> Option<&Cover<'_>> {
-        self.cover.as_ref().filter(|cover| cover.likeness == Likeness::Same)
+        self.cover
+            .as_ref()
+            .filter(|cover| cover.likeness == Likeness::Same)
     }
 
     /// Does a prescription cover this line beyond doubt?
@@ -79,8 +81,19 @@ pub(crate) fn cover<'a>(
                 continue;
             };
             let fitness = fitness(prescription, facts);
-            if best.as_ref().is_none_or(|(l, f, _)| (*l, *f) < (likeness, fitness)) {
-                best = Some((likeness, fitness, Cover { prescription, drug, likeness }));
+            if best
+                .as_ref()
+                .is_none_or(|(l, f, _)| (*l, *f) < (likeness, fitness))
+            {
+                best = Some((
+                    likeness,
+                    fitness,
+                    Cover {
+                        prescription,
+                        drug,
+                        likeness,
+                    },
+                ));
             }
         }
     }
@@ -94,14 +107,13 @@ fn fitness(prescription: &Prescription, facts: &Facts) -> usize {
         judge_term(prescription, facts),
         judge_review(prescription),
     ];
-    verdicts.iter().filter(|truth| **truth == Truth::Holds).count()
+    verdicts
+        .iter()
+        .filter(|truth| **truth == Truth::Holds)
+        .count()
 }
 
-fn likeness(
-    drug: &PrescribedDrug,
-    name: &str,
-    code: Option<&InsuranceCode>,
-) -> Option<Likeness> {
+fn likeness(drug: &PrescribedDrug, name: &str, code: Option<&InsuranceCode>) -> Option<Likeness> {
     let (written, sold) = (bare(&drug.name), bare(name));
     // LAW: hospitals prescribe by the generic name; another maker's pack of the same medicine and
     // form fills the prescription.
@@ -126,7 +138,9 @@ fn likeness(
 /// A name without what stands in brackets or after a space.
 fn bare(name: &str) -> &str {
     let name = name.trim();
-    name.split(['(', '（', '[', '【', ' ', '　']).next().unwrap_or(name)
+    name.split(['(', '（', '[', '【', ' ', '　'])
+        .next()
+        .unwrap_or(name)
 }
 
 impl PrescriptionRequired {
@@ -155,7 +169,11 @@ fn needs_prescription(line: &LineView<'_>) -> Need {
     if !line.is_drug() && listed.is_none() {
         return Need::No;
     }
-    let catalogued = line.line.catalogue.known().map(|article| &article.dispensing);
+    let catalogued = line
+        .line
+        .catalogue
+        .known()
+        .map(|article| &article.dispensing);
     match (catalogued.and_then(|dispensing| dispensing.known()), listed) {
         (Some(Dispensing::Prescription), _) => Need::Yes,
         // A shop that writes "OTC" beside an injection contradicts the signed table: ask.
@@ -183,7 +201,9 @@ impl PrescriptionInstitution {
 
 impl PrescriptionPatient {
     pub(crate) fn judge(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
-        on_prescription(line, |prescription| judge_patient(prescription, scene.facts))
+        on_prescription(line, |prescription| {
+            judge_patient(prescription, scene.facts)
+        })
     }
 }
 
@@ -195,7 +215,8 @@ impl PrescriptionReview {
 
 /// A line without prescription is another rule's matter.
 fn on_prescription(line: &LineView<'_>, judge: impl Fn(&Prescription) -> Truth) -> Truth {
-    line.prescribed().map_or(Truth::Holds, |cover| judge(cover.prescription))
+    line.prescribed()
+        .map_or(Truth::Holds, |cover| judge(cover.prescription))
 }
 
 fn judge_term(prescription: &Prescription, facts: &Facts) -> Truth {
@@ -263,12 +284,19 @@ impl PrescriptionQuantity {
 /// What all prescriptions for this line together still allow; none when one does not say.
 fn left_to_dispense(facts: &Facts, line: &LineView<'_>) -> Option<Quantity> {
     let mut left = Quantity::default();
-    for drug in facts.prescriptions.iter().flat_map(|prescription| &prescription.drugs) {
+    for drug in facts
+        .prescriptions
+        .iter()
+        .flat_map(|prescription| &prescription.drugs)
+    {
         if likeness(drug, line.name, line.code) != Some(Likeness::Same) {
             continue;
         }
         let prescribed = drug.quantity.known()?;
-        let of_this = prescribed.units().saturating_sub(drug.dispensed.units()).max(0);
+        let of_this = prescribed
+            .units()
+            .saturating_sub(drug.dispensed.units())
+            .max(0);
         left = left.checked_add(Quantity::new(of_this))?;
     }
     Some(left)
@@ -280,7 +308,9 @@ mod tests {
     use crate::rule::testing::{article, facts, on_each_line, on_line, person, prescribed};
 
     fn required(facts: &Facts) -> Truth {
-        on_line(facts, |scene, line| PrescriptionRequired {}.judge(scene, line))
+        on_line(facts, |scene, line| {
+            PrescriptionRequired {}.judge(scene, line)
+        })
     }
 
     fn on_prescription_only(prescriptions: Vec<Prescription>) -> Facts {
@@ -295,14 +325,20 @@ mod tests {
         let without = on_prescription_only(Vec::new());
         let none = Truth::broken(Word::PrescriptionNone, Word::PrescriptionNeeded);
         assert_eq!(required(&without), none);
-        assert_eq!(required(&on_prescription_only(vec![prescribed("测试药片", 1)])), Truth::Holds);
+        assert_eq!(
+            required(&on_prescription_only(vec![prescribed("测试药片", 1)])),
+            Truth::Holds
+        );
         assert_eq!(required(&facts()), Truth::Holds);
     }
 
     #[test]
     fn a_prescription_for_something_similar_is_a_question() {
         let similar = on_prescription_only(vec![prescribed("测试药", 1)]);
-        assert_eq!(required(&similar), Truth::Undetermined(Missing::PrescriptionMatch));
+        assert_eq!(
+            required(&similar),
+            Truth::Undetermined(Missing::PrescriptionMatch)
+        );
         let unlike = on_prescription_only(vec![prescribed("阿司匹林肠溶片", 1)]);
         assert!(matches!(required(&unlike), Truth::Broken(_)));
     }
@@ -314,7 +350,10 @@ mod tests {
         article(&mut facts).dispensing = Fact::default();
         assert!(matches!(required(&facts), Truth::Broken(_)));
         article(&mut facts).dispensing = Fact::Known(Dispensing::OverTheCounter);
-        assert_eq!(required(&facts), Truth::Undetermined(Missing::DispensingClass));
+        assert_eq!(
+            required(&facts),
+            Truth::Undetermined(Missing::DispensingClass)
+        );
     }
 
     #[test]
@@ -333,7 +372,10 @@ mod tests {
         let facts = on_prescription_only(vec![expired.clone(), prescribed("测试药片", 1)]);
         let term = |facts: &Facts| on_line(facts, |s, line| PrescriptionTerm {}.judge(s, line));
         assert_eq!(term(&facts), Truth::Holds);
-        assert!(matches!(term(&on_prescription_only(vec![expired])), Truth::Broken(_)));
+        assert!(matches!(
+            term(&on_prescription_only(vec![expired])),
+            Truth::Broken(_)
+        ));
     }
 
     #[test]
@@ -346,9 +388,15 @@ mod tests {
         on_line(&facts, |scene, line| {
             let institution = PrescriptionInstitution {}.judge(scene, line);
             let blacklisted = Word::InstitutionBlacklisted;
-            assert_eq!(institution, Truth::broken(blacklisted, Word::InstitutionDesignated));
+            assert_eq!(
+                institution,
+                Truth::broken(blacklisted, Word::InstitutionDesignated)
+            );
             let patient = PrescriptionPatient {}.judge(scene, line);
-            assert_eq!(patient, Truth::broken(Word::PrescriptionOther, Word::PrescriptionOwn));
+            assert_eq!(
+                patient,
+                Truth::broken(Word::PrescriptionOther, Word::PrescriptionOwn)
+            );
             let review = PrescriptionReview {}.judge(scene, line);
             assert_eq!(review, Truth::broken(Word::ReviewNone, Word::ReviewNeeded));
         });
@@ -361,7 +409,9 @@ mod tests {
         second.number = 2;
         facts.lines.push(second);
         let judged = |facts: &Facts| {
-            on_each_line(facts, |scene, line| PrescriptionQuantity {}.judge(scene, line))
+            on_each_line(facts, |scene, line| {
+                PrescriptionQuantity {}.judge(scene, line)
+            })
         };
         let (two, one) = (Quantity::whole(2), Quantity::whole(1));
         let over = Truth::broken(Seen::Quantity(two), Seen::Quantity(one));
@@ -376,7 +426,13 @@ mod tests {
     #[test]
     fn a_vitamin_prescription_does_not_cover_a_compound_of_that_name() {
         let drug = prescribed("维生素C", 1).drugs.remove(0);
-        assert_eq!(likeness(&drug, "维生素C银翘片", None), Some(Likeness::Similar));
-        assert_eq!(likeness(&drug, "维生素C（某牌）", None), Some(Likeness::Same));
+        assert_eq!(
+            likeness(&drug, "维生素C银翘片", None),
+            Some(Likeness::Similar)
+        );
+        assert_eq!(
+            likeness(&drug, "维生素C（某牌）", None),
+            Some(Likeness::Same)
+        );
     }
 }

@@ -6,9 +6,7 @@
 use pharmacy_protocol::person::PersonRef;
 
 use crate::fact::Fact;
-use crate::facts::{
-    Buyer, Credential, Evidence, EvidenceKind, Listing, Patient, Payer, Transport,
-};
+use crate::facts::{Buyer, Credential, Evidence, EvidenceKind, Listing, Patient, Payer, Transport};
 use crate::pack::Combination;
 use crate::rule::{Missing, Seen, Truth, Word};
 use crate::scene::Scene;
@@ -30,22 +28,39 @@ impl Presence {
             // LAW: 002 annex 3 §2: neither the insured *nor* the buyer on the spot is the breach;
             // either of them will do.
             Buyer::Proxy { person, .. } => expected.push(&person.reference),
-            Buyer::Institution { listed: Fact::Known(Listing::Listed) } => return Truth::Holds,
-            Buyer::Institution { listed: Fact::Known(Listing::NotListed) } => {}
-            Buyer::Institution { listed: Fact::Missing(_) } => {
+            Buyer::Institution {
+                listed: Fact::Known(Listing::Listed),
+            } => return Truth::Holds,
+            Buyer::Institution {
+                listed: Fact::Known(Listing::NotListed),
+            } => {}
+            Buyer::Institution {
+                listed: Fact::Missing(_),
+            } => {
                 return Truth::Undetermined(Missing::InstitutionListing);
             }
         }
-        let combinations = scene.pack.evidence(&scene.facts.store.region, scene.facts.today);
+        let combinations = scene
+            .pack
+            .evidence(&scene.facts.store.region, scene.facts.today);
         let suffices = |counts: &dyn Fn(&Evidence) -> bool| {
-            let evidence: Vec<&Evidence> =
-                scene.facts.evidence.iter().filter(|item| counts(item)).collect();
-            combinations.iter().any(|combination| combination.is_met(&evidence))
+            let evidence: Vec<&Evidence> = scene
+                .facts
+                .evidence
+                .iter()
+                .filter(|item| counts(item))
+                .collect();
+            combinations
+                .iter()
+                .any(|combination| combination.is_met(&evidence))
         };
-        let shows = |person: &PersonRef| {
-            suffices(&|item: &Evidence| item.person.known() == Some(person))
-        };
-        if expected.iter().filter_map(|person| person.known()).any(shows) {
+        let shows =
+            |person: &PersonRef| suffices(&|item: &Evidence| item.person.known() == Some(person));
+        if expected
+            .iter()
+            .filter_map(|person| person.known())
+            .any(shows)
+        {
             return Truth::Holds;
         }
         let is_unnamed = expected.iter().any(|person| person.known().is_none());
@@ -66,7 +81,9 @@ fn what_is_there(scene: &Scene<'_>, combinations: &[&Combination]) -> Seen {
         matches!(
             item.kind,
             EvidenceKind::AssertedByTill
-                | EvidenceKind::CredentialAccepted { credential: Credential::IdNumber }
+                | EvidenceKind::CredentialAccepted {
+                    credential: Credential::IdNumber
+                }
         )
     };
     let untrusted = |item: &&Evidence| {
@@ -77,9 +94,15 @@ fn what_is_there(scene: &Scene<'_>, combinations: &[&Combination]) -> Seen {
     };
     let word = if evidence.is_empty() {
         Word::EvidenceNone
-    } else if combinations.iter().any(|combination| combination.is_met(&evidence)) {
+    } else if combinations
+        .iter()
+        .any(|combination| combination.is_met(&evidence))
+    {
         Word::EvidenceOther
-    } else if combinations.iter().any(|combination| combination.is_met_ignoring_age(&evidence)) {
+    } else if combinations
+        .iter()
+        .any(|combination| combination.is_met_ignoring_age(&evidence))
+    {
         Word::EvidenceStale
     } else if evidence.iter().any(untrusted) {
         Word::EvidenceUntrusted
@@ -106,9 +129,8 @@ impl OtherPerson {
         }
         // Evidence that names nobody shows nobody else: an unreadable card removes that evidence,
         // never the sale.
-        let is_stranger = |item: &&Evidence| {
-            item.person.known().is_some() && !parties.contains(&&item.person)
-        };
+        let is_stranger =
+            |item: &&Evidence| item.person.known().is_some() && !parties.contains(&&item.person);
         if !scene.facts.evidence.iter().any(|item| is_stranger(&item)) {
             return Truth::Holds;
         }
@@ -151,7 +173,10 @@ mod tests {
 
     fn proxy() -> Buyer {
         Buyer::Proxy {
-            person: Person { reference: Fact::Known(person('b')), ..Person::default() },
+            person: Person {
+                reference: Fact::Known(person('b')),
+                ..Person::default()
+            },
             holder_document: Fact::Missing(Why::NotAsked),
             proxy_document: Fact::Missing(Why::NotAsked),
             reason: Fact::Missing(Why::NotAsked),
@@ -170,10 +195,15 @@ mod tests {
         let mut facts = facts();
         facts.evidence = vec![Evidence {
             person: Fact::Known(person('a')),
-            kind: EvidenceKind::CredentialAccepted { credential: Credential::IdNumber },
+            kind: EvidenceKind::CredentialAccepted {
+                credential: Credential::IdNumber,
+            },
             age_s: 1,
         }];
-        assert_eq!(presence(&facts), Truth::broken(Word::EvidenceTyped, Word::EvidenceRequired));
+        assert_eq!(
+            presence(&facts),
+            Truth::broken(Word::EvidenceTyped, Word::EvidenceRequired)
+        );
     }
 
     #[test]
@@ -183,23 +213,33 @@ mod tests {
         let refused = Truth::broken(Word::EvidenceUntrusted, Word::EvidenceRequired);
         assert_eq!(presence(&facts), refused);
         let demo = crate::rule::testing::pack().with_dangerous_demo_evidence();
-        let weigh = |_: &_| crate::rule::testing::payable();
-        let scene = Scene::new(&facts, &demo, &weigh);
+        let scene = Scene::new(&facts, &demo, &|_| crate::rule::testing::payable());
         assert_eq!(Presence {}.judge(&scene), Truth::Holds);
     }
 
     #[test]
     fn stale_evidence_is_named_as_stale() {
         let mut facts = facts();
-        facts.evidence = vec![Evidence { age_s: 86_400, ..code_scanned('a') }];
-        assert_eq!(presence(&facts), Truth::broken(Word::EvidenceStale, Word::EvidenceRequired));
+        facts.evidence = vec![Evidence {
+            age_s: 86_400,
+            ..code_scanned('a')
+        }];
+        assert_eq!(
+            presence(&facts),
+            Truth::broken(Word::EvidenceStale, Word::EvidenceRequired)
+        );
     }
 
     #[test]
     fn a_stranger_s_card_is_refused_until_the_stranger_is_recorded_as_proxy() {
         let mut facts = facts();
-        facts.evidence.push(card(Fact::Known(person('b')), Transport::Serial));
-        assert_eq!(other(&facts), Truth::broken(Word::EvidenceOther, Word::EvidenceRequired));
+        facts
+            .evidence
+            .push(card(Fact::Known(person('b')), Transport::Serial));
+        assert_eq!(
+            other(&facts),
+            Truth::broken(Word::EvidenceOther, Word::EvidenceRequired)
+        );
         facts.people.buyer = proxy();
         assert_eq!(other(&facts), Truth::Holds);
         facts.evidence.remove(0);
@@ -210,7 +250,10 @@ mod tests {
     fn evidence_without_a_name_is_undetermined_not_absent() {
         let mut facts = facts();
         facts.evidence = vec![card(Fact::Missing(Why::NotKnown), Transport::Serial)];
-        assert_eq!(presence(&facts), Truth::Undetermined(Missing::EvidencePerson));
+        assert_eq!(
+            presence(&facts),
+            Truth::Undetermined(Missing::EvidencePerson)
+        );
         assert_eq!(other(&facts), Truth::Holds);
     }
 
@@ -224,7 +267,10 @@ mod tests {
         facts.people.buyer = listed(Fact::Known(Listing::NotListed));
         assert!(matches!(presence(&facts), Truth::Broken(_)));
         facts.people.buyer = listed(Fact::Missing(Why::NotAsked));
-        assert_eq!(presence(&facts), Truth::Undetermined(Missing::InstitutionListing));
+        assert_eq!(
+            presence(&facts),
+            Truth::Undetermined(Missing::InstitutionListing)
+        );
     }
 
     proptest! {

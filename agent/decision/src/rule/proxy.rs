@@ -15,23 +15,28 @@ impl Proxy {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Truth {
         match &scene.facts.people.buyer {
             Buyer::Holder => Truth::Holds,
-            Buyer::Institution { listed: Fact::Known(Listing::Listed) } => Truth::Holds,
-            Buyer::Institution { listed: Fact::Known(Listing::NotListed) } => {
-                Truth::broken(Word::InstitutionNotListed, Word::InstitutionListed)
-            }
-            Buyer::Institution { listed: Fact::Missing(_) } => {
-                Truth::Undetermined(Missing::InstitutionListing)
-            }
+            Buyer::Institution {
+                listed: Fact::Known(Listing::Listed),
+            } => Truth::Holds,
+            Buyer::Institution {
+                listed: Fact::Known(Listing::NotListed),
+            } => Truth::broken(Word::InstitutionNotListed, Word::InstitutionListed),
+            Buyer::Institution {
+                listed: Fact::Missing(_),
+            } => Truth::Undetermined(Missing::InstitutionListing),
             // LAW: 条例 art. 17: identity of both the one who sends and the one who is sent.
-            Buyer::Proxy { person, holder_document, proxy_document, reason } => {
-                shown(holder_document, Word::NoHolderDocument)
-                    .or_worse(|| shown(proxy_document, Word::NoProxyDocument))
-                    .or_worse(|| shown(reason, Word::NoProxyReason))
-                    .or_worse(|| match &person.reference {
-                        Fact::Known(_) => Truth::Holds,
-                        Fact::Missing(_) => Truth::Undetermined(Missing::ProxyDocuments),
-                    })
-            }
+            Buyer::Proxy {
+                person,
+                holder_document,
+                proxy_document,
+                reason,
+            } => shown(holder_document, Word::NoHolderDocument)
+                .or_worse(|| shown(proxy_document, Word::NoProxyDocument))
+                .or_worse(|| shown(reason, Word::NoProxyReason))
+                .or_worse(|| match &person.reference {
+                    Fact::Known(_) => Truth::Holds,
+                    Fact::Missing(_) => Truth::Undetermined(Missing::ProxyDocuments),
+                }),
         }
     }
 }
@@ -53,14 +58,13 @@ mod tests {
     use crate::facts::{Document, Person, ProxyReason};
     use crate::rule::testing::{facts, on_scene, person};
 
-    fn judged(
-        holder: Fact<Document>,
-        proxy: Fact<Document>,
-        reason: Fact<ProxyReason>,
-    ) -> Truth {
+    fn judged(holder: Fact<Document>, proxy: Fact<Document>, reason: Fact<ProxyReason>) -> Truth {
         let mut facts = facts();
         facts.people.buyer = Buyer::Proxy {
-            person: Person { reference: Fact::Known(person('b')), ..Person::default() },
+            person: Person {
+                reference: Fact::Known(person('b')),
+                ..Person::default()
+            },
             holder_document: holder,
             proxy_document: proxy,
             reason,
@@ -72,7 +76,10 @@ mod tests {
     fn both_documents_and_a_reason_hold() {
         let read = || Fact::Known(Document::Read);
         let seen = Fact::Known(Document::Seen);
-        assert_eq!(judged(read(), seen, Fact::Known(ProxyReason::Age)), Truth::Holds);
+        assert_eq!(
+            judged(read(), seen, Fact::Known(ProxyReason::Age)),
+            Truth::Holds
+        );
         let unasked = judged(read(), read(), Fact::Missing(Why::NotAsked));
         assert_eq!(unasked, Truth::Undetermined(Missing::ProxyDocuments));
     }
@@ -84,7 +91,10 @@ mod tests {
             Fact::Missing(Why::NotKnown),
             Fact::Known(ProxyReason::Illness),
         );
-        assert_eq!(missing, Truth::broken(Word::NoProxyDocument, Word::BothDocuments));
+        assert_eq!(
+            missing,
+            Truth::broken(Word::NoProxyDocument, Word::BothDocuments)
+        );
     }
 
     #[test]

@@ -203,6 +203,10 @@ keyed! {
         TillEnrolled = "till.enrolled",
         /// The till is not enrolled.
         TillNotEnrolled = "till.not-enrolled",
+        /// How a line without a name is called, `{n}` standing for its number.
+        ItemLine = "item.line",
+        /// How the sale is called.
+        ItemSale = "item.sale",
         /// Wording of a number of days, `{n}` standing for the number.
         UnitDays = "unit.days",
         /// Wording of an age in years, `{n}` standing for the number.

@@ -3,8 +3,8 @@
 //! In scope: the service agreement, the licence, unfiled changes, staff, the till, the pack itself.
 //! Out of scope: counting working days (the desk does, with the holiday calendar).
 
-use crate::facts::{Agreement, Enrolment};
 use crate::fact::Fact;
+use crate::facts::{Agreement, Enrolment};
 use crate::rule::{Missing, Seen, Truth, Word};
 use crate::scene::Scene;
 
@@ -67,7 +67,10 @@ impl Licence {
 
 impl PackInForce {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Truth {
-        if scene.pack.is_in_force(&scene.facts.store.region, scene.facts.today) {
+        if scene
+            .pack
+            .is_in_force(&scene.facts.store.region, scene.facts.today)
+        {
             Truth::Holds
         } else {
             Truth::broken(Word::PackElsewhere, Word::PackInForce)
@@ -126,11 +129,23 @@ mod tests {
         let mut facts = facts();
         facts.store.agreement_until = Fact::Known(facts.today);
         facts.store.licence_until = Fact::Known(facts.today);
-        assert_eq!(on_scene(&facts, |scene| AgreementStanding {}.judge(scene)), Truth::Holds);
-        assert_eq!(on_scene(&facts, |scene| Licence {}.judge(scene)), Truth::Holds);
+        assert_eq!(
+            on_scene(&facts, |scene| AgreementStanding {}.judge(scene)),
+            Truth::Holds
+        );
+        assert_eq!(
+            on_scene(&facts, |scene| Licence {}.judge(scene)),
+            Truth::Holds
+        );
         facts.today = facts.today.tomorrow().unwrap();
-        assert!(matches!(on_scene(&facts, |s| AgreementStanding {}.judge(s)), Truth::Broken(_)));
-        assert!(matches!(on_scene(&facts, |s| Licence {}.judge(s)), Truth::Broken(_)));
+        assert!(matches!(
+            on_scene(&facts, |s| AgreementStanding {}.judge(s)),
+            Truth::Broken(_)
+        ));
+        assert!(matches!(
+            on_scene(&facts, |s| Licence {}.judge(s)),
+            Truth::Broken(_)
+        ));
     }
 
     #[test]
@@ -148,7 +163,9 @@ mod tests {
 
     #[test]
     fn the_thirtieth_working_day_is_in_time() {
-        let rule = UnfiledChange { grace_working_days: 30 };
+        let rule = UnfiledChange {
+            grace_working_days: 30,
+        };
         let mut facts = facts();
         for (days, holds) in [(0, true), (30, true), (31, false)] {
             facts.store.unfiled_change_days = Fact::Known(days);
@@ -159,13 +176,19 @@ mod tests {
 
     #[test]
     fn one_manager_is_too_few_even_if_the_pharmacists_are_not_counted() {
-        let rule = Staffing { managers: 2, pharmacists: 1 };
+        let rule = Staffing {
+            managers: 2,
+            pharmacists: 1,
+        };
         let mut facts = facts();
         facts.store.pharmacists = Fact::Missing(Why::NotAsked);
         let judged = |facts: &_| on_scene(facts, |scene| rule.judge(scene));
         assert_eq!(judged(&facts), Truth::Undetermined(Missing::Staffing));
         facts.store.insurance_managers = Fact::Known(1);
-        assert_eq!(judged(&facts), Truth::broken(Word::Managers, Word::StaffEnough));
+        assert_eq!(
+            judged(&facts),
+            Truth::broken(Word::Managers, Word::StaffEnough)
+        );
     }
 
     #[test]
@@ -179,7 +202,10 @@ mod tests {
     #[test]
     fn a_pack_does_not_speak_for_another_day() {
         let mut facts = facts();
-        assert_eq!(on_scene(&facts, |scene| PackInForce {}.judge(scene)), Truth::Holds);
+        assert_eq!(
+            on_scene(&facts, |scene| PackInForce {}.judge(scene)),
+            Truth::Holds
+        );
         facts.today = date(2019, 1, 1);
         let truth = on_scene(&facts, |scene| PackInForce {}.judge(scene));
         assert_eq!(truth, Truth::broken(Word::PackElsewhere, Word::PackInForce));

@@ -36,7 +36,14 @@ fn judge_catalogue(line: &LineView<'_>) -> Truth {
             _ => Truth::Undetermined(Missing::CatalogueEntry),
         };
     };
-    if line.line.offered.code.as_ref().zip(article.code.as_ref()).is_some_and(|(a, b)| a != b) {
+    if line
+        .line
+        .offered
+        .code
+        .as_ref()
+        .zip(article.code.as_ref())
+        .is_some_and(|(a, b)| a != b)
+    {
         return Truth::broken(Word::DifferentCode, Word::SameArticle);
     }
     if is_other_barcode(line.line.offered.barcode.as_ref(), article) {
@@ -48,11 +55,17 @@ fn judge_catalogue(line: &LineView<'_>) -> Truth {
 fn is_other_barcode(scanned: Option<&Barcode>, article: &Article) -> bool {
     // SPEC: GS1: EAN-8, UPC-A and EAN-13 are GTIN-14 with leading zeros left out.
     let gtin = |barcode: &Barcode| format!("{:0>14}", barcode.as_str());
-    scanned.zip(article.barcode.as_ref()).is_some_and(|(a, b)| gtin(a) != gtin(b))
+    scanned
+        .zip(article.barcode.as_ref())
+        .is_some_and(|(a, b)| gtin(a) != gtin(b))
 }
 
 fn judge_sources(eligibility: &Eligibility) -> Truth {
-    if !eligibility.findings.iter().any(|finding| finding.code == DISAGREE) {
+    if !eligibility
+        .findings
+        .iter()
+        .any(|finding| finding.code == DISAGREE)
+    {
         return Truth::Holds;
     }
     match eligibility.answer {
@@ -81,16 +94,25 @@ mod tests {
 
         let mut code = facts();
         article(&mut code).code = Some("XA01ABD075A002010100483".parse().unwrap());
-        assert_eq!(judged(&code), Truth::broken(Word::DifferentCode, Word::SameArticle));
+        assert_eq!(
+            judged(&code),
+            Truth::broken(Word::DifferentCode, Word::SameArticle)
+        );
 
         let mut barcode = facts();
         article(&mut barcode).barcode = Some("6901234567892".parse().unwrap());
         barcode.lines[0].offered.barcode = Some("96385074".parse().unwrap());
-        assert_eq!(judged(&barcode), Truth::broken(Word::DifferentBarcode, Word::SameArticle));
+        assert_eq!(
+            judged(&barcode),
+            Truth::broken(Word::DifferentBarcode, Word::SameArticle)
+        );
 
         let mut mapping = facts();
         mapping.lines[0].mapping = Fact::Known(Mapping::Differs);
-        assert_eq!(judged(&mapping), Truth::broken(Word::DifferentMapping, Word::SameArticle));
+        assert_eq!(
+            judged(&mapping),
+            Truth::broken(Word::DifferentMapping, Word::SameArticle)
+        );
     }
 
     #[test]
@@ -114,16 +136,25 @@ mod tests {
     #[test]
     fn sources_that_disagree_are_a_breach_only_where_the_goods_are_not_payable() {
         let judged = |answer| {
-            let weigh = |_: &_| {
-                let finding = Finding { code: DISAGREE, seen: String::new() };
-                Eligibility { findings: vec![finding], ..answered(answer) }
+            let finding = Finding {
+                code: DISAGREE,
+                seen: String::new(),
             };
-            on_line_weighed(&facts(), &weigh, |scene, line| Substitution {}.judge(scene, line))
+            let weighed = Eligibility {
+                findings: vec![finding],
+                ..answered(answer)
+            };
+            on_line_weighed(&facts(), &|_| weighed.clone(), |scene, line| {
+                Substitution {}.judge(scene, line)
+            })
         };
         assert_eq!(
             judged(EligibilityAnswer::NotPayable),
             Truth::broken(Word::DifferentSources, Word::SameArticle)
         );
-        assert_eq!(judged(EligibilityAnswer::Review), Truth::Undetermined(Missing::Sources));
+        assert_eq!(
+            judged(EligibilityAnswer::Review),
+            Truth::Undetermined(Missing::Sources)
+        );
     }
 }

@@ -100,7 +100,11 @@ impl Course {
             .collect();
         supplies.sort_by_key(|(start, _)| *start);
         let gap = i64::from(gap);
-        let mut course = Self { end: i64::MIN, days_in_run: 0, has_unknown_days: false };
+        let mut course = Self {
+            end: i64::MIN,
+            days_in_run: 0,
+            has_unknown_days: false,
+        };
         for (start, supply) in supplies {
             if start > 0 {
                 return None;
@@ -151,7 +155,9 @@ mod tests {
     }
 
     fn early(facts: &crate::Facts) -> Truth {
-        on_line(facts, |scene, line| SupplyEarly { overlap_days: 0 }.judge(scene, line))
+        on_line(facts, |scene, line| {
+            SupplyEarly { overlap_days: 0 }.judge(scene, line)
+        })
     }
 
     #[test]
@@ -197,7 +203,10 @@ mod tests {
 
     #[test]
     fn reasons_allow_a_long_supply_but_not_any_supply() {
-        let rule = SupplyDays { usual_days: 30, long_days: 84 };
+        let rule = SupplyDays {
+            usual_days: 30,
+            long_days: 84,
+        };
         let mut facts = facts();
         let judged = |facts: &crate::Facts| on_line(facts, |scene, line| rule.judge(scene, line));
         for (days, exception, allowed) in [

@@ -24,7 +24,11 @@ pub(crate) fn person(letter: char) -> PersonRef {
 }
 
 pub(crate) fn answered(answer: EligibilityAnswer) -> Eligibility {
-    Eligibility { answer, category: Category::Unknown, findings: Vec::new() }
+    Eligibility {
+        answer,
+        category: Category::Unknown,
+        findings: Vec::new(),
+    }
 }
 
 pub(crate) fn payable() -> Eligibility {
@@ -34,7 +38,9 @@ pub(crate) fn payable() -> Eligibility {
 pub(crate) fn code_scanned(who: char) -> Evidence {
     Evidence {
         person: Fact::Known(person(who)),
-        kind: EvidenceKind::CredentialAccepted { credential: Credential::InsuranceCode },
+        kind: EvidenceKind::CredentialAccepted {
+            credential: Credential::InsuranceCode,
+        },
         age_s: 30,
     }
 }
@@ -169,5 +175,7 @@ pub(crate) fn on_each_line<T>(
     facts: &Facts,
     judge: impl Fn(&Scene<'_>, &LineView<'_>) -> T,
 ) -> Vec<T> {
-    on_scene(facts, |scene| scene.lines.iter().map(|line| judge(scene, line)).collect())
+    on_scene(facts, |scene| {
+        scene.lines.iter().map(|line| judge(scene, line)).collect()
+    })
 }

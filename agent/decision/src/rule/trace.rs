@@ -43,7 +43,9 @@ impl TraceMissing {
             };
         };
         let store = &scene.facts.store;
-        let duty = scene.pack.trace_duty(class, &store.region, scene.facts.today);
+        let duty = scene
+            .pack
+            .trace_duty(class, &store.region, scene.facts.today);
         match duty {
             // LAW: pieces and granules are exempt, devices carry a UDI instead.
             None | Some(TraceDuty::Exempt) => return Truth::Holds,
@@ -179,7 +181,10 @@ mod tests {
         let mut facts = facts();
         assert_eq!(missing(&facts), Truth::Holds);
         facts.lines[0].quantity = Quantity::whole(2);
-        assert_eq!(missing(&facts), Truth::broken(Seen::Number(1), Seen::Number(2)));
+        assert_eq!(
+            missing(&facts),
+            Truth::broken(Seen::Number(1), Seen::Number(2))
+        );
         article(&mut facts).no_code_stock = true;
         assert_eq!(missing(&facts), Truth::Holds);
     }
@@ -203,7 +208,10 @@ mod tests {
         article(&mut facts).split = Split::Allowed;
         assert_eq!(missing(&facts), Truth::Holds);
         facts.lines[0].packs.clear();
-        assert_eq!(missing(&facts), Truth::broken(Seen::Number(0), Seen::Number(1)));
+        assert_eq!(
+            missing(&facts),
+            Truth::broken(Seen::Number(0), Seen::Number(1))
+        );
     }
 
     #[test]
@@ -230,9 +238,8 @@ mod tests {
         let mut second = facts.lines[0].clone();
         second.number = 2;
         facts.lines.push(second);
-        let judged = |facts: &Facts| {
-            on_each_line(facts, |scene, line| TraceRepeated {}.judge(scene, line))
-        };
+        let judged =
+            |facts: &Facts| on_each_line(facts, |scene, line| TraceRepeated {}.judge(scene, line));
         let repeated = Truth::broken(Word::PackRepeated, Word::PackAvailable);
         assert_eq!(judged(&facts), [Truth::Holds, repeated]);
         facts.lines[1].catalogue = Fact::Missing(Why::NotKnown);
@@ -248,7 +255,10 @@ mod tests {
             facts.lines[0].packs[0].state = state;
             article(&mut facts).split = split;
             on_line(&facts, |scene, line| {
-                (TraceSold {}.judge(scene, line), TracePending {}.judge(scene, line))
+                (
+                    TraceSold {}.judge(scene, line),
+                    TracePending {}.judge(scene, line),
+                )
             })
         };
         let sold = Truth::broken(Word::PackSold, Word::PackAvailable);
@@ -256,12 +266,24 @@ mod tests {
         let part = Truth::broken(Word::PackPartSold, Word::PackAvailable);
         let unknown = Truth::Undetermined(Missing::PackState);
         let known = Fact::Known;
-        assert_eq!(judged(known(PackState::Sold), Split::Whole), (sold, Truth::Holds));
-        assert_eq!(judged(known(PackState::Pending), Split::Whole), (Truth::Holds, pending));
-        assert_eq!(judged(known(PackState::PartSold), Split::Whole), (part, Truth::Holds));
+        assert_eq!(
+            judged(known(PackState::Sold), Split::Whole),
+            (sold, Truth::Holds)
+        );
+        assert_eq!(
+            judged(known(PackState::Pending), Split::Whole),
+            (Truth::Holds, pending)
+        );
+        assert_eq!(
+            judged(known(PackState::PartSold), Split::Whole),
+            (part, Truth::Holds)
+        );
         let split = judged(known(PackState::PartSold), Split::Allowed);
         assert_eq!(split, (Truth::Holds, Truth::Holds));
-        assert_eq!(judged(Fact::default(), Split::Whole), (unknown.clone(), unknown));
+        assert_eq!(
+            judged(Fact::default(), Split::Whole),
+            (unknown.clone(), unknown)
+        );
     }
 
     #[test]
@@ -270,7 +292,10 @@ mod tests {
         let judged =
             |facts: &Facts| on_line(facts, |scene, line| TraceProduct {}.judge(scene, line));
         facts.lines[0].packs[0].product = Fact::Known(PackProduct::Other);
-        assert_eq!(judged(&facts), Truth::broken(Word::PackOther, Word::PackSame));
+        assert_eq!(
+            judged(&facts),
+            Truth::broken(Word::PackOther, Word::PackSame)
+        );
         facts.lines[0].packs[0].product = Fact::default();
         assert_eq!(judged(&facts), Truth::Undetermined(Missing::ProductPrefix));
         facts.lines[0].packs[0].code = "ZYF-2026-000017".parse().unwrap();
