@@ -188,7 +188,7 @@ pub enum Relation {
 
 /// Who stands at the counter.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
 pub enum Buyer {
     /// The holder in person.
     Holder,

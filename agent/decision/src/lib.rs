@@ -5,13 +5,21 @@
 //! Out of scope: gathering facts (the agent's desk), recording verdicts (the journal), clocks,
 //! sockets, files, logs. The bureau links this crate to replay what a till decided.
 
+#![deny(clippy::arithmetic_side_effects)]
+
+pub mod decide;
 pub mod eligibility;
 pub mod fact;
 pub mod facts;
+pub mod pack;
+pub mod rule;
+mod scene;
 pub mod verdict;
 
+pub use decide::decide;
 pub use fact::{Fact, Why};
 pub use facts::Facts;
+pub use pack::Pack;
 pub use verdict::{Decision, Verdict};
 
 /// Version of the decision's meaning. It grows whenever the same facts and the same pack can lead

@@ -58,6 +58,8 @@ pub struct Reason {
     pub rule: String,
     /// The stance in force.
     pub stance: Stance,
+    /// What it led to, after stance, fund and commissioning: a note is kept, a warning is shown.
+    pub outcome: Outcome,
     /// Was the rule broken, or could it not be determined?
     pub truth: TruthKind,
     /// Legal basis, as the pack gives it.
@@ -98,6 +100,22 @@ pub enum Stance {
     Enforce,
 }
 
+/// What a rule that does not hold leads to, from the mildest to the hardest.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The rule does not speak here (不适用).
+    NotApplicable,
+    /// It is recorded (记录).
+    Note,
+    /// It is shown (提醒).
+    Warn,
+    /// It must be answered before the settlement (询问).
+    Ask,
+    /// The settlement is refused (拒绝).
+    Refuse,
+}
+
 /// Why a rule did not hold.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -128,7 +146,7 @@ pub struct LineAnswer {
     pub eligibility: EligibilityAnswer,
     /// May this line be settled as it stands?
     pub answer: LineVerdict,
-    /// What the insurance may pay.
+    /// What the insurance may pay, once open questions are answered well.
     pub insurance: Fen,
     /// What must be paid in cash.
     pub cash: Fen,
@@ -154,7 +172,8 @@ pub enum LineVerdict {
     Allow,
     /// Not before a question is answered.
     Ask,
-    /// Not with this tender; see the cash part.
+    /// Not with this tender. The cash part says whether cash will do: nothing there means that the
+    /// line cannot be sold as it stands.
     Refuse,
 }
 

@@ -1,0 +1,254 @@
+//! Deciding: every rule of the pack is asked of the facts, and the answers become a verdict.
+//!
+//! ```text
+//! rule × line ─► Truth ─(fund, stance, commissioning)─► Outcome ─► note | warning | question | refusal
+//! ```
+//! In scope: what follows from a rule that does not hold, for the sale and for each line's money.
+//! Out of scope: gathering facts, recording the answer, releasing a refusal.
+//!
+//! Total and deterministic: the same facts and pack give the same bytes, on any machine, whenever.
+
+use pharmacy_protocol::term::Fen;
+
+use crate::eligibility::weigh;
+use crate::facts::{Facts, Tender};
+use crate::pack::{Catalogue, Pack, Rule};
+use crate::rule::{Kind, Truth};
+use crate::scene::{LineView, Scene, Weigh};
+use crate::verdict::{
+    Decision, LineAnswer, LineVerdict, Outcome, Reason, Text, TruthKind, Verdict,
+};
+use crate::{SEMANTICS, pack};
+
+/// Decides a sale: facts in, verdict out.
+pub fn decide(facts: &Facts, pack: &Pack) -> Decision {
+    decide_weighed(facts, pack, &|item| weigh(item, pack.lexicon()))
+}
+
+/// Decides with another weighing of articles; tests answer for it.
+pub(crate) fn decide_weighed(facts: &Facts, pack: &Pack, weigh: Weigh<'_>) -> Decision {
+    let scene = Scene::new(facts, pack, weigh);
+    let mut docket = Docket::new(&scene);
+    for rule in pack
+        .rules()
+        .iter()
+        .filter(|rule| rule.is_in_force(facts.today))
+    {
+        match rule.kind() {
+            Kind::Sale(kind) => {
+                let tender = match scene.has_insurance_line() {
+                    true => Tender::Insurance,
+                    false => Tender::Cash,
+                };
+                docket.ask(rule, Matter::Sale(tender), || kind.judge(&scene));
+            }
+            Kind::Line(kind) => {
+                for (at, line) in scene.lines.iter().enumerate() {
+                    docket.ask(rule, Matter::Line(at, line), || kind.judge(&scene, line));
+                }
+            }
+        }
+    }
+    docket.close()
+}
+
+/// What a rule is asked about.
+#[derive(Clone, Copy)]
+enum Matter<'s> {
+    /// The sale, which pays with insurance money or not.
+    Sale(Tender),
+    /// A line and where it stands in the basket.
+    Line(usize, &'s LineView<'s>),
+}
+
+impl Matter<'_> {
+    fn tender(&self) -> Tender {
+        match self {
+            Self::Sale(tender) => *tender,
+            Self::Line(_, line) => line.line.tender,
+        }
+    }
+}
+
+/// Where a line stands while rules are asked.
+#[derive(Clone, Copy, Default)]
+struct Standing {
+    is_asked: bool,
+    is_refused: bool,
+    /// Refused in cash as well: the line cannot be sold as it stands.
+    is_barred: bool,
+}
+
+/// Collects the answers.
+struct Docket<'s> {
+    scene: &'s Scene<'s>,
+    standings: Vec<Standing>,
+    refusals: Vec<Reason>,
+    questions: Vec<Reason>,
+    notes: Vec<Reason>,
+}
+
+impl<'s> Docket<'s> {
+    fn new(scene: &'s Scene<'s>) -> Self {
+        Self {
+            scene,
+            standings: vec![Standing::default(); scene.lines.len()],
+            refusals: Vec::new(),
+            questions: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    fn ask(&mut self, rule: &Rule, matter: Matter<'_>, judge: impl FnOnce() -> Truth) {
+        let facts = self.scene.facts;
+        let reach = rule.reach(matter.tender(), &facts.fund, facts.store.stage);
+        if reach.broken == Outcome::NotApplicable {
+            return;
+        }
+        let truth = judge();
+        let outcome = match truth {
+            Truth::Holds => return,
+            Truth::Broken(_) => reach.broken,
+            Truth::Undetermined(_) => reach.undetermined,
+        };
+        let reason = Reason {
+            rule: rule.id().to_owned(),
+            stance: reach.stance,
+            outcome,
+            basis: rule.basis().to_owned(),
+            line: match matter {
+                Matter::Sale(_) => None,
+                Matter::Line(_, line) => Some(line.line.number),
+            },
+            release: rule.release(),
+            ..word(rule, matter, truth, self.scene.pack.texts())
+        };
+        self.mark(matter, outcome, reach.in_cash);
+        match outcome {
+            Outcome::Refuse => self.refusals.push(reason),
+            Outcome::Ask => self.questions.push(reason),
+            Outcome::NotApplicable | Outcome::Note | Outcome::Warn => self.notes.push(reason),
+        }
+    }
+
+    fn mark(&mut self, matter: Matter<'_>, outcome: Outcome, in_cash: Outcome) {
+        let is_refused = outcome == Outcome::Refuse;
+        let is_barred = is_refused && in_cash == Outcome::Refuse;
+        let is_asked = outcome == Outcome::Ask;
+        for (at, (standing, line)) in self.standings.iter_mut().zip(&self.scene.lines).enumerate() {
+            let is_concerned = match matter {
+                Matter::Line(of, _) => of == at,
+                // What stops the settlement stops insurance money; cash stays free unless the
+                // rule binds cash as well.
+                Matter::Sale(_) => line.line.tender == Tender::Insurance || is_barred,
+            };
+            if is_concerned {
+                standing.is_asked |= is_asked;
+                standing.is_refused |= is_refused;
+                standing.is_barred |= is_barred;
+            }
+        }
+    }
+
+    fn close(self) -> Decision {
+        let lines: Vec<LineAnswer> = self
+            .scene
+            .lines
+            .iter()
+            .zip(&self.standings)
+            .map(|(line, standing)| answer(line, *standing))
+            .collect();
+        let sum = |part: fn(&LineAnswer) -> Fen| {
+            // A basket beyond the range of money is not real; it must not wrap around.
+            Fen::checked_sum(lines.iter().map(part)).unwrap_or(Fen::new(i64::MAX))
+        };
+        let (insurance, cash) = (sum(|line| line.insurance), sum(|line| line.cash));
+        Decision {
+            verdict: verdict(self.refusals, self.questions, self.notes),
+            insurance,
+            cash,
+            lines,
+            pack: self.scene.pack.version().clone(),
+            semantics: SEMANTICS,
+        }
+    }
+}
+
+fn verdict(reasons: Vec<Reason>, questions: Vec<Reason>, notes: Vec<Reason>) -> Verdict {
+    if !reasons.is_empty() {
+        Verdict::Refuse {
+            reasons,
+            questions,
+            notes,
+        }
+    } else if !questions.is_empty() {
+        Verdict::Ask { questions, notes }
+    } else {
+        Verdict::Allow { notes }
+    }
+}
+
+fn answer(line: &LineView<'_>, standing: Standing) -> LineAnswer {
+    let amount = line.line.amount;
+    let (insurance, cash) = match line.line.tender {
+        _ if standing.is_barred => (Fen::ZERO, Fen::ZERO),
+        Tender::Insurance if !standing.is_refused => (amount, Fen::ZERO),
+        Tender::Cash | Tender::Insurance => (Fen::ZERO, amount),
+    };
+    LineAnswer {
+        line: line.line.number,
+        eligibility: line.eligibility.answer,
+        answer: if standing.is_refused {
+            LineVerdict::Refuse
+        } else if standing.is_asked {
+            LineVerdict::Ask
+        } else {
+            LineVerdict::Allow
+        },
+        insurance,
+        cash,
+    }
+}
+
+/// Words a reason; what does not depend on words is filled in by the caller.
+fn word(rule: &Rule, matter: Matter<'_>, truth: Truth, texts: &Catalogue) -> Reason {
+    let mut filling = pack::Filling {
+        item: match matter {
+            Matter::Sale(_) => texts.sale(),
+            Matter::Line(_, line) => texts.line(line.name, line.line.number),
+        },
+        found: Text::default(),
+        allowed: Text::default(),
+    };
+    let (mut message, mut remedy, mut kind) = (&rule.message, &rule.remedy, TruthKind::Broken);
+    match truth {
+        Truth::Broken(breach) => {
+            filling.found = texts.say(&breach.found);
+            filling.allowed = texts.say(&breach.allowed);
+        }
+        Truth::Undetermined(missing) => {
+            kind = TruthKind::Undetermined;
+            if let Some(question) = texts.question(missing) {
+                (message, remedy) = (&question.message, &question.remedy);
+            }
+        }
+        Truth::Holds => {}
+    }
+    let some = |text: &Text| (!text.zh.is_empty()).then(|| text.zh.clone());
+    Reason {
+        rule: String::new(),
+        stance: rule.stance(),
+        outcome: Outcome::NotApplicable,
+        truth: kind,
+        basis: String::new(),
+        line: None,
+        found: some(&filling.found),
+        allowed: some(&filling.allowed),
+        message: message.fill(&filling),
+        remedy: remedy.fill(&filling),
+        release: rule.release(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

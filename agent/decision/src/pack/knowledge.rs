@@ -1,0 +1,495 @@
+//! The knowledge tables of a pack, typed and indexed.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use pharmacy_protocol::person::{CertificateKind, Sex};
+use pharmacy_protocol::term::{InsuranceClass, InsuranceCode, Quantity};
+
+use crate::facts::{
+    Credential, Dispensing, Evidence, EvidenceKind, HospitalLevel, Insurance, Relation, Transport,
+};
+use crate::pack::scope::{Regional, Scope};
+use crate::pack::table::{FROM, REGION, Row, Table, UNTIL};
+use crate::pack::{PackError, PackSource, file};
+
+/// All knowledge tables.
+#[derive(Clone, Debug)]
+pub(crate) struct Knowledge {
+    pub(crate) limits: HashMap<InsuranceCode, Vec<Limit>>,
+    pub(crate) evidence: Regional<Combination>,
+    pub(crate) relations: Regional<Relation>,
+    pub(crate) trace: Regional<(InsuranceClass, TraceDuty)>,
+    ephedrine: Words<EphedrineWord>,
+    dispensing: Words<Dispensing>,
+    quantities: Words<QuantityLimit>,
+    pieces: HashMap<String, PieceBar>,
+}
+
+/// One payment limit of the national audit rules.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Limit {
+    /// For children.
+    Child,
+    /// For so many days of one course.
+    Course(u32),
+    /// For patients in hospital.
+    Inpatient,
+    /// For one kind of insurance.
+    Insurance(Insurance),
+    /// Prescribed by a hospital of this level or above.
+    Level(HospitalLevel),
+    /// For one sex.
+    Sex(Sex),
+}
+
+/// Whether a class of goods carries trace codes here and today.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TraceDuty {
+    /// Every pack carries one.
+    Code(Arrival),
+    /// None is due.
+    Exempt,
+}
+
+/// Where the trace codes of a sale arrive.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Arrival {
+    /// In a call after the settlement.
+    After,
+    /// Scanned by the agent before the settlement.
+    Before,
+    /// Within the settlement.
+    Within,
+}
+
+/// Why a piece is not paid.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PieceBar {
+    /// Not when it is the only piece.
+    Alone,
+    /// Neither alone nor in a recipe.
+    Never,
+}
+
+/// How much of a listed article may be sold at once.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct QuantityLimit {
+    /// Tells articles apart: the row of the table.
+    row: usize,
+    per_line: Option<Quantity>,
+    per_sale: Option<Quantity>,
+    is_lifted_by_prescription: bool,
+}
+
+impl QuantityLimit {
+    /// Most in one line.
+    pub fn per_line(&self) -> Option<Quantity> {
+        self.per_line
+    }
+
+    /// Most in one sale.
+    pub fn per_sale(&self) -> Option<Quantity> {
+        self.per_sale
+    }
+
+    /// Does a prescription lift the limit?
+    pub fn is_lifted_by_prescription(&self) -> bool {
+        self.is_lifted_by_prescription
+    }
+}
+
+/// Evidence that suffices together, all of one person.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Combination(Vec<Need>);
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+struct Need {
+    kind: NeedKind,
+    max_age_s: u32,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum NeedKind {
+    Card {
+        certificate: CertificateKind,
+        transports: Vec<Transport>,
+    },
+    Credential(Credential),
+    Document,
+    Face,
+}
+
+impl Combination {
+    pub(crate) fn is_met(&self, evidence: &[&Evidence]) -> bool {
+        self.0
+            .iter()
+            .all(|need| evidence.iter().any(|item| need.is_met(item, Age::Counts)))
+    }
+
+    pub(crate) fn is_met_ignoring_age(&self, evidence: &[&Evidence]) -> bool {
+        self.0
+            .iter()
+            .all(|need| evidence.iter().any(|item| need.is_met(item, Age::Ignored)))
+    }
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Age {
+    Counts,
+    Ignored,
+}
+
+impl Need {
+    fn is_met(&self, item: &Evidence, age: Age) -> bool {
+        let is_kind = match (&self.kind, &item.kind) {
+            (
+                NeedKind::Card {
+                    certificate,
+                    transports,
+                },
+                EvidenceKind::CardRead {
+                    certificate: read,
+                    transport,
+                    ..
+                },
+            ) => certificate == read && transports.contains(transport),
+            (NeedKind::Credential(wanted), EvidenceKind::CredentialAccepted { credential }) => {
+                wanted == credential
+            }
+            (NeedKind::Document, EvidenceKind::DocumentSeen { .. })
+            | (NeedKind::Face, EvidenceKind::FaceConfirmed { .. }) => true,
+            _ => false,
+        };
+        is_kind && (age == Age::Ignored || item.age_s <= self.max_age_s)
+    }
+}
+
+/// Words to look for in a name, each with what it means.
+#[derive(Clone, Debug)]
+struct Words<T> {
+    search: AhoCorasick,
+    meanings: Vec<T>,
+}
+
+impl<T> Words<T> {
+    fn new(file: &'static str, rows: Vec<(String, T)>) -> Result<Self, PackError> {
+        let (words, meanings): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let search = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .ascii_case_insensitive(true)
+            .build(words)
+            .map_err(|_| PackError::Words { file })?;
+        Ok(Self { search, meanings })
+    }
+
+    fn found<'t, 'n>(&'t self, name: &'n str) -> impl Iterator<Item = &'t T> + use<'t, 'n, T> {
+        let found = self.search.find_iter(name);
+        found.filter_map(|hit| self.meanings.get(hit.pattern().as_usize()))
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum EphedrineWord {
+    Contains,
+    Excluded,
+}
+
+impl Knowledge {
+    pub(crate) fn compile(source: &PackSource) -> Result<Self, PackError> {
+        Ok(Self {
+            limits: limits(source)?,
+            evidence: evidence(source)?,
+            relations: relations(source)?,
+            trace: trace(source)?,
+            ephedrine: words(
+                source,
+                file::EPHEDRINE,
+                &["词", "含义", "说明"],
+                |row| {
+                    let meanings = [
+                        ("含", EphedrineWord::Contains),
+                        ("除外", EphedrineWord::Excluded),
+                    ];
+                    row.word("含义", "含 or 除外", &meanings)
+                },
+            )?,
+            dispensing: words(
+                source,
+                file::DISPENSING,
+                &["词", "分类", "说明"],
+                |row| {
+                    let classes = [
+                        ("处方药", Dispensing::Prescription),
+                        ("非处方药", Dispensing::OverTheCounter),
+                        ("双跨", Dispensing::Dual),
+                    ];
+                    row.word("分类", "处方药, 非处方药 or 双跨", &classes)
+                },
+            )?,
+            quantities: words(source, file::QUANTITIES, QUANTITY_COLUMNS, quantity)?,
+            pieces: pieces(source)?,
+        })
+    }
+
+    pub(crate) fn allow_dangerous_demo_evidence(&mut self) {
+        let needs = self
+            .evidence
+            .values_mut()
+            .flat_map(|combination| &mut combination.0);
+        for need in needs {
+            if let NeedKind::Card { transports, .. } = &mut need.kind {
+                transports.extend([Transport::Loopback, Transport::Simulated]);
+            }
+        }
+    }
+
+    pub(crate) fn is_ephedrine(&self, name: &str) -> bool {
+        let mut contains = false;
+        for word in self.ephedrine.found(name) {
+            match word {
+                EphedrineWord::Contains => contains = true,
+                EphedrineWord::Excluded => return false,
+            }
+        }
+        contains
+    }
+
+    pub(crate) fn listed_dispensing(&self, name: &str) -> Option<Dispensing> {
+        self.dispensing.found(name).next().copied()
+    }
+
+    pub(crate) fn quantity_limit(&self, name: &str) -> Option<&QuantityLimit> {
+        self.quantities.found(name).next()
+    }
+
+    /// By the whole name, not by a part of it: 珍珠 is not paid, 珍珠母 is.
+    pub(crate) fn piece_bar(&self, name: &str) -> Option<PieceBar> {
+        let bare = name
+            .split(['(', '（', '[', '【', ' '])
+            .next()
+            .unwrap_or(name)
+            .trim();
+        self.pieces.get(bare).copied()
+    }
+}
+
+/// Reads a table of words, each once, with what `read` says of its row.
+fn words<T>(
+    source: &PackSource,
+    file: &'static str,
+    columns: &'static [&'static str],
+    read: impl Fn(&Row<'_>) -> Result<T, PackError>,
+) -> Result<Words<T>, PackError> {
+    let table = Table::read(source, file, columns)?;
+    let mut seen = HashSet::new();
+    let mut rows = Vec::new();
+    for row in table.rows() {
+        let word = row.text("词")?;
+        row.once(word, &mut seen)?;
+        rows.push((word.to_owned(), read(&row)?));
+    }
+    Words::new(file, rows)
+}
+
+/// The headings of the national table are kept as it was tabulated.
+const LIMIT_COLUMNS: &[&str] = &[
+    "file",
+    "generic_name",
+    "nhsa_code",
+    "limit_type",
+    "limit_value",
+];
+
+fn limits(source: &PackSource) -> Result<HashMap<InsuranceCode, Vec<Limit>>, PackError> {
+    let table = Table::read(source, file::LIMITS, LIMIT_COLUMNS)?;
+    let mut limits: HashMap<InsuranceCode, Vec<Limit>> = HashMap::new();
+    for row in table.rows() {
+        let code = row.parse("nhsa_code", "an insurance code", |text| text.parse().ok())?;
+        let kind = row.cell("limit_type");
+        let limit = row.parse("limit_value", "a value of the row's limit", |value| {
+            read_limit(kind, value)
+        })?;
+        let of_code: &mut Vec<Limit> = limits.entry(code).or_default();
+        if !of_code.contains(&limit) {
+            of_code.push(limit);
+        }
+    }
+    Ok(limits)
+}
+
+fn read_limit(kind: &str, value: &str) -> Option<Limit> {
+    match (kind, value) {
+        ("限定性别对象", "女") => Some(Limit::Sex(Sex::Female)),
+        ("限定性别对象", "男") => Some(Limit::Sex(Sex::Male)),
+        ("限定年龄对象", "儿童") => Some(Limit::Child),
+        ("限定就医方式", "住院") => Some(Limit::Inpatient),
+        ("限定机构等级", "二级") => Some(Limit::Level(HospitalLevel::Second)),
+        ("限定机构等级", "三级") => Some(Limit::Level(HospitalLevel::Third)),
+        ("限定保险类型", "工伤") => Some(Limit::Insurance(Insurance::WorkInjury)),
+        ("限定保险类型", "生育") => Some(Limit::Insurance(Insurance::Maternity)),
+        ("限定支付疗程", days) => days.strip_suffix('天')?.parse().ok().map(Limit::Course),
+        _ => None,
+    }
+}
+
+const EVIDENCE_COLUMNS: &[&str] = &[
+    REGION,
+    FROM,
+    UNTIL,
+    "组合",
+    "种类",
+    "凭证",
+    "连接",
+    "最长秒数",
+    "说明",
+];
+
+fn evidence(source: &PackSource) -> Result<Regional<Combination>, PackError> {
+    let table = Table::read(source, file::EVIDENCE, EVIDENCE_COLUMNS)?;
+    let mut combinations: BTreeMap<String, (Scope, Combination)> = BTreeMap::new();
+    for row in table.rows() {
+        let name = row.text("组合")?;
+        let (scope, need) = (row.scope()?, need(&row)?);
+        let (of_all, combination) = combinations
+            .entry(name.to_owned())
+            .or_insert_with(|| (scope.clone(), Combination(Vec::new())));
+        row.parse(
+            "组合",
+            "the same region and days in every row of a combination",
+            |_| (*of_all == scope).then_some(()),
+        )?;
+        combination.0.push(need);
+    }
+    Ok(Regional::new(combinations.into_values().collect()))
+}
+
+fn need(row: &Row<'_>) -> Result<Need, PackError> {
+    let kind = match row.cell("种类") {
+        "读卡" => NeedKind::Card {
+            certificate: row.word("凭证", "a certificate with a chip", CERTIFICATES)?,
+            transports: transports(row)?,
+        },
+        "凭证" => NeedKind::Credential(row.word("凭证", "a credential", CREDENTIALS)?),
+        "核验证件" => NeedKind::Document,
+        "人脸" => NeedKind::Face,
+        _ => row.parse("种类", "读卡, 凭证, 核验证件 or 人脸", |_| None)?,
+    };
+    let max_age_s = row.parse("最长秒数", "a number of seconds", |text| {
+        text.parse().ok()
+    })?;
+    Ok(Need { kind, max_age_s })
+}
+
+const CERTIFICATES: &[(&str, CertificateKind)] = &[
+    ("居民身份证", CertificateKind::Resident),
+    ("港澳台居民居住证", CertificateKind::Permit),
+    ("外国人永久居留身份证", CertificateKind::Foreigner),
+];
+
+const CREDENTIALS: &[(&str, Credential)] = &[
+    ("医保码", Credential::InsuranceCode),
+    ("身份证号", Credential::IdNumber),
+    ("社会保障卡", Credential::SocialCard),
+    ("电子社保卡", Credential::ElectronicSocialCard),
+];
+
+/// A pack cannot name readers that prove nothing; only the demo lets them count.
+const TRANSPORTS: &[(&str, Transport)] =
+    &[("串口", Transport::Serial), ("网络", Transport::Network)];
+
+fn transports(row: &Row<'_>) -> Result<Vec<Transport>, PackError> {
+    row.parse("连接", "串口 or 网络, or both with a space", |text| {
+        let find = |word| {
+            TRANSPORTS
+                .iter()
+                .find(|(name, _)| *name == word)
+                .map(|(_, is)| *is)
+        };
+        let read: Option<Vec<_>> = text.split_whitespace().map(find).collect();
+        read.filter(|transports| !transports.is_empty())
+    })
+}
+
+fn relations(source: &PackSource) -> Result<Regional<Relation>, PackError> {
+    let words = [
+        ("子女", Relation::Child),
+        ("孙子女外孙子女", Relation::Grandchild),
+        ("祖父母外祖父母", Relation::Grandparent),
+        ("父母", Relation::Parent),
+        ("兄弟姐妹", Relation::Sibling),
+        ("配偶", Relation::Spouse),
+    ];
+    let columns = &[REGION, FROM, UNTIL, "关系", "依据"];
+    let table = Table::read(source, file::RELATIONS, columns)?;
+    let read = |row: Row<'_>| Ok((row.scope()?, row.word("关系", "a relation", &words)?));
+    table
+        .rows()
+        .map(read)
+        .collect::<Result<_, _>>()
+        .map(Regional::new)
+}
+
+fn trace(source: &PackSource) -> Result<Regional<(InsuranceClass, TraceDuty)>, PackError> {
+    let classes = [
+        ("西药", InsuranceClass::WesternDrug),
+        ("中成药", InsuranceClass::PatentMedicine),
+        ("饮片", InsuranceClass::Piece),
+        ("耗材", InsuranceClass::Consumable),
+    ];
+    let duties = [
+        ("免", TraceDuty::Exempt),
+        ("结算前", TraceDuty::Code(Arrival::Before)),
+        ("结算时", TraceDuty::Code(Arrival::Within)),
+        ("结算后", TraceDuty::Code(Arrival::After)),
+    ];
+    let columns = &[REGION, FROM, UNTIL, "类别", "采集", "依据"];
+    let table = Table::read(source, file::TRACE, columns)?;
+    let read = |row: Row<'_>| {
+        let class = row.word("类别", "西药, 中成药, 饮片 or 耗材", &classes)?;
+        let duty = row.word("采集", "免, 结算前, 结算时 or 结算后", &duties)?;
+        Ok((row.scope()?, (class, duty)))
+    };
+    table
+        .rows()
+        .map(read)
+        .collect::<Result<_, _>>()
+        .map(Regional::new)
+}
+
+fn pieces(source: &PackSource) -> Result<HashMap<String, PieceBar>, PackError> {
+    let bars = [("单味", PieceBar::Alone), ("均不付", PieceBar::Never)];
+    let table = Table::read(source, file::PIECES, &["名称", "范围", "来源"])?;
+    let mut seen = HashSet::new();
+    let mut pieces = HashMap::new();
+    for row in table.rows() {
+        let name = row.text("名称")?;
+        row.once(name, &mut seen)?;
+        pieces.insert(name.to_owned(), row.word("范围", "单味 or 均不付", &bars)?);
+    }
+    Ok(pieces)
+}
+
+const QUANTITY_COLUMNS: &[&str] = &["词", "每行上限", "每次上限", "处方解除", "依据"];
+
+fn quantity(row: &Row<'_>) -> Result<QuantityLimit, PackError> {
+    let read = |column| {
+        row.parse(column, "a quantity, or nothing", |text| {
+            if text.is_empty() {
+                Some(None)
+            } else {
+                text.parse().ok().map(Some)
+            }
+        })
+    };
+    Ok(QuantityLimit {
+        row: row.number,
+        per_line: read("每行上限")?,
+        per_sale: read("每次上限")?,
+        is_lifted_by_prescription: row.word(
+            "处方解除",
+            "是 or 否",
+            &[("是", true), ("否", false)],
+        )?,
+    })
+}

@@ -1,0 +1,227 @@
+//! The closed set of kinds: their names in a pack, their parameters, and the way to their files.
+
+use std::collections::BTreeMap;
+
+use crate::rule::Truth;
+use crate::rule::amount::SaleQuantity;
+use crate::rule::ephedrine::{EphedrineQuantity, EphedrineRegistration};
+use crate::rule::family::{PatientRelation, PayerRelation};
+use crate::rule::limit::{
+    LimitedChild, LimitedCourse, LimitedInpatient, LimitedInsurance, LimitedLevel, LimitedSex,
+};
+use crate::rule::payable::Payable;
+use crate::rule::pieces::Pieces;
+use crate::rule::prescription::{
+    PrescriptionInstitution, PrescriptionPatient, PrescriptionQuantity, PrescriptionRequired,
+    PrescriptionReview, PrescriptionTerm,
+};
+use crate::rule::presence::{OtherPerson, Presence};
+use crate::rule::proxy::Proxy;
+use crate::rule::standing::{
+    AgreementStanding, Licence, PackInForce, Staffing, TillEnrolled, UnfiledChange,
+};
+use crate::rule::substitution::Substitution;
+use crate::rule::supply::{SupplyDays, SupplyEarly};
+use crate::rule::trace::{TraceMissing, TracePending, TraceProduct, TraceRepeated, TraceSold};
+use crate::scene::{LineView, Scene};
+
+/// A kind of rule with its parameters.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// Asked once for every line.
+    Line(LineKind),
+    /// Asked once for the sale.
+    Sale(SaleKind),
+}
+
+/// Parameters that a kind does not take, lacks, or cannot read.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ParameterError {
+    /// The kind is not one of the closed set.
+    #[error("no such kind of rule")]
+    Kind,
+    /// Not written `name=number`, or written twice.
+    #[error("parameters must be written `name=number`, once each, separated by `;`")]
+    Malformed,
+    /// The kind needs it.
+    #[error("parameter `{0}` is missing")]
+    Missing(&'static str),
+    /// The kind does not know it.
+    #[error("parameter `{0}` is not one of the kind's")]
+    Unknown(String),
+}
+
+/// Reads parameters and remembers which were asked for.
+struct Parameters(BTreeMap<String, u32>);
+
+impl Parameters {
+    fn parse(text: &str) -> Result<Self, ParameterError> {
+        let mut read = BTreeMap::new();
+        for part in text
+            .split(['；', ';'])
+            .map(str::trim)
+            .filter(|part| !part.is_empty())
+        {
+            let (name, value) = part.split_once('=').ok_or(ParameterError::Malformed)?;
+            let value = value
+                .trim()
+                .parse()
+                .map_err(|_| ParameterError::Malformed)?;
+            if read.insert(name.trim().to_owned(), value).is_some() {
+                return Err(ParameterError::Malformed);
+            }
+        }
+        Ok(Self(read))
+    }
+
+    fn take(&mut self, name: &'static str) -> Result<u32, ParameterError> {
+        self.0.remove(name).ok_or(ParameterError::Missing(name))
+    }
+
+    fn finish(self, kind: Kind) -> Result<Kind, ParameterError> {
+        match self.0.into_keys().next() {
+            Some(unknown) => Err(ParameterError::Unknown(unknown)),
+            None => Ok(kind),
+        }
+    }
+}
+
+/// Writes an enum of kinds with their judging, each under its name in a pack.
+macro_rules! kinds {
+    ($(#[$doc:meta])* $set:ident, ($($given:ident: $type:ty),+), $call:tt {
+        $($name:literal => $kind:ident $({ $($field:ident = $parameter:literal),+ })?,)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Eq, PartialEq)]
+        pub enum $set {
+            $(#[doc = concat!("The kind ", $name, ".")] $kind($kind),)+
+        }
+
+        impl $set {
+            fn parse(name: &str, parameters: &mut Parameters) -> Result<Option<Self>, ParameterError> {
+                match name {
+                    $($name => Ok(Some(Self::$kind($kind {
+                        $($($field: parameters.take($parameter)?,)+)?
+                    }))),)+
+                    _ => Ok(None),
+                }
+            }
+
+            /// Its name in a pack.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$kind(_) => $name,)+ }
+            }
+
+            pub(crate) fn judge(&self, $($given: $type),+) -> Truth {
+                match self { $(Self::$kind(kind) => kind.judge $call,)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Kinds asked once for the sale.
+    SaleKind, (scene: &Scene<'_>), (scene) {
+        "他人证件" => OtherPerson,
+        "代购" => Proxy,
+        "人员配备" => Staffing { managers = "医保管理人员", pharmacists = "药师" },
+        "付款亲属" => PayerRelation,
+        "到场" => Presence,
+        "协议" => AgreementStanding,
+        "收银台" => TillEnrolled,
+        "用药亲属" => PatientRelation,
+        "规则包" => PackInForce,
+        "许可证" => Licence,
+        "重要变更" => UnfiledChange { grace_working_days = "工作日" },
+    }
+}
+
+kinds! {
+    /// Kinds asked once for every line.
+    LineKind, (scene: &Scene<'_>, line: &LineView<'_>), (scene, line) {
+        "串换" => Substitution,
+        "处方审核" => PrescriptionReview,
+        "处方必备" => PrescriptionRequired,
+        "处方患者" => PrescriptionPatient,
+        "处方数量" => PrescriptionQuantity,
+        "处方时效" => PrescriptionTerm,
+        "处方机构" => PrescriptionInstitution,
+        "支付范围" => Payable,
+        "提前续方" => SupplyEarly { overlap_days = "提前天数" },
+        "用药天数" => SupplyDays { usual_days = "天数", long_days = "长处方天数" },
+        "追溯码不符" => TraceProduct,
+        "追溯码占用" => TracePending,
+        "追溯码已售" => TraceSold,
+        "追溯码缺失" => TraceMissing,
+        "追溯码重复" => TraceRepeated,
+        "销售限量" => SaleQuantity,
+        "限住院" => LimitedInpatient,
+        "限儿童" => LimitedChild { surely_under = "必为儿童不满", surely_from = "必非儿童满" },
+        "限性别" => LimitedSex,
+        "限机构等级" => LimitedLevel,
+        "限疗程" => LimitedCourse { gap_days = "间断天数" },
+        "限险种" => LimitedInsurance,
+        "饮片" => Pieces,
+        "麻黄碱数量" => EphedrineQuantity { packs = "包装数" },
+        "麻黄碱登记" => EphedrineRegistration,
+    }
+}
+
+impl Kind {
+    /// Reads a kind by its name with its parameters, `name=number` separated by `;`.
+    pub fn parse(name: &str, parameters: &str) -> Result<Self, ParameterError> {
+        let mut parameters = Parameters::parse(parameters)?;
+        let sale = SaleKind::parse(name, &mut parameters)?.map(Self::Sale);
+        let kind = match sale {
+            Some(kind) => kind,
+            None => LineKind::parse(name, &mut parameters)?
+                .map(Self::Line)
+                .ok_or(ParameterError::Kind)?,
+        };
+        parameters.finish(kind)
+    }
+
+    /// Its name in a pack.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Line(kind) => kind.name(),
+            Self::Sale(kind) => kind.name(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_take_exactly_their_parameters() {
+        let kind = Kind::parse("麻黄碱数量", "包装数=2").unwrap();
+        assert_eq!(
+            kind,
+            Kind::Line(LineKind::EphedrineQuantity(EphedrineQuantity { packs: 2 }))
+        );
+        assert_eq!(kind.name(), "麻黄碱数量");
+        for (name, parameters, error) in [
+            (
+                "到场",
+                "包装数=2",
+                ParameterError::Unknown("包装数".to_owned()),
+            ),
+            ("麻黄碱数量", "", ParameterError::Missing("包装数")),
+            ("麻黄碱数量", "包装数=两", ParameterError::Malformed),
+            (
+                "麻黄碱数量",
+                "包装数=2；包装数=3",
+                ParameterError::Malformed,
+            ),
+            ("麻黄碱", "", ParameterError::Kind),
+        ] {
+            assert_eq!(
+                Kind::parse(name, parameters),
+                Err(error),
+                "{name} {parameters}"
+            );
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! Prescription: what needs one rests on one that is valid, lawful, the patient's, reviewed, and
+//! large enough.
+//!
+//! In scope: matching lines with prescribed drugs (one prescription covers several lines, one
+//! basket several prescriptions), and judging the one that a line rests on.
+//! Out of scope: fetching prescriptions, and who may review (the roster).
+
+use pharmacy_protocol::term::{InsuranceCode, Quantity};
+
+use crate::fact::{Fact, Why};
+use crate::facts::{Dispensing, Facts, Institution, PrescribedDrug, Prescription};
+use crate::rule::{Missing, Seen, Truth, Word};
+use crate::scene::{LineView, Scene, same_medicine};
+
+/// A prescription drug has a prescription.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PrescriptionRequired {}
+
+/// The prescription may still be dispensed today.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PrescriptionTerm {}
+
+/// The prescribing institution is designated and not blacklisted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PrescriptionInstitution {}
+
+/// The prescription was written for the patient of this sale.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PrescriptionPatient {}
+
+/// No more is dispensed than is prescribed and not dispensed yet.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PrescriptionQuantity {}
+
+/// A pharmacist reviewed the prescription.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PrescriptionReview {}
+
+/// The prescription that a line rests on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Cover<'a> {
+    pub(crate) prescription: &'a Prescription,
+    pub(crate) drug: &'a PrescribedDrug,
+    pub(crate) likeness: Likeness,
+}
+
+/// How well a prescribed drug fits a line.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum Likeness {
+    /// One name is part of the other: a pharmacist must say.
+    Similar,
+    /// Same medicine by code, or the same name.
+    Same,
+}
+
+impl LineView<'_> {
+    /// The prescription that covers this line beyond doubt.
+    pub(crate) fn prescribed(&self) -> Option<&Cover<'_>> {
+        self.cover
+            .as_ref()
+            .filter(|cover| cover.likeness == Likeness::Same)
+    }
+
+    /// Does a prescription cover this line beyond doubt?
+    pub(crate) fn is_prescribed(&self) -> bool {
+        self.prescribed().is_some()
+    }
+}
+
+/// Finds the prescription that a line rests on: the best likeness, then the fewest objections, so
+/// that an expired prescription beside a valid one does no harm.
+pub(crate) fn cover<'a>(
+    facts: &'a Facts,
+    name: &str,
+    code: Option<&InsuranceCode>,
+) -> Option<Cover<'a>> {
+    let mut best: Option<(Likeness, usize, Cover<'a>)> = None;
+    for prescription in &facts.prescriptions {
+        for drug in &prescription.drugs {
+            let Some(likeness) = likeness(drug, name, code) else {
+                continue;
+            };
+            let fitness = fitness(prescription, facts);
+            if best
+                .as_ref()
+                .is_none_or(|(l, f, _)| (*l, *f) < (likeness, fitness))
+            {
+                best = Some((
+                    likeness,
+                    fitness,
+                    Cover {
+                        prescription,
+                        drug,
+                        likeness,
+                    },
+                ));
+            }
+        }
+    }
+    best.map(|(_, _, cover)| cover)
+}
+
+fn fitness(prescription: &Prescription, facts: &Facts) -> usize {
+    let verdicts = [
+        judge_patient(prescription, facts),
+        judge_institution(prescription),
+        judge_term(prescription, facts),
+        judge_review(prescription),
+    ];
+    verdicts
+        .iter()
+        .filter(|truth| **truth == Truth::Holds)
+        .count()
+}
+
+fn likeness(drug: &PrescribedDrug, name: &str, code: Option<&InsuranceCode>) -> Option<Likeness> {
+    let (written, sold) = (bare(&drug.name), bare(name));
+    // LAW: hospitals prescribe by the generic name; another maker's pack of the same medicine and
+    // form fills the prescription.
+    match drug.code.as_ref().zip(code) {
+        Some((a, b)) if same_medicine(a, b) => return Some(Likeness::Same),
+        // Codes that differ outweigh names that do not; but then a pharmacist may say better.
+        Some(_) if written == sold && !sold.is_empty() => return Some(Likeness::Similar),
+        Some(_) => return None,
+        None => {}
+    }
+    if written.is_empty() || sold.is_empty() {
+        None
+    } else if written == sold {
+        Some(Likeness::Same)
+    } else if written.contains(sold) || sold.contains(written) {
+        Some(Likeness::Similar)
+    } else {
+        None
+    }
+}
+
+/// A name without what stands in brackets or after a space.
+fn bare(name: &str) -> &str {
+    let name = name.trim();
+    name.split(['(', '（', '[', '【', ' ', '　'])
+        .next()
+        .unwrap_or(name)
+}
+
+impl PrescriptionRequired {
+    pub(crate) fn judge(&self, _scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        let likeness = line.cover.map(|cover| cover.likeness);
+        match (needs_prescription(line), likeness) {
+            (Need::No, _) | (Need::Unknown | Need::Yes, Some(Likeness::Same)) => Truth::Holds,
+            (Need::Unknown | Need::Yes, Some(Likeness::Similar)) => {
+                Truth::Undetermined(Missing::PrescriptionMatch)
+            }
+            (Need::Unknown, None) => Truth::Undetermined(Missing::DispensingClass),
+            (Need::Yes, None) => Truth::broken(Word::PrescriptionNone, Word::PrescriptionNeeded),
+        }
+    }
+}
+
+/// Whether an article is sold on prescription only.
+enum Need {
+    No,
+    Unknown,
+    Yes,
+}
+
+fn needs_prescription(line: &LineView<'_>) -> Need {
+    let listed = line.listed_dispensing;
+    if !line.is_drug() && listed.is_none() {
+        return Need::No;
+    }
+    let catalogued = line
+        .line
+        .catalogue
+        .known()
+        .map(|article| &article.dispensing);
+    match (catalogued.and_then(|dispensing| dispensing.known()), listed) {
+        (Some(Dispensing::Prescription), _) => Need::Yes,
+        // A shop that writes "OTC" beside an injection contradicts the signed table: ask.
+        (Some(Dispensing::OverTheCounter), Some(Dispensing::Prescription)) => Need::Unknown,
+        (Some(Dispensing::OverTheCounter), _) => Need::No,
+        // LAW: 双跨: the same drug is sold either way, by specification and use; the box tells.
+        (Some(Dispensing::Dual), _) | (None, Some(Dispensing::Dual)) => Need::Unknown,
+        (None, Some(Dispensing::OverTheCounter)) => Need::No,
+        (None, Some(Dispensing::Prescription)) => Need::Yes,
+        (None, None) => Need::Unknown,
+    }
+}
+
+impl PrescriptionTerm {
+    pub(crate) fn judge(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        on_prescription(line, |prescription| judge_term(prescription, scene.facts))
+    }
+}
+
+impl PrescriptionInstitution {
+    pub(crate) fn judge(&self, _scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        on_prescription(line, judge_institution)
+    }
+}
+
+impl PrescriptionPatient {
+    pub(crate) fn judge(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        on_prescription(line, |prescription| {
+            judge_patient(prescription, scene.facts)
+        })
+    }
+}
+
+impl PrescriptionReview {
+    pub(crate) fn judge(&self, _scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        on_prescription(line, judge_review)
+    }
+}
+
+/// A line without prescription is another rule's matter.
+fn on_prescription(line: &LineView<'_>, judge: impl Fn(&Prescription) -> Truth) -> Truth {
+    line.prescribed()
+        .map_or(Truth::Holds, |cover| judge(cover.prescription))
+}
+
+fn judge_term(prescription: &Prescription, facts: &Facts) -> Truth {
+    match prescription.valid_until {
+        Fact::Known(until) if until >= facts.today => Truth::Holds,
+        Fact::Known(until) => Truth::broken(Seen::Date(until), Seen::Date(facts.today)),
+        Fact::Missing(_) => Truth::Undetermined(Missing::PrescriptionTerm),
+    }
+}
+
+fn judge_institution(prescription: &Prescription) -> Truth {
+    match prescription.institution {
+        Fact::Known(Institution::Designated) => Truth::Holds,
+        Fact::Known(Institution::Blacklisted) => {
+            Truth::broken(Word::InstitutionBlacklisted, Word::InstitutionDesignated)
+        }
+        Fact::Known(Institution::NotDesignated) => {
+            Truth::broken(Word::InstitutionNotDesignated, Word::InstitutionDesignated)
+        }
+        Fact::Missing(_) => Truth::Undetermined(Missing::Institution),
+    }
+}
+
+fn judge_patient(prescription: &Prescription, facts: &Facts) -> Truth {
+    // LAW: 002 annex 3 §2: the person on the prescription is the patient of the sale. References
+    // are made from certificate numbers, so `·`, rare characters and 之子 do no harm here.
+    match (&prescription.patient, &facts.patient().reference) {
+        (Fact::Known(written), Fact::Known(patient)) if written == patient => Truth::Holds,
+        (Fact::Known(_), Fact::Known(_)) => {
+            Truth::broken(Word::PrescriptionOther, Word::PrescriptionOwn)
+        }
+        _ => Truth::Undetermined(Missing::PrescriptionPatient),
+    }
+}
+
+fn judge_review(prescription: &Prescription) -> Truth {
+    match prescription.reviewed_by {
+        Fact::Known(_) => Truth::Holds,
+        // The counter was asked and names no pharmacist: nobody reviewed it.
+        Fact::Missing(Why::NotKnown) => Truth::broken(Word::ReviewNone, Word::ReviewNeeded),
+        Fact::Missing(Why::NotAsked | Why::Unreadable) => Truth::Undetermined(Missing::Review),
+    }
+}
+
+impl PrescriptionQuantity {
+    pub(crate) fn judge(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        let Some(cover) = line.prescribed() else {
+            return Truth::Holds;
+        };
+        let Some(left) = left_to_dispense(scene.facts, line) else {
+            return Truth::Undetermined(Missing::PrescriptionQuantity);
+        };
+        let so_far = scene.quantity(|other| {
+            other.line.number <= line.line.number
+                && likeness(cover.drug, other.name, other.code) == Some(Likeness::Same)
+        });
+        if so_far <= left {
+            Truth::Holds
+        } else {
+            Truth::broken(Seen::Quantity(so_far), Seen::Quantity(left))
+        }
+    }
+}
+
+/// What all prescriptions for this line together still allow; none when one does not say.
+fn left_to_dispense(facts: &Facts, line: &LineView<'_>) -> Option<Quantity> {
+    let mut left = Quantity::default();
+    for drug in facts
+        .prescriptions
+        .iter()
+        .flat_map(|prescription| &prescription.drugs)
+    {
+        if likeness(drug, line.name, line.code) != Some(Likeness::Same) {
+            continue;
+        }
+        let prescribed = drug.quantity.known()?;
+        let of_this = prescribed
+            .units()
+            .saturating_sub(drug.dispensed.units())
+            .max(0);
+        left = left.checked_add(Quantity::new(of_this))?;
+    }
+    Some(left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::testing::{article, facts, on_each_line, on_line, person, prescribed};
+
+    fn required(facts: &Facts) -> Truth {
+        on_line(facts, |scene, line| {
+            PrescriptionRequired {}.judge(scene, line)
+        })
+    }
+
+    fn on_prescription_only(prescriptions: Vec<Prescription>) -> Facts {
+        let mut facts = facts();
+        article(&mut facts).dispensing = Fact::Known(Dispensing::Prescription);
+        facts.prescriptions = prescriptions;
+        facts
+    }
+
+    #[test]
+    fn a_prescription_drug_without_prescription_is_refused_and_with_one_holds() {
+        let without = on_prescription_only(Vec::new());
+        let none = Truth::broken(Word::PrescriptionNone, Word::PrescriptionNeeded);
+        assert_eq!(required(&without), none);
+        assert_eq!(
+            required(&on_prescription_only(vec![prescribed("测试药片", 1)])),
+            Truth::Holds
+        );
+        assert_eq!(required(&facts()), Truth::Holds);
+    }
+
+    #[test]
+    fn a_prescription_for_something_similar_is_a_question() {
+        let similar = on_prescription_only(vec![prescribed("测试药", 1)]);
+        assert_eq!(
+            required(&similar),
+            Truth::Undetermined(Missing::PrescriptionMatch)
+        );
+        let unlike = on_prescription_only(vec![prescribed("阿司匹林肠溶片", 1)]);
+        assert!(matches!(required(&unlike), Truth::Broken(_)));
+    }
+
+    #[test]
+    fn the_signed_list_speaks_where_the_catalogue_is_silent_or_false() {
+        let mut facts = facts();
+        facts.lines[0].offered.name = Some("注射用青霉素钠".to_owned());
+        article(&mut facts).dispensing = Fact::default();
+        assert!(matches!(required(&facts), Truth::Broken(_)));
+        article(&mut facts).dispensing = Fact::Known(Dispensing::OverTheCounter);
+        assert_eq!(
+            required(&facts),
+            Truth::Undetermined(Missing::DispensingClass)
+        );
+    }
+
+    #[test]
+    fn daily_goods_paid_in_cash_need_no_prescription() {
+        let mut facts = facts();
+        facts.lines[0].offered.code = None;
+        facts.lines[0].offered.name = Some("牙膏".to_owned());
+        facts.lines[0].catalogue = Fact::Missing(Why::NotKnown);
+        assert_eq!(required(&facts), Truth::Holds);
+    }
+
+    #[test]
+    fn the_valid_prescription_is_taken_before_the_expired_one() {
+        let mut expired = prescribed("测试药片", 1);
+        expired.valid_until = Fact::Known(jiff::civil::date(2020, 1, 1));
+        let facts = on_prescription_only(vec![expired.clone(), prescribed("测试药片", 1)]);
+        let term = |facts: &Facts| on_line(facts, |s, line| PrescriptionTerm {}.judge(s, line));
+        assert_eq!(term(&facts), Truth::Holds);
+        assert!(matches!(
+            term(&on_prescription_only(vec![expired])),
+            Truth::Broken(_)
+        ));
+    }
+
+    #[test]
+    fn institution_patient_and_review_are_judged_one_by_one() {
+        let mut prescription = prescribed("测试药片", 1);
+        prescription.institution = Fact::Known(Institution::Blacklisted);
+        prescription.patient = Fact::Known(person('b'));
+        prescription.reviewed_by = Fact::Missing(Why::NotKnown);
+        let facts = on_prescription_only(vec![prescription]);
+        on_line(&facts, |scene, line| {
+            let institution = PrescriptionInstitution {}.judge(scene, line);
+            let blacklisted = Word::InstitutionBlacklisted;
+            assert_eq!(
+                institution,
+                Truth::broken(blacklisted, Word::InstitutionDesignated)
+            );
+            let patient = PrescriptionPatient {}.judge(scene, line);
+            assert_eq!(
+                patient,
+                Truth::broken(Word::PrescriptionOther, Word::PrescriptionOwn)
+            );
+            let review = PrescriptionReview {}.judge(scene, line);
+            assert_eq!(review, Truth::broken(Word::ReviewNone, Word::ReviewNeeded));
+        });
+    }
+
+    #[test]
+    fn quantities_are_summed_over_lines_and_over_prescriptions() {
+        let mut facts = on_prescription_only(vec![prescribed("测试药片", 1)]);
+        let mut second = facts.lines[0].clone();
+        second.number = 2;
+        facts.lines.push(second);
+        let judged = |facts: &Facts| {
+            on_each_line(facts, |scene, line| {
+                PrescriptionQuantity {}.judge(scene, line)
+            })
+        };
+        let (two, one) = (Quantity::whole(2), Quantity::whole(1));
+        let over = Truth::broken(Seen::Quantity(two), Seen::Quantity(one));
+        assert_eq!(judged(&facts), [Truth::Holds, over]);
+        facts.prescriptions.push(prescribed("测试药片", 1));
+        assert_eq!(judged(&facts), [Truth::Holds, Truth::Holds]);
+        facts.prescriptions[0].drugs[0].quantity = Fact::default();
+        let unknown = Truth::Undetermined(Missing::PrescriptionQuantity);
+        assert_eq!(judged(&facts)[0], unknown);
+    }
+
+    #[test]
+    fn a_vitamin_prescription_does_not_cover_a_compound_of_that_name() {
+        let drug = prescribed("维生素C", 1).drugs.remove(0);
+        assert_eq!(
+            likeness(&drug, "维生素C银翘片", None),
+            Some(Likeness::Similar)
+        );
+        assert_eq!(
+            likeness(&drug, "维生素C（某牌）", None),
+            Some(Likeness::Same)
+        );
+    }
+}

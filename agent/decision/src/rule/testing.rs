@@ -1,0 +1,181 @@
+//! Facts and scenes for the unit tests of the rules.
+
+use std::sync::OnceLock;
+
+use jiff::civil::date;
+use pharmacy_protocol::person::{PersonRef, Sex};
+use pharmacy_protocol::term::{Fen, Quantity, UnitPrice};
+
+use crate::eligibility::{Category, Eligibility, ItemEvidence};
+use crate::fact::Fact;
+use crate::facts::*;
+use crate::pack;
+use crate::scene::{LineView, Scene};
+use crate::verdict::EligibilityAnswer;
+
+/// The shipped pack, compiled once.
+pub(crate) fn pack() -> pack::Pack {
+    static PACK: OnceLock<pack::Pack> = OnceLock::new();
+    PACK.get_or_init(|| pack::shipped().unwrap()).clone()
+}
+
+pub(crate) fn person(letter: char) -> PersonRef {
+    PersonRef::try_from(letter.to_string().repeat(32)).unwrap()
+}
+
+pub(crate) fn answered(answer: EligibilityAnswer) -> Eligibility {
+    Eligibility {
+        answer,
+        category: Category::Unknown,
+        findings: Vec::new(),
+    }
+}
+
+pub(crate) fn payable() -> Eligibility {
+    answered(EligibilityAnswer::Payable)
+}
+
+pub(crate) fn code_scanned(who: char) -> Evidence {
+    Evidence {
+        person: Fact::Known(person(who)),
+        kind: EvidenceKind::CredentialAccepted {
+            credential: Credential::InsuranceCode,
+        },
+        age_s: 30,
+    }
+}
+
+pub(crate) fn scanned(code: &str) -> Pack {
+    Pack {
+        code: code.parse().unwrap(),
+        state: Fact::Known(PackState::Available),
+        product: Fact::Known(PackProduct::Same),
+    }
+}
+
+/// A prescription without objection.
+pub(crate) fn prescribed(name: &str, packs: u32) -> Prescription {
+    Prescription {
+        number: None,
+        form: PrescriptionForm::Electronic,
+        patient: Fact::Known(person('a')),
+        institution: Fact::Known(Institution::Designated),
+        level: Fact::Known(HospitalLevel::Second),
+        setting: Fact::Known(CareSetting::Outpatient),
+        issued: Fact::Known(date(2026, 11, 20)),
+        valid_until: Fact::Known(date(2026, 12, 20)),
+        reviewed_by: Fact::Known("ph-1".parse().unwrap()),
+        drugs: vec![PrescribedDrug {
+            code: None,
+            name: name.to_owned(),
+            quantity: Fact::Known(Quantity::whole(packs)),
+            days: Fact::Known(7),
+            dispensed: Quantity::default(),
+        }],
+    }
+}
+
+/// A plain sale of one over-the-counter drug, account money, nothing amiss.
+pub(crate) fn facts() -> Facts {
+    coded("XN02BEA030A001010100001")
+}
+
+/// The same with another insurance code.
+pub(crate) fn coded(code: &str) -> Facts {
+    Facts {
+        today: date(2026, 11, 22),
+        store: store(),
+        fund: Fact::Known(Fund::Account),
+        insurance: Fact::Known(Insurance::Employee),
+        people: People {
+            holder: Person {
+                reference: Fact::Known(person('a')),
+                sex: Fact::Known(Sex::Female),
+                birth: Fact::Known(date(1980, 1, 1)),
+            },
+            patient: Patient::Holder,
+            buyer: Buyer::Holder,
+            payer: Payer::Holder,
+        },
+        evidence: vec![code_scanned('a')],
+        prescriptions: Vec::new(),
+        history: Fact::Known(Vec::new()),
+        lines: vec![line(code)],
+    }
+}
+
+fn store() -> Store {
+    Store {
+        region: "440700".parse().unwrap(),
+        stage: Stage::Operating,
+        agreement: Fact::Known(Agreement::InForce),
+        agreement_until: Fact::Known(date(2027, 6, 30)),
+        licence_until: Fact::Known(date(2029, 6, 30)),
+        unfiled_change_days: Fact::Known(0),
+        insurance_managers: Fact::Known(2),
+        pharmacists: Fact::Known(1),
+        till: Fact::Known(Enrolment::Enrolled),
+    }
+}
+
+fn line(code: &str) -> Line {
+    Line {
+        number: 1,
+        tender: Tender::Insurance,
+        quantity: Quantity::whole(1),
+        price: UnitPrice::new(12_500_000),
+        amount: Fen::new(1_250),
+        offered: Offered {
+            sku: None,
+            code: Some(code.parse().unwrap()),
+            name: Some("测试药片".to_owned()),
+            barcode: None,
+        },
+        catalogue: Fact::Known(Article {
+            name: "测试药片".to_owned(),
+            dispensing: Fact::Known(Dispensing::OverTheCounter),
+            ..Article::default()
+        }),
+        mapping: Fact::Known(Mapping::Agrees),
+        packs: vec![scanned("81234560000000000001")],
+        days: Fact::Known(7),
+        registration: Fact::default(),
+        exception: None,
+    }
+}
+
+/// The catalogue entry of the first line.
+pub(crate) fn article(facts: &mut Facts) -> &mut Article {
+    match &mut facts.lines[0].catalogue {
+        Fact::Known(article) => article,
+        Fact::Missing(_) => panic!("the line has a catalogue entry"),
+    }
+}
+
+pub(crate) fn on_scene<T>(facts: &Facts, judge: impl Fn(&Scene<'_>) -> T) -> T {
+    let pack = pack();
+    judge(&Scene::new(facts, &pack, &|_| payable()))
+}
+
+pub(crate) fn on_line<T>(facts: &Facts, judge: impl Fn(&Scene<'_>, &LineView<'_>) -> T) -> T {
+    on_line_weighed(facts, &|_| payable(), judge)
+}
+
+pub(crate) fn on_line_weighed<T>(
+    facts: &Facts,
+    weigh: &dyn Fn(&ItemEvidence<'_>) -> Eligibility,
+    judge: impl Fn(&Scene<'_>, &LineView<'_>) -> T,
+) -> T {
+    let pack = pack();
+    let scene = Scene::new(facts, &pack, weigh);
+    judge(&scene, &scene.lines[0])
+}
+
+pub(crate) fn on_each_line<T>(
+    facts: &Facts,
+    judge: impl Fn(&Scene<'_>, &LineView<'_>) -> T,
+) -> Vec<T> {
+    on_scene(facts, |scene| {
+        scene.lines.iter().map(|line| judge(scene, line)).collect()
+    })
+}

@@ -1,0 +1,218 @@
+//! The facts of a sale with what the pack knows of each line, looked up once for all rules.
+//!
+//! In scope: names, codes, table look-ups, which prescription a line rests on. Out of scope: any
+//! judgement about them.
+
+use jiff::civil::Date;
+use pharmacy_protocol::term::{InsuranceClass, InsuranceCode, Quantity};
+
+use crate::eligibility::{Eligibility, ItemEvidence};
+use crate::facts::{Dispensing, Facts, Fund, Line, Supply, Tender};
+use crate::pack::{Limit, Pack};
+use crate::rule::prescription::{self, Cover};
+
+/// What rules look at.
+pub(crate) struct Scene<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) pack: &'a Pack,
+    pub(crate) lines: Vec<LineView<'a>>,
+}
+
+/// One line with what the pack knows of it.
+pub(crate) struct LineView<'a> {
+    pub(crate) line: &'a Line,
+    /// The name that the till shows, else the catalogue's; empty when neither has one.
+    pub(crate) name: &'a str,
+    /// The code to be settled, else the catalogue's.
+    pub(crate) code: Option<&'a InsuranceCode>,
+    pub(crate) eligibility: Eligibility,
+    pub(crate) limits: &'a [Limit],
+    pub(crate) is_ephedrine: bool,
+    pub(crate) listed_dispensing: Option<Dispensing>,
+    pub(crate) cover: Option<Cover<'a>>,
+}
+
+/// Weighs what the sources say of a line; a parameter so that tests can answer for it.
+pub(crate) type Weigh<'w> = &'w dyn Fn(&ItemEvidence<'_>) -> Eligibility;
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(facts: &'a Facts, pack: &'a Pack, weigh: Weigh<'_>) -> Self {
+        let lines = facts
+            .lines
+            .iter()
+            .map(|line| LineView::new(line, facts, pack, weigh))
+            .collect();
+        Self { facts, pack, lines }
+    }
+
+    /// Is any line to be paid by the insurance?
+    pub(crate) fn has_insurance_line(&self) -> bool {
+        let is_insurance = |line: &Line| line.tender == Tender::Insurance;
+        self.facts.lines.iter().any(is_insurance)
+    }
+
+    /// How much of the basket, by any tender, goes to lines for which `belongs` holds.
+    pub(crate) fn quantity(&self, belongs: impl Fn(&LineView<'_>) -> bool) -> Quantity {
+        self.lines
+            .iter()
+            .filter(|line| belongs(line))
+            .try_fold(Quantity::default(), |sum, line| {
+                sum.checked_add(line.line.quantity)
+            })
+            .unwrap_or(Quantity::new(i64::MAX))
+    }
+}
+
+impl<'a> LineView<'a> {
+    fn new(line: &'a Line, facts: &'a Facts, pack: &'a Pack, weigh: Weigh<'_>) -> Self {
+        let article = line.catalogue.known();
+        let name = line
+            .offered
+            .name
+            .as_deref()
+            .filter(|name| !name.trim().is_empty());
+        let name = name
+            .or(article.map(|article| article.name.as_str()))
+            .unwrap_or_default();
+        let code = line
+            .offered
+            .code
+            .as_ref()
+            .or_else(|| article.and_then(|article| article.code.as_ref()));
+        let barcode = line.offered.barcode.as_ref();
+        let barcode = barcode.or_else(|| article.and_then(|article| article.barcode.as_ref()));
+        let eligibility = weigh(&ItemEvidence {
+            name,
+            spec: article
+                .map(|article| article.spec.as_str())
+                .unwrap_or_default(),
+            approval: article
+                .map(|article| article.approval.as_str())
+                .unwrap_or_default(),
+            barcode: barcode.map(|barcode| barcode.as_str()).unwrap_or_default(),
+            code,
+            mapping: line.mapping.known().copied(),
+        });
+        Self {
+            line,
+            name,
+            code,
+            eligibility,
+            limits: code.map(|code| pack.limits(code)).unwrap_or_default(),
+            is_ephedrine: pack.is_ephedrine(name)
+                || article.is_some_and(|article| pack.is_ephedrine(&article.name)),
+            listed_dispensing: pack.listed_dispensing(name),
+            cover: prescription::cover(facts, name, code),
+        }
+    }
+
+    /// What kind of thing the insurance code names.
+    pub(crate) fn class(&self) -> Option<InsuranceClass> {
+        self.code.map(InsuranceCode::class)
+    }
+
+    /// Western drug or Chinese patent medicine, by code or by approval number.
+    ///
+    /// LAW: 药品管理法 art. 24: pieces mostly have no approval number, and a piece's code says so.
+    pub(crate) fn is_drug(&self) -> bool {
+        match self.class() {
+            Some(InsuranceClass::WesternDrug | InsuranceClass::PatentMedicine) => true,
+            Some(InsuranceClass::Piece | InsuranceClass::Consumable) => false,
+            None => self
+                .line
+                .catalogue
+                .known()
+                .is_some_and(|article| article.approval.contains("国药准字")),
+        }
+    }
+
+    /// Was `supply` the same treatment as this line: the same medicine, whoever made it?
+    pub(crate) fn is_same_treatment(&self, supply: &Supply) -> bool {
+        let same_code = self
+            .code
+            .zip(supply.code.as_ref())
+            .is_some_and(|(a, b)| same_medicine(a, b));
+        let skus = self.line.offered.sku.as_ref().zip(supply.sku.as_ref());
+        same_code || skus.is_some_and(|(a, b)| a == b)
+    }
+}
+
+/// Do two codes name the same medicine in the same form, by whatever manufacturer?
+pub(crate) fn same_medicine(a: &InsuranceCode, b: &InsuranceCode) -> bool {
+    generic_part(a) == generic_part(b)
+}
+
+/// The leading part of a code that names the medicine and not its maker or pack.
+///
+/// SPEC: western drug X + 2 + 1 + 1 + 1 class, 3 substance, 4 form = 14 characters, then
+/// specification, pack and manufacturer; patent medicine Z + class + name = 11 characters.
+fn generic_part(code: &InsuranceCode) -> &str {
+    let length = match code.class() {
+        InsuranceClass::WesternDrug => 14,
+        InsuranceClass::PatentMedicine => 11,
+        InsuranceClass::Piece | InsuranceClass::Consumable => code.as_str().len(),
+    };
+    code.as_str().get(..length).unwrap_or(code.as_str())
+}
+
+/// Does a pooled fund pay? Chronic diseases and the dual channel are pooled funds as well.
+pub(crate) fn is_pooled(fund: Fund) -> bool {
+    match fund {
+        Fund::Account => false,
+        Fund::Chronic | Fund::DualChannel | Fund::Pooled => true,
+    }
+}
+
+/// Whole days from one day to another; negative when `to` is earlier.
+pub(crate) fn days_between(from: Date, to: Date) -> i64 {
+    from.duration_until(to)
+        .as_hours()
+        .checked_div(24)
+        .unwrap_or_default()
+}
+
+/// Completed years of age on a day; none before birth.
+pub(crate) fn years_between(birth: Date, on: Date) -> Option<u32> {
+    let is_completed = (on.month(), on.day()) >= (birth.month(), birth.day());
+    let years = i32::from(on.year()).checked_sub(i32::from(birth.year()))?;
+    let years = if is_completed {
+        years
+    } else {
+        years.checked_sub(1)?
+    };
+    u32::try_from(years).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn years_are_complete_on_the_birthday() {
+        let birth = date(2012, 11, 22);
+        assert_eq!(years_between(birth, date(2026, 11, 21)), Some(13));
+        assert_eq!(years_between(birth, date(2026, 11, 22)), Some(14));
+        assert_eq!(years_between(birth, birth), Some(0));
+        assert_eq!(years_between(birth, date(2012, 11, 21)), None);
+    }
+
+    #[test]
+    fn days_count_both_ways() {
+        assert_eq!(days_between(date(2026, 2, 27), date(2026, 3, 1)), 2);
+        assert_eq!(days_between(date(2026, 3, 1), date(2026, 2, 27)), -2);
+    }
+
+    #[test]
+    fn the_same_medicine_of_another_maker_is_the_same_treatment() {
+        let code = |text: &str| text.parse::<InsuranceCode>().unwrap();
+        let (one, other) = (
+            code("XA01ABD075A002010100483"),
+            code("XA01ABD075A002020300999"),
+        );
+        assert!(same_medicine(&one, &other));
+        assert!(!same_medicine(&one, &code("XA01ABD075A003010100483")));
+        assert!(!same_medicine(&code("T001700368"), &code("T001700369")));
+    }
+}
