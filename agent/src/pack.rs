@@ -5,6 +5,9 @@
 
 use pharmacy_decision::pack::{Pack, PackError};
 
+/// Stable code of a pack that cannot be used.
+pub const UNUSABLE: &str = "pack.unusable";
+
 /// The pack that ships with the agent.
 pub fn shipped() -> Result<Pack, PackError> {
     pharmacy_decision::pack::shipped()

@@ -70,7 +70,7 @@ impl Agent {
             Mode::Shop => pack::shipped(),
             Mode::Demo => pack::dangerous_demo(),
         }
-        .map_err(|error| Failure::of(error.code(), &error))?;
+        .map_err(|error| Failure::of(pack::UNUSABLE, &error))?;
         // The port first: an agent that cannot listen must not record that it started.
         let server = Server::bind(config.api.listen)
             .await

@@ -17,6 +17,7 @@ pub mod fault;
 pub mod import;
 pub mod table;
 
+mod code;
 mod digest;
 mod word;
 

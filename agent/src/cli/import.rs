@@ -93,6 +93,6 @@ fn refused(error: &ImportError, report: Option<&Path>) -> Failure {
 fn show(progress: Progress) {
     let mut err = std::io::stderr();
     if err.is_terminal() {
-        let _ = write!(err, "\r{:>5.1} %  {} ", progress.done.percent(), progress.rows);
+        let _ = write!(err, "\r{:>5} ‰  {} ", progress.done.value(), progress.rows);
     }
 }

@@ -147,7 +147,7 @@ fn run(command: Command) -> Result<(), Failure> {
 }
 
 fn classify(args: &ClassifyArgs) -> Result<(), Failure> {
-    let pack = crate::pack::shipped().map_err(|error| Failure::of(error.code(), &error))?;
+    let pack = crate::pack::shipped().map_err(|error| Failure::of(crate::pack::UNUSABLE, &error))?;
     let summary = crate::classify::run(&args.input, &args.output, pack.lexicon())
         .map_err(|error| Failure::of(error.code(), &error))?;
     print(&format!(

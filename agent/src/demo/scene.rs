@@ -350,7 +350,7 @@ async fn pseudoephedrine(stage: &mut Stage) -> Result<Shown, DemoError> {
 async fn corrupted_frame(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
     let sale = stage.open(json!({"holder": {"number": HUSBAND}})).await?;
-    stage.reader().script(Command::ReadText, Times::Next(1), Fault::BadChecksum);
+    stage.reader().script(Command::ReadCard, Times::Next(1), Fault::BadChecksum);
     stage.present(HUSBAND);
     let read = stage.read_card(&sale, "holder").await?;
     let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;

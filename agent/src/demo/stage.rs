@@ -18,7 +18,8 @@ use super::{DemoError, table};
 use crate::cli::{Failure, print};
 use crate::clock::{Clock, SystemClock};
 use crate::config::LoadedConfig;
-use crate::device::reader::simulator::{CardImage, ResidentText, Simulator, TcpServer};
+use crate::device::reader::simulator::{CardImage, ResidentText, Simulator};
+use crate::device::reader::simulator::serve::TcpServer;
 use crate::journal::{Draft, DraftPart, Identity, Journal, LogView};
 
 /// Everything a scene needs.

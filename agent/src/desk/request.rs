@@ -16,7 +16,7 @@ use super::people::{self, identity_part};
 use super::step::{self, Step};
 use super::{
     Caller, Desk, DeskError, DeskHandle, EvidenceInput, Idempotency, OpenSale, PersonInput,
-    PrescriptionInput, PurchaseList, Role, RolesInput, SaleView, SalesView, ScanView, StatusView,
+    PrescriptionInput, PurchaseList, Role, RolesInput, SaleView, ScanView, StatusView,
     VerdictView,
 };
 use crate::core::basket::Basket;
