@@ -10,6 +10,8 @@ use pharmacy_protocol::log::tile::decode_bundle;
 use pharmacy_protocol::log::{Proof, Succession};
 use pharmacy_protocol::part::{self, Commitment, PartClass, Salt};
 use pharmacy_protocol::{Entry, term::EntryIndex};
+use tlog_tiles::tile::{self, TileReader};
+use tlog_tiles::tlog::{self, HashReader};
 
 mod golden_log;
 
@@ -100,4 +102,57 @@ fn the_frozen_succession_opens_under_the_old_key() {
     let old = record.open_checkpoint(key.verifier_key()).unwrap().unwrap();
     assert_eq!(old.get().size, 7);
     assert_ne!(record.old_origin.as_str(), golden_log::ORIGIN);
+}
+
+/// The frozen log as another implementation reads it: its paths have the tile's height in them.
+struct Oracle;
+
+impl TileReader for Oracle {
+    fn height(&self) -> u8 {
+        8
+    }
+
+    fn read_tiles(&self, tiles: &[tile::Tile]) -> Result<Vec<Vec<u8>>, tlog::Error> {
+        let path = |tile: &tile::Tile| tile.path().replacen("tile/8/", "log/tile/", 1);
+        Ok(tiles.iter().map(|tile| frozen(&path(tile))).collect())
+    }
+
+    fn save_tiles(&self, _: &[tile::Tile], _: &[Vec<u8>]) {}
+}
+
+#[test]
+fn other_implementations_read_the_frozen_log() {
+    let vkey = String::from_utf8(frozen("log/vkey")).unwrap();
+    let verifier = signed_note::StandardVerifier::new(vkey.trim_end()).unwrap();
+    let known = signed_note::VerifierList::new(vec![Box::new(verifier)]);
+    let note = signed_note::Note::from_bytes(&frozen("log/checkpoint")).unwrap();
+    assert_eq!(note.verify(&known).unwrap().0.len(), 1);
+
+    let checkpoint = tlog_tiles::checkpoint::Checkpoint::from_bytes(note.text()).unwrap();
+    assert_eq!(checkpoint.origin(), golden_log::ORIGIN);
+    let nodes = tile::TileHashReader::new(checkpoint.size(), *checkpoint.hash(), &Oracle);
+    let entries = entries();
+    let indexes: Vec<u64> = (0..300).map(|at| tlog::stored_hash_index(0, at)).collect();
+    let leaves = nodes.read_hashes(&indexes).unwrap();
+    for (entry, leaf) in entries.iter().zip(leaves) {
+        assert_eq!(tlog::record_hash(entry), leaf);
+    }
+    let proof = Proof::parse(&frozen("entry.tlog-proof")).unwrap();
+    let hashes: Vec<tlog::Hash> = proof.hashes.iter().map(|hash| tlog::Hash(hash.0)).collect();
+    let leaf = tlog::record_hash(&entries[100]);
+    tlog::check_record(&hashes, 300, *checkpoint.hash(), 100, leaf).unwrap();
+}
+
+#[test]
+fn the_examples_in_the_specification_are_read() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("spec/records.md");
+    let page = std::fs::read_to_string(page).unwrap().replace("\r\n", "\n");
+    let blocks = page.split("```json\n").skip(1);
+    let examples: Vec<&str> = blocks.filter_map(|block| block.lines().next()).collect();
+    let [entry, succession] = examples[..] else {
+        panic!("records.md has {} examples", examples.len());
+    };
+    assert_eq!(Entry::parse(entry.as_bytes()).unwrap().refs.len(), 2);
+    let record = Succession::parse(succession.as_bytes()).unwrap();
+    assert_eq!(record.old_origin.till().as_str(), "01");
 }

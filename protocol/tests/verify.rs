@@ -30,9 +30,9 @@ use golden_log::{Files, ORIGIN, golden};
 /// A log with three levels of tiles; made once, it takes a while.
 static TALL: LazyLock<Files> = LazyLock::new(|| golden(66_000).unwrap());
 
-struct Memory(Files);
+struct Memory<'a>(&'a Files);
 
-impl Tree for Memory {
+impl Tree for Memory<'_> {
     type Error = Infallible;
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>, Infallible> {
         Ok(self.0.get(&format!("log/{path}")).cloned())
@@ -58,7 +58,7 @@ fn scope(threads: usize, minimum_index: u64) -> Scope {
 }
 
 fn run(files: &Files) -> Report {
-    verify(&Memory(files.clone()), key().verifier_key(), &scope(2, 0)).unwrap()
+    verify(&Memory(files), key().verifier_key(), &scope(2, 0)).unwrap()
 }
 
 fn leaf_tile(index: u64, width: u16) -> Tile {
@@ -78,7 +78,7 @@ fn good_logs_of_many_sizes_are_clean() {
     for size in [0, 1, 2, 255, 256, 257, 300, 511, 512, 66_000] {
         let files = log_of(size);
         for threads in [1, 3] {
-            let tree = Memory(files.clone());
+            let tree = Memory(&files);
             let report = verify(&tree, key().verifier_key(), &scope(threads, 0)).unwrap();
             assert_eq!(report.findings, [], "{size}");
             assert!(report.is_clean());
@@ -234,7 +234,7 @@ fn pruned_bundles_are_counted_up_to_the_minimum_index() {
     let mut files = golden(1_000).unwrap();
     files.remove("log/tile/entries/000");
     files.remove("log/tile/entries/001");
-    let tree = Memory(files);
+    let tree = Memory(&files);
     let with = |minimum| verify(&tree, key().verifier_key(), &scope(2, minimum)).unwrap();
     let report = with(512);
     assert!(report.is_clean());
@@ -304,17 +304,17 @@ fn a_checkpoint_that_cannot_be_believed_ends_it() {
     for at in 0..note.len() {
         let mut files = good.clone();
         change(&mut files, "log/checkpoint", at);
-        let tree = Memory(files);
+        let tree = Memory(&files);
         let refused = verify(&tree, key().verifier_key(), &scope(2, 0));
         assert!(matches!(refused, Err(VerifyError::Checkpoint(_))), "{at}");
     }
     let other = VerifierKey::new(ORIGIN, [9; 32]).unwrap();
-    let refused = verify(&Memory(good), &other, &scope(2, 0));
+    let refused = verify(&Memory(&good), &other, &scope(2, 0));
     assert!(matches!(
         refused,
         Err(VerifyError::Checkpoint(CheckpointError::Note(_)))
     ));
-    let refused = verify(&Memory(Files::new()), &other, &scope(2, 0));
+    let refused = verify(&Memory(&Files::new()), &other, &scope(2, 0));
     assert_eq!(refused, Err(VerifyError::NoCheckpoint));
 }
 
@@ -330,7 +330,7 @@ fn an_older_checkpoint_of_the_same_log_fits() {
         for old in &all[..=at] {
             let old = checkpoint_of(old, "log/checkpoint");
             let head = checkpoint_of(new, "log/checkpoint");
-            assert_eq!(check_consistency(&Memory(new.clone()), &old, &head), Ok(()));
+            assert_eq!(check_consistency(&Memory(new), &old, &head), Ok(()));
         }
     }
 }
@@ -339,7 +339,7 @@ fn an_older_checkpoint_of_the_same_log_fits() {
 fn an_older_checkpoint_that_does_not_fit_is_found() {
     let files = golden(300).unwrap();
     let new = checkpoint_of(&files, "log/checkpoint");
-    let tree = Memory(files.clone());
+    let tree = Memory(&files);
     let with = |edit: &dyn Fn(&mut Checkpoint)| {
         let mut other = files.clone();
         sign_anew(&mut other, edit);
@@ -377,7 +377,7 @@ fn an_older_checkpoint_that_does_not_fit_is_found() {
     let old = checkpoint_of(&files, "old-checkpoint");
     let mut files = files.clone();
     files.remove("log/tile/0/000");
-    let refused = check_consistency(&Memory(files), &old, &new);
+    let refused = check_consistency(&Memory(&files), &old, &new);
     let cause = NodeReadError::Finding(Finding::TileMissing {
         tile: leaf_tile(0, 256),
     });
@@ -386,7 +386,8 @@ fn an_older_checkpoint_that_does_not_fit_is_found() {
 
 #[test]
 fn static_tiles_give_every_node_and_none_beyond() {
-    let tree = Memory(golden(600).unwrap());
+    let files = golden(600).unwrap();
+    let tree = Memory(&files);
     let nodes = TileNodes::new(&tree, 600);
     for level in 0..9_u8 {
         for index in 0..600_u64 >> level {
