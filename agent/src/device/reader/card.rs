@@ -4,7 +4,7 @@
 //! reply of 30 01   text length, 2 | photo length, 2 |                       text | photo
 //! reply of 30 10   text length, 2 | photo length, 2 | fingerprint length, 2 | text | photo | prints
 //! ```
-//! In scope: the four layouts ([`super::layout`]), the contradictions that a card can carry.
+//! In scope: the four layouts (`layout`), the contradictions that a card can carry.
 //! Out of scope: photo and fingerprints, which are never looked at and never kept; whether the person
 //! at the counter is the person on the card.
 
