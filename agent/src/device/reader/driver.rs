@@ -10,7 +10,6 @@
 //! read once per presentation. Out of scope: opening the port ([`super::owner`]), bytes
 //! ([`super::frame`]), fields ([`super::card`]).
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -21,103 +20,15 @@ use zeroize::Zeroizing;
 
 use super::card::{Card, Fingerprint, text_of};
 use super::error::{LinkFault, ReadError};
-use super::frame::{Command, Event, Parser, Reply, SAM_ID_LENGTH};
+use super::frame::{Command, Event, Parser, Reply};
 use super::layout::decode_utf16;
 use super::port::{Port, PortError};
+use super::sam::SamId;
 use super::status::{Class, Status};
-
-/// How long to wait for what, and how often to try.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Timing {
-    /// Opening the port.
-    pub open: Duration,
-    /// A reply to commands that do not touch a card.
-    pub control: Duration,
-    /// A reply to find and select.
-    pub card: Duration,
-    /// A reply to reading; the time on a slow wire is added.
-    pub read: Duration,
-    /// A reply to reading the added address, which must not keep the customer.
-    pub address: Duration,
-    /// How long the wire must be quiet after damage.
-    pub settle: Duration,
-    /// Between two finds. Vendors advise more than 300 ms.
-    pub poll: Duration,
-    /// How often to begin again when the card moved.
-    pub restarts: u32,
-    /// Most bytes in one radio frame, where a reader needs it set (61 FF).
-    pub radio_bytes: Option<u8>,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            open: Duration::from_secs(3),
-            control: Duration::from_millis(1500),
-            card: Duration::from_millis(1500),
-            read: Duration::from_secs(3),
-            address: Duration::from_millis(1000),
-            settle: Duration::from_millis(150),
-            poll: Duration::from_millis(310),
-            restarts: 3,
-            radio_bytes: None,
-        }
-    }
-}
-
-/// Longest frame of each kind, for the time on the wire (SPEC: read with two fingerprints is 2321).
-const LONGEST_READ: usize = 2321;
-const LONGEST_OTHER: usize = 128;
+use super::timing::Timing;
 
 /// How long a stop request may go unnoticed while a reply is awaited.
 const SLICE: Duration = Duration::from_millis(100);
-
-impl Timing {
-    fn limit(&self, command: Command, port: &dyn Port) -> Duration {
-        let (limit, bytes) = match command {
-            Command::Find | Command::Select => (self.card, LONGEST_OTHER),
-            Command::ReadAddress => (self.address, LONGEST_OTHER),
-            Command::ReadCard | Command::ReadCardWithFingerprint => (self.read, LONGEST_READ),
-            Command::ReadSamId
-            | Command::ResetSam
-            | Command::SamStatus
-            | Command::SetRadioBytes(_) => (self.control, LONGEST_OTHER),
-        };
-        limit + port.wire_time(bytes)
-    }
-}
-
-/// Number of a reader's security module.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SamId(String);
-
-impl SamId {
-    /// Reads the 16 bytes of 12 FF: two short and three long numbers, little-endian.
-    pub fn parse(bytes: &[u8; SAM_ID_LENGTH]) -> Self {
-        let short = |at: usize| {
-            let pair = bytes.get(at..at + 2).and_then(|s| s.first_chunk());
-            u16::from_le_bytes(pair.copied().unwrap_or_default())
-        };
-        let long = |at: usize| {
-            let four = bytes.get(at..at + 4).and_then(|s| s.first_chunk());
-            u32::from_le_bytes(four.copied().unwrap_or_default())
-        };
-        Self(format!(
-            "{:02}.{:02}-{:08}-{:010}-{:010}",
-            short(0),
-            short(2),
-            long(4),
-            long(8),
-            long(12)
-        ))
-    }
-}
-
-impl fmt::Display for SamId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// Waits between two looks for a card, and may be called away.
 pub trait Patience {
@@ -220,7 +131,13 @@ impl Driver {
 
     /// Asks for state and number of the security module.
     pub fn init(&mut self) -> Result<(), ReadError> {
-        self.ping()?;
+        match self.ping() {
+            Err(ReadError::Unexpected(status)) if status.class() == Class::Reset => {
+                self.exchange(Command::ResetSam, Resend::Once)?;
+                self.ping()?;
+            }
+            outcome => outcome?,
+        }
         let reply = self.exchange(Command::ReadSamId, Resend::Once)?;
         self.sam = reply.data().first_chunk().map(SamId::parse);
         if let Some(most) = self.timing.radio_bytes {

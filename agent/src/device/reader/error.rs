@@ -1,9 +1,9 @@
 //! Why no card was read, for the log and for the till.
 
-use super::card::CardProblem;
 use super::frame::Damage;
 use super::message::Message;
 use super::port::{OpenError, PortError};
+use super::problem::CardProblem;
 use super::status::Status;
 
 /// Why no card was read. Carries no part of a card.

@@ -24,10 +24,12 @@ use pharmacy_decision::facts::Transport;
 use tokio::sync::oneshot;
 
 use super::card::{Card, Fingerprint, ReaderIdentity};
-use super::driver::{Driver, Patience, Pause, SamId, Timing};
+use super::driver::{Driver, Patience, Pause};
 use super::error::ReadError;
 use super::port::Opener;
+use super::sam::SamId;
 use super::status::Status;
+use super::timing::Timing;
 
 /// How an owner behaves.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -337,6 +339,9 @@ impl Owner {
     }
 
     fn read(&mut self, mut driver: Driver, request: ReadRequest) -> Phase {
+        if request.reply.is_closed() {
+            return Phase::Ready(driver);
+        }
         let mut interruptions = Interruptions {
             waiting: &self.waiting,
             stop: &self.stop,

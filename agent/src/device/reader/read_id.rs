@@ -17,11 +17,13 @@ use pharmacy_protocol::person::{CertificateKind, Sex, mask_name, mask_number};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::card::{Card, CardProblem, Details, Fingerprint, Until};
-use super::driver::{Driver, Timing, Undisturbed};
+use super::card::{Card, Details, Fingerprint, Until};
+use super::driver::{Driver, Undisturbed};
 use super::error::ReadError;
 use super::message::Message;
 use super::port::Opener;
+use super::problem::CardProblem;
+use super::timing::Timing;
 use crate::device::address::Address;
 
 /// Help text of `--json`.

@@ -3,8 +3,9 @@
 //! Fields are plain text on purpose. A card with a wrong check digit, or one that has expired, can be
 //! laid out as well as a good one; only what does not fit its place is refused.
 
-use crate::device::reader::card::{Field, Fingerprint};
+use crate::device::reader::card::Fingerprint;
 use crate::device::reader::layout::{self, Place, TEXT_LENGTH};
+use crate::device::reader::problem::Field;
 
 /// What a resident identity card says.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

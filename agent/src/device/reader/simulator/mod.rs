@@ -340,10 +340,8 @@ impl Core {
     }
 
     fn fault_for(&mut self, command: Command) -> Option<Fault> {
-        let rule = self
-            .rules
-            .iter_mut()
-            .find(|rule| rule.on == command && rule.times != Times::Next(0))?;
+        self.rules.retain(|rule| rule.times != Times::Next(0));
+        let rule = self.rules.iter_mut().find(|rule| rule.on == command)?;
         if let Times::Next(left) = &mut rule.times {
             *left -= 1;
         }
