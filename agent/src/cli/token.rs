@@ -123,7 +123,7 @@ fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
     }
     let now_ms = SystemClock.now_ms();
     let record = serde_json::json!({"revoked": args.id}).to_string();
-    journal
+    let _ = journal
         .record(draft(&till, record), |transaction, _| transaction.revoke_token(args.id, now_ms))
         .map_err(|error| Failure::of(error.code(), &error))?;
     print("已吊销 / revoked\n");

@@ -233,7 +233,7 @@ fn make_store(folder: &Path, loaded: &LoadedConfig) -> Result<String, Failure> {
         parts: vec![DraftPart::new(PartClass::Store, record.into_bytes())],
     };
     let now_ms = SystemClock.now_ms();
-    journal
+    let _ = journal
         .record(draft, |rows, _| rows.add_token("demo", &config.till.number, &digest, now_ms))
         .map_err(|error| Failure::of(error.code(), &error))?;
     drop(journal);

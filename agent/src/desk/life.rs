@@ -27,7 +27,7 @@ pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), De
     });
     let parts = vec![part(PartClass::Store, &record)?];
     let draft = Draft { kind: EntryKind::Catalogue, till: None, refs: Vec::new(), parts };
-    journal.record(draft, |transaction, _| transaction.put_setting(CATALOGUE_SETTING, name))?;
+    let _ = journal.record(draft, |transaction, _| transaction.put_setting(CATALOGUE_SETTING, name))?;
     Ok(())
 }
 
@@ -71,7 +71,7 @@ impl Desk {
     fn record_plain(&mut self, kind: EntryKind, record: &impl Serialize) -> Result<(), DeskError> {
         let draft =
             Draft { kind, till: None, refs: Vec::new(), parts: vec![part(PartClass::Store, record)?] };
-        self.journal.record(draft, |_, _| Ok(()))?;
+        let _ = self.journal.record(draft, |_, _| Ok(()))?;
         Ok(())
     }
 
