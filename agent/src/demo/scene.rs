@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
 use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::DemoError;
-use super::stage::{HUSBAND, Stage, WIFE, row};
+use super::client::Reply;
+use super::stage::{Card, HUSBAND, Stage, WIFE, row};
 use crate::device::reader::frame::Command;
 use crate::device::reader::simulator::{Fault, Times};
 
@@ -187,10 +189,22 @@ impl Stage {
         self.post(sale, "outcomes", outcome).await
     }
 
-    /// Reads the card that lies on the reader.
-    async fn read_card(&self, sale: &str, role: &str) -> Result<super::client::Reply, DemoError> {
-        let body = json!({"source": "reader", "role": role, "wait_s": 10});
-        self.client.call(Method::POST, &format!("/v1/sales/{sale}/evidence"), &body).await
+    /// Asks for a card, and lays it down once the reader looks for one.
+    async fn read_card(&self, sale: &str, role: &str, card: Card<'_>) -> Result<Reply, DemoError> {
+        self.reader().lift();
+        let before = self.reader().count(Command::Find);
+        let body = json!({"source": "reader", "role": role, "wait_s": 20});
+        let path = format!("/v1/sales/{sale}/evidence");
+        let call = self.client.call(Method::POST, &path, &body);
+        let lay_down = async {
+            // The reader must have seen that the last card was lifted.
+            while self.reader().count(Command::Find) == before {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            self.present(card);
+        };
+        let (reply, ()) = tokio::join!(call, lay_down);
+        reply
     }
 }
 
@@ -215,8 +229,7 @@ async fn plain_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
 async fn card_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
     let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
-    stage.present(WIFE);
-    let read = stage.read_card(&sale, "holder").await?;
+    let read = stage.read_card(&sale, "holder", Card::Valid(WIFE)).await?;
     let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
     let shown = text(&read.body, "/holder/number").to_owned();
     stage.settle(&sale, &verdict, "M-CARD").await?;
@@ -260,15 +273,13 @@ async fn nobody(stage: &mut Stage) -> Result<Shown, DemoError> {
 async fn other_card(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900057");
     let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
-    stage.present(HUSBAND);
-    stage.read_card(&sale, "holder").await?;
+    stage.read_card(&sale, "holder", Card::Valid(HUSBAND)).await?;
     Ok(expect(stage.assess(&sale, &[otc(vec![pack])]).await?, "refuse"))
 }
 
 async fn expired_card(stage: &mut Stage) -> Result<Shown, DemoError> {
     let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
-    stage.present_expired(WIFE);
-    let refused = stage.read_card(&sale, "holder").await?;
+    let refused = stage.read_card(&sale, "holder", Card::Expired(WIFE)).await?;
     let code = text(&refused.body, "/code").to_owned();
     let remark = format!("{} {} [{code}]", refused.status, text(&refused.body, "/title"));
     Ok(Shown { verdicts: vec![], remarks: vec![remark], as_expected: code == "card.expired" })
@@ -283,8 +294,7 @@ async fn proxy(stage: &mut Stage) -> Result<Shown, DemoError> {
     }});
     let path = format!("/v1/sales/{sale}/roles");
     stage.client.must(Method::PUT, &path, &roles).await?;
-    stage.present(HUSBAND);
-    stage.read_card(&sale, "proxy").await?;
+    stage.read_card(&sale, "proxy", Card::Valid(HUSBAND)).await?;
     let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
     stage.settle(&sale, &verdict, "M-PROXY").await?;
     Ok(expect(verdict, "allow"))
@@ -351,8 +361,7 @@ async fn corrupted_frame(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
     let sale = stage.open(json!({"holder": {"number": HUSBAND}})).await?;
     stage.reader().script(Command::ReadCard, Times::Next(1), Fault::BadChecksum);
-    stage.present(HUSBAND);
-    let read = stage.read_card(&sale, "holder").await?;
+    let read = stage.read_card(&sale, "holder", Card::Valid(HUSBAND)).await?;
     let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
     let mut scene = expect(verdict, "allow");
     scene.as_expected &= read.status == 200;

@@ -77,7 +77,7 @@ async fn play(stage: &mut Stage) -> Result<usize, DemoError> {
 async fn keep_serving(stage: &Stage) {
     let address = stage.client.address;
     let token = &stage.client.token;
-    stage.present(WIFE);
+    stage.present(Card::Valid(WIFE));
     print(&format!(
         "\n保持运行，按 Ctrl-C 结束 / serving, Ctrl-C ends it\n  \
          curl -s -H 'Authorization: Bearer {token}' http://{address}/v1/status\n  \
@@ -121,18 +121,10 @@ impl Stage {
     }
 
     /// Lays a card on the reader.
-    pub(super) fn present(&self, number: &str) {
+    pub(super) fn present(&self, card: Card<'_>) {
         self.reader.lift();
-        if let Some(card) = card(number, "20451231") {
-            self.reader.present(card);
-        }
-    }
-
-    /// Lays a card on the reader that has expired.
-    pub(super) fn present_expired(&self, number: &str) {
-        self.reader.lift();
-        if let Some(card) = card(number, "20251231") {
-            self.reader.present(card);
+        if let Some(image) = card.image() {
+            self.reader.present(image);
         }
     }
 
@@ -174,23 +166,35 @@ impl Stage {
     }
 }
 
-fn card(number: &str, valid_to: &str) -> Option<CardImage> {
-    let (name, sex) = match number {
-        WIFE => ("测试女", "2"),
-        _ => ("测试男", "1"),
-    };
-    CardImage::resident(&ResidentText {
-        name: name.to_owned(),
-        sex: sex.to_owned(),
-        nation: "01".to_owned(),
-        birth: number.get(6..14)?.to_owned(),
-        address: "测试省测试市测试路1号".to_owned(),
-        number: number.to_owned(),
-        issuer: "测试市公安局测试分局".to_owned(),
-        valid_from: "20150101".to_owned(),
-        valid_to: valid_to.to_owned(),
-    })
-    .ok()
+/// A card for the simulated reader, by its number.
+#[derive(Clone, Copy)]
+pub(super) enum Card<'a> {
+    /// Out of its validity.
+    Expired(&'a str),
+    /// Valid.
+    Valid(&'a str),
+}
+
+impl Card<'_> {
+    fn image(self) -> Option<CardImage> {
+        let (number, valid_to) = match self {
+            Self::Expired(number) => (number, "20251231"),
+            Self::Valid(number) => (number, "20451231"),
+        };
+        let (name, sex) = if number == WIFE { ("测试女", "2") } else { ("测试男", "1") };
+        CardImage::resident(&ResidentText {
+            name: name.to_owned(),
+            sex: sex.to_owned(),
+            nation: "01".to_owned(),
+            birth: number.get(6..14)?.to_owned(),
+            address: "测试省测试市测试路1号".to_owned(),
+            number: number.to_owned(),
+            issuer: "测试市公安局测试分局".to_owned(),
+            valid_from: "20150101".to_owned(),
+            valid_to: valid_to.to_owned(),
+        })
+        .ok()
+    }
 }
 
 fn configuration(device: &str) -> String {
@@ -245,5 +249,5 @@ fn make_store(folder: &Path, loaded: &LoadedConfig) -> Result<String, Failure> {
 /// Columns of the table.
 pub(super) fn row(cells: [&str; 6]) -> String {
     let [line, verdict, reason, remedy, basis, time] = cells;
-    table::row(&[(line, 26), (verdict, 10), (reason, 34), (remedy, 34), (basis, 28), (time, 8)])
+    table::row(&[(line, 26), (verdict, 12), (reason, 34), (remedy, 34), (basis, 28), (time, 8)])
 }

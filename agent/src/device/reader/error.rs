@@ -97,82 +97,30 @@ impl ReadError {
 
     fn own_message(&self) -> Message {
         match self {
-            Self::Busy => Message::new(
-                "reader.busy",
-                "读卡器正在读取，请稍候",
-                "the reader is busy with another read; wait",
-            ),
-            Self::Yielded => Message::new(
-                "reader.yielded",
-                "读卡器暂由其他程序使用，请稍后再试",
-                "the reader is lent to another program; try again later",
-            ),
-            Self::Stopped => Message::new(
-                "reader.stopped",
-                "读卡服务已停止",
-                "the reader service has stopped",
-            ),
-            _ => Message::new("reader.cancelled", "读卡已取消", "the read was cancelled"),
+            Self::Busy => Message::of("reader.busy"),
+            Self::Yielded => Message::of("reader.yielded"),
+            Self::Stopped => Message::of("reader.stopped"),
+            _ => Message::of("reader.cancelled"),
         }
     }
 
     fn device_message(&self) -> Message {
         match self {
-            Self::Absent(_) => Message::new(
-                "reader.absent",
-                "未找到读卡器，请检查连接、端口设置，并关闭占用端口的程序",
-                "the reader is absent; check the cable, the port and programs that hold it",
-            ),
-            Self::DeviceFault(_) => Message::new(
-                "reader.fault",
-                "读卡器安全模块故障或未授权，请联系供应商",
-                "the reader's security module is broken or not authorised; call the supplier",
-            ),
-            Self::Gone(_) => Message::new(
-                "reader.gone",
-                "读卡器连接已断开，请重新连接后再试",
-                "the reader was disconnected; connect it and try again",
-            ),
-            Self::Link(_) => Message::new(
-                "reader.link",
-                "读卡器通信异常，请检查线缆和波特率",
-                "the reader gives no usable reply; check the cable and the speed",
-            ),
-            _ => Message::new(
-                "reader.unexpected",
-                "读卡器返回异常状态，请重试或联系供应商",
-                "the reader gives an unexpected answer; try again or call the supplier",
-            ),
+            Self::Absent(_) => Message::of("reader.absent"),
+            Self::DeviceFault(_) => Message::of("reader.fault"),
+            Self::Gone(_) => Message::of("reader.gone"),
+            Self::Link(_) => Message::of("reader.link"),
+            _ => Message::of("reader.unexpected"),
         }
     }
 
     fn card_message(&self) -> Message {
         match self {
-            Self::CardMoved(_) => Message::new(
-                "reader.card-moved",
-                "读卡中断，请拿起证件后重新平放",
-                "the card was moved; lift it and lay it down again",
-            ),
-            Self::CardNotLifted => Message::new(
-                "reader.card-not-lifted",
-                "证件已读取，请拿起后重新放置",
-                "this card was read already; lift it first",
-            ),
-            Self::CardRefused(_) => Message::new(
-                "reader.card-refused",
-                "证件未通过安全验证，请重新放卡；仍失败的不能作为凭证",
-                "the reader refuses the card; present it again, else use another document",
-            ),
-            Self::NotAnIdCard => Message::new(
-                "reader.not-an-id-card",
-                "不是身份证件，请放置身份证、居住证或永久居留证",
-                "this is no identity card",
-            ),
-            _ => Message::new(
-                "reader.no-card",
-                "未检测到证件，请将证件平放在读卡器上",
-                "no card was presented in time",
-            ),
+            Self::CardMoved(_) => Message::of("reader.card-moved"),
+            Self::CardNotLifted => Message::of("reader.card-not-lifted"),
+            Self::CardRefused(_) => Message::of("reader.card-refused"),
+            Self::NotAnIdCard => Message::of("reader.not-an-id-card"),
+            _ => Message::of("reader.no-card"),
         }
     }
 }

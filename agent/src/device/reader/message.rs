@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::text;
+
 /// A stable code with its text in both languages. Names nobody.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Message {
@@ -14,7 +16,9 @@ pub struct Message {
 }
 
 impl Message {
-    pub(crate) const fn new(code: &'static str, zh: &'static str, en: &'static str) -> Self {
+    /// The message of a code, from the text catalogue.
+    pub(crate) fn of(code: &'static str) -> Self {
+        let text::Message { zh, en } = text::message(code);
         Self { code, zh, en }
     }
 }

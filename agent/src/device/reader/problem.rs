@@ -88,56 +88,16 @@ impl CardProblem {
     /// What the till hears.
     pub fn message(self) -> Message {
         match self {
-            Self::BirthInFuture => Message::new(
-                "card.birth-in-future",
-                "证件出生日期晚于今天，请核对证件和本机日期",
-                "the birth date lies in the future; check the card and this machine's date",
-            ),
-            Self::BirthMismatch => Message::new(
-                "card.birth-mismatch",
-                "证件出生日期与证件号码不一致，不能作为凭证",
-                "the birth date contradicts the card's number; the card cannot be accepted",
-            ),
-            Self::CheckDigit => Message::new(
-                "card.check-digit",
-                "证件号码校验码错误，不能作为凭证",
-                "the number fails its check digit; the card cannot be accepted",
-            ),
-            Self::Expired => Message::new(
-                "card.expired",
-                "证件已过有效期，请使用其他有效凭证",
-                "the card has expired; use another valid document",
-            ),
-            Self::Malformed(_) => Message::new(
-                "card.malformed",
-                "证件内容无法识别，请重新放卡",
-                "the card's content cannot be read; present the card again",
-            ),
-            Self::NotYetValid => Message::new(
-                "card.not-yet-valid",
-                "证件尚未生效，请核对证件和本机日期",
-                "the card is not valid yet; check the card and this machine's date",
-            ),
-            Self::NumberKind => Message::new(
-                "card.number-kind",
-                "证件号码与证件类型不符，不能作为凭证",
-                "the number belongs to another kind of card; the card cannot be accepted",
-            ),
-            Self::SexMismatch => Message::new(
-                "card.sex-mismatch",
-                "证件性别与证件号码不一致，不能作为凭证",
-                "the sex contradicts the card's number; the card cannot be accepted",
-            ),
-            Self::UnknownLayout => Message::new(
-                "card.unknown-layout",
-                "不支持的证件版式，请使用其他有效凭证",
-                "the card's layout is unknown; use another valid document",
-            ),
-            Self::ValidityReversed => Message::new(
-                "card.validity-reversed",
-                "证件有效期限错误，不能作为凭证",
-                "the card's validity ends before it begins; the card cannot be accepted",
-            ),
+            Self::BirthInFuture => Message::of("card.birth-in-future"),
+            Self::BirthMismatch => Message::of("card.birth-mismatch"),
+            Self::CheckDigit => Message::of("card.check-digit"),
+            Self::Expired => Message::of("card.expired"),
+            Self::Malformed(_) => Message::of("card.malformed"),
+            Self::NotYetValid => Message::of("card.not-yet-valid"),
+            Self::NumberKind => Message::of("card.number-kind"),
+            Self::SexMismatch => Message::of("card.sex-mismatch"),
+            Self::UnknownLayout => Message::of("card.unknown-layout"),
+            Self::ValidityReversed => Message::of("card.validity-reversed"),
         }
     }
 }

@@ -107,17 +107,9 @@ impl ReadIdError {
     pub fn message(&self) -> Message {
         match self {
             Self::Card(problem) => problem.message(),
-            Self::Output(_) => Message::new(
-                "read-id.output",
-                "无法输出读卡结果",
-                "the result cannot be written",
-            ),
+            Self::Output(_) => Message::of("read-id.output"),
             Self::Read(error) => error.message(),
-            Self::Simulated => Message::new(
-                "read-id.simulated",
-                "sim: 仅用于演示，请填写 serial: 或 tcp: 地址",
-                "`sim:` is for the demo; give a serial: or tcp: address",
-            ),
+            Self::Simulated => Message::of("read-id.simulated"),
         }
     }
 }
