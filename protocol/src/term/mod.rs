@@ -4,12 +4,14 @@
 //! Out of scope: what a rule makes of them.
 #![deny(clippy::arithmetic_side_effects)]
 
+mod approval;
 mod decimal;
 mod id;
 mod insurance_code;
 mod money;
 mod trace_code;
 
+pub use approval::{Approval, ApprovalFamily, ApprovalNumber, Flaw, Noise, Reading};
 pub use decimal::DecimalError;
 pub use id::{
     CodeError, EntryIndex, LogId, RegionCode, SaleId, SaleIdError, Sku, StaffId, StoreCode,

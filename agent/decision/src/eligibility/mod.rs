@@ -1,12 +1,48 @@
 //! Eligibility: may an article be paid by the insurance at all?
 //!
 //! In scope: weighing what the sources say of one article. Out of scope: rules about persons,
-//! quantities and funds.
+//! quantities and funds; lists of pieces that a region does not pay (a rule kind of the pack).
+//!
+//! # How the sources are weighed
+//!
+//! No single source is believed for a yes. In the order of weight:
+//!
+//! 1. **The number.** Health food, cosmetics, toothpaste, disinfectants, pesticides, food and plant
+//!    licences are not payable, whatever the name says. Food for special medical purpose is for a
+//!    person to decide. A drug's or device's number is *half* of a yes: the name must say by itself
+//!    that it is such a thing. A broken number, two numbers of different kinds, an excipient, a
+//!    hospital's own preparation or a bare standard code never lead to a yes.
+//! 2. **The platform's mapping.** Article mapped to the code and nothing said against it: payable
+//!    without a number (R23). Mapped to another code: a person looks.
+//! 3. **The insurance code.** Its class must agree with number and name. Alone it proves nothing,
+//!    since a shop types it; only class T with the name of a piece is payable by itself (R22).
+//! 4. **The name.** Words of the lexicon add up per category. Words of another category stand
+//!    against a yes; enough of them without any word for it are a no.
+//! 5. **The barcode.** A hint, never more.
+//!
+//! | number   | name says the same kind | name silent  | name says another kind |
+//! |----------|-------------------------|--------------|------------------------|
+//! | drug     | payable                 | review       | not payable if it says so clearly and nothing speaks for a drug, else review |
+//! | device   | payable                 | review       | the same, but cosmetics (械字号 masks) are for review |
+//! | not payable | not payable          | not payable  | not payable            |
+//! | broken   | review                  | review       | not payable if it says so clearly, else review |
+//! | absent   | review, payable if mapped | review, payable if mapped | not payable if it says so clearly, else review |
+//!
+//! Sources that disagree are a finding of their own, `sources.disagree`: that is what substitution
+//! (串换) looks like before anybody counts packs.
 
-use pharmacy_protocol::term::InsuranceCode;
+mod judge;
+mod lexicon;
+mod name;
+
+pub use lexicon::{Lexicon, LexiconError};
+
+use pharmacy_protocol::term::{Approval, Barcode, InsuranceClass, InsuranceCode, Noise, Reading};
 
 use crate::facts::Mapping;
 use crate::verdict::EligibilityAnswer;
+use judge::{Judgement, Number, judge};
+use name::Voice;
 
 /// What the sources say of one article.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,10 +73,66 @@ pub struct Eligibility {
 }
 
 /// What an article is.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Category {
+    /// 化妆品.
+    Cosmetic,
+    /// 日用品.
+    DailyGoods,
+    /// 医疗器械, 医用耗材.
+    Device,
+    /// 消毒产品.
+    Disinfectant,
+    /// 药品.
+    Drug,
+    /// 普通食品.
+    Food,
+    /// 特殊医学用途配方食品.
+    Fsmp,
+    /// 保健食品.
+    HealthFood,
+    /// 中药饮片、配方颗粒.
+    Piece,
+    /// 牙膏、口腔清洁用品.
+    Toothpaste,
     /// Not told by any source.
     Unknown,
+}
+
+impl Category {
+    /// Permanent name, in snake case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cosmetic => "cosmetic",
+            Self::DailyGoods => "daily_goods",
+            Self::Device => "device",
+            Self::Disinfectant => "disinfectant",
+            Self::Drug => "drug",
+            Self::Food => "food",
+            Self::Fsmp => "fsmp",
+            Self::HealthFood => "health_food",
+            Self::Piece => "piece",
+            Self::Toothpaste => "toothpaste",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The code of the finding that a name speaks of this category.
+    fn name_finding(self) -> &'static str {
+        match self {
+            Self::Cosmetic => "name.cosmetic",
+            Self::DailyGoods => "name.daily-goods",
+            Self::Device => "name.device",
+            Self::Disinfectant => "name.disinfectant",
+            Self::Drug => "name.drug",
+            Self::Food => "name.food",
+            Self::Fsmp => "name.fsmp",
+            Self::HealthFood => "name.health-food",
+            Self::Piece => "name.piece",
+            Self::Toothpaste => "name.toothpaste",
+            Self::Unknown => "name.silent",
+        }
+    }
 }
 
 /// One source's word on an article.
@@ -52,33 +144,105 @@ pub struct Finding {
     pub seen: String,
 }
 
-/// Words, forms and brands that tell what an article is.
-#[derive(Clone, Debug, Default)]
-pub struct Lexicon {}
-
-/// A lexicon that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum LexiconError {
-    /// A row is not of the table's form.
-    #[error("lexicon row {row} is not of the table's form")]
-    Row {
-        /// The row, from 1.
-        row: usize,
-    },
-}
-
-impl Lexicon {
-    /// Compiles the lexicon table.
-    pub fn parse(_table: &str) -> Result<Self, LexiconError> {
-        Ok(Self {})
+impl Finding {
+    fn new(code: &'static str, seen: impl Into<String>) -> Self {
+        let seen = seen.into();
+        Self { code, seen }
     }
 }
 
 /// Weighs what the sources say of one article.
-pub fn weigh(_item: &ItemEvidence<'_>, _lexicon: &Lexicon) -> Eligibility {
+pub fn weigh(item: &ItemEvidence<'_>, lexicon: &Lexicon) -> Eligibility {
+    let approval = Approval::read(item.approval);
+    let voice = lexicon.hear(item.name, item.barcode);
+    let judgement = judge(item, Number::of(&approval), &voice);
     Eligibility {
-        answer: EligibilityAnswer::Review,
-        category: Category::Unknown,
-        findings: Vec::new(),
+        answer: judgement.answer,
+        category: judgement.category,
+        findings: findings(item, &approval, &voice, &judgement),
     }
 }
+
+fn findings(
+    item: &ItemEvidence<'_>,
+    approval: &Approval,
+    voice: &Voice<'_>,
+    judgement: &Judgement,
+) -> Vec<Finding> {
+    let mut findings = Vec::with_capacity(6);
+    if let Some(disagreement) = judgement.disagreement {
+        findings.push(Finding::new("sources.disagree", disagreement));
+    }
+    findings.extend(number_findings(approval));
+    findings.extend(
+        item.mapping
+            .filter(|_| item.code.is_some())
+            .map(mapping_finding),
+    );
+    findings.extend(item.code.map(code_finding));
+    findings.extend(name_findings(voice));
+    findings.extend(barcode_finding(item.barcode));
+    findings
+}
+
+fn number_findings(approval: &Approval) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = approval.readings.iter().map(reading_finding).collect();
+    if findings.is_empty() {
+        findings.push(Finding::new("approval.absent", ""));
+    }
+    if approval.noise == Noise::Noisy {
+        findings.push(Finding::new("approval.noise", ""));
+    }
+    findings
+}
+
+fn reading_finding(reading: &Reading) -> Finding {
+    match reading {
+        Reading::Barcode(barcode) => Finding::new("approval.barcode", barcode.as_str()),
+        Reading::Broken { flaw, .. } => Finding::new("approval.broken", flaw.name()),
+        Reading::Number(number) => {
+            Finding::new(judge::family_finding(number.family()), number.as_str())
+        }
+    }
+}
+
+fn mapping_finding(mapping: Mapping) -> Finding {
+    match mapping {
+        Mapping::Agrees => Finding::new("mapping.agrees", ""),
+        Mapping::Differs => Finding::new("mapping.differs", ""),
+        Mapping::None => Finding::new("mapping.none", ""),
+    }
+}
+
+fn code_finding(code: &InsuranceCode) -> Finding {
+    let finding = match code.class() {
+        InsuranceClass::Consumable => "code.consumable",
+        InsuranceClass::PatentMedicine => "code.patent-medicine",
+        InsuranceClass::Piece => "code.piece",
+        InsuranceClass::WesternDrug => "code.western-drug",
+    };
+    Finding::new(finding, code.as_str())
+}
+
+fn name_findings(voice: &Voice<'_>) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = voice
+        .words()
+        .map(|(category, word)| match category {
+            Some(category) => Finding::new(category.name_finding(), word),
+            None => Finding::new("name.doubtful", word),
+        })
+        .collect();
+    if findings.is_empty() {
+        findings.push(Finding::new(Category::Unknown.name_finding(), ""));
+    }
+    findings
+}
+
+fn barcode_finding(barcode: &str) -> Option<Finding> {
+    let barcode = barcode.trim();
+    let is_wrong = !barcode.is_empty() && barcode.parse::<Barcode>().is_err();
+    is_wrong.then(|| Finding::new("barcode.invalid", ""))
+}
+
+#[cfg(test)]
+mod tests;
