@@ -351,44 +351,6 @@ fn any_flipped_byte_is_refused_found_or_harmless() {
 }
 
 #[test]
-fn verifying_names_the_entry_and_the_class_that_were_changed() {
-    let (data, mut journal) = fresh();
-    append(&mut journal, 6);
-    drop(journal);
-    let connection = rusqlite::Connection::open(file(&data, DATABASE_FILE)).unwrap();
-    connection
-        .execute_batch(
-            "DROP TRIGGER entry_stays; DROP TRIGGER hash_stays;
-             UPDATE entry SET bytes = replace(bytes, 'sale', 'stop') WHERE position = 2;
-             UPDATE hash SET value = zeroblob(32) WHERE position = 6;
-             UPDATE part SET sealed = zeroblob(60) WHERE slot = 4 * 16 + 1;
-             DELETE FROM part WHERE slot = 5 * 16;",
-        )
-        .unwrap();
-    drop(connection);
-    let report = LogView::verify_at(data.path()).unwrap();
-    let index = EntryIndex::new;
-    for finding in [
-        Finding::Entry(index(2)),
-        Finding::Node(index(3)),
-        Finding::Part {
-            index: index(4),
-            class: PartClass::List,
-        },
-        Finding::PartsMissing {
-            class: PartClass::Goods,
-            missing: 1,
-        },
-    ] {
-        assert!(
-            report.findings.contains(&finding),
-            "{finding} in {:?}",
-            report.findings
-        );
-    }
-}
-
-#[test]
 fn a_database_behind_the_published_checkpoint_is_refused() {
     let (data, mut journal) = fresh();
     append(&mut journal, 5);
