@@ -139,7 +139,7 @@ impl Task {
             .args(["--exact", "child", "--nocapture", "--test-threads=1"])
             .env(TASK, self.write())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(Stdio::inherit())
             .spawn()
             .unwrap()
     }
@@ -462,9 +462,7 @@ fn the_power_cut_does_lose_what_was_not_synced() {
         "{told:?}"
     );
     let database = rusqlite::Connection::open(data.path().join("control.db")).unwrap();
-    let kept = database.query_row("SELECT count(*) FROM kept", [], |row| {
-        row.get::<_, u32>(0)
-    });
+    let kept = database.query_row("SELECT count(*) FROM kept", [], |row| row.get::<_, u32>(0));
     assert!(
         u64::from(kept.unwrap_or(0)) < told.acknowledged.len() as u64,
         "the control lost nothing"

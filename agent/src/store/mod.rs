@@ -25,7 +25,8 @@ use std::fs;
 use std::ops::Deref;
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::Type;
@@ -44,6 +45,9 @@ pub use token::{TokenDigest, TokenRow};
 
 /// How long a statement waits for another process before it gives up.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Pause between attempts to copy back while another process does.
+const COPY_BACK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Statements kept prepared: more than there are, so that none is ever prepared twice.
 const STATEMENTS: usize = 96;
@@ -104,6 +108,12 @@ pub enum Access {
     Read,
     /// Read and write.
     Write,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum CopyBack {
+    Busy,
+    Done,
 }
 
 impl Store {
@@ -180,15 +190,28 @@ impl Store {
     }
 
     /// Copies all of the write-ahead file into the database, syncs both and empties it.
+    ///
+    /// Waits for other processes: the database's own waiting does not cover a checkpoint that
+    /// another one is just doing.
     pub fn copy_back(&self) -> Result<(), StoreError> {
-        let busy: i64 =
-            self.connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        if busy == 0 {
-            Ok(())
-        } else {
-            Err(StoreError::Locked(None))
+        let since = Instant::now();
+        while self.try_copy_back()? == CopyBack::Busy {
+            if since.elapsed() > BUSY_TIMEOUT {
+                return Err(StoreError::Locked(None));
+            }
+            thread::sleep(COPY_BACK_PAUSE);
         }
+        Ok(())
+    }
+
+    fn try_copy_back(&self) -> Result<CopyBack, StoreError> {
+        let statement = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy: i64 = self.connection.query_row(statement, [], |row| row.get(0))?;
+        Ok(if busy == 0 {
+            CopyBack::Done
+        } else {
+            CopyBack::Busy
+        })
     }
 
     /// Looks through every page for damage; takes as long as reading the file.

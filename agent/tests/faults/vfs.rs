@@ -309,7 +309,9 @@ unsafe extern "C" fn write(
     };
     gated(
         ffi::SQLITE_IOERR_WRITE,
-        || drop(write(length / 2)),
+        || {
+            write(length / 2);
+        },
         || {
             if armed().is_some_and(Fault::loses_power) {
                 let length = usize::try_from(length).unwrap();
