@@ -5,6 +5,13 @@
 //! Children are this same test binary, started again with a task in its environment. They tell what
 //! was acknowledged through a pipe; the parent then recovers, verifies the whole log, and looks for
 //! every acknowledged entry and the row that was written with it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::panic,
+    reason = "an integration test may"
+)]
 
 #[path = "faults/vfs.rs"]
 mod vfs;
@@ -68,6 +75,10 @@ enum Task {
         data: PathBuf,
         count: u64,
     },
+    Create {
+        data: PathBuf,
+        at: u64,
+    },
     Control {
         data: PathBuf,
         at: u64,
@@ -88,6 +99,7 @@ impl Task {
     fn write(&self) -> String {
         match self {
             Self::Append { data, count } => format!("append|{}|{count}", data.display()),
+            Self::Create { data, at } => format!("create|{}|{at}", data.display()),
             Self::Control { data, at } => format!("control|{}|{at}", data.display()),
             Self::Io { data, fault, at } => {
                 let fault = Fault::ALL.iter().position(|each| each == fault).unwrap();
@@ -109,6 +121,10 @@ impl Task {
             "append" => Self::Append {
                 data,
                 count: number(2) as u64,
+            },
+            "create" => Self::Create {
+                data,
+                at: number(2) as u64,
             },
             "control" => Self::Control {
                 data,
@@ -139,7 +155,7 @@ impl Task {
             .args(["--exact", "child", "--nocapture", "--test-threads=1"])
             .env(TASK, self.write())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap()
     }
@@ -174,6 +190,11 @@ fn child() {
                 }
             }
         }
+        Task::Create { data, at } => {
+            vfs::install();
+            vfs::arm(Fault::KillBefore, at);
+            drop(create(&data));
+        }
         Task::Control { data, at } => control(&data, at),
         Task::Io { data, fault, at } => {
             vfs::install();
@@ -206,10 +227,10 @@ fn run_io(data: &Path) {
     };
     for round in 0..4 {
         tell_outcome(record(&mut journal, "child"));
-        if round == 2 {
-            if let Err(error) = journal.publish() {
-                tell(&format!("error {}", error.code()));
-            }
+        if round == 2
+            && let Err(error) = journal.publish()
+        {
+            tell(&format!("error {}", error.code()));
         }
     }
     drop(journal);
@@ -467,6 +488,31 @@ fn the_power_cut_does_lose_what_was_not_synced() {
         u64::from(kept.unwrap_or(0)) < told.acknowledged.len() as u64,
         "the control lost nothing"
     );
+}
+
+#[test]
+fn a_journal_that_was_not_made_to_its_end_is_known_as_such() {
+    let mut half_made = 0;
+    for at in (1..1000).step_by(4) {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().to_path_buf();
+        let told = listen(&mut Task::Create { data: path, at }.start());
+        match open(data.path()) {
+            Ok(journal) => {
+                assert!(journal.verify().unwrap().is_clean());
+                assert_eq!(journal.size().unwrap(), 1);
+            }
+            Err(error) => {
+                assert_eq!(error.code(), "store.half-made");
+                half_made += 1;
+            }
+        }
+        if told.came_to_its_end {
+            assert!(half_made > 5, "only {half_made} were cut short");
+            return;
+        }
+    }
+    panic!("no end to making a journal");
 }
 
 #[test]

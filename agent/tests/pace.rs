@@ -1,5 +1,11 @@
 //! How long an event takes, against a bare commit of the same bytes in the same run, and whether
 //! that grows with the log. `PACE_ENTRIES` sets the log's length; run with `--release` to measure.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "an integration test may"
+)]
 
 use std::env;
 use std::fs;

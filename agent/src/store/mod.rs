@@ -137,8 +137,12 @@ impl Store {
     ///
     /// Nothing is changed until all of that is checked.
     pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
-        if !fs::metadata(path).is_ok_and(|file| file.is_file()) {
-            return Err(StoreError::Missing);
+        match fs::metadata(path) {
+            Ok(file) if !file.is_file() => return Err(StoreError::Missing),
+            // To the database an empty file is as good as a new one.
+            Ok(file) if file.len() == 0 => return Err(StoreError::Damaged(None)),
+            Ok(_) => {}
+            Err(_) => return Err(StoreError::Missing),
         }
         let access_flag = match access {
             Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
