@@ -523,7 +523,8 @@ mod tests {
     #[test]
     fn kind_names_are_those_of_serde_and_stand_in_order() {
         assert!(EntryKind::ALL.is_sorted_by_key(|kind| kind.name()));
-        for kind in EntryKind::ALL {
+        for (at, kind) in EntryKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, at);
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{kind}\""));
             assert_eq!(kind.name().parse(), Ok(kind));
         }

@@ -16,11 +16,16 @@ use ring::digest;
 pub mod checkpoint;
 pub mod note;
 pub mod origin;
+pub mod proof;
+pub mod succession;
 pub mod tile;
 pub mod tree;
+pub mod verify;
 
 pub use checkpoint::Checkpoint;
 pub use origin::Origin;
+pub use proof::Proof;
+pub use succession::{Succession, SuccessionReason};
 
 /// Bytes in a hash.
 pub const HASH_BYTES: usize = 32;

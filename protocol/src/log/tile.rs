@@ -25,7 +25,7 @@ pub const HEIGHT: u8 = 8;
 pub const MAX_BUNDLE_ENTRY_BYTES: usize = 65_535;
 
 /// Tile levels that a tree of [`MAX_SIZE`] leaves needs.
-const LEVELS: u8 = 8;
+pub const LEVELS: u8 = 8;
 
 /// What a tile holds.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

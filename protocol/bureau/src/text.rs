@@ -1,0 +1,80 @@
+//! The Chinese of the reports, by code.
+
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::log::verify::{ConsistencyError, Finding};
+
+use crate::verify::StopError;
+
+/// The key was not the bureau's own.
+pub const KEY_FROM_FOLDER: &str = "公钥取自该目录,未与备案公钥核对 / the key came with the folder and was not compared with the enrolled one";
+
+/// Nothing was found.
+pub const CLEAN: &str = "通过,日志完整 / the log is what its checkpoint says";
+
+/// Something was found.
+pub const NOT_CLEAN: &str = "不通过,见上列问题 / the log is not what its checkpoint says";
+
+/// The log's checkpoint cannot be believed.
+pub const CHECKPOINT_REFUSED: &str = "检查点不可信";
+
+/// The older checkpoint cannot be believed.
+pub const OLD_CHECKPOINT_REFUSED: &str = "旧检查点不可信";
+
+/// What is wrong with the log.
+pub fn finding(finding: &Finding) -> &'static str {
+    match finding {
+        Finding::BundleCount { .. } => "条目包的条数不符",
+        Finding::BundleMalformed { .. } => "条目包损坏",
+        Finding::BundleMissing { .. } => "条目包缺失",
+        Finding::EntryRefused { .. } => "条目格式不合规范",
+        Finding::LeafDiffers { .. } => "条目与树中哈希不符,内容被改动",
+        Finding::NodeDiffers { .. } => "哈希块与上一级不符",
+        Finding::ReferenceAhead { .. } => "条目引用了自身或更晚的条目",
+        Finding::RootDiffers { .. } => "树根与签名的检查点不符",
+        Finding::SuccessionMisplaced { .. } => "承接声明只能是第 0 条",
+        Finding::TileMalformed { .. } => "哈希块损坏",
+        Finding::TileMissing { .. } => "哈希块缺失",
+    }
+}
+
+/// How the older checkpoint does not fit.
+pub fn inconsistency<E>(error: &ConsistencyError<E>) -> &'static str {
+    match error {
+        ConsistencyError::Forked(_) => "历史被改写,与旧检查点不符",
+        ConsistencyError::OtherLog => "旧检查点属于另一日志",
+        ConsistencyError::Shrunk { .. } => "日志比旧检查点短,被截断或回滚",
+        ConsistencyError::Unreadable(_) => "无法与旧检查点比对",
+    }
+}
+
+/// Why nothing was verified.
+pub fn stopped(error: &StopError) -> &'static str {
+    match error {
+        StopError::Key { .. } => "公钥无法使用",
+        StopError::Missing { .. } => "文件缺失,未核验",
+        StopError::Unreadable { .. } => "文件无法读取,未核验",
+    }
+}
+
+/// What a kind of entry is called.
+pub fn kind(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Access => "查阅",
+        EntryKind::Attempt => "结算请求",
+        EntryKind::Catalogue => "目录变更",
+        EntryKind::Configuration => "配置变更",
+        EntryKind::Erasure => "到期销毁",
+        EntryKind::Evidence => "身份凭据",
+        EntryKind::Liveness => "运行心跳",
+        EntryKind::Outcome => "结算结果",
+        EntryKind::Pack => "规则包启用",
+        EntryKind::Reader => "读卡器登记",
+        EntryKind::Reversal => "退货冲正",
+        EntryKind::Sale => "销售",
+        EntryKind::Start => "启动",
+        EntryKind::Stop => "停止",
+        EntryKind::Succession => "日志承接",
+        EntryKind::Token => "收银台授权",
+        EntryKind::Verdict => "审核结论",
+    }
+}
