@@ -11,12 +11,13 @@ use std::sync::Arc;
 
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::log::Origin;
+use pharmacy_protocol::log::succession::Succession;
 use pharmacy_protocol::log::tree::{Head, empty_root};
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::LogId;
 use serde_json::json;
 
-use super::draft::{Draft, DraftPart, Identity, Succession};
+use super::draft::{Draft, DraftPart, Identity};
 use super::error::io_error;
 use super::key::{self, Keys};
 use super::view::{LogView, signing_key};
@@ -68,20 +69,19 @@ impl Journal {
         succeeds: Option<Succession>,
     ) -> Result<(), JournalError> {
         let (kind, content) = match succeeds {
-            Some(succession) => (EntryKind::Succession, json!({ "succeeds": succession })),
+            Some(succession) => (EntryKind::Succession, succession.serialize()),
             None => (
                 EntryKind::Configuration,
-                json!({ "origin": self.origin(), "verifier": self.verifier().serialize() }),
+                json!({ "origin": self.origin(), "verifier": self.verifier().serialize() })
+                    .to_string()
+                    .into_bytes(),
             ),
         };
         let draft = Draft {
             kind,
             till: Some(identity.till.clone()),
             refs: Vec::new(),
-            parts: vec![DraftPart::new(
-                PartClass::Store,
-                content.to_string().into_bytes(),
-            )],
+            parts: vec![DraftPart::new(PartClass::Store, content)],
         };
         let _ = self.record_any(draft, |_, _| Ok(()))?;
         self.publish()?;

@@ -3,10 +3,9 @@
 use std::fmt;
 
 use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::log::{Hash, Origin};
+use pharmacy_protocol::log::Hash;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, RegionCode, StoreCode, TillNumber};
-use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 /// The longest part: a photographed prescription is a few megabytes.
@@ -102,30 +101,4 @@ pub struct Identity {
     pub store: StoreCode,
     /// The till, or the first one of a shop's shared agent.
     pub till: TillNumber,
-}
-
-/// Why a new log takes the place of an older one.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SuccessionReason {
-    /// The older log's files are damaged.
-    Damaged,
-    /// The older log's files or its key are gone.
-    Lost,
-    /// The older log was behind what was published.
-    RolledBack,
-    /// The machine was replaced in order.
-    Replaced,
-}
-
-/// The log that a new one succeeds.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Succession {
-    /// The older log's origin.
-    pub origin: Origin,
-    /// Its last signed checkpoint that is known, if any is.
-    pub checkpoint: Option<String>,
-    /// Why.
-    pub reason: SuccessionReason,
 }

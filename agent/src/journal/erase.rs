@@ -71,7 +71,11 @@ impl Journal {
             transaction.remove_empty_month_keys(month)?;
             Ok(present.len())
         })?;
-        self.view.store.copy_back()?;
+        // The erasure is on the disk and is acknowledged. If another process is in the way, the
+        // write-ahead file is emptied by the next one that opens the log; a failing disk closes it.
+        if let Err(error) = self.view.store.copy_back() {
+            let _ = self.close_if_fatal(error.into());
+        }
         Ok(recorded)
     }
 

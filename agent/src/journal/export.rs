@@ -47,7 +47,6 @@ impl Journal {
             Some(_) => out.to_path_buf(),
             None => beside(out)?,
         };
-        let snapshot = self.view.store.snapshot()?;
         let size = checkpoint::open(note.as_bytes(), &self.view.verifier)
             .map_err(|_| JournalError::CheckpointDamaged)?
             .get()
@@ -58,7 +57,9 @@ impl Journal {
             bytes: 0,
         };
         let old = before.unwrap_or(0);
-        write_tiles(&mut files, &snapshot, old, size)?;
+        // What lies below the checkpoint never changes: no need to hold the rows still, and the
+        // write-ahead file with them.
+        write_tiles(&mut files, &self.view.reader(), old, size)?;
         let key = format!("{}\n", self.view.verifier.serialize());
         files.write("vkey", key.as_bytes())?;
         files.write("checkpoint", note.as_bytes())?;

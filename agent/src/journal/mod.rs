@@ -37,9 +37,7 @@ use pharmacy_protocol::log::note::SigningKey;
 
 use crate::clock::Clock;
 
-pub use draft::{
-    Draft, DraftPart, Identity, MAX_PART_BYTES, Recorded, Succession, SuccessionReason,
-};
+pub use draft::{Draft, DraftPart, Identity, MAX_PART_BYTES, Recorded};
 pub use error::JournalError;
 pub use export::ExportSummary;
 #[cfg(feature = "dangerous-faults")]

@@ -228,7 +228,7 @@ impl Journal {
         Ok(value)
     }
 
-    fn close_if_fatal(&mut self, error: JournalError) -> JournalError {
+    pub(super) fn close_if_fatal(&mut self, error: JournalError) -> JournalError {
         if error.is_fatal() || self.committing {
             self.closed = true;
             self.view.store.leave_files_alone();

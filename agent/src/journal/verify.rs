@@ -105,31 +105,42 @@ impl LogView {
         view.verify()
     }
 
-    /// Verifies the log as it stands at this moment.
+    /// Verifies the log up to its head.
+    ///
+    /// Reads a batch at a time: a long read would keep the write-ahead file from being copied back,
+    /// and it would grow for as long. What is appended meanwhile is verified as well.
     pub fn verify(&self) -> Result<Report, JournalError> {
         let published = published::read(&self.directory, &self.verifier);
-        let snapshot = self.store.snapshot()?;
-        let mut pass = Pass {
-            view: self,
-            reader: &snapshot,
-            report: Report::default(),
-            edge: Vec::new(),
-            committed: BTreeMap::new(),
-            present: BTreeMap::new(),
-            erased: BTreeMap::new(),
-        };
-        pass.entries()?;
-        pass.head(published)?;
-        pass.parts_accounted();
-        Ok(pass.report)
+        let mut report = Report::default();
+        let mut tree = Progress::default();
+        loop {
+            let snapshot = self.store.snapshot()?;
+            let mut pass = Pass {
+                view: self,
+                reader: &snapshot,
+                report: &mut report,
+                tree: &mut tree,
+            };
+            if pass.batch()? == Batch::Last {
+                pass.head(published)?;
+                pass.parts_accounted();
+                return Ok(report);
+            }
+        }
     }
 }
 
-/// One pass over the log.
-struct Pass<'a> {
-    view: &'a LogView,
-    reader: &'a Reader<'a>,
-    report: Report,
+/// Whether a batch reached the head.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Batch {
+    Last,
+    More,
+}
+
+/// How far the pass has got.
+#[derive(Debug, Default)]
+struct Progress {
+    next: u64,
     /// The right edge of the tree so far.
     edge: Vec<(NodeId, Hash)>,
     committed: BTreeMap<PartClass, u64>,
@@ -137,29 +148,39 @@ struct Pass<'a> {
     erased: BTreeMap<PartClass, u64>,
 }
 
+/// One batch of the pass, on rows that stand still.
+struct Pass<'a> {
+    view: &'a LogView,
+    reader: &'a Reader<'a>,
+    report: &'a mut Report,
+    tree: &'a mut Progress,
+}
+
 impl Pass<'_> {
-    fn entries(&mut self) -> Result<(), JournalError> {
+    fn batch(&mut self) -> Result<Batch, JournalError> {
         let size = head_row(self.reader)?.size;
-        let mut next = 0;
-        while next < size {
-            let batch = self.reader.list_entries(next, BATCH)?;
-            let before = next;
-            for (position, bytes) in batch {
-                while next < position.min(size) {
-                    self.report.find(Finding::Entry(EntryIndex::new(next)));
-                    next = next.saturating_add(1);
-                }
-                if position < size {
-                    self.entry(position, &bytes)?;
-                    next = position.saturating_add(1);
-                }
-            }
-            if next == before {
-                self.report.find(Finding::Entry(EntryIndex::new(next)));
-                break;
+        let end = self.tree.next.saturating_add(BATCH).min(size);
+        for (position, bytes) in self.reader.list_entries(self.tree.next, BATCH)? {
+            self.missing_until(position.min(end));
+            if position < end {
+                self.entry(position, &bytes)?;
+                self.tree.next = position.saturating_add(1);
             }
         }
-        Ok(())
+        self.missing_until(end);
+        Ok(if end == size {
+            Batch::Last
+        } else {
+            Batch::More
+        })
+    }
+
+    fn missing_until(&mut self, position: u64) {
+        while self.tree.next < position {
+            self.report
+                .find(Finding::Entry(EntryIndex::new(self.tree.next)));
+            self.tree.next = self.tree.next.saturating_add(1);
+        }
     }
 
     fn entry(&mut self, position: u64, bytes: &[u8]) -> Result<(), JournalError> {
@@ -171,7 +192,7 @@ impl Pass<'_> {
             return Ok(());
         };
         for part in &entry.parts {
-            add(self.committed.entry(part.class).or_default());
+            add(self.tree.committed.entry(part.class).or_default());
         }
         for row in self.reader.list_parts(index)? {
             self.part(index, &entry, &row)?;
@@ -181,7 +202,7 @@ impl Pass<'_> {
 
     /// Compares every hash that the entry completes with the stored one.
     fn nodes(&mut self, index: EntryIndex, leaf: Hash) -> Result<(), JournalError> {
-        let edge = &self.edge;
+        let edge = &self.tree.edge;
         let completed = tree::complete(index.value(), leaf, |node| {
             edge.iter()
                 .find(|(id, _)| *id == node)
@@ -209,11 +230,11 @@ impl Pass<'_> {
         let find = |node: NodeId| {
             completed
                 .iter()
-                .chain(&self.edge)
+                .chain(&self.tree.edge)
                 .find(|(id, _)| *id == node)
                 .copied()
         };
-        self.edge = tree::peaks(0..size).filter_map(find).collect();
+        self.tree.edge = tree::peaks(0..size).filter_map(find).collect();
         Ok(())
     }
 
@@ -227,7 +248,7 @@ impl Pass<'_> {
             self.report.find(Finding::Entry(index));
             return Ok(());
         };
-        add(self.present.entry(class).or_default());
+        add(self.tree.present.entry(class).or_default());
         match self.view.open_part_of(self.reader, entry, index, row) {
             Ok(bytes) => {
                 add(&mut self.report.parts);
@@ -249,7 +270,7 @@ impl Pass<'_> {
             return;
         };
         for (class, count) in erasure.erased {
-            let erased = self.erased.entry(class).or_default();
+            let erased = self.tree.erased.entry(class).or_default();
             *erased = erased.saturating_add(count);
             self.report.erased = self.report.erased.saturating_add(count);
         }
@@ -258,7 +279,7 @@ impl Pass<'_> {
     fn head(&mut self, published: Result<Head, JournalError>) -> Result<(), JournalError> {
         let row = head_row(self.reader)?;
         let end = EntryIndex::new(row.size);
-        let root = tree::fold_peaks(self.edge.iter().map(|(_, hash)| *hash));
+        let root = tree::fold_peaks(self.tree.edge.iter().map(|(_, hash)| *hash));
         let signed = match self.view.checked_head(self.reader) {
             Ok(head) => Some(head).filter(|head| head.root == root),
             Err(JournalError::TreeDamaged(_)) => None,
@@ -286,10 +307,10 @@ impl Pass<'_> {
 
     /// Every part that an entry commits to is there, or an erasure says that it is gone.
     fn parts_accounted(&mut self) {
-        for (class, committed) in std::mem::take(&mut self.committed) {
+        for (class, committed) in std::mem::take(&mut self.tree.committed) {
             let count =
                 |counts: &BTreeMap<PartClass, u64>| counts.get(&class).copied().unwrap_or(0);
-            let known = count(&self.present).saturating_add(count(&self.erased));
+            let known = count(&self.tree.present).saturating_add(count(&self.tree.erased));
             let missing = committed.saturating_sub(known);
             if missing > 0 {
                 self.report.find(Finding::PartsMissing { class, missing });

@@ -27,7 +27,8 @@ use std::fs;
 use std::ops::Deref;
 use std::path::Path;
 use std::str::FromStr;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::Type;
@@ -46,6 +47,9 @@ pub use token::{TokenDigest, TokenRow};
 
 /// How long a statement waits for another process before it gives up.
 pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Pause between attempts to copy back while another process does.
+const COPY_BACK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Statements kept prepared: more than there are, so that none is ever prepared twice.
 const STATEMENTS: usize = 96;
@@ -108,6 +112,12 @@ pub enum Access {
     Write,
 }
 
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum CopyBack {
+    Busy,
+    Done,
+}
+
 impl Store {
     /// Makes a new file with the newest schema; the only place that may.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
@@ -129,8 +139,12 @@ impl Store {
     ///
     /// Nothing is changed until all of that is checked.
     pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
-        if !fs::metadata(path).is_ok_and(|file| file.is_file()) {
-            return Err(StoreError::Missing);
+        match fs::metadata(path) {
+            Ok(file) if !file.is_file() => return Err(StoreError::Missing),
+            // To the database an empty file is as good as a new one.
+            Ok(file) if file.len() == 0 => return Err(StoreError::Damaged(None)),
+            Ok(_) => {}
+            Err(_) => return Err(StoreError::Missing),
         }
         let access_flag = match access {
             Access::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
@@ -182,15 +196,28 @@ impl Store {
     }
 
     /// Copies all of the write-ahead file into the database, syncs both and empties it.
+    ///
+    /// Waits for other processes: the database's own waiting does not cover a checkpoint that
+    /// another one is just doing.
     pub fn copy_back(&self) -> Result<(), StoreError> {
-        let busy: i64 =
-            self.connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-        if busy == 0 {
-            Ok(())
-        } else {
-            Err(StoreError::Locked(None))
+        let since = Instant::now();
+        while self.try_copy_back()? == CopyBack::Busy {
+            if since.elapsed() > BUSY_TIMEOUT {
+                return Err(StoreError::Locked(None));
+            }
+            thread::sleep(COPY_BACK_PAUSE);
         }
+        Ok(())
+    }
+
+    fn try_copy_back(&self) -> Result<CopyBack, StoreError> {
+        let statement = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy: i64 = self.connection.query_row(statement, [], |row| row.get(0))?;
+        Ok(if busy == 0 {
+            CopyBack::Done
+        } else {
+            CopyBack::Busy
+        })
     }
 
     /// Looks through every page for damage; takes as long as reading the file.

@@ -65,3 +65,27 @@ pub(super) fn migrate(connection: &Connection) -> Result<(), StoreError> {
         step.commit()?;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ring::digest::{SHA256, digest};
+
+    use super::*;
+
+    /// A released script is never edited: stores that ran it would not have what it says now.
+    #[test]
+    fn migrations_are_frozen() {
+        let frozen = ["0fc5b58240b2ecf40948fe23cb57b29ce80af50b37b7452dbed72fe8649c38c6"];
+        let digests = MIGRATIONS.iter().map(|script| {
+            // Git may check the script out with other line ends.
+            let script = script.replace("\r\n", "\n");
+            let digest = digest(&SHA256, script.as_bytes());
+            digest
+                .as_ref()
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect::<String>()
+        });
+        assert_eq!(digests.collect::<Vec<_>>(), frozen);
+    }
+}
