@@ -231,6 +231,124 @@ fn tells_what_a_spreadsheet_destroyed() {
     );
 }
 
+/// One record of a BIFF8 stream. SPEC: [MS-XLS] 2.1.4.
+fn record(kind: u16, data: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(data.len()).unwrap();
+    [&kind.to_le_bytes(), &length.to_le_bytes(), data].concat()
+}
+
+/// A cell's row, column and format, before its value.
+fn place(row: u16, column: u16) -> Vec<u8> {
+    [row, column, 0]
+        .into_iter()
+        .flat_map(u16::to_le_bytes)
+        .collect()
+}
+
+fn label(row: u16, column: u16, text: &str) -> Vec<u8> {
+    let units: Vec<u16> = text.encode_utf16().collect();
+    let mut data = place(row, column);
+    data.extend(u16::try_from(units.len()).unwrap().to_le_bytes());
+    data.push(1);
+    data.extend(units.into_iter().flat_map(u16::to_le_bytes));
+    record(0x0204, &data)
+}
+
+fn number(row: u16, column: u16, value: f64) -> Vec<u8> {
+    record(
+        0x0203,
+        &[&place(row, column)[..], &value.to_le_bytes()].concat(),
+    )
+}
+
+/// A workbook of BIFF8 with one sheet of these cells. SPEC: [MS-XLS] 2.1.7.
+fn biff8(cells: &[Vec<u8>]) -> Vec<u8> {
+    let begin = |kind: u16| {
+        let mut data = [0x0600_u16.to_le_bytes(), kind.to_le_bytes()].concat();
+        data.resize(16, 0);
+        record(0x0809, &data)
+    };
+    let sheet = |position: u32| {
+        let name = [0, 0, 1, 0, b'S'];
+        record(0x0085, &[&position.to_le_bytes()[..], &name].concat())
+    };
+    let globals = |position| [begin(5), sheet(position), record(0x000A, &[])].concat();
+    let position = u32::try_from(globals(0).len()).unwrap();
+    [
+        globals(position),
+        begin(0x10),
+        cells.concat(),
+        record(0x000A, &[]),
+    ]
+    .concat()
+}
+
+/// A compound file with one stream named `Workbook`. SPEC: [MS-CFB] 2.2 to 2.6.
+fn compound(mut stream: Vec<u8>) -> Vec<u8> {
+    const FREE: u32 = 0xFFFF_FFFF;
+    const END: u32 = 0xFFFF_FFFE;
+    const FAT: u32 = 0xFFFF_FFFD;
+    // Streams shorter than 4,096 bytes would stand elsewhere.
+    stream.resize(stream.len().max(4096).next_multiple_of(512), 0);
+    let length = u32::try_from(stream.len()).unwrap();
+    let last = 1 + length / 512;
+    let words =
+        |words: &[u32]| -> Vec<u8> { words.iter().flat_map(|word| word.to_le_bytes()).collect() };
+
+    let mut header = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
+    header.resize(24, 0);
+    for half in [0x3E_u16, 3, 0xFFFE, 9, 6, 0, 0, 0] {
+        header.extend(half.to_le_bytes());
+    }
+    header.extend(words(&[0, 1, 1, 0, 4096, END, 0, END, 0, 0]));
+    header.resize(512, 0xFF);
+
+    let mut fat = vec![FAT, END];
+    fat.extend((2..last).map(|sector| sector + 1));
+    fat.push(END);
+    fat.resize(128, FREE);
+
+    let entry = |name: &str, kind: u8, start: u32, length: u32| {
+        let mut entry: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let name_length = u16::try_from(entry.len() + 2).unwrap();
+        entry.resize(64, 0);
+        entry.extend(name_length.to_le_bytes());
+        entry.extend([kind, 1]);
+        entry.extend(words(&[FREE, FREE, FREE]));
+        entry.resize(116, 0);
+        entry.extend(words(&[start, length, 0]));
+        entry
+    };
+    let mut directory = entry("Root Entry", 5, END, 0);
+    directory.extend(entry("Workbook", 2, 2, length));
+    directory.resize(512, 0);
+    [header, words(&fat), directory, stream].concat()
+}
+
+#[test]
+fn reads_an_old_workbook() {
+    let mut cells = vec![
+        label(1, 2, "货号"),
+        label(1, 3, "品名"),
+        label(1, 4, "条码"),
+    ];
+    cells.push(number(2, 2, 101.0));
+    cells.push(label(2, 3, "板蓝根颗粒"));
+    cells.push(number(2, 4, 6_901_234_567_892.0));
+    let (_shop, built) = import(&compound(biff8(&cells))).unwrap();
+    let catalogue = Catalogue::open(&built.path).unwrap();
+    assert_eq!(catalogue.count(), 1);
+    let article = find(&catalogue, "101").article;
+    assert_eq!(article.name, "板蓝根颗粒");
+    assert_eq!(article.barcode.unwrap().as_str(), "6901234567892");
+
+    // Lines are the sheet's, though its filled part begins lower and further right.
+    cells.push(number(6, 2, 102.0));
+    let bytes = compound(biff8(&cells));
+    let nameless = (7, "品名".to_owned(), Fault::NameEmpty);
+    assert_eq!(faults(&bytes), [nameless]);
+}
+
 #[test]
 fn a_sheet_is_chosen_by_name() {
     let mut workbook = Workbook::new();
