@@ -1,8 +1,8 @@
 //! The programs under test: found beside the running test, built first when they are not fresh.
 //!
-//! Cargo builds a package's programs only for that package's own tests, so a test elsewhere may find
-//! none, or an old one. The build goes through the same cargo, target directory and profile as the
-//! test that asks.
+//! Cargo builds a package's programs only for that package's own integration tests, so a test
+//! elsewhere may find none, or an old one, unless the whole workspace is tested. The build goes
+//! through the same cargo, target directory and profile as the test that asks.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -65,14 +65,24 @@ fn fresh(name: &str, sources: &[&str]) -> PathBuf {
     program
 }
 
-/// The newest moment at which the file, or any file below the directory, was changed.
+/// The newest moment at which the file, or any file below the directory, was changed. Prose and tests
+/// are in no program.
 fn newest(path: &Path) -> Option<SystemTime> {
     let metadata = fs::metadata(path).ok()?;
     if !metadata.is_dir() {
         return metadata.modified().ok();
     }
-    let entries = fs::read_dir(path).ok()?.flatten();
-    entries.filter_map(|entry| newest(&entry.path())).max()
+    let entries = fs::read_dir(path).ok()?.flatten().map(|entry| entry.path());
+    let is_source = |path: &PathBuf| {
+        path.extension().is_none_or(|extension| extension != "md")
+            && path
+                .file_name()
+                .is_none_or(|name| name != "tests" && name != "testdata")
+    };
+    entries
+        .filter(is_source)
+        .filter_map(|entry| newest(&entry))
+        .max()
 }
 
 /// Where the running test was built.
@@ -182,5 +192,10 @@ mod tests {
         assert_eq!(newest(&scratch.join("absent")), None);
         let file = scratch.write("a/b/c", "x");
         assert_eq!(newest(scratch.path()), newest(&file));
+        for unbuilt in ["prose/a.md", "tests/b.rs", "testdata/c.json"] {
+            let scratch = Scratch::new();
+            scratch.write(unbuilt, "x");
+            assert_eq!(newest(scratch.path()), None, "{unbuilt}");
+        }
     }
 }
