@@ -81,14 +81,20 @@ fn base() -> Base {
 }
 
 fn case_files() -> Vec<CaseFile> {
-    let mut paths: Vec<PathBuf> =
-        fs::read_dir(directory()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut paths: Vec<PathBuf> = fs::read_dir(directory())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     paths.sort();
     let is_case = |path: &&PathBuf| path.file_name().unwrap() != "base.json";
     let read = |path: &PathBuf| {
         let file: CaseFile = serde_json::from_slice(&fs::read(path).unwrap())
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        assert_eq!(path.file_stem().unwrap().to_str().unwrap(), file.rule, "file name and rule");
+        assert_eq!(
+            path.file_stem().unwrap().to_str().unwrap(),
+            file.rule,
+            "file name and rule"
+        );
         file
     };
     paths.iter().filter(is_case).map(read).collect()
@@ -135,8 +141,15 @@ fn build(base: &Base, case: &Case) -> Facts {
     }
     facts["prescriptions"] = Value::Array(prescriptions);
     let plain = [Map::from_iter([("article".to_owned(), json!("cold"))])];
-    let wanted = if case.lines.is_empty() { &plain[..] } else { &case.lines[..] };
-    let lines = wanted.iter().zip(1_u32..).map(|(line, number)| build_line(base, line, number));
+    let wanted = if case.lines.is_empty() {
+        &plain[..]
+    } else {
+        &case.lines[..]
+    };
+    let lines = wanted
+        .iter()
+        .zip(1_u32..)
+        .map(|(line, number)| build_line(base, line, number));
     facts["lines"] = lines.collect();
     for (path, value) in &case.facts {
         put(&mut facts, path, value.clone());
@@ -147,7 +160,9 @@ fn build(base: &Base, case: &Case) -> Facts {
 
 /// A line of an article, with as many fresh codes as `scan` says.
 fn build_line(base: &Base, changes: &Map<String, Value>, number: u32) -> Value {
-    let article = changes["article"].as_str().expect("a line names its article");
+    let article = changes["article"]
+        .as_str()
+        .expect("a line names its article");
     let mut line = base.articles[article].clone();
     let template = line.as_object_mut().unwrap().remove("scan").unwrap();
     line["number"] = json!(number);
@@ -157,7 +172,10 @@ fn build_line(base: &Base, changes: &Map<String, Value>, number: u32) -> Value {
         json!({ "code": code, "state": { "known": "available" }, "product": { "known": "same" } })
     };
     line["packs"] = (0..scan).map(pack).collect();
-    for (path, value) in changes.iter().filter(|(path, _)| !matches!(path.as_str(), "article" | "scan")) {
+    for (path, value) in changes
+        .iter()
+        .filter(|(path, _)| !matches!(path.as_str(), "article" | "scan"))
+    {
         put(&mut line, path, value.clone());
     }
     line
@@ -179,7 +197,11 @@ fn found(decision: &Decision, ignore_weighing: bool) -> Expectation {
     let (refusals, questions, notes): (&[Reason], &[Reason], &[Reason]) = match &decision.verdict {
         Verdict::Allow { notes } => (&[], &[], notes),
         Verdict::Ask { questions, notes } => (&[], questions, notes),
-        Verdict::Refuse { reasons, questions, notes } => (reasons, questions, notes),
+        Verdict::Refuse {
+            reasons,
+            questions,
+            notes,
+        } => (reasons, questions, notes),
     };
     let name = |reason: &Reason| match reason.line {
         Some(line) => format!("{}@{line}", reason.rule),
@@ -211,24 +233,48 @@ fn check_truth(rule: &str, shows: Shows, decision: &Decision) -> Result<(), Stri
     let reasons = match &decision.verdict {
         Verdict::Allow { notes } => notes.iter().collect::<Vec<_>>(),
         Verdict::Ask { questions, notes } => questions.iter().chain(notes).collect(),
-        Verdict::Refuse { reasons, questions, notes } => {
-            reasons.iter().chain(questions).chain(notes).collect()
-        }
+        Verdict::Refuse {
+            reasons,
+            questions,
+            notes,
+        } => reasons.iter().chain(questions).chain(notes).collect(),
     };
-    let truths: Vec<TruthKind> =
-        reasons.iter().filter(|reason| reason.rule == rule).map(|reason| reason.truth).collect();
+    let truths: Vec<TruthKind> = reasons
+        .iter()
+        .filter(|reason| reason.rule == rule)
+        .map(|reason| reason.truth)
+        .collect();
     let fits = match shows {
         Shows::Breaks => truths.contains(&TruthKind::Broken),
         Shows::Holds | Shows::Legitimate => truths.is_empty(),
         Shows::Undetermined => truths.contains(&TruthKind::Undetermined),
     };
-    if fits { Ok(()) } else { Err(format!("shows {shows:?}, but the rule's truths are {truths:?}")) }
+    if fits {
+        Ok(())
+    } else {
+        Err(format!(
+            "shows {shows:?}, but the rule's truths are {truths:?}"
+        ))
+    }
 }
 
-fn run(pack: &Pack, base: &Base, rule: &str, case: &Case, weighing_absent: bool) -> Result<(), String> {
-    assert!(!case.description.is_empty() && !case.basis.is_empty(), "{rule}: says what and why");
+fn run(
+    pack: &Pack,
+    base: &Base,
+    rule: &str,
+    case: &Case,
+    weighing_absent: bool,
+) -> Result<(), String> {
+    assert!(
+        !case.description.is_empty() && !case.basis.is_empty(),
+        "{rule}: says what and why"
+    );
     if let Some(why) = &case.impossible {
-        assert!(!why.is_empty() && case.expect.is_none(), "{rule}: {}", case.description);
+        assert!(
+            !why.is_empty() && case.expect.is_none(),
+            "{rule}: {}",
+            case.description
+        );
         return Ok(());
     }
     if weighing_absent && rule == "item.not-payable" {
@@ -255,8 +301,10 @@ fn every_verdict_case_leads_to_its_verdict() {
     let (pack, base) = (pack::shipped().unwrap(), base());
     let weighing_absent = is_weighing_absent(&pack);
     if weighing_absent {
-        println!("the weighing of articles is a skeleton: its questions are not counted, and the \
-                  cases of item.not-payable are not run");
+        println!(
+            "the weighing of articles is a skeleton: its questions are not counted, and the \
+                  cases of item.not-payable are not run"
+        );
     }
     let mut faults = Vec::new();
     let mut counts: BTreeMap<String, BTreeMap<Shows, usize>> = BTreeMap::new();
@@ -265,7 +313,11 @@ fn every_verdict_case_leads_to_its_verdict() {
             if let Err(fault) = run(&pack, &base, &file.rule, case, weighing_absent) {
                 faults.push(format!("{} / {}: {fault}", file.rule, case.description));
             }
-            *counts.entry(file.rule.clone()).or_default().entry(case.shows).or_default() += 1;
+            *counts
+                .entry(file.rule.clone())
+                .or_default()
+                .entry(case.shows)
+                .or_default() += 1;
         }
     }
     println!("{:<30} holds breaks undetermined legitimate", "rule");
@@ -277,7 +329,12 @@ fn every_verdict_case_leads_to_its_verdict() {
     }
     let cases: usize = counts.values().flat_map(BTreeMap::values).sum();
     println!("{} rules, {cases} cases", counts.len());
-    assert!(faults.is_empty(), "{} cases fail:\n{}", faults.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} cases fail:\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
 
 #[test]
@@ -287,7 +344,12 @@ fn every_rule_has_the_four_kinds_of_case() {
     let files = case_files();
     let covered: BTreeSet<&str> = files.iter().map(|file| file.rule.as_str()).collect();
     assert_eq!(covered, rules, "one file per rule of the shipped pack");
-    let all = [Shows::Breaks, Shows::Holds, Shows::Legitimate, Shows::Undetermined];
+    let all = [
+        Shows::Breaks,
+        Shows::Holds,
+        Shows::Legitimate,
+        Shows::Undetermined,
+    ];
     for file in &files {
         let shown: BTreeSet<Shows> = file.cases.iter().map(|case| case.shows).collect();
         assert_eq!(shown, BTreeSet::from(all), "{}", file.rule);
@@ -304,7 +366,11 @@ fn every_requirement_that_a_rule_serves_exists() {
     for rule in pack::shipped().unwrap().rules() {
         for requirement in rule.requirements() {
             let number = requirement.to_string();
-            assert!(text.contains(&number), "{}: {number} is not in the list", rule.id());
+            assert!(
+                text.contains(&number),
+                "{}: {number} is not in the list",
+                rule.id()
+            );
         }
     }
 }

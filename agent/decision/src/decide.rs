@@ -111,17 +111,22 @@ impl<'s> Docket<'s> {
             Truth::Broken(_) => reach.broken,
             Truth::Undetermined(_) => reach.undetermined,
         };
+        let worded = word(rule, matter, truth, self.scene.pack.texts());
         let reason = Reason {
             rule: rule.id().to_owned(),
             stance: reach.stance,
             outcome,
+            truth: worded.kind,
             basis: rule.basis().to_owned(),
             line: match matter {
                 Matter::Sale(_) => None,
                 Matter::Line(_, line) => Some(line.line.number),
             },
+            found: worded.found,
+            allowed: worded.allowed,
+            message: worded.message,
+            remedy: worded.remedy,
             release: rule.release(),
-            ..word(rule, matter, truth, self.scene.pack.texts())
         };
         self.mark(matter, outcome, reach.in_cash);
         match outcome {
@@ -210,8 +215,17 @@ fn answer(line: &LineView<'_>, standing: Standing) -> LineAnswer {
     }
 }
 
-/// Words a reason; what does not depend on words is filled in by the caller.
-fn word(rule: &Rule, matter: Matter<'_>, truth: Truth, texts: &Catalogue) -> Reason {
+/// The worded part of a reason.
+struct Worded {
+    kind: TruthKind,
+    found: Option<String>,
+    allowed: Option<String>,
+    message: Text,
+    remedy: Text,
+}
+
+/// Words a truth that does not hold, in the texts of the pack.
+fn word(rule: &Rule, matter: Matter<'_>, truth: Truth, texts: &Catalogue) -> Worded {
     let mut filling = pack::Filling {
         item: match matter {
             Matter::Sale(_) => texts.sale(),
@@ -235,18 +249,12 @@ fn word(rule: &Rule, matter: Matter<'_>, truth: Truth, texts: &Catalogue) -> Rea
         Truth::Holds => {}
     }
     let some = |text: &Text| (!text.zh.is_empty()).then(|| text.zh.clone());
-    Reason {
-        rule: String::new(),
-        stance: rule.stance(),
-        outcome: Outcome::NotApplicable,
-        truth: kind,
-        basis: String::new(),
-        line: None,
+    Worded {
+        kind,
         found: some(&filling.found),
         allowed: some(&filling.allowed),
         message: message.fill(&filling),
         remedy: remedy.fill(&filling),
-        release: rule.release(),
     }
 }
 
