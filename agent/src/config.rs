@@ -115,7 +115,10 @@ pub struct ApiConfig {
 
 impl Default for ApiConfig {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], DEFAULT_API_PORT)), origins: Vec::new() }
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], DEFAULT_API_PORT)),
+            origins: Vec::new(),
+        }
     }
 }
 
@@ -182,13 +185,19 @@ pub struct LoadedConfig {
 impl LoadedConfig {
     /// Reads and checks a file. Relative `data-dir`s are taken from the file's folder.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+        let unreadable = |source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
         let size = std::fs::metadata(path).map_err(unreadable)?.len();
         if size > MAX_CONFIG {
             return Err(ConfigError::TooLarge(path.to_owned()));
         }
         let bytes = std::fs::read(path).map_err(unreadable)?;
-        let wrong = |message| ConfigError::Wrong { path: path.to_owned(), message };
+        let wrong = |message| ConfigError::Wrong {
+            path: path.to_owned(),
+            message,
+        };
         let text = std::str::from_utf8(&bytes).map_err(|_| wrong("not UTF-8".to_owned()))?;
         let mut config: Config =
             toml::from_str(text).map_err(|error| wrong(one_line(&error.to_string())))?;
@@ -200,7 +209,11 @@ impl LoadedConfig {
             config.data_dir = folder.join(&config.data_dir);
         }
         let hash = digest(&SHA256, &bytes);
-        let digest = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let digest = hash
+            .as_ref()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         Ok(Self { config, digest })
     }
 }

@@ -77,19 +77,36 @@ impl Agent {
             .map_err(|error| Failure::of(error.code(), &error))?;
         let address = server.address();
         let reader = open_reader(config.reader.device.as_deref())?;
-        let setup = Setup { data_dir: config.data_dir, store: config.store, till: config.till };
+        let setup = Setup {
+            data_dir: config.data_dir,
+            store: config.store,
+            till: config.till,
+        };
         let mut desk = Desk::new(journal, Arc::new(pack), Arc::new(SystemClock), setup)
             .map_err(|error| Failure::of(error.code(), &error))?;
-        desk.record_start(&digest).map_err(|error| Failure::of(error.code(), &error))?;
+        desk.record_start(&digest)
+            .map_err(|error| Failure::of(error.code(), &error))?;
         let (desk, thread) =
             DeskHandle::start(desk).map_err(|error| Failure::of("agent.runtime", &error))?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = tokio::task::JoinSet::new();
-        let api = Api::new(desk.clone(), reader.as_ref().map(Reader::handle), address, config.api.origins);
+        let api = Api::new(
+            desk.clone(),
+            reader.as_ref().map(Reader::handle),
+            address,
+            config.api.origins,
+        );
         tasks.spawn(server.serve(api, stopped.clone()));
         tasks.spawn(publish(desk.clone(), stopped.clone()));
         tasks.spawn(keep_alive(desk.clone(), stopped));
-        Ok(Self { desk, thread, address, stop, tasks, reader })
+        Ok(Self {
+            desk,
+            thread,
+            address,
+            stop,
+            tasks,
+            reader,
+        })
     }
 
     /// Where the local API listens.
@@ -112,16 +129,22 @@ impl Agent {
         let desk = tokio::task::spawn_blocking(move || thread.join())
             .await
             .map_err(|error| Failure::of("agent.runtime", &error))?;
-        let Ok(mut desk) = desk else { return Err(Failure::plain("agent.desk-died")) };
-        desk.record_stop().map_err(|error| Failure::of(error.code(), &error))
+        let Ok(mut desk) = desk else {
+            return Err(Failure::plain("agent.desk-died"));
+        };
+        desk.record_stop()
+            .map_err(|error| Failure::of(error.code(), &error))
     }
 }
 
 /// Starts the reader's owner; a reader that is not there yet is waited for in the background.
 fn open_reader(device: Option<&str>) -> Result<Option<Reader>, Failure> {
-    let Some(device) = device.filter(|device| !device.is_empty()) else { return Ok(None) };
-    let address: Address =
-        device.parse().map_err(|error| Failure::of("reader.address", &error))?;
+    let Some(device) = device.filter(|device| !device.is_empty()) else {
+        return Ok(None);
+    };
+    let address: Address = device
+        .parse()
+        .map_err(|error| Failure::of("reader.address", &error))?;
     Reader::start(Box::new(address), Settings::default())
         .map(Some)
         .map_err(|error| Failure::of("agent.runtime", &error))

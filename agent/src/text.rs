@@ -31,7 +31,10 @@ static MESSAGES: LazyLock<BTreeMap<&'static str, Message>> = LazyLock::new(|| {
 });
 
 /// What stands in for a message that the catalogue lacks; a test keeps it from being needed.
-const UNKNOWN: Message = Message { zh: "未知错误", en: "unknown error" };
+const UNKNOWN: Message = Message {
+    zh: "未知错误",
+    en: "unknown error",
+};
 
 /// The message of a code.
 pub fn message(code: &str) -> Message {
@@ -64,7 +67,10 @@ mod tests {
         let mut codes = std::collections::BTreeSet::new();
         for line in TABLE.lines().skip(1) {
             let fields: Vec<_> = line.splitn(3, ',').collect();
-            assert!(fields.len() == 3 && fields.iter().all(|field| !field.is_empty()), "{line}");
+            assert!(
+                fields.len() == 3 && fields.iter().all(|field| !field.is_empty()),
+                "{line}"
+            );
             assert!(!fields[1].is_ascii(), "{line}");
             assert!(!fields[1].contains(','), "the Chinese text uses ，: {line}");
             assert!(codes.insert(fields[0]), "{} stands twice", fields[0]);

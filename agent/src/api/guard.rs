@@ -13,11 +13,7 @@ use super::problem::Problem;
 use crate::desk::Caller;
 
 /// Refuses foreign hosts and browsers.
-pub(super) async fn check_origin(
-    State(api): State<Api>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(super) async fn check_origin(State(api): State<Api>, request: Request, next: Next) -> Response {
     if !is_our_host(&api, request.headers(), request.uri()) {
         return Problem::new(StatusCode::FORBIDDEN, "api.host").into_response();
     }
@@ -78,8 +74,9 @@ pub(super) async fn check_token(
 
 fn unauthorised(code: &str) -> Response {
     let mut response = Problem::new(StatusCode::UNAUTHORIZED, code).into_response();
-    response
-        .headers_mut()
-        .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+    response.headers_mut().insert(
+        header::WWW_AUTHENTICATE,
+        header::HeaderValue::from_static("Bearer"),
+    );
     response
 }

@@ -50,7 +50,12 @@ impl Api {
             format!("localhost:{port}"),
             format!("[::1]:{port}"),
         ];
-        Self { desk, reader, hosts: hosts.into(), origins: origins.into() }
+        Self {
+            desk,
+            reader,
+            hosts: hosts.into(),
+            origins: origins.into(),
+        }
     }
 }
 
@@ -68,7 +73,11 @@ fn fault(error: &DeskError) -> Problem {
     let problem = Problem::new(status, error.code()).at_line(error.line());
     match error.fault() {
         Fault::CallerMistake(_) => {
-            tracing::info!(code = error.code(), request = problem.request, "request refused");
+            tracing::info!(
+                code = error.code(),
+                request = problem.request,
+                "request refused"
+            );
         }
         Fault::Environment | Fault::Invariant => {
             tracing::error!(

@@ -2,7 +2,10 @@
 //!
 //! The functions below carry nothing but annotations: the description stands apart from the code
 //! that serves, and a test compares it with the copy checked in beside the specification.
-#![expect(dead_code, reason = "the functions carry annotations; nobody calls them")]
+#![expect(
+    dead_code,
+    reason = "the functions carry annotations; nobody calls them"
+)]
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -24,9 +27,10 @@ pub fn document() -> String {
 
 pub(super) async fn serve() -> Response {
     let mut response = document().into_response();
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     response
 }
 

@@ -20,9 +20,9 @@ use super::wire::{
     ScanBody, trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
+use crate::desk::{Caller, DeskError, Idempotency, Reply, Role, today};
 use crate::device::reader::owner::State as ReaderState;
 use crate::device::reader::{Fingerprint, ReadError};
-use crate::desk::{Caller, DeskError, Idempotency, Reply, Role, today};
 
 /// A request that takes longer than this is answered with a time-out; waiting for a card counts.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
@@ -48,14 +48,20 @@ pub(super) fn router(api: Api) -> Router {
         .route("/v1/sales/{sale}/list", get(purchase_list))
         .route("/v1/sales/{sale}/list.html", get(purchase_list_page))
         .route("/v1/log/checkpoint", get(checkpoint))
-        .layer(middleware::from_fn_with_state(api.clone(), guard::check_token));
+        .layer(middleware::from_fn_with_state(
+            api.clone(),
+            guard::check_token,
+        ));
     Router::new()
         .merge(guarded)
         .route("/v1/openapi.json", get(openapi::serve))
         .fallback(no_such_path)
         .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(api.clone(), guard::check_origin))
+        .layer(middleware::from_fn_with_state(
+            api.clone(),
+            guard::check_origin,
+        ))
         .layer(middleware::from_fn(bound))
         .with_state(api)
 }
@@ -68,7 +74,10 @@ async fn bound(request: Request, next: Next) -> Response {
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
     response
 }
@@ -96,7 +105,11 @@ async fn read<T: DeserializeOwned>(caller: Caller, request: Request) -> Result<C
     // An empty body means "nothing to add", not a mistake.
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
     let body = serde_json::from_slice(text).map_err(|error| body_problem(&error))?;
-    Ok(Call { caller, idempotency, body })
+    Ok(Call {
+        caller,
+        idempotency,
+        body,
+    })
 }
 
 async fn read_bytes(request: Request<Body>) -> Result<Bytes, Problem> {
@@ -108,7 +121,10 @@ async fn read_bytes(request: Request<Body>) -> Result<Bytes, Problem> {
         Ok(Err(BytesRejection::FailedToBufferBody(rejection)))
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE =>
         {
-            Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too-large"))
+            Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body.too-large",
+            ))
         }
         Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "body.unreadable")),
     }
@@ -131,7 +147,9 @@ fn idempotency(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Option<Idempotency>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
     let key = value
         .to_str()
         .ok()
@@ -147,7 +165,10 @@ fn idempotency(
     for (to, from) in whole.iter_mut().zip(digest(&SHA256, &bytes).as_ref()) {
         *to = *from;
     }
-    Ok(Some(Idempotency { key: key.to_owned(), digest: whole }))
+    Ok(Some(Idempotency {
+        key: key.to_owned(),
+        digest: whole,
+    }))
 }
 
 fn answer(reply: Result<Reply, DeskError>) -> Answer {
@@ -155,12 +176,15 @@ fn answer(reply: Result<Reply, DeskError>) -> Answer {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     let mut response = (status, reply.body).into_response();
     let content_type = HeaderValue::from_static(reply.content_type);
-    response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
     Ok(response)
 }
 
 fn sale_id(text: &str) -> Result<SaleId, Problem> {
-    text.parse().map_err(|_| Problem::new(StatusCode::NOT_FOUND, "sale.unknown"))
+    text.parse()
+        .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "sale.unknown"))
 }
 
 async fn status(State(api): State<Api>) -> Answer {
@@ -188,7 +212,11 @@ async fn open_sale(
     request: Request,
 ) -> Answer {
     let call = read::<OpenSaleBody>(caller, request).await?;
-    answer(api.desk.open_sale(call.caller, call.idempotency, call.body.parse()?).await)
+    answer(
+        api.desk
+            .open_sale(call.caller, call.idempotency, call.body.parse()?)
+            .await,
+    )
 }
 
 async fn list_sales(
@@ -218,7 +246,11 @@ async fn abandon_sale(
     request: Request,
 ) -> Answer {
     let call = read::<AssessBody>(caller, request).await?;
-    answer(api.desk.abandon(call.caller, call.idempotency, sale_id(&sale)?).await)
+    answer(
+        api.desk
+            .abandon(call.caller, call.idempotency, sale_id(&sale)?)
+            .await,
+    )
 }
 
 async fn set_roles(
@@ -229,7 +261,11 @@ async fn set_roles(
 ) -> Answer {
     let call = read::<RolesBody>(caller, request).await?;
     let (sale, roles) = (sale_id(&sale)?, call.body.parse()?);
-    answer(api.desk.set_roles(call.caller, call.idempotency, sale, roles).await)
+    answer(
+        api.desk
+            .set_roles(call.caller, call.idempotency, sale, roles)
+            .await,
+    )
 }
 
 async fn attach_evidence(
@@ -241,9 +277,11 @@ async fn attach_evidence(
     let call = read::<EvidenceBody>(caller, request).await?;
     let sale = sale_id(&sale)?;
     match call.body.parse()? {
-        EvidenceRequest::Attach(input) => {
-            answer(api.desk.attach_evidence(call.caller, call.idempotency, sale, input).await)
-        }
+        EvidenceRequest::Attach(input) => answer(
+            api.desk
+                .attach_evidence(call.caller, call.idempotency, sale, input)
+                .await,
+        ),
         EvidenceRequest::Read { role, wait_s } => {
             read_card(&api, call.caller, call.idempotency, sale, (role, wait_s)).await
         }
@@ -263,9 +301,15 @@ async fn read_card(
         .as_ref()
         .ok_or_else(|| Problem::new(StatusCode::CONFLICT, "reader.none"))?;
     // A sale that is over, or another caller's, must not make a customer lay down a card.
-    api.desk.show_sale(caller.clone(), sale.clone()).await.map_err(|error| fault(&error))?;
+    api.desk
+        .show_sale(caller.clone(), sale.clone())
+        .await
+        .map_err(|error| fault(&error))?;
     let wait = Duration::from_secs(u64::from(wait_s));
-    let read = reader.read(Fingerprint::Skip, wait).await.unwrap_or(Err(ReadError::Stopped));
+    let read = reader
+        .read(Fingerprint::Skip, wait)
+        .await
+        .unwrap_or(Err(ReadError::Stopped));
     let reading = read.map_err(|error| {
         let code = error.message().code;
         tracing::warn!(code, "card not read");
@@ -276,7 +320,11 @@ async fn read_card(
         tracing::warn!(code, "card refused");
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code)
     })?;
-    answer(api.desk.attach_card(caller, idempotency, sale, (role, card, reading.reader)).await)
+    answer(
+        api.desk
+            .attach_card(caller, idempotency, sale, (role, card, reading.reader))
+            .await,
+    )
 }
 
 async fn attach_scan(
@@ -290,7 +338,11 @@ async fn attach_scan(
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, trace_code_problem(error)).at_field("code")
     })?;
     let scan = (call.body.line, code);
-    answer(api.desk.attach_scan(call.caller, call.idempotency, sale_id(&sale)?, scan).await)
+    answer(
+        api.desk
+            .attach_scan(call.caller, call.idempotency, sale_id(&sale)?, scan)
+            .await,
+    )
 }
 
 async fn assess(
@@ -302,7 +354,11 @@ async fn assess(
     let call = read::<AssessBody>(caller, request).await?;
     let (sale, request) = (sale_id(&sale)?, call.body.parse()?);
     let changes = (request.basket, request.prescriptions);
-    answer(api.desk.assess(call.caller, call.idempotency, sale, changes).await)
+    answer(
+        api.desk
+            .assess(call.caller, call.idempotency, sale, changes)
+            .await,
+    )
 }
 
 async fn announce_attempt(
@@ -313,7 +369,11 @@ async fn announce_attempt(
 ) -> Answer {
     let call = read::<AttemptBody>(caller, request).await?;
     let (sale, attempt) = (sale_id(&sale)?, call.body.parse()?);
-    answer(api.desk.announce(call.caller, call.idempotency, sale, attempt).await)
+    answer(
+        api.desk
+            .announce(call.caller, call.idempotency, sale, attempt)
+            .await,
+    )
 }
 
 async fn report_outcome(
@@ -324,7 +384,11 @@ async fn report_outcome(
 ) -> Answer {
     let call = read::<OutcomeBody>(caller, request).await?;
     let (sale, report) = (sale_id(&sale)?, call.body.parse()?);
-    answer(api.desk.report(call.caller, call.idempotency, sale, report).await)
+    answer(
+        api.desk
+            .report(call.caller, call.idempotency, sale, report)
+            .await,
+    )
 }
 
 async fn purchase_list(

@@ -40,18 +40,27 @@ fn parse<T: std::str::FromStr>(field: &str, text: &str) -> Parsed<T> {
 
 fn parse_some<T: std::str::FromStr>(field: &str, text: Option<&String>) -> Parsed<Option<T>> {
     // Tills send empty strings for what they do not have.
-    text.filter(|text| !text.is_empty()).map(|text| parse(field, text)).transpose()
+    text.filter(|text| !text.is_empty())
+        .map(|text| parse(field, text))
+        .transpose()
 }
 
 fn text(field: &str, text: &str) -> Parsed<String> {
     let is_text = !text.trim().is_empty()
         && text.chars().count() <= MAX_TEXT
         && !text.chars().any(char::is_control);
-    if is_text { Ok(text.trim().to_owned()) } else { Err(wrong(field)) }
+    if is_text {
+        Ok(text.trim().to_owned())
+    } else {
+        Err(wrong(field))
+    }
 }
 
 fn text_some(field: &str, value: Option<&String>) -> Parsed<Option<String>> {
-    value.filter(|value| !value.is_empty()).map(|value| text(field, value)).transpose()
+    value
+        .filter(|value| !value.is_empty())
+        .map(|value| text(field, value))
+        .transpose()
 }
 
 /// Opens a sale.
@@ -95,9 +104,16 @@ impl std::fmt::Debug for PersonBody {
 impl PersonBody {
     fn parse(self, field: &str) -> Parsed<PersonInput> {
         let number = self.number.filter(|number| !number.is_empty());
-        let number = number.map(|number| parse(&format!("{field}.number"), &number)).transpose()?;
+        let number = number
+            .map(|number| parse(&format!("{field}.number"), &number))
+            .transpose()?;
         let name = text_some(&format!("{field}.name"), self.name.as_ref())?.map(Secret::new);
-        Ok(PersonInput { number, name, sex: self.sex, birth: self.birth })
+        Ok(PersonInput {
+            number,
+            name,
+            sex: self.sex,
+            birth: self.birth,
+        })
     }
 }
 
@@ -107,7 +123,10 @@ impl OpenSaleBody {
             operator: text_some("operator", self.operator.as_ref())?,
             fund: self.fund.unwrap_or(Fund::Account),
             insurance: self.insurance,
-            holder: self.holder.map(|holder| holder.parse("holder")).transpose()?,
+            holder: self
+                .holder
+                .map(|holder| holder.parse("holder"))
+                .transpose()?,
         })
     }
 }
@@ -191,28 +210,48 @@ impl RolesBody {
         let patient = match self.patient {
             None => None,
             Some(PatientBody::Holder) => Some(PatientInput::Holder),
-            Some(PatientBody::Family { relation, person }) => {
-                Some(PatientInput::Family { relation, person: person.parse("patient.person")? })
-            }
+            Some(PatientBody::Family { relation, person }) => Some(PatientInput::Family {
+                relation,
+                person: person.parse("patient.person")?,
+            }),
         };
         let buyer = match self.buyer {
             None => None,
             Some(BuyerBody::Holder) => Some(BuyerInput::Holder),
             Some(BuyerBody::Institution { listed }) => Some(BuyerInput::Institution { listed }),
-            Some(BuyerBody::Proxy { person, holder_document, proxy_document, reason }) => {
+            Some(BuyerBody::Proxy {
+                person,
+                holder_document,
+                proxy_document,
+                reason,
+            }) => {
                 let person = person.parse("buyer.person")?;
-                Some(BuyerInput::Proxy { person, holder_document, proxy_document, reason })
+                Some(BuyerInput::Proxy {
+                    person,
+                    holder_document,
+                    proxy_document,
+                    reason,
+                })
             }
         };
         let payer = match self.payer {
             None => None,
             Some(PayerBody::Holder) => Some(PayerInput::Holder),
-            Some(PayerBody::Family { relation, person }) => {
-                Some(PayerInput::Family { relation, person: person.parse("payer.person")? })
-            }
+            Some(PayerBody::Family { relation, person }) => Some(PayerInput::Family {
+                relation,
+                person: person.parse("payer.person")?,
+            }),
         };
-        let holder = self.holder.map(|holder| holder.parse("holder")).transpose()?;
-        Ok(RolesInput { holder, patient, buyer, payer })
+        let holder = self
+            .holder
+            .map(|holder| holder.parse("holder"))
+            .transpose()?;
+        Ok(RolesInput {
+            holder,
+            patient,
+            buyer,
+            payer,
+        })
     }
 }
 
@@ -278,7 +317,10 @@ impl EvidenceBody {
                 if !(1..=60).contains(&wait_s) {
                     return Err(wrong("wait_s"));
                 }
-                return Ok(EvidenceRequest::Read { role: role.unwrap_or_default(), wait_s });
+                return Ok(EvidenceRequest::Read {
+                    role: role.unwrap_or_default(),
+                    wait_s,
+                });
             }
             Self::Asserted { role } => EvidenceInput {
                 role: role.unwrap_or_default(),
@@ -290,14 +332,22 @@ impl EvidenceBody {
                 kind: EvidenceKind::CredentialAccepted { credential },
                 person: person.map(|person| person.parse("person")).transpose()?,
             },
-            Self::Document { role, staff, person } => EvidenceInput {
+            Self::Document {
+                role,
+                staff,
+                person,
+            } => EvidenceInput {
                 role: role.unwrap_or_default(),
-                kind: EvidenceKind::DocumentSeen { staff: parse("staff", &staff)? },
+                kind: EvidenceKind::DocumentSeen {
+                    staff: parse("staff", &staff)?,
+                },
                 person: person.map(|person| person.parse("person")).transpose()?,
             },
             Self::Face { role, staff } => EvidenceInput {
                 role: role.unwrap_or_default(),
-                kind: EvidenceKind::FaceConfirmed { staff: parse("staff", &staff)? },
+                kind: EvidenceKind::FaceConfirmed {
+                    staff: parse("staff", &staff)?,
+                },
                 person: None,
             },
         };
@@ -426,7 +476,10 @@ impl AssessBody {
         let basket = match self.lines {
             None => None,
             Some(lines) => {
-                let lines = lines.into_iter().map(LineBody::parse).collect::<Parsed<_>>()?;
+                let lines = lines
+                    .into_iter()
+                    .map(LineBody::parse)
+                    .collect::<Parsed<_>>()?;
                 Some(Basket::new(lines).map_err(|error| {
                     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.code())
                         .at_line(error.line())
@@ -435,26 +488,34 @@ impl AssessBody {
         };
         let prescriptions = match self.prescriptions {
             Some(list) if list.len() > MAX_PRESCRIPTIONS => return Err(wrong("prescriptions")),
-            Some(list) => {
-                Some(list.into_iter().map(PrescriptionBody::parse).collect::<Parsed<_>>()?)
-            }
+            Some(list) => Some(
+                list.into_iter()
+                    .map(PrescriptionBody::parse)
+                    .collect::<Parsed<_>>()?,
+            ),
             None => None,
         };
-        Ok(AssessRequest { basket, prescriptions })
+        Ok(AssessRequest {
+            basket,
+            prescriptions,
+        })
     }
 }
 
 impl LineBody {
     fn parse(self) -> Parsed<BasketLine> {
         let number = self.number;
-        self.parse_members().map_err(|problem| problem.at_line(Some(number)))
+        self.parse_members()
+            .map_err(|problem| problem.at_line(Some(number)))
     }
 
     fn parse_members(self) -> Parsed<BasketLine> {
         let quantity: Quantity = parse("quantity", &self.quantity)?;
         let price: UnitPrice = parse("price", &self.price)?;
         let amount: Option<Fen> = parse_some("amount", self.amount.as_ref())?;
-        let amount = amount.or(price.amount(quantity)).ok_or_else(|| wrong("amount"))?;
+        let amount = amount
+            .or(price.amount(quantity))
+            .ok_or_else(|| wrong("amount"))?;
         let packs = self
             .trace_codes
             .iter()
@@ -486,9 +547,7 @@ impl LineBody {
 }
 
 /// The catalogue's code for a scan that is no trace code.
-pub(super) fn trace_code_problem(
-    error: pharmacy_protocol::term::TraceCodeError,
-) -> &'static str {
+pub(super) fn trace_code_problem(error: pharmacy_protocol::term::TraceCodeError) -> &'static str {
     use pharmacy_protocol::term::TraceCodeError as Wrong;
     match error {
         Wrong::Ambiguous => "scan.ambiguous",
@@ -502,8 +561,10 @@ pub(super) fn trace_code_problem(
 
 impl PrescriptionBody {
     fn parse(self) -> Parsed<PrescriptionInput> {
-        let patient =
-            self.patient.map(|patient| patient.parse("prescriptions.patient")).transpose()?;
+        let patient = self
+            .patient
+            .map(|patient| patient.parse("prescriptions.patient"))
+            .transpose()?;
         Ok(PrescriptionInput {
             number: text_some("prescriptions.number", self.number.as_ref())?,
             form: self.form,
@@ -514,7 +575,11 @@ impl PrescriptionBody {
             issued: self.issued,
             valid_until: self.valid_until,
             reviewed_by: parse_some("prescriptions.reviewed_by", self.reviewed_by.as_ref())?,
-            drugs: self.drugs.into_iter().map(DrugBody::parse).collect::<Parsed<_>>()?,
+            drugs: self
+                .drugs
+                .into_iter()
+                .map(DrugBody::parse)
+                .collect::<Parsed<_>>()?,
         })
     }
 }
@@ -547,7 +612,10 @@ pub struct AttemptBody {
 
 impl AttemptBody {
     pub(super) fn parse(self) -> Parsed<(String, Direction)> {
-        Ok((text("msgid", &self.msgid)?, direction(self.reverses.as_ref())?))
+        Ok((
+            text("msgid", &self.msgid)?,
+            direction(self.reverses.as_ref())?,
+        ))
     }
 }
 
@@ -603,6 +671,10 @@ impl OutcomeBody {
             }),
         };
         let direction = direction(self.reverses.as_ref())?;
-        Ok(Report { msgid: text("msgid", &self.msgid)?, direction, state })
+        Ok(Report {
+            msgid: text("msgid", &self.msgid)?,
+            direction,
+            state,
+        })
     }
 }

@@ -15,18 +15,30 @@ pub struct Failure {
 impl Failure {
     /// A failure with its cause.
     pub fn of(code: &str, error: &dyn Error) -> Self {
-        Self { code: code.to_owned(), detail: text::chain(error) }
+        Self {
+            code: code.to_owned(),
+            detail: text::chain(error),
+        }
     }
 
     /// A failure that the code says completely.
     pub fn plain(code: &str) -> Self {
-        Self { code: code.to_owned(), detail: String::new() }
+        Self {
+            code: code.to_owned(),
+            detail: String::new(),
+        }
     }
 
     /// A failure with a list of findings, one a line.
     pub fn listed(code: &str, lines: impl IntoIterator<Item = String>) -> Self {
-        let detail = lines.into_iter().map(|line| format!("\n  {line}")).collect();
-        Self { code: code.to_owned(), detail }
+        let detail = lines
+            .into_iter()
+            .map(|line| format!("\n  {line}"))
+            .collect();
+        Self {
+            code: code.to_owned(),
+            detail,
+        }
     }
 
     /// The stable code.
@@ -38,7 +50,11 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = text::message(&self.code);
-        write!(f, "错误 [{}] {}\nerror [{}] {}", self.code, message.zh, self.code, message.en)?;
+        write!(
+            f,
+            "错误 [{}] {}\nerror [{}] {}",
+            self.code, message.zh, self.code, message.en
+        )?;
         match self.detail.as_str() {
             "" => Ok(()),
             list if list.starts_with('\n') => f.write_str(list),

@@ -67,19 +67,21 @@ pub(crate) fn import(
         ControlFlow::Continue(())
     })
     .map_err(|error| refused(&error, report))?;
-    activate_catalogue(&mut journal, &built)
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    activate_catalogue(&mut journal, &built).map_err(|error| Failure::of(error.code(), &error))?;
     Ok(built)
 }
 
 /// Bad rows are listed, and written where the caller wants them.
 fn refused(error: &ImportError, report: Option<&Path>) -> Failure {
-    let ImportError::BadRows(rows) = error else { return Failure::of(error.code(), error) };
+    let ImportError::BadRows(rows) = error else {
+        return Failure::of(error.code(), error);
+    };
     if let Some(path) = report {
         let written = std::fs::File::create(path)
             .map_err(|error| Failure::of("catalogue.report", &error))
             .and_then(|file| {
-                rows.write_report(file).map_err(|error| Failure::of("catalogue.report", &error))
+                rows.write_report(file)
+                    .map_err(|error| Failure::of("catalogue.report", &error))
             });
         if let Err(failure) = written {
             return failure;

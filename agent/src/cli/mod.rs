@@ -113,7 +113,11 @@ pub fn main() -> ExitCode {
         Err(error) => {
             // The parser prints help and version as "errors" of their own kind.
             let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+            return if error.use_stderr() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::SUCCESS
+            };
         }
     };
     match run(cli.command) {
@@ -147,21 +151,31 @@ fn run(command: Command) -> Result<(), Failure> {
 }
 
 fn classify(args: &ClassifyArgs) -> Result<(), Failure> {
-    let pack = crate::pack::shipped().map_err(|error| Failure::of(crate::pack::UNUSABLE, &error))?;
+    let pack =
+        crate::pack::shipped().map_err(|error| Failure::of(crate::pack::UNUSABLE, &error))?;
     let summary = crate::classify::run(&args.input, &args.output, pack.lexicon())
         .map_err(|error| Failure::of(error.code(), &error))?;
     print(&format!(
         "已判断 / classified  {}\n  yes     {}\n  no      {}\n  review  {}\n",
-        summary.rows, summary.yes, summary.no, summary.review
+        summary.rows(),
+        summary.yes,
+        summary.no,
+        summary.review
     ));
     Ok(())
 }
 
 fn read_id(args: &ReadIdArgs) -> Result<(), Failure> {
-    let device: Address =
-        args.device.parse().map_err(|error| Failure::of("reader.address", &error))?;
+    let device: Address = args
+        .device
+        .parse()
+        .map_err(|error| Failure::of("reader.address", &error))?;
     let options = ReadIdOptions {
-        format: if args.json { Format::Json } else { Format::Line },
+        format: if args.json {
+            Format::Json
+        } else {
+            Format::Line
+        },
         disclosure: if args.show_personal_data {
             Disclosure::PersonalData
         } else {
@@ -170,8 +184,12 @@ fn read_id(args: &ReadIdArgs) -> Result<(), Failure> {
         timeout: Duration::from_secs(u64::from(args.timeout)),
         ..ReadIdOptions::new(device)
     };
-    read_id::run(&options, crate::desk::today(), &mut std::io::stdout().lock())
-        .map_err(|error| Failure::of(error.message().code, &error))
+    read_id::run(
+        &options,
+        crate::desk::today(),
+        &mut std::io::stdout().lock(),
+    )
+    .map_err(|error| Failure::of(error.message().code, &error))
 }
 
 /// Log lines go to the standard error stream; they carry codes and ids, never persons.

@@ -13,8 +13,13 @@ pub(super) fn init(loaded: &LoadedConfig) -> Result<(), Failure> {
         store: config.store.code.clone(),
         till: config.till.number.clone(),
     };
-    let journal = Journal::create(&config.data_dir, &identity, None, std::sync::Arc::new(SystemClock))
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    let journal = Journal::create(
+        &config.data_dir,
+        &identity,
+        None,
+        std::sync::Arc::new(SystemClock),
+    )
+    .map_err(|error| Failure::of(error.code(), &error))?;
     print(&format!(
         "已建立数据目录 / store made\n  origin  {}\n  vkey    {}\n\
          下一步 / next:\n  pharmacy-agent import catalogue FILE --config …\n  \

@@ -45,7 +45,11 @@ pub(super) struct RevokeArgs {
 
 fn client_name(text: &str) -> Result<String, String> {
     let is_name = (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if is_name { Ok(text.to_owned()) } else { Err("1 to 64 characters".to_owned()) }
+    if is_name {
+        Ok(text.to_owned())
+    } else {
+        Err("1 to 64 characters".to_owned())
+    }
 }
 
 pub(super) fn run(command: Token) -> Result<(), Failure> {
@@ -70,7 +74,10 @@ fn draft(till: &TillNumber, record: String) -> Draft {
         kind: EntryKind::Token,
         till: Some(till.clone()),
         refs: Vec::new(),
-        parts: vec![DraftPart { class: PartClass::Store, bytes }],
+        parts: vec![DraftPart {
+            class: PartClass::Store,
+            bytes,
+        }],
     }
 }
 
@@ -99,12 +106,21 @@ fn add(args: &AddArgs) -> Result<(), Failure> {
 
 fn list(args: &ConfigArgs) -> Result<(), Failure> {
     let (journal, _) = open(args)?;
-    let rows =
-        journal.reader().tokens().map_err(|error| Failure::of(error.code(), &error))?;
+    let rows = journal
+        .reader()
+        .tokens()
+        .map_err(|error| Failure::of(error.code(), &error))?;
     let mut text = String::from("编号\t收银台\t状态\t软件\nid\ttill\tstate\tclient\n");
     for row in rows {
-        let state = if row.revoked_ms.is_some() { "revoked" } else { "valid" };
-        text.push_str(&format!("{}\t{}\t{state}\t{}\n", row.id, row.till, row.client));
+        let state = if row.revoked_ms.is_some() {
+            "revoked"
+        } else {
+            "valid"
+        };
+        text.push_str(&format!(
+            "{}\t{}\t{state}\t{}\n",
+            row.id, row.till, row.client
+        ));
     }
     print(&text);
     Ok(())
@@ -124,7 +140,9 @@ fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
     let now_ms = SystemClock.now_ms();
     let record = serde_json::json!({"revoked": args.id}).to_string();
     let _ = journal
-        .record(draft(&till, record), |transaction, _| transaction.revoke_token(args.id, now_ms))
+        .record(draft(&till, record), |transaction, _| {
+            transaction.revoke_token(args.id, now_ms)
+        })
         .map_err(|error| Failure::of(error.code(), &error))?;
     print("已吊销 / revoked\n");
     Ok(())

@@ -156,11 +156,27 @@ mod tests {
     #[test]
     fn a_basket_adds_up() {
         assert!(Basket::new(vec![line(1), line(2)]).is_ok());
-        let wrong = BasketLine { amount: Fen::new(1), ..line(1) };
-        assert_eq!(Basket::new(vec![wrong]).unwrap_err(), BasketError::Amount(1));
-        assert_eq!(Basket::new(vec![line(1), line(1)]).unwrap_err(), BasketError::DuplicateLine(1));
-        let none = BasketLine { quantity: Quantity::default(), amount: Fen::ZERO, ..line(1) };
-        assert_eq!(Basket::new(vec![none]).unwrap_err(), BasketError::NotPositive(1));
+        let wrong = BasketLine {
+            amount: Fen::new(1),
+            ..line(1)
+        };
+        assert_eq!(
+            Basket::new(vec![wrong]).unwrap_err(),
+            BasketError::Amount(1)
+        );
+        assert_eq!(
+            Basket::new(vec![line(1), line(1)]).unwrap_err(),
+            BasketError::DuplicateLine(1)
+        );
+        let none = BasketLine {
+            quantity: Quantity::default(),
+            amount: Fen::ZERO,
+            ..line(1)
+        };
+        assert_eq!(
+            Basket::new(vec![none]).unwrap_err(),
+            BasketError::NotPositive(1)
+        );
     }
 
     #[test]
@@ -168,7 +184,13 @@ mod tests {
         let code: TraceCode = "81234567890123456789".parse().unwrap();
         let basket = Basket::new(vec![line(1), line(2)]).unwrap();
         let basket = basket.with_pack(1, code.clone()).unwrap();
-        assert_eq!(basket.with_pack(2, code.clone()).unwrap_err(), BasketError::DuplicatePack(2));
-        assert_eq!(basket.with_pack(3, code).unwrap_err(), BasketError::NoSuchLine(3));
+        assert_eq!(
+            basket.with_pack(2, code.clone()).unwrap_err(),
+            BasketError::DuplicatePack(2)
+        );
+        assert_eq!(
+            basket.with_pack(3, code).unwrap_err(),
+            BasketError::NoSuchLine(3)
+        );
     }
 }

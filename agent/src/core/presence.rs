@@ -26,8 +26,15 @@ impl HeldEvidence {
     /// A clock that was set back since makes the evidence look as old as can be, not fresh.
     pub fn at(&self, now_ms: i64) -> Evidence {
         let age_ms = now_ms.saturating_sub(self.at_ms);
-        let age_s = u32::try_from(age_ms / 1000).ok().filter(|_| age_ms >= 0).unwrap_or(u32::MAX);
-        Evidence { person: self.person.clone(), kind: self.kind.clone(), age_s }
+        let age_s = u32::try_from(age_ms / 1000)
+            .ok()
+            .filter(|_| age_ms >= 0)
+            .unwrap_or(u32::MAX);
+        Evidence {
+            person: self.person.clone(),
+            kind: self.kind.clone(),
+            age_s,
+        }
     }
 }
 

@@ -304,20 +304,32 @@ impl Sale {
         }
         match &direction {
             Direction::Settlement => {
-                let Phase::Assessed(Assessment { answer: Answer::Allow, .. }) = &self.phase else {
+                let Phase::Assessed(Assessment {
+                    answer: Answer::Allow,
+                    ..
+                }) = &self.phase
+                else {
                     return Err(SaleError::NotAllowed);
                 };
             }
             Direction::Reversal { of } => self.demand_reversible(of)?,
         }
         let state = AttemptState::Intended;
-        self.attempts.push(Attempt { msgid: msgid.to_owned(), direction, state });
+        self.attempts.push(Attempt {
+            msgid: msgid.to_owned(),
+            direction,
+            state,
+        });
         Ok(())
     }
 
     /// Takes the till's report of an attempt, announced or not.
     pub fn report(&mut self, report: Report) -> Result<Vec<Finding>, SaleError> {
-        if let Some(known) = self.attempts.iter_mut().find(|known| known.msgid == report.msgid) {
+        if let Some(known) = self
+            .attempts
+            .iter_mut()
+            .find(|known| known.msgid == report.msgid)
+        {
             if known.direction != report.direction {
                 return Err(SaleError::Contradiction);
             }
@@ -389,20 +401,26 @@ impl Sale {
 
     /// The settlement that stands: confirmed and not reversed.
     pub fn settlement(&self) -> Option<&Settled> {
-        self.attempts.iter().rev().find_map(|attempt| match (&attempt.direction, &attempt.state) {
-            (Direction::Settlement, AttemptState::Settled(settled))
-                if !self.is_reversed(&attempt.msgid) =>
-            {
-                Some(settled)
-            }
-            _ => None,
-        })
+        self.attempts
+            .iter()
+            .rev()
+            .find_map(|attempt| match (&attempt.direction, &attempt.state) {
+                (Direction::Settlement, AttemptState::Settled(settled))
+                    if !self.is_reversed(&attempt.msgid) =>
+                {
+                    Some(settled)
+                }
+                _ => None,
+            })
     }
 
     /// Is an attempt without outcome?
     pub fn has_open_attempt(&self) -> bool {
         self.attempts.iter().any(|attempt| {
-            matches!(attempt.state, AttemptState::Intended | AttemptState::InDoubt)
+            matches!(
+                attempt.state,
+                AttemptState::Intended | AttemptState::InDoubt
+            )
         })
     }
 
@@ -425,7 +443,11 @@ impl Sale {
     }
 
     fn demand_no_open_attempt(&self) -> Result<(), SaleError> {
-        if self.has_open_attempt() { Err(SaleError::InDoubt) } else { Ok(()) }
+        if self.has_open_attempt() {
+            Err(SaleError::InDoubt)
+        } else {
+            Ok(())
+        }
     }
 
     fn demand_reversible(&self, msgid: &str) -> Result<(), SaleError> {
@@ -433,7 +455,11 @@ impl Sale {
             attempt.direction == Direction::Settlement
                 && matches!(attempt.state, AttemptState::Settled(_))
         });
-        if is_settled && !self.is_reversed(msgid) { Ok(()) } else { Err(SaleError::NothingToReverse) }
+        if is_settled && !self.is_reversed(msgid) {
+            Ok(())
+        } else {
+            Err(SaleError::NothingToReverse)
+        }
     }
 }
 
@@ -464,7 +490,13 @@ mod tests {
     fn assessed(answer: Answer) -> Sale {
         let mut sale = sale();
         let (insurance, cash) = (Fen::new(100), Fen::ZERO);
-        sale.assess(Assessment { entry: EntryIndex::new(2), answer, insurance, cash }).unwrap();
+        sale.assess(Assessment {
+            entry: EntryIndex::new(2),
+            answer,
+            insurance,
+            cash,
+        })
+        .unwrap();
         sale
     }
 
@@ -481,20 +513,29 @@ mod tests {
     }
 
     fn reversed(msgid: &str, of: &str) -> Report {
-        Report { direction: Direction::Reversal { of: of.into() }, ..settled(msgid) }
+        Report {
+            direction: Direction::Reversal { of: of.into() },
+            ..settled(msgid)
+        }
     }
 
     #[test]
     fn a_change_drops_the_assessment() {
         let mut sale = assessed(Answer::Allow);
         sale.reopen().unwrap();
-        assert_eq!(sale.intend("M1", Direction::Settlement), Err(SaleError::NotAllowed));
+        assert_eq!(
+            sale.intend("M1", Direction::Settlement),
+            Err(SaleError::NotAllowed)
+        );
     }
 
     #[test]
     fn a_refused_sale_cannot_announce_a_settlement() {
         let mut sale = assessed(Answer::Refuse);
-        assert_eq!(sale.intend("M1", Direction::Settlement), Err(SaleError::NotAllowed));
+        assert_eq!(
+            sale.intend("M1", Direction::Settlement),
+            Err(SaleError::NotAllowed)
+        );
     }
 
     #[test]
@@ -503,8 +544,14 @@ mod tests {
         sale.intend("M1", Direction::Settlement).unwrap();
         assert!(sale.doubt_intended());
         assert_eq!(sale.reopen(), Err(SaleError::InDoubt));
-        assert_eq!(sale.intend("M2", Direction::Settlement), Err(SaleError::InDoubt));
-        let not_sent = Report { state: AttemptState::NotSent, ..settled("M1") };
+        assert_eq!(
+            sale.intend("M2", Direction::Settlement),
+            Err(SaleError::InDoubt)
+        );
+        let not_sent = Report {
+            state: AttemptState::NotSent,
+            ..settled("M1")
+        };
         assert_eq!(sale.report(not_sent), Err(SaleError::Contradiction));
         assert_eq!(sale.report(settled("M1")), Ok(vec![]));
         assert!(sale.settlement().is_some());
@@ -513,9 +560,15 @@ mod tests {
     #[test]
     fn what_happened_is_recorded_even_against_the_verdict() {
         let mut sale = assessed(Answer::Refuse);
-        assert_eq!(sale.report(settled("M1")), Ok(vec![Finding::SettledAgainstVerdict]));
+        assert_eq!(
+            sale.report(settled("M1")),
+            Ok(vec![Finding::SettledAgainstVerdict])
+        );
         let mut sale = self::sale();
-        assert_eq!(sale.report(settled("M1")), Ok(vec![Finding::SettledWithoutVerdict]));
+        assert_eq!(
+            sale.report(settled("M1")),
+            Ok(vec![Finding::SettledWithoutVerdict])
+        );
         assert_eq!(sale.report(settled("M2")), Ok(vec![Finding::SettledTwice]));
     }
 
@@ -530,10 +583,16 @@ mod tests {
     #[test]
     fn a_reversal_needs_a_standing_settlement() {
         let mut sale = assessed(Answer::Allow);
-        assert_eq!(sale.report(reversed("R1", "M1")), Err(SaleError::NothingToReverse));
+        assert_eq!(
+            sale.report(reversed("R1", "M1")),
+            Err(SaleError::NothingToReverse)
+        );
         sale.report(settled("M1")).unwrap();
         assert_eq!(sale.report(reversed("R1", "M1")), Ok(vec![]));
         assert!(sale.settlement().is_none());
-        assert_eq!(sale.report(reversed("R2", "M1")), Err(SaleError::NothingToReverse));
+        assert_eq!(
+            sale.report(reversed("R2", "M1")),
+            Err(SaleError::NothingToReverse)
+        );
     }
 }

@@ -32,13 +32,18 @@ impl Client {
         path: &str,
         body: &Value,
     ) -> Result<Reply, DemoError> {
-        let stream = TcpStream::connect(self.address).await.map_err(DemoError::Connect)?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream))
-                .await
-                .map_err(DemoError::Http)?;
+        let stream = TcpStream::connect(self.address)
+            .await
+            .map_err(DemoError::Connect)?;
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .map_err(DemoError::Http)?;
         let connection = tokio::spawn(connection);
-        let bytes = if body.is_null() { String::new() } else { body.to_string() };
+        let bytes = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -47,7 +52,10 @@ impl Client {
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(bytes))
             .map_err(|_| DemoError::Answer("request"))?;
-        let response = sender.send_request(request).await.map_err(DemoError::Http)?;
+        let response = sender
+            .send_request(request)
+            .await
+            .map_err(DemoError::Http)?;
         let status = response.status().as_u16();
         let bytes = to_bytes(Body::new(response.into_body()), MAX_ANSWER)
             .await
@@ -69,7 +77,10 @@ impl Client {
         if reply.status < 300 {
             Ok(reply.body)
         } else {
-            Err(DemoError::Refused { path: path.to_owned(), problem: reply.text })
+            Err(DemoError::Refused {
+                path: path.to_owned(),
+                problem: reply.text,
+            })
         }
     }
 }

@@ -67,8 +67,8 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::of("agent.runtime", &error))?;
     match &args.agent {
         Some(config) => {
-            let mut loaded = LoadedConfig::read(config)
-                .map_err(|error| Failure::of(error.code(), &error))?;
+            let mut loaded =
+                LoadedConfig::read(config).map_err(|error| Failure::of(error.code(), &error))?;
             loaded.config.api.listen = args.listen.unwrap_or(loaded.config.api.listen);
             runtime.block_on(serve_until_closed(loaded))
         }
@@ -84,7 +84,10 @@ async fn serve_until_closed(loaded: LoadedConfig) -> Result<(), Failure> {
     std::thread::spawn(move || {
         let mut line = String::new();
         // Anything but more input means that the parent is done or gone.
-        while std::io::stdin().read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
+        while std::io::stdin()
+            .read_line(&mut line)
+            .is_ok_and(|bytes| bytes > 0)
+        {
             line.clear();
         }
         drop(closed);

@@ -28,7 +28,9 @@ impl Process {
             .map_err(DemoError::Process)?;
         let mut line = String::new();
         if let Some(out) = child.stdout.take() {
-            BufReader::new(out).read_line(&mut line).map_err(DemoError::Process)?;
+            BufReader::new(out)
+                .read_line(&mut line)
+                .map_err(DemoError::Process)?;
         }
         match line.trim().parse() {
             Ok(address) => Ok(Self { child, address }),
@@ -51,7 +53,11 @@ impl Process {
     pub(super) fn stop(mut self) -> Result<(), DemoError> {
         drop(self.child.stdin.take());
         let status = self.child.wait().map_err(DemoError::Process)?;
-        if status.success() { Ok(()) } else { Err(DemoError::Answer("the agent did not stop well")) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(DemoError::Answer("the agent did not stop well"))
+        }
     }
 }
 

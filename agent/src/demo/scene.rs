@@ -40,7 +40,11 @@ impl Scene {
     pub(super) async fn play(&self, stage: &mut Stage) -> Result<Outcome, DemoError> {
         let shown = (self.play)(stage).await?;
         let is_expected = shown.as_expected;
-        Ok(Outcome { title: self.title, shown, is_expected })
+        Ok(Outcome {
+            title: self.title,
+            shown,
+            is_expected,
+        })
     }
 }
 
@@ -58,13 +62,20 @@ pub(super) fn heading() -> String {
 }
 
 fn text<'a>(value: &'a Value, path: &str) -> &'a str {
-    value.pointer(path).and_then(Value::as_str).unwrap_or_default()
+    value
+        .pointer(path)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 impl Outcome {
     /// The scene as rows of the table.
     pub(super) fn text(&self, number: usize) -> String {
-        let mark = if self.is_expected { "✓" } else { "✗ 不符预期 / UNEXPECTED" };
+        let mark = if self.is_expected {
+            "✓"
+        } else {
+            "✗ 不符预期 / UNEXPECTED"
+        };
         let mut out = format!("\n{number:>2}. {} {mark}\n", self.title);
         for verdict in &self.shown.verdicts {
             out.push_str(&verdict_rows(verdict));
@@ -82,12 +93,31 @@ fn verdict_rows(verdict: &Value) -> String {
         "ask" => "待补充 ask",
         _ => "拒绝 refuse",
     };
-    let time = verdict.get("decided_us").and_then(Value::as_u64).unwrap_or(0).to_string();
-    let money = format!("医保 {} 现金 {}", text(verdict, "/insurance"), text(verdict, "/cash"));
+    let time = verdict
+        .get("decided_us")
+        .and_then(Value::as_u64)
+        .unwrap_or(0)
+        .to_string();
+    let money = format!(
+        "医保 {} 现金 {}",
+        text(verdict, "/insurance"),
+        text(verdict, "/cash")
+    );
     let entry = verdict.get("entry").and_then(Value::as_u64).unwrap_or(0);
-    let mut out = row([&money, answer, &format!("日志条目 entry {entry}"), "", "", &time]);
+    let mut out = row([
+        &money,
+        answer,
+        &format!("日志条目 entry {entry}"),
+        "",
+        "",
+        &time,
+    ]);
     for list in ["reasons", "questions"] {
-        let reasons = verdict.get(list).and_then(Value::as_array).into_iter().flatten();
+        let reasons = verdict
+            .get(list)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
         for reason in reasons {
             let line = match reason.get("line").and_then(Value::as_u64) {
                 Some(line) => format!("  行{line} {}", text(reason, "/rule")),
@@ -95,7 +125,14 @@ fn verdict_rows(verdict: &Value) -> String {
             };
             let mark = if list == "reasons" { "✗" } else { "?" };
             let (message, remedy) = (text(reason, "/message/zh"), text(reason, "/remedy/zh"));
-            out.push_str(&row([&line, mark, message, remedy, text(reason, "/basis"), ""]));
+            out.push_str(&row([
+                &line,
+                mark,
+                message,
+                remedy,
+                text(reason, "/basis"),
+                "",
+            ]));
         }
     }
     out
@@ -150,11 +187,21 @@ fn basket(items: &[Item<'_>]) -> Value {
 }
 
 fn otc(packs: Vec<String>) -> Item<'static> {
-    Item { sku: "100057", code: Some("ZA99ZZZ9999010199901"), price: "19.10", packs }
+    Item {
+        sku: "100057",
+        code: Some("ZA99ZZZ9999010199901"),
+        price: "19.10",
+        packs,
+    }
 }
 
 fn cold_remedy(packs: Vec<String>) -> Item<'static> {
-    Item { sku: "900002", code: Some("ZA99ZZZ9999010199907"), price: "18.50", packs }
+    Item {
+        sku: "900002",
+        code: Some("ZA99ZZZ9999010199907"),
+        price: "18.50",
+        packs,
+    }
 }
 
 impl Stage {
@@ -164,12 +211,16 @@ impl Stage {
     }
 
     async fn post(&self, sale: &str, what: &str, body: Value) -> Result<Value, DemoError> {
-        self.client.must(Method::POST, &format!("/v1/sales/{sale}/{what}"), &body).await
+        self.client
+            .must(Method::POST, &format!("/v1/sales/{sale}/{what}"), &body)
+            .await
     }
 
     /// Opens a sale for a holder whom the platform named after the insurance code was scanned.
     async fn open_by_insurance_code(&self, holder: &str) -> Result<String, DemoError> {
-        let sale = self.open(json!({"holder": {"number": holder}, "insurance": "employee"})).await?;
+        let sale = self
+            .open(json!({"holder": {"number": holder}, "insurance": "employee"}))
+            .await?;
         let evidence = json!({
             "source": "credential", "credential": "insurance-code", "person": {"number": holder},
         });
@@ -210,7 +261,11 @@ impl Stage {
 
 fn expect(verdict: Value, answer: &str) -> Shown {
     let as_expected = text(&verdict, "/answer") == answer;
-    Shown { verdicts: vec![verdict], remarks: Vec::new(), as_expected }
+    Shown {
+        verdicts: vec![verdict],
+        remarks: Vec::new(),
+        as_expected,
+    }
 }
 
 fn names_rule(verdict: &Value, rule: &str) -> bool {
@@ -241,7 +296,12 @@ async fn card_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
 async fn split_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900057");
     let sale = stage.open_by_insurance_code(WIFE).await?;
-    let health_food = Item { sku: "100091", code: None, price: "105.40", packs: vec![] };
+    let health_food = Item {
+        sku: "100091",
+        code: None,
+        price: "105.40",
+        packs: vec![],
+    };
     let items = [otc(vec![pack]), health_food];
     let refused = stage.assess(&sale, &items).await?;
     let mut body = basket(&items);
@@ -254,35 +314,62 @@ async fn split_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
         && text(&allowed, "/answer") == "allow"
         && text(&allowed, "/cash") == "105.40";
     let remarks = vec!["第 2 行改为现金后通过 / allowed with line 2 in cash".to_owned()];
-    Ok(Shown { verdicts: vec![refused, allowed], remarks, as_expected })
+    Ok(Shown {
+        verdicts: vec![refused, allowed],
+        remarks,
+        as_expected,
+    })
 }
 
 async fn toothbrush(stage: &mut Stage) -> Result<Shown, DemoError> {
     let sale = stage.open_by_insurance_code(WIFE).await?;
     let code = Some("ZA99ZZZ9999010199901");
-    let item = Item { sku: "100112", code, price: "10.90", packs: vec![] };
+    let item = Item {
+        sku: "100112",
+        code,
+        price: "10.90",
+        packs: vec![],
+    };
     Ok(expect(stage.assess(&sale, &[item]).await?, "refuse"))
 }
 
 async fn nobody(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900057");
     let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
-    Ok(expect(stage.assess(&sale, &[otc(vec![pack])]).await?, "refuse"))
+    Ok(expect(
+        stage.assess(&sale, &[otc(vec![pack])]).await?,
+        "refuse",
+    ))
 }
 
 async fn other_card(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900057");
     let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
-    stage.read_card(&sale, "holder", Card::Valid(HUSBAND)).await?;
-    Ok(expect(stage.assess(&sale, &[otc(vec![pack])]).await?, "refuse"))
+    stage
+        .read_card(&sale, "holder", Card::Valid(HUSBAND))
+        .await?;
+    Ok(expect(
+        stage.assess(&sale, &[otc(vec![pack])]).await?,
+        "refuse",
+    ))
 }
 
 async fn expired_card(stage: &mut Stage) -> Result<Shown, DemoError> {
     let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
-    let refused = stage.read_card(&sale, "holder", Card::Expired(WIFE)).await?;
+    let refused = stage
+        .read_card(&sale, "holder", Card::Expired(WIFE))
+        .await?;
     let code = text(&refused.body, "/code").to_owned();
-    let remark = format!("{} {} [{code}]", refused.status, text(&refused.body, "/title"));
-    Ok(Shown { verdicts: vec![], remarks: vec![remark], as_expected: code == "card.expired" })
+    let remark = format!(
+        "{} {} [{code}]",
+        refused.status,
+        text(&refused.body, "/title")
+    );
+    Ok(Shown {
+        verdicts: vec![],
+        remarks: vec![remark],
+        as_expected: code == "card.expired",
+    })
 }
 
 async fn proxy(stage: &mut Stage) -> Result<Shown, DemoError> {
@@ -294,7 +381,9 @@ async fn proxy(stage: &mut Stage) -> Result<Shown, DemoError> {
     }});
     let path = format!("/v1/sales/{sale}/roles");
     stage.client.must(Method::PUT, &path, &roles).await?;
-    stage.read_card(&sale, "proxy", Card::Valid(HUSBAND)).await?;
+    stage
+        .read_card(&sale, "proxy", Card::Valid(HUSBAND))
+        .await?;
     let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
     stage.settle(&sale, &verdict, "M-PROXY").await?;
     Ok(expect(verdict, "allow"))
@@ -302,7 +391,12 @@ async fn proxy(stage: &mut Stage) -> Result<Shown, DemoError> {
 
 fn motherwort(packs: Vec<String>) -> Item<'static> {
     let code = Some("ZD01BAY0321010100294");
-    Item { sku: "100160", code, price: "17.50", packs }
+    Item {
+        sku: "100160",
+        code,
+        price: "17.50",
+        packs,
+    }
 }
 
 async fn for_wife(stage: &mut Stage) -> Result<Shown, DemoError> {
@@ -311,7 +405,10 @@ async fn for_wife(stage: &mut Stage) -> Result<Shown, DemoError> {
     let roles = json!({"patient": {
         "kind": "family", "relation": "spouse", "person": {"number": WIFE, "name": "测试女"},
     }});
-    stage.client.must(Method::PUT, &format!("/v1/sales/{sale}/roles"), &roles).await?;
+    stage
+        .client
+        .must(Method::PUT, &format!("/v1/sales/{sale}/roles"), &roles)
+        .await?;
     let verdict = stage.assess(&sale, &[motherwort(vec![pack])]).await?;
     stage.settle(&sale, &verdict, "M-WIFE").await?;
     Ok(expect(verdict, "allow"))
@@ -327,14 +424,22 @@ async fn for_himself(stage: &mut Stage) -> Result<Shown, DemoError> {
         "source": "credential", "credential": "insurance-code", "person": {"number": HUSBAND},
     });
     stage.post(&sale, "evidence", evidence).await?;
-    Ok(expect(stage.assess(&sale, &[motherwort(vec![pack])]).await?, "refuse"))
+    Ok(expect(
+        stage.assess(&sale, &[motherwort(vec![pack])]).await?,
+        "refuse",
+    ))
 }
 
 async fn no_prescription(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900235");
     let sale = stage.open_by_insurance_code(WIFE).await?;
     let code = Some("XJ99ZZZ999A001019999903");
-    let item = Item { sku: "100235", code, price: "19.10", packs: vec![pack] };
+    let item = Item {
+        sku: "100235",
+        code,
+        price: "19.10",
+        packs: vec![pack],
+    };
     Ok(expect(stage.assess(&sale, &[item]).await?, "refuse"))
 }
 
@@ -342,66 +447,106 @@ async fn sold_before(stage: &mut Stage) -> Result<Shown, DemoError> {
     // The first pack of the first scene.
     let pack = format!("8900057{:013}", 1);
     let sale = stage.open_by_insurance_code(HUSBAND).await?;
-    Ok(expect(stage.assess(&sale, &[otc(vec![pack])]).await?, "refuse"))
+    Ok(expect(
+        stage.assess(&sale, &[otc(vec![pack])]).await?,
+        "refuse",
+    ))
 }
 
 async fn pseudoephedrine(stage: &mut Stage) -> Result<Shown, DemoError> {
-    let packs = vec![stage.pack("8990001"), stage.pack("8990001"), stage.pack("8990001")];
+    let packs = vec![
+        stage.pack("8990001"),
+        stage.pack("8990001"),
+        stage.pack("8990001"),
+    ];
     let sale = stage.open_by_insurance_code(WIFE).await?;
     let code = Some("XR99ZZZ999A001019999906");
-    let item = Item { sku: "900001", code, price: "15.80", packs };
+    let item = Item {
+        sku: "900001",
+        code,
+        price: "15.80",
+        packs,
+    };
     let mut body = basket(&[item]);
     if let Some(line) = body.pointer_mut("/lines/0") {
         line["registration"] = json!("registered");
     }
-    Ok(expect(stage.post(&sale, "assessments", body).await?, "refuse"))
+    Ok(expect(
+        stage.post(&sale, "assessments", body).await?,
+        "refuse",
+    ))
 }
 
 async fn corrupted_frame(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
     let sale = stage.open(json!({"holder": {"number": HUSBAND}})).await?;
-    stage.reader().script(Command::ReadCard, Times::Next(1), Fault::BadChecksum);
-    let read = stage.read_card(&sale, "holder", Card::Valid(HUSBAND)).await?;
+    stage
+        .reader()
+        .script(Command::ReadCard, Times::Next(1), Fault::BadChecksum);
+    let read = stage
+        .read_card(&sale, "holder", Card::Valid(HUSBAND))
+        .await?;
     let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
     let mut scene = expect(verdict, "allow");
     scene.as_expected &= read.status == 200;
-    scene.remarks.push("校验错误一帧，重读成功 / one bad frame, read again".to_owned());
+    scene
+        .remarks
+        .push("校验错误一帧，重读成功 / one bad frame, read again".to_owned());
     Ok(scene)
 }
 
 async fn reversal(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
     let first = stage.open_by_insurance_code(HUSBAND).await?;
-    let verdict = stage.assess(&first, &[cold_remedy(vec![pack.clone()])]).await?;
+    let verdict = stage
+        .assess(&first, &[cold_remedy(vec![pack.clone()])])
+        .await?;
     stage.settle(&first, &verdict, "M-BACK").await?;
     let second = stage.open_by_insurance_code(WIFE).await?;
-    let refused = stage.assess(&second, &[cold_remedy(vec![pack.clone()])]).await?;
+    let refused = stage
+        .assess(&second, &[cold_remedy(vec![pack.clone()])])
+        .await?;
     let back = json!({
         "msgid": "R-BACK", "reverses": "M-BACK", "result": "settled", "settlement": "SETL-R-BACK",
         "insurance": "-18.50", "cash": "0",
     });
     stage.post(&first, "outcomes", back).await?;
     let allowed = stage.assess(&second, &[cold_remedy(vec![pack])]).await?;
-    let as_expected = names_rule(&refused, "trace.sold-before")
-        && !names_rule(&allowed, "trace.sold-before");
-    Ok(Shown { verdicts: vec![refused, allowed], remarks: Vec::new(), as_expected })
+    let as_expected = names_rule(&refused, "trace.sold") && !names_rule(&allowed, "trace.sold");
+    Ok(Shown {
+        verdicts: vec![refused, allowed],
+        remarks: Vec::new(),
+        as_expected,
+    })
 }
 
 async fn killed(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
     let sale = stage.open_by_insurance_code(HUSBAND).await?;
     let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
-    stage.post(&sale, "attempts", json!({"msgid": "M-KILLED"})).await?;
+    stage
+        .post(&sale, "attempts", json!({"msgid": "M-KILLED"}))
+        .await?;
     stage.kill_and_restart()?;
     let path = format!("/v1/sales/{sale}");
     let after = stage.client.must(Method::GET, &path, &Value::Null).await?;
     let state = text(&after, "/attempts/0/state").to_owned();
     stage.settle(&sale, &verdict, "M-KILLED").await?;
-    let list = stage.client.must(Method::GET, &format!("{path}/list"), &Value::Null).await?;
+    let list = stage
+        .client
+        .must(Method::GET, &format!("{path}/list"), &Value::Null)
+        .await?;
     let as_expected = state == "in-doubt" && text(&list, "/settlement") == "SETL-M-KILLED";
     let remarks = vec![
         format!("重启后 after the restart: M-KILLED {state}"),
-        format!("按平台结果补报，购药清单 purchase list: {} 元", text(&list, "/total")),
+        format!(
+            "按平台结果补报，购药清单 purchase list: {} 元",
+            text(&list, "/total")
+        ),
     ];
-    Ok(Shown { verdicts: vec![verdict], remarks, as_expected })
+    Ok(Shown {
+        verdicts: vec![verdict],
+        remarks,
+        as_expected,
+    })
 }

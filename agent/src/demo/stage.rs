@@ -18,8 +18,8 @@ use super::{DemoError, table};
 use crate::cli::{Failure, print};
 use crate::clock::{Clock, SystemClock};
 use crate::config::LoadedConfig;
-use crate::device::reader::simulator::{CardImage, ResidentText, Simulator};
 use crate::device::reader::simulator::serve::TcpServer;
+use crate::device::reader::simulator::{CardImage, ResidentText, Simulator};
 use crate::journal::{Draft, DraftPart, Identity, Journal, LogView};
 
 /// Everything a scene needs.
@@ -45,7 +45,9 @@ pub(super) async fn show(serve: bool) -> Result<(), Failure> {
          temporary store, sample catalogue, national rules, simulated ID-card reader\n\n",
     );
     let mut stage = Stage::set(serve)?;
-    let failed = play(&mut stage).await.map_err(|error| Failure::of("demo.failed", &error))?;
+    let failed = play(&mut stage)
+        .await
+        .map_err(|error| Failure::of("demo.failed", &error))?;
     if serve {
         keep_serving(&stage).await;
     }
@@ -68,9 +70,14 @@ async fn play(stage: &mut Stage) -> Result<usize, DemoError> {
         }
         print(&outcome.text(count));
     }
-    let checkpoint = stage.client.call(Method::GET, "/v1/log/checkpoint", &Value::Null).await?;
+    let checkpoint = stage
+        .client
+        .call(Method::GET, "/v1/log/checkpoint", &Value::Null)
+        .await?;
     print(&format!("\n检查点 / checkpoint\n{}\n", checkpoint.text));
-    print(&format!("{count} 个场景，{failed} 个不符预期 / {count} scenes, {failed} unexpected\n"));
+    print(&format!(
+        "{count} 个场景，{failed} 个不符预期 / {count} scenes, {failed} unexpected\n"
+    ));
     Ok(failed)
 }
 
@@ -102,13 +109,27 @@ impl Stage {
             LoadedConfig::read(&config).map_err(|error| Failure::of(error.code(), &error))?;
         let token = make_store(folder.path(), &loaded)?;
         // The well-known port where somebody will call it, any free one otherwise.
-        let listen = if serve { "127.0.0.1:7480" } else { "127.0.0.1:0" };
+        let listen = if serve {
+            "127.0.0.1:7480"
+        } else {
+            "127.0.0.1:0"
+        };
         let process = Process::start(&config, listen)
             .or_else(|_| Process::start(&config, "127.0.0.1:0"))
             .map_err(failed)?;
-        let client = Client { address: process.address, token };
+        let client = Client {
+            address: process.address,
+            token,
+        };
         let process = Some(process);
-        Ok(Self { folder, reader, process, client, next_pack: 1, _server: server })
+        Ok(Self {
+            folder,
+            reader,
+            process,
+            client,
+            next_pack: 1,
+            _server: server,
+        })
     }
 
     fn config(&self) -> PathBuf {
@@ -149,7 +170,9 @@ impl Stage {
     /// Stops the agent, and verifies what it leaves with nothing but the log's own key.
     fn close(mut self) -> Result<(), Failure> {
         if let Some(process) = self.process.take() {
-            process.stop().map_err(|error| Failure::of("demo.failed", &error))?;
+            process
+                .stop()
+                .map_err(|error| Failure::of("demo.failed", &error))?;
         }
         let data = self.folder.path().join("state");
         let report =
@@ -181,7 +204,11 @@ impl Card<'_> {
             Self::Expired(number) => (number, "20251231"),
             Self::Valid(number) => (number, "20451231"),
         };
-        let (name, sex) = if number == WIFE { ("测试女", "2") } else { ("测试男", "1") };
+        let (name, sex) = if number == WIFE {
+            ("测试女", "2")
+        } else {
+            ("测试男", "1")
+        };
         CardImage::resident(&ResidentText {
             name: name.to_owned(),
             sex: sex.to_owned(),
@@ -238,16 +265,28 @@ fn make_store(folder: &Path, loaded: &LoadedConfig) -> Result<String, Failure> {
     };
     let now_ms = SystemClock.now_ms();
     let _ = journal
-        .record(draft, |rows, _| rows.add_token("demo", &config.till.number, &digest, now_ms))
+        .record(draft, |rows, _| {
+            rows.add_token("demo", &config.till.number, &digest, now_ms)
+        })
         .map_err(|error| Failure::of(error.code(), &error))?;
     drop(journal);
     let built = crate::cli::import(&sample, config, None)?;
-    print(&format!("导入示例目录 / sample catalogue: {} articles\n\n", built.counts.articles));
+    print(&format!(
+        "导入示例目录 / sample catalogue: {} articles\n\n",
+        built.counts.articles
+    ));
     Ok(token)
 }
 
 /// Columns of the table.
 pub(super) fn row(cells: [&str; 6]) -> String {
     let [line, verdict, reason, remedy, basis, time] = cells;
-    table::row(&[(line, 26), (verdict, 12), (reason, 34), (remedy, 34), (basis, 28), (time, 8)])
+    table::row(&[
+        (line, 26),
+        (verdict, 12),
+        (reason, 34),
+        (remedy, 34),
+        (basis, 28),
+        (time, 8),
+    ])
 }

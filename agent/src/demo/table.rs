@@ -52,7 +52,10 @@ pub(super) fn row(cells: &[(&str, usize)]) -> String {
         for (cell, (_, room)) in wrapped.iter().zip(cells) {
             let piece = cell.get(at).map(String::as_str).unwrap_or_default();
             text.push_str(piece);
-            text.extend(std::iter::repeat_n(' ', room.saturating_sub(columns(piece)) + 2));
+            text.extend(std::iter::repeat_n(
+                ' ',
+                room.saturating_sub(columns(piece)) + 2,
+            ));
         }
         text.truncate(text.trim_end().len());
         text.push('\n');
@@ -68,7 +71,10 @@ mod tests {
     fn chinese_takes_two_columns() {
         assert_eq!(columns("医保 ok"), 7);
         assert_eq!(wrap("改为现金支付", 6), ["改为现", "金支付"]);
-        assert_eq!(wrap("pay this line in cash", 9), ["pay this", "line in", "cash"]);
+        assert_eq!(
+            wrap("pay this line in cash", 9),
+            ["pay this", "line in", "cash"]
+        );
         assert_eq!(row(&[("a", 3), ("医保", 4)]), "a    医保\n");
     }
 }

@@ -125,11 +125,10 @@ impl Desk {
     }
 
     /// The article that a line means: by article number, else by barcode when only one has it.
-    pub(super) fn find_article(
-        &self,
-        offered: &Offered,
-    ) -> Result<Option<ShopArticle>, DeskError> {
-        let Some(catalogue) = &self.catalogue else { return Ok(None) };
+    pub(super) fn find_article(&self, offered: &Offered) -> Result<Option<ShopArticle>, DeskError> {
+        let Some(catalogue) = &self.catalogue else {
+            return Ok(None);
+        };
         if let Some(sku) = &offered.sku {
             return Ok(catalogue.by_sku(sku)?);
         }
@@ -160,14 +159,15 @@ impl Desk {
         sku: Option<&Sku>,
         article: Option<&Article>,
     ) -> Result<Pack, DeskError> {
-        let row = self.journal.reader().pack(&self.journal.keys().trace_digest(code))?;
+        let row = self
+            .journal
+            .reader()
+            .pack(&self.journal.keys().trace_digest(code))?;
         let state = match row {
             None => PackState::Available,
             Some(row) => match row.status {
                 PackStatus::Available => PackState::Available,
-                PackStatus::Claimed if row.sale == Some(sale.id.counter()) => {
-                    PackState::Available
-                }
+                PackStatus::Claimed if row.sale == Some(sale.id.counter()) => PackState::Available,
                 PackStatus::Claimed => PackState::Pending,
                 PackStatus::PartSold => PackState::PartSold,
                 PackStatus::Sold => PackState::Sold,
@@ -177,7 +177,11 @@ impl Desk {
             Some(prefix) => self.product(&prefix, sku, article)?,
             None => Fact::Missing(Why::NotKnown),
         };
-        Ok(Pack { code: code.clone(), state: Fact::Known(state), product })
+        Ok(Pack {
+            code: code.clone(),
+            state: Fact::Known(state),
+            product,
+        })
     }
 
     /// Whose packs begin with this prefix: the catalogue's word first, then what was learnt.
@@ -220,7 +224,10 @@ pub(super) fn prescription(
     input: super::PrescriptionInput,
     keys: &crate::journal::Keys,
 ) -> Prescription {
-    let patient = input.patient.as_ref().map(|patient| patient.person(keys).reference);
+    let patient = input
+        .patient
+        .as_ref()
+        .map(|patient| patient.person(keys).reference);
     Prescription {
         number: input.number,
         form: input.form,

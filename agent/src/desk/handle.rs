@@ -24,12 +24,14 @@ impl DeskHandle {
     /// Starts the desk's thread. It ends when every handle is dropped, and gives the desk back.
     pub fn start(mut desk: Desk) -> std::io::Result<(Self, JoinHandle<Desk>)> {
         let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
-        let thread = std::thread::Builder::new().name("desk".into()).spawn(move || {
-            while let Some(job) = queue.blocking_recv() {
-                job(&mut desk);
-            }
-            desk
-        })?;
+        let thread = std::thread::Builder::new()
+            .name("desk".into())
+            .spawn(move || {
+                while let Some(job) = queue.blocking_recv() {
+                    job(&mut desk);
+                }
+                desk
+            })?;
         Ok((Self { jobs }, thread))
     }
 

@@ -14,7 +14,11 @@ use crate::store::SaleRow;
 
 /// Records an imported catalogue and switches to it; a running agent follows at its next request.
 pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), DeskError> {
-    let name = built.path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let name = built
+        .path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
     let counts = &built.counts;
     let record = serde_json::json!({
         "source": built.digest.to_string(),
@@ -26,8 +30,15 @@ pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), De
         "trace-prefixes": counts.trace_prefixes,
     });
     let parts = vec![part(PartClass::Store, &record)?];
-    let draft = Draft { kind: EntryKind::Catalogue, till: None, refs: Vec::new(), parts };
-    let _ = journal.record(draft, |transaction, _| transaction.put_setting(CATALOGUE_SETTING, name))?;
+    let draft = Draft {
+        kind: EntryKind::Catalogue,
+        till: None,
+        refs: Vec::new(),
+        parts,
+    };
+    let _ = journal.record(draft, |transaction, _| {
+        transaction.put_setting(CATALOGUE_SETTING, name)
+    })?;
     Ok(())
 }
 
@@ -69,8 +80,12 @@ impl Desk {
     }
 
     fn record_plain(&mut self, kind: EntryKind, record: &impl Serialize) -> Result<(), DeskError> {
-        let draft =
-            Draft { kind, till: None, refs: Vec::new(), parts: vec![part(PartClass::Store, record)?] };
+        let draft = Draft {
+            kind,
+            till: None,
+            refs: Vec::new(),
+            parts: vec![part(PartClass::Store, record)?],
+        };
         let _ = self.journal.record(draft, |_, _| Ok(()))?;
         Ok(())
     }
@@ -110,7 +125,11 @@ impl Desk {
         let now_ms = self.clock.now_ms();
         let keys = self.journal.keys().clone();
         let is_over = matches!(sale.phase, crate::core::sale::Phase::Abandoned);
-        let released = if is_over { self.digests(&sale.basket) } else { Vec::new() };
+        let released = if is_over {
+            self.digests(&sale.basket)
+        } else {
+            Vec::new()
+        };
         let draft = Draft {
             kind,
             till: Some(sale.till.clone()),

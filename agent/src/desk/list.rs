@@ -122,7 +122,13 @@ impl PurchaseList {
             Fund::Pooled => "门诊统筹",
         };
         // Rendering into a string fails only if a Display does, and none of ours do.
-        Page { list: self, settled_at, fund }.render().unwrap_or_default()
+        Page {
+            list: self,
+            settled_at,
+            fund,
+        }
+        .render()
+        .unwrap_or_default()
     }
 }
 

@@ -91,7 +91,10 @@ pub(super) fn apply(roles: &mut Roles, input: RolesInput, keys: &Keys) {
         }
         Some(PatientInput::Family { relation, person }) => {
             roles.patient_shown = Some(person.masked());
-            roles.patient = Patient::Family { relation, person: person.person(keys) };
+            roles.patient = Patient::Family {
+                relation,
+                person: person.person(keys),
+            };
         }
     }
     match input.buyer {
@@ -101,10 +104,17 @@ pub(super) fn apply(roles: &mut Roles, input: RolesInput, keys: &Keys) {
             roles.buyer_shown = None;
         }
         Some(BuyerInput::Institution { listed }) => {
-            roles.buyer = Buyer::Institution { listed: Fact::from_option(listed) };
+            roles.buyer = Buyer::Institution {
+                listed: Fact::from_option(listed),
+            };
             roles.buyer_shown = None;
         }
-        Some(BuyerInput::Proxy { person, holder_document, proxy_document, reason }) => {
+        Some(BuyerInput::Proxy {
+            person,
+            holder_document,
+            proxy_document,
+            reason,
+        }) => {
             roles.buyer_shown = Some(person.masked());
             roles.buyer = Buyer::Proxy {
                 person: person.person(keys),
@@ -118,7 +128,10 @@ pub(super) fn apply(roles: &mut Roles, input: RolesInput, keys: &Keys) {
         None => {}
         Some(PayerInput::Holder) => roles.payer = Payer::Holder,
         Some(PayerInput::Family { relation, person }) => {
-            roles.payer = Payer::Family { relation, person: person.person(keys) };
+            roles.payer = Payer::Family {
+                relation,
+                person: person.person(keys),
+            };
         }
     }
 }

@@ -80,7 +80,12 @@ impl From<&Attempt> for AttemptView {
             Direction::Reversal { of } => Some(of.clone()),
             Direction::Settlement => None,
         };
-        Self { msgid: attempt.msgid.clone(), reverses, state: state.to_owned(), settlement }
+        Self {
+            msgid: attempt.msgid.clone(),
+            reverses,
+            state: state.to_owned(),
+            settlement,
+        }
     }
 }
 
@@ -161,7 +166,11 @@ impl VerdictView {
         let (reasons, questions, notes) = match decision.verdict {
             Verdict::Allow { notes } => (Vec::new(), Vec::new(), notes),
             Verdict::Ask { questions, notes } => (Vec::new(), questions, notes),
-            Verdict::Refuse { reasons, questions, notes } => (reasons, questions, notes),
+            Verdict::Refuse {
+                reasons,
+                questions,
+                notes,
+            } => (reasons, questions, notes),
         };
         Self {
             sale: sale.clone(),

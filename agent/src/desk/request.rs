@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 
-use pharmacy_decision::facts::EvidenceKind;
 use pharmacy_decision::decide;
+use pharmacy_decision::facts::EvidenceKind;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
@@ -16,14 +16,13 @@ use super::people::{self, identity_part};
 use super::step::{self, Step};
 use super::{
     Caller, Desk, DeskError, DeskHandle, EvidenceInput, Idempotency, OpenSale, PersonInput,
-    PrescriptionInput, PurchaseList, Role, RolesInput, SaleView, ScanView, StatusView,
-    VerdictView,
+    PrescriptionInput, PurchaseList, Role, RolesInput, SaleView, ScanView, StatusView, VerdictView,
 };
 use crate::core::basket::Basket;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Answer, Assessment, AttemptState, Direction, Report, Sale};
-use crate::device::reader::card::ReaderIdentity;
 use crate::device::reader::CheckedCard;
+use crate::device::reader::card::ReaderIdentity;
 
 /// An answer, ready to be sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,7 +38,11 @@ pub struct Reply {
 impl Reply {
     /// A JSON answer.
     pub(super) fn json(status: u16, body: &impl Serialize) -> Result<Self, DeskError> {
-        Ok(Self { status, content_type: "application/json", body: serde_json::to_vec(body)? })
+        Ok(Self {
+            status,
+            content_type: "application/json",
+            body: serde_json::to_vec(body)?,
+        })
     }
 }
 
@@ -57,7 +60,10 @@ impl DeskHandle {
             let row = desk.journal.reader().find_token(&digest)?;
             Ok(row
                 .filter(|row| row.revoked_ms.is_none())
-                .map(|row| Caller { client: row.client, till: row.till }))
+                .map(|row| Caller {
+                    client: row.client,
+                    till: row.till,
+                }))
         })
         .await
     }
@@ -71,7 +77,11 @@ impl DeskHandle {
     pub async fn checkpoint(&self) -> Result<Reply, DeskError> {
         self.run(|desk| {
             let body = desk.journal.publish()?.into_bytes();
-            Ok(Reply { status: 200, content_type: "text/plain; charset=utf-8", body })
+            Ok(Reply {
+                status: 200,
+                content_type: "text/plain; charset=utf-8",
+                body,
+            })
         })
         .await
     }
@@ -83,7 +93,8 @@ impl DeskHandle {
         idempotency: Option<Idempotency>,
         input: OpenSale,
     ) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.open_sale(&caller, idempotency.as_ref(), input)).await
+        self.run(move |desk| desk.open_sale(&caller, idempotency.as_ref(), input))
+            .await
     }
 
     /// A sale as it stands.
@@ -123,7 +134,10 @@ impl DeskHandle {
         self.run(move |desk| {
             desk.step(&caller, idempotency.as_ref(), &sale, |_, sale| {
                 sale.abandon()?;
-                Ok(Step::new(EntryKind::Sale, step::part(PartClass::Facts, &"abandoned")?))
+                Ok(Step::new(
+                    EntryKind::Sale,
+                    step::part(PartClass::Facts, &"abandoned")?,
+                ))
             })
         })
         .await
@@ -142,8 +156,11 @@ impl DeskHandle {
                 sale.reopen()?;
                 let identity = identity_part(people::named(&roles))?;
                 people::apply(&mut sale.roles, roles, desk.journal.keys());
-                Ok(Step::new(EntryKind::Evidence, step::part(PartClass::Facts, &sale.roles)?)
-                    .with(PartClass::Identity, identity))
+                Ok(Step::new(
+                    EntryKind::Evidence,
+                    step::part(PartClass::Facts, &sale.roles)?,
+                )
+                .with(PartClass::Identity, identity))
             })
         })
         .await
@@ -182,8 +199,16 @@ impl DeskHandle {
             birth: Some(card.birth),
         };
         let ReaderIdentity { sam, transport } = reader;
-        let kind = EvidenceKind::CardRead { certificate, sam, transport };
-        let input = EvidenceInput { role, kind, person: Some(person) };
+        let kind = EvidenceKind::CardRead {
+            certificate,
+            sam,
+            transport,
+        };
+        let input = EvidenceInput {
+            role,
+            kind,
+            person: Some(person),
+        };
         self.attach_evidence(caller, idempotency, sale, input).await
     }
 
@@ -195,7 +220,8 @@ impl DeskHandle {
         sale: SaleId,
         (line, code): (Option<u32>, TraceCode),
     ) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.scan(&caller, idempotency.as_ref(), &sale, line, code)).await
+        self.run(move |desk| desk.scan(&caller, idempotency.as_ref(), &sale, line, code))
+            .await
     }
 
     /// Judges a sale; facts and verdict are durable before the answer exists.
@@ -206,7 +232,8 @@ impl DeskHandle {
         sale: SaleId,
         changes: Changes,
     ) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.assess(&caller, idempotency.as_ref(), &sale, changes)).await
+        self.run(move |desk| desk.assess(&caller, idempotency.as_ref(), &sale, changes))
+            .await
     }
 
     /// Announces an attempt.
@@ -220,7 +247,10 @@ impl DeskHandle {
         self.run(move |desk| {
             desk.step(&caller, idempotency.as_ref(), &sale, |_, sale| {
                 sale.intend(&msgid, direction)?;
-                Ok(Step::new(EntryKind::Attempt, step::part(PartClass::Facts, &sale.attempts)?))
+                Ok(Step::new(
+                    EntryKind::Attempt,
+                    step::part(PartClass::Facts, &sale.attempts)?,
+                ))
             })
         })
         .await
@@ -244,7 +274,8 @@ impl DeskHandle {
 
     /// The purchase list as JSON.
     pub async fn purchase_list(&self, caller: Caller, sale: SaleId) -> Result<Reply, DeskError> {
-        self.run(move |desk| Reply::json(200, &desk.list(&caller, &sale)?)).await
+        self.run(move |desk| Reply::json(200, &desk.list(&caller, &sale)?))
+            .await
     }
 
     /// The purchase list as a page.
@@ -255,7 +286,11 @@ impl DeskHandle {
     ) -> Result<Reply, DeskError> {
         self.run(move |desk| {
             let body = desk.list(&caller, &sale)?.page().into_bytes();
-            Ok(Reply { status: 200, content_type: "text/html; charset=utf-8", body })
+            Ok(Reply {
+                status: 200,
+                content_type: "text/html; charset=utf-8",
+                body,
+            })
         })
         .await
     }
@@ -310,7 +345,12 @@ impl Desk {
             },
         };
         let at_ms = self.clock.now_ms();
-        let held = HeldEvidence { person, kind: input.kind, at_ms, entry: sale.entry };
+        let held = HeldEvidence {
+            person,
+            kind: input.kind,
+            at_ms,
+            entry: sale.entry,
+        };
         let facts = step::part(PartClass::Facts, &held)?;
         sale.evidence.push(held);
         Ok(Step::new(EntryKind::Evidence, facts)
@@ -349,7 +389,12 @@ impl Desk {
         let decided_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
         let answer = Answer::from(&decision.verdict);
         let (insurance, cash) = (decision.insurance, decision.cash);
-        sale.assess(Assessment { entry: sale.entry, answer, insurance, cash })?;
+        sale.assess(Assessment {
+            entry: sale.entry,
+            answer,
+            insurance,
+            cash,
+        })?;
         let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, &facts)?)
             .with(PartClass::Answer, step::bytes(&decision)?)
             .then(|sale, index| {
@@ -359,7 +404,10 @@ impl Desk {
             })
             .reclaiming(self.digests(&before), self.digests(&sale.basket));
         self.commit(caller, idempotency, sale, step, move |sale, entry, _| {
-            Reply::json(200, &VerdictView::new(&sale.id, entry, decision.clone(), decided_us))
+            Reply::json(
+                200,
+                &VerdictView::new(&sale.id, entry, decision.clone(), decided_us),
+            )
         })
     }
 
@@ -381,26 +429,45 @@ impl Desk {
             None => self.line_of(&sale, &code)?.ok_or(DeskError::NoLine)?,
         };
         sale.basket = sale.basket.with_pack(line, code.clone())?;
-        let row = self.journal.reader().pack(&self.journal.keys().trace_digest(&code))?;
+        let row = self
+            .journal
+            .reader()
+            .pack(&self.journal.keys().trace_digest(&code))?;
         let sold_before = row.is_some_and(|row| row.status == crate::store::PackStatus::Sold);
         let family = match &code {
             TraceCode::Enterprise(_) => "enterprise",
             TraceCode::Gs1 { .. } => "gs1",
             TraceCode::Platform(_) => "platform",
         };
-        let step = Step::new(EntryKind::Sale, step::part(PartClass::Goods, &(line, &code))?);
+        let step = Step::new(
+            EntryKind::Sale,
+            step::part(PartClass::Goods, &(line, &code))?,
+        );
         self.commit(caller, idempotency, sale, step, move |sale, entry, _| {
             let family = family.to_owned();
-            Reply::json(200, &ScanView { sale: sale.id.clone(), family, line, sold_before, entry })
+            Reply::json(
+                200,
+                &ScanView {
+                    sale: sale.id.clone(),
+                    family,
+                    line,
+                    sold_before,
+                    entry,
+                },
+            )
         })
     }
 
     /// The only line whose article has packs like this one.
     fn line_of(&self, sale: &Sale, code: &TraceCode) -> Result<Option<u32>, DeskError> {
-        let Some(prefix) = code.prefix() else { return Ok(None) };
+        let Some(prefix) = code.prefix() else {
+            return Ok(None);
+        };
         let mut found = None;
         for line in sale.basket.lines() {
-            let Some(article) = self.find_article(&line.offered)? else { continue };
+            let Some(article) = self.find_article(&line.offered)? else {
+                continue;
+            };
             if article.article.trace_prefixes.contains(&prefix) {
                 // Two lines of one product: only the cashier knows which pack goes where.
                 if found.is_some() {
@@ -418,7 +485,9 @@ impl Desk {
             crate::core::sale::Phase::Assessed(assessment) => Some(assessment.entry),
             _ => None,
         };
-        let is_new = sale.attempt(&report.msgid).is_none_or(|known| known.state != report.state);
+        let is_new = sale
+            .attempt(&report.msgid)
+            .is_none_or(|known| known.state != report.state);
         let findings = sale.report(report.clone())?;
         let kind = match report.direction {
             Direction::Settlement => EntryKind::Outcome,
@@ -427,7 +496,9 @@ impl Desk {
         let attempt = sale.attempt(&report.msgid);
         let record = step::part(PartClass::Answer, &(attempt, &findings))?;
         let mut step = Step::new(kind, record).finding(findings).referring(verdict);
-        let AttemptState::Settled(settled) = &report.state else { return Ok(step) };
+        let AttemptState::Settled(settled) = &report.state else {
+            return Ok(step);
+        };
         if !is_new {
             return Ok(step);
         }

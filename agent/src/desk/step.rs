@@ -11,8 +11,8 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::list::{ListLine, PurchaseList};
-use super::{Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use super::people::identity_part;
+use super::{Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use crate::core::basket::Basket;
 use crate::core::sale::{AttemptState, Finding, Phase, Roles, Sale, Settled};
 use crate::journal::{Draft, DraftPart, Keys, RowName};
@@ -62,7 +62,10 @@ pub(super) fn bytes(record: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, DeskE
 
 /// A record as a part.
 pub(super) fn part(class: PartClass, record: &impl Serialize) -> Result<DraftPart, DeskError> {
-    Ok(DraftPart { class, bytes: bytes(record)? })
+    Ok(DraftPart {
+        class,
+        bytes: bytes(record)?,
+    })
 }
 
 impl Step {
@@ -103,7 +106,10 @@ impl Step {
 
     /// Packs that left the basket are let go, those in it are held.
     pub(super) fn reclaiming(mut self, before: Vec<PackDigest>, after: Vec<PackDigest>) -> Self {
-        self.released = before.into_iter().filter(|pack| !after.contains(pack)).collect();
+        self.released = before
+            .into_iter()
+            .filter(|pack| !after.contains(pack))
+            .collect();
         self.claimed = after;
         self
     }
@@ -127,15 +133,25 @@ impl Desk {
         sale: Option<&SaleId>,
         idempotency: Option<&Idempotency>,
     ) -> Result<Option<Reply>, DeskError> {
-        let Some(idempotency) = idempotency else { return Ok(None) };
+        let Some(idempotency) = idempotency else {
+            return Ok(None);
+        };
         let key = request_key(caller, sale.map(SaleId::counter), idempotency);
-        let Some(known) = self.journal.reader().find_request(&key)? else { return Ok(None) };
+        let Some(known) = self.journal.reader().find_request(&key)? else {
+            return Ok(None);
+        };
         if known.body_digest != idempotency.digest {
             return Err(DeskError::KeyConflict);
         }
         let keys = self.journal.keys();
-        let body = keys.open_row(&RowName::Request(key), &known.response)?.to_vec();
-        Ok(Some(Reply { status: known.status, content_type: "application/json", body }))
+        let body = keys
+            .open_row(&RowName::Request(key), &known.response)?
+            .to_vec();
+        Ok(Some(Reply {
+            status: known.status,
+            content_type: "application/json",
+            body,
+        }))
     }
 
     /// Loads a sale that the caller may see, and the entry of its latest change.
@@ -149,12 +165,17 @@ impl Desk {
         }
         let row = self.journal.reader().load_sale(id.counter())?;
         // Another till's sale is as good as none: tills see their own customers only.
-        let row = row.filter(|row| row.till == caller.till).ok_or(DeskError::UnknownSale)?;
+        let row = row
+            .filter(|row| row.till == caller.till)
+            .ok_or(DeskError::UnknownSale)?;
         self.open_row(&row)
     }
 
     pub(super) fn open_row(&self, row: &SaleRow) -> Result<(Sale, EntryIndex), DeskError> {
-        let bytes = self.journal.keys().open_row(&RowName::Sale(row.counter), &row.state)?;
+        let bytes = self
+            .journal
+            .keys()
+            .open_row(&RowName::Sale(row.counter), &row.state)?;
         Ok(serde_json::from_slice(&bytes)?)
     }
 
@@ -205,7 +226,10 @@ impl Desk {
             attempts: Vec::new(),
             list: None,
         };
-        let opened = part(PartClass::Facts, &(&sale.fund, &sale.insurance, &sale.operator))?;
+        let opened = part(
+            PartClass::Facts,
+            &(&sale.fund, &sale.insurance, &sale.operator),
+        )?;
         sale.operator = sale.operator.filter(|operator| !operator.is_empty());
         let step = Step::new(EntryKind::Sale, opened)
             .with(PartClass::Identity, identity)
@@ -232,11 +256,17 @@ impl Desk {
             step.released = self.digests(&sale.basket);
         }
         let findings = step.findings.clone();
-        self.commit(caller, idempotency, sale, step, move |sale, entry, now_ms| {
-            let mut view = SaleView::new(sale, entry, now_ms);
-            view.findings.clone_from(&findings);
-            Reply::json(200, &view)
-        })
+        self.commit(
+            caller,
+            idempotency,
+            sale,
+            step,
+            move |sale, entry, now_ms| {
+                let mut view = SaleView::new(sale, entry, now_ms);
+                view.findings.clone_from(&findings);
+                Reply::json(200, &view)
+            },
+        )
     }
 
     /// Records a step: one transaction for entry, sale, packs, supplies and the answer.
@@ -258,8 +288,12 @@ impl Desk {
         }
         refs.sort_unstable();
         refs.dedup();
-        let draft =
-            Draft { kind: step.kind, till: Some(sale.till.clone()), refs, parts: step.parts };
+        let draft = Draft {
+            kind: step.kind,
+            till: Some(sale.till.clone()),
+            refs,
+            parts: step.parts,
+        };
         let rows = Rows {
             released: step.released,
             claimed: step.claimed,
@@ -303,7 +337,9 @@ impl Desk {
     /// The digests of a basket's packs.
     pub(super) fn digests(&self, basket: &Basket) -> Vec<PackDigest> {
         let packs = basket.lines().iter().flat_map(|line| &line.packs);
-        packs.map(|code| self.journal.keys().trace_digest(code)).collect()
+        packs
+            .map(|code| self.journal.keys().trace_digest(code))
+            .collect()
     }
 
     /// The goods of a sale, as rows will have them.
@@ -319,7 +355,12 @@ impl Desk {
             let packs = line.packs.iter().map(|pack| {
                 let digest = self.journal.keys().trace_digest(&pack.code);
                 // A prefix nobody knew belongs to what was just sold under it.
-                let learnt = pack.product.known().is_none().then(|| pack.code.prefix()).flatten();
+                let learnt = pack
+                    .product
+                    .known()
+                    .is_none()
+                    .then(|| pack.code.prefix())
+                    .flatten();
                 (digest, learnt)
             });
             let packs = packs.collect();
@@ -391,7 +432,11 @@ fn request_key<'a>(
     sale: Option<u64>,
     idempotency: &'a Idempotency,
 ) -> RequestKey<'a> {
-    RequestKey { client: &caller.client, sale, key: &idempotency.key }
+    RequestKey {
+        client: &caller.client,
+        sale,
+        key: &idempotency.key,
+    }
 }
 
 /// A sale's row; state and latest entry are sealed together.
@@ -494,19 +539,28 @@ impl Sold {
         for line in &self.lines {
             for (pack, prefix) in &line.packs {
                 let (kind, quantity) = line.share();
-                let event = PackEvent { kind, sale, entry, quantity };
+                let event = PackEvent {
+                    kind,
+                    sale,
+                    entry,
+                    quantity,
+                };
                 let _ = transaction.sell_pack(pack, &event)?;
                 if let (Some(prefix), Some(sku)) = (prefix, &line.sku) {
                     transaction.put_trace_prefix(prefix, sku)?;
                 }
             }
-            if let (Tender::Insurance, Some(sku), Some(code)) =
-                (line.tender, &line.sku, &line.code)
+            if let (Tender::Insurance, Some(sku), Some(code)) = (line.tender, &line.sku, &line.code)
             {
-                let mapping = MappingRow { code: code.clone(), source: MappingSource::Settled };
+                let mapping = MappingRow {
+                    code: code.clone(),
+                    source: MappingSource::Settled,
+                };
                 transaction.put_mapping(sku, &mapping)?;
             }
-            let Some(patient) = &self.patient else { continue };
+            let Some(patient) = &self.patient else {
+                continue;
+            };
             let supply = SupplyRow {
                 on: today,
                 sale,
