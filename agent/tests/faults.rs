@@ -346,7 +346,10 @@ fn each_step_failed_or_failed_but_landed_closes_the_journal_and_loses_nothing() 
         for moment in [Moment::Before, Moment::After] {
             let data = tempfile::tempdir().unwrap();
             let mut journal = create(data.path());
-            let mut told = Told::default();
+            let mut told = Told {
+                came_to_its_end: true,
+                ..Told::default()
+            };
             let before = record(&mut journal, "before").unwrap();
             told.acknowledged
                 .insert(before.index().value(), before.leaf().to_string());
