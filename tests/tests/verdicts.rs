@@ -288,7 +288,9 @@ fn run(
     expected.refused.clone_from(&given.refused);
     expected.asked.clone_from(&given.asked);
     if weighing_absent {
-        expected.asked.retain(|rule| !rule.starts_with("item.not-payable"));
+        expected
+            .asked
+            .retain(|rule| !rule.starts_with("item.not-payable"));
         if expected.outcome == "ask" && expected.asked.is_empty() {
             "allow".clone_into(&mut expected.outcome);
         }
