@@ -287,6 +287,14 @@ fn run(
     expected.outcome.clone_from(&given.outcome);
     expected.refused.clone_from(&given.refused);
     expected.asked.clone_from(&given.asked);
+    if weighing_absent {
+        expected
+            .asked
+            .retain(|rule| !rule.starts_with("item.not-payable"));
+        if expected.outcome == "ask" && expected.asked.is_empty() {
+            "allow".clone_into(&mut expected.outcome);
+        }
+    }
     expected.noted.clone_from(&given.noted);
     expected.insurance = given.insurance.clone().or_else(|| got.insurance.clone());
     expected.cash = given.cash.clone().or_else(|| got.cash.clone());
