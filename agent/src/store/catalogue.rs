@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use pharmacy_decision::fact::Fact;
 use pharmacy_decision::facts::{Article, Dispensing, Split};
 use pharmacy_protocol::term::{Barcode, InsuranceCode, Sku, TracePrefix, UnitPrice};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
 
 use crate::catalogue::{Digest, ShopArticle};
@@ -283,6 +284,10 @@ impl Catalogue {
             | OpenFlags::SQLITE_OPEN_URI;
         let connection =
             Connection::open_with_flags(immutable_uri(path)?, flags).map_err(read_error)?;
+        // Without it a statement is planned anew for every value it is asked for.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(read_error)?;
         check_form(&connection)?;
         check_length(&connection, length)?;
         let (digest, articles) = connection
@@ -509,6 +514,8 @@ fn prefixes_of(joined: Option<String>) -> Result<Vec<TracePrefix>, CatalogueErro
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
 
     fn article(sku: &str) -> ShopArticle {
@@ -633,6 +640,27 @@ mod tests {
                 .collect();
             let scans = plan.iter().any(|step| step.starts_with("SCAN"));
             assert!(!scans, "{plan:?}");
+        }
+    }
+
+    #[test]
+    fn look_ups_are_planned_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = written(dir.path(), "c.db", &[article("A1")]);
+        let catalogue = Catalogue::open(&path).unwrap();
+        for number in 0..10 {
+            let code = format!("ZA01AAA{number:013}").parse().unwrap();
+            catalogue.by_code(&code).unwrap();
+            let prefix = format!("812345{number}").parse().unwrap();
+            catalogue.by_prefix(&prefix).unwrap();
+        }
+        for query in [
+            include_str!("query/select_article_by_code.sql"),
+            include_str!("query/list_article_by_prefix.sql"),
+        ] {
+            let statement = catalogue.connection.prepare_cached(query).unwrap();
+            assert!(statement.get_status(StatementStatus::Run) >= 10);
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
         }
     }
 
