@@ -103,7 +103,7 @@ impl Field {
         }
     }
 
-    /// Headings that mean this field, as [`fold`] writes them.
+    /// Headings that mean this field, without white space, in lower case, half-width.
     pub fn synonyms(self) -> impl Iterator<Item = &'static str> {
         let words = match self {
             Self::Approval => {
