@@ -15,5 +15,6 @@ pub mod device;
 pub mod journal;
 pub mod pack;
 pub mod service;
+mod stop;
 pub mod store;
 pub mod text;

@@ -35,7 +35,8 @@ const CRATES: [Crate; 5] = [
     Crate {
         name: "pharmacy-agent",
         directory: "agent",
-        ours: &["pharmacy-protocol", "pharmacy-decision"],
+        // Itself: its own tests switch the fault seam of the journal on.
+        ours: &["pharmacy-protocol", "pharmacy-decision", "pharmacy-agent"],
         never: &[],
     },
     Crate {
@@ -87,7 +88,15 @@ const MODULES: [(Place, &[&str]); 7] = [
 ];
 
 /// Modules that serve others at any depth: what is read once at the start, looked up, or worded.
-const SHARED: &[&str] = &["catalogue", "classify", "clock", "config", "text"];
+const SHARED: &[&str] = &[
+    "catalogue",
+    "classify",
+    "clock",
+    "config",
+    "pack",
+    "stop",
+    "text",
+];
 
 /// What a place may not name. Paths match from their start (`std::fs` also forbids `std::fs::File`),
 /// types and calls anywhere (`SystemTime`), `crate::` is the crate's own root, `!` marks a macro.
@@ -113,9 +122,17 @@ const PICTURE: [Rule; 13] = [
         because: "the store is the only module that names rusqlite",
     },
     Rule {
-        who: Who::AllBut(&["store", "journal", "catalogue", "cli", "demo", "service"]),
+        who: Who::AllBut(&[
+            "store",
+            "journal",
+            "desk",
+            "catalogue",
+            "cli",
+            "demo",
+            "service",
+        ]),
         never: &[&["crate::store"]],
-        because: "what is recorded goes through the journal",
+        because: "rows are the journal's, and those whom it hands a transaction",
     },
     Rule {
         who: Who::AllBut(&["journal", "desk", "cli", "demo", "service"]),
@@ -449,7 +466,7 @@ fn breaches_are_found() {
         ("agent/src/gateway/mod.rs", "use super::journal;"),
         ("agent/src/device/port.rs", "use crate::desk::Input;"),
         ("agent/src/desk.rs", "use axum::Json;"),
-        ("agent/src/desk/mod.rs", "use crate::store;"),
+        ("agent/src/api/mod.rs", "use crate::store;"),
         ("agent/src/journal/mod.rs", "use hyper as web;"),
         ("agent/src/store/mod.rs", "use crate::journal::Recorded;"),
         ("agent/src/api.rs", "fn f() { println!(\"x\"); }"),

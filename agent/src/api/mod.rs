@@ -19,8 +19,7 @@ pub use openapi::document;
 pub use problem::Problem;
 pub use server::{ApiError, Server};
 
-use crate::desk::{DeskError, DeskHandle, Fault};
-use crate::device::reader::ReaderHandle;
+use crate::desk::{CardReader, DeskError, DeskHandle, Fault};
 use crate::text;
 
 /// Largest request body.
@@ -30,7 +29,7 @@ pub const MAX_BODY: usize = 256 * 1024;
 #[derive(Clone)]
 pub struct Api {
     desk: DeskHandle,
-    reader: Option<ReaderHandle>,
+    reader: Option<Arc<dyn CardReader>>,
     hosts: Arc<[String]>,
     origins: Arc<[String]>,
 }
@@ -39,7 +38,7 @@ impl Api {
     /// An API for a listener bound to `address`.
     pub fn new(
         desk: DeskHandle,
-        reader: Option<ReaderHandle>,
+        reader: Option<Arc<dyn CardReader>>,
         address: SocketAddr,
         origins: Vec<String>,
     ) -> Self {

@@ -20,9 +20,7 @@ use super::wire::{
     ScanBody, trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
-use crate::desk::{Caller, DeskError, Idempotency, Reply, Role, today};
-use crate::device::reader::owner::State as ReaderState;
-use crate::device::reader::{Fingerprint, ReadError};
+use crate::desk::{Caller, DeskError, Idempotency, NoCard, Reply, Role, today};
 
 /// A request that takes longer than this is answered with a time-out; waiting for a card counts.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
@@ -189,21 +187,10 @@ fn sale_id(text: &str) -> Result<SaleId, Problem> {
 
 async fn status(State(api): State<Api>) -> Answer {
     let reader = match &api.reader {
-        Some(reader) => reader_word(reader.snapshot().state),
+        Some(reader) => reader.state(),
         None => "none",
     };
     answer(api.desk.status(reader).await)
-}
-
-fn reader_word(state: ReaderState) -> &'static str {
-    match state {
-        ReaderState::Absent => "absent",
-        ReaderState::Faulted => "faulted",
-        ReaderState::Opening => "opening",
-        ReaderState::Ready => "ready",
-        ReaderState::Stopped => "stopped",
-        ReaderState::Yielded => "yielded",
-    }
 }
 
 async fn open_sale(
@@ -306,23 +293,22 @@ async fn read_card(
         .await
         .map_err(|error| fault(&error))?;
     let wait = Duration::from_secs(u64::from(wait_s));
-    let read = reader
-        .read(Fingerprint::Skip, wait)
+    let card = reader
+        .read(wait, today())
         .await
-        .unwrap_or(Err(ReadError::Stopped));
-    let reading = read.map_err(|error| {
-        let code = error.message().code;
-        tracing::warn!(code, "card not read");
-        Problem::new(StatusCode::CONFLICT, code)
-    })?;
-    let card = reading.card.check(today()).map_err(|problem| {
-        let code = problem.message().code;
-        tracing::warn!(code, "card refused");
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code)
-    })?;
+        .map_err(|error| match error {
+            NoCard::NotRead(code) => {
+                tracing::warn!(code, "card not read");
+                Problem::new(StatusCode::CONFLICT, code)
+            }
+            NoCard::Refused(code) => {
+                tracing::warn!(code, "card refused");
+                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code)
+            }
+        })?;
     answer(
         api.desk
-            .attach_card(caller, idempotency, sale, (role, card, reading.reader))
+            .attach_card(caller, idempotency, sale, role, card)
             .await,
     )
 }

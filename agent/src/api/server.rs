@@ -15,7 +15,6 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::{Api, route};
-use crate::service::told_to_stop;
 
 /// Most connections at once; a till needs one or two.
 const MAX_CONNECTIONS: usize = 128;
@@ -77,11 +76,11 @@ impl Server {
         let mut connections = JoinSet::new();
         loop {
             let permit = tokio::select! {
-                () = told_to_stop(&mut stop) => break,
+                () = crate::stop::told(&mut stop) => break,
                 permit = Arc::clone(&room).acquire_owned() => permit,
             };
             let accepted = tokio::select! {
-                () = told_to_stop(&mut stop) => break,
+                () = crate::stop::told(&mut stop) => break,
                 accepted = self.listener.accept() => accepted,
             };
             match accepted {
@@ -123,7 +122,7 @@ async fn serve_connection(
     tokio::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => {}
-        () = told_to_stop(&mut stop) => {
+        () = crate::stop::told(&mut stop) => {
             connection.as_mut().graceful_shutdown();
             let _ = connection.await;
         }

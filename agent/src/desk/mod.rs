@@ -7,6 +7,7 @@
 //! In scope: the order of gather, decide, record, answer. Out of scope: which step may follow which
 //! (`core`), what facts mean (`pharmacy-decision`), durability (`journal`), HTTP (`api`).
 
+mod card;
 mod error;
 mod gather;
 mod handle;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use pharmacy_decision::pack::Pack;
 
+pub use card::{CardReader, NoCard, ReadCard, Reading};
 pub use error::{DeskError, Fault, Mistake};
 pub use handle::DeskHandle;
 pub use input::{

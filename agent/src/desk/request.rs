@@ -8,7 +8,6 @@ use pharmacy_decision::facts::EvidenceKind;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::person::Sex;
 use pharmacy_protocol::term::{SaleId, TraceCode};
 use serde::Serialize;
 
@@ -16,13 +15,12 @@ use super::people::{self, identity_part};
 use super::step::{self, Step};
 use super::{
     Caller, Desk, DeskError, DeskHandle, EvidenceInput, Idempotency, OpenSale, PersonInput,
-    PrescriptionInput, PurchaseList, Role, RolesInput, SaleView, ScanView, StatusView, VerdictView,
+    PrescriptionInput, PurchaseList, ReadCard, Role, RolesInput, SaleView, ScanView, StatusView,
+    VerdictView,
 };
 use crate::core::basket::Basket;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Answer, Assessment, AttemptState, Direction, Report, Sale};
-use crate::device::reader::CheckedCard;
-use crate::device::reader::card::ReaderIdentity;
 
 /// An answer, ready to be sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,9 +46,6 @@ impl Reply {
 
 /// Lines and prescriptions that replace those of the sale.
 pub type Changes = (Option<Basket>, Option<Vec<PrescriptionInput>>);
-
-/// A card that was read, for whom, by which reader.
-pub type ReadCard = (Role, CheckedCard, ReaderIdentity);
 
 impl DeskHandle {
     /// Finds the caller of a token.
@@ -188,21 +183,28 @@ impl DeskHandle {
         caller: Caller,
         idempotency: Option<Idempotency>,
         sale: SaleId,
-        (role, card, reader): ReadCard,
+        role: Role,
+        card: ReadCard,
     ) -> Result<Reply, DeskError> {
-        let card = card.card();
-        let certificate = card.kind();
-        let person = PersonInput {
-            number: Some(card.number.clone()),
-            name: Some(card.name.clone()),
-            sex: Some(card.sex).filter(|sex| matches!(sex, Sex::Female | Sex::Male)),
-            birth: Some(card.birth),
-        };
-        let ReaderIdentity { sam, transport } = reader;
+        let ReadCard {
+            number,
+            name,
+            sex,
+            birth,
+            sam,
+            transport,
+        } = card;
+        let certificate = number.kind();
         let kind = EvidenceKind::CardRead {
             certificate,
             sam,
             transport,
+        };
+        let person = PersonInput {
+            number: Some(number),
+            name: Some(name),
+            sex,
+            birth: Some(birth),
         };
         let input = EvidenceInput {
             role,

@@ -5,6 +5,8 @@
 //! seconds), `liveness` (an entry per hour). A test compares this list with the one in
 //! `ARCHITECTURE.md`.
 
+mod reader;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use crate::api::{Api, Server};
 use crate::cli::Failure;
 use crate::clock::SystemClock;
 use crate::config::LoadedConfig;
-use crate::desk::{Desk, DeskHandle, Setup};
+use crate::desk::{CardReader, Desk, DeskHandle, Setup};
 use crate::device::address::Address;
 use crate::device::reader::Reader;
 use crate::device::reader::owner::Settings;
@@ -92,7 +94,7 @@ impl Agent {
         let mut tasks = tokio::task::JoinSet::new();
         let api = Api::new(
             desk.clone(),
-            reader.as_ref().map(Reader::handle),
+            reader.as_ref().map(card_reader),
             address,
             config.api.origins,
         );
@@ -137,6 +139,10 @@ impl Agent {
     }
 }
 
+fn card_reader(reader: &Reader) -> Arc<dyn CardReader> {
+    Arc::new(reader.handle())
+}
+
 /// Starts the reader's owner; a reader that is not there yet is waited for in the background.
 fn open_reader(device: Option<&str>) -> Result<Option<Reader>, Failure> {
     let Some(device) = device.filter(|device| !device.is_empty()) else {
@@ -156,7 +162,7 @@ async fn publish(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            () = told_to_stop(&mut stopped) => return,
+            () = crate::stop::told(&mut stopped) => return,
             _ = ticks.tick() => {
                 if let Err(error) = desk.publish().await {
                     tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
@@ -172,7 +178,7 @@ async fn keep_alive(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     hours.tick().await;
     loop {
         tokio::select! {
-            () = told_to_stop(&mut stopped) => return,
+            () = crate::stop::told(&mut stopped) => return,
             _ = hours.tick() => {
                 if let Err(error) = desk.record_liveness().await {
                     tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
@@ -180,11 +186,6 @@ async fn keep_alive(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
             }
         }
     }
-}
-
-/// Waits until the stop signal is given, or nobody is left to give it.
-pub(crate) async fn told_to_stop(stop: &mut watch::Receiver<bool>) {
-    let _ = stop.wait_for(|stopped| *stopped).await;
 }
 
 async fn wait_for_signal() {
