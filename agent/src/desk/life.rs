@@ -1,12 +1,14 @@
 //! Entries about the agent itself: start, stop, liveness, configuration; and what a start finds.
 
+use std::path::Path;
+
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 use serde::Serialize;
 
 use super::step::{keep, part, sale_row};
-use super::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle};
+use super::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, ReadCard};
 use crate::catalogue::Built;
 use crate::core::sale::Sale;
 use crate::journal::{Draft, Journal};
@@ -39,8 +41,28 @@ pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), De
     let _ = journal.record(draft, |transaction, _| {
         transaction.put_setting(CATALOGUE_SETTING, name)
     })?;
+    remove_older(&built.path);
     Ok(())
 }
+
+/// Removes catalogues that are no longer in use. A running agent may still have one open; where the
+/// system refuses to remove an open file, the next import does.
+fn remove_older(current: &Path) {
+    let Some(folder) = current.parent() else {
+        return;
+    };
+    for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        let is_catalogue = name.starts_with("catalogue-") && name.ends_with(".db");
+        if is_catalogue && file.path() != current {
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
+}
+
+/// Settings that hold the entry in which a reader was first seen, by its security module.
+const READER_SETTING: &str = "reader.";
 
 /// A sale that nobody touched for this long is abandoned, so that its packs can be sold.
 const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
@@ -71,6 +93,29 @@ impl Desk {
         for row in self.journal.reader().in_doubt_sales()? {
             self.doubt(&row)?;
         }
+        Ok(())
+    }
+
+    /// Records a card reader's security module when it is seen for the first time.
+    ///
+    /// A reader that appears overnight is what an inspector wants to know of.
+    pub(super) fn meet_reader(&mut self, card: &ReadCard) -> Result<(), DeskError> {
+        let Some(sam) = &card.sam else { return Ok(()) };
+        let name = format!("{READER_SETTING}{sam}");
+        if self.journal.reader().setting(&name)?.is_some() {
+            return Ok(());
+        }
+        let record = serde_json::json!({"sam": sam, "transport": card.transport});
+        let parts = vec![part(PartClass::Store, &record)?];
+        let draft = Draft {
+            kind: EntryKind::Reader,
+            till: None,
+            refs: Vec::new(),
+            parts,
+        };
+        let _ = self.journal.record(draft, |transaction, index| {
+            transaction.put_setting(&name, &index.to_string())
+        })?;
         Ok(())
     }
 

@@ -59,9 +59,6 @@ pub struct Setup {
     pub till: TillConfig,
 }
 
-/// Longest commissioning period.
-const COMMISSIONING_DAYS: u32 = 30;
-
 /// The setting that names the catalogue file in use.
 pub const CATALOGUE_SETTING: &str = "catalogue";
 
@@ -85,7 +82,7 @@ impl Desk {
         setup: Setup,
     ) -> Result<Self, DeskError> {
         const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-        let days = i64::from(COMMISSIONING_DAYS);
+        let days = i64::from(pack.commissioning_days());
         let created_ms = journal.reader().find_log()?.map_or(0, |log| log.created_ms);
         let commissioned_until_ms = created_ms.saturating_add(days * DAY_MS);
         let mut desk = Self {

@@ -186,6 +186,8 @@ impl DeskHandle {
         role: Role,
         card: ReadCard,
     ) -> Result<Reply, DeskError> {
+        let met = card.clone();
+        self.run(move |desk| desk.meet_reader(&met)).await?;
         let ReadCard {
             number,
             name,

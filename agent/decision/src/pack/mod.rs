@@ -41,6 +41,7 @@ pub struct Pack(Arc<Compiled>);
 
 #[derive(Clone, Debug)]
 struct Compiled {
+    commissioning_days: u32,
     version: PackVersion,
     title: String,
     origin: String,
@@ -176,6 +177,7 @@ struct Head {
     region: String,
     effective_from: Date,
     effective_until: Option<Date>,
+    commissioning_days: u32,
     origin: String,
 }
 
@@ -229,6 +231,7 @@ impl Pack {
                 version: head.version,
                 digest: source.digest_text(),
             },
+            commissioning_days: head.commissioning_days,
             title: head.title,
             origin: head.origin,
             scope,
@@ -253,6 +256,11 @@ impl Pack {
     /// Id, version and digest.
     pub fn version(&self) -> &PackVersion {
         &self.0.version
+    }
+
+    /// How many days a new store may warn instead of refusing.
+    pub fn commissioning_days(&self) -> u32 {
+        self.0.commissioning_days
     }
 
     /// Its title, for people.
