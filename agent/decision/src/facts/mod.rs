@@ -1,0 +1,90 @@
+//! Everything a verdict rests on, gathered by the desk and recorded with the verdict.
+//!
+//! Facts name nobody: persons are references under the store's key. They are recorded as they stand
+//! here, so a field added later needs a default that keeps old verdicts replayable.
+
+mod evidence;
+mod line;
+mod people;
+mod prescription;
+mod store;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::fact::Fact;
+
+pub use evidence::{Credential, Evidence, EvidenceKind, Transport};
+pub use line::{
+    Article, Dispensing, Line, Mapping, Offered, Pack, PackProduct, PackState, Registration, Split,
+    SupplyException, Tender,
+};
+pub use people::{Buyer, Document, Listing, Patient, Payer, People, Person, ProxyReason, Relation};
+pub use prescription::{
+    CareSetting, HospitalLevel, Institution, PrescribedDrug, Prescription, PrescriptionForm, Supply,
+};
+pub use store::{Agreement, Enrolment, Stage, Store};
+
+/// The facts of one assessment.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Facts {
+    /// The day of the sale, in the store's own time.
+    pub today: Date,
+    /// The store and its standing.
+    pub store: Store,
+    /// Which money of the insurance pays.
+    pub fund: Fact<Fund>,
+    /// The kind of insurance (险种) that pays.
+    pub insurance: Fact<Insurance>,
+    /// Who is who in this sale.
+    pub people: People,
+    /// What shows that somebody is here.
+    pub evidence: Vec<Evidence>,
+    /// Prescriptions attached to the sale.
+    pub prescriptions: Vec<Prescription>,
+    /// What the patient was supplied before, newest first.
+    pub history: Fact<Vec<Supply>>,
+    /// The basket.
+    pub lines: Vec<Line>,
+}
+
+/// Which money of the insurance pays (from `med_type`, `acct_used_flag`).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fund {
+    /// The personal account (个人账户).
+    Account,
+    /// Pooled fund for chronic and special diseases (门诊慢特病).
+    Chronic,
+    /// Negotiated drugs through the dual channel (双通道).
+    DualChannel,
+    /// Pooled fund for outpatients (门诊统筹).
+    Pooled,
+}
+
+/// The kind of insurance (险种).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Insurance {
+    /// Employees' basic medical insurance (310).
+    Employee,
+    /// Maternity insurance (510).
+    Maternity,
+    /// Another kind.
+    Other,
+    /// Residents' basic medical insurance (390).
+    Resident,
+    /// Work-injury insurance (工伤).
+    WorkInjury,
+}
+
+impl Facts {
+    /// Who takes the medicine.
+    pub fn patient(&self) -> &Person {
+        match &self.people.patient {
+            Patient::Family { person, .. } => person,
+            Patient::Holder => &self.people.holder,
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Prescriptions attached to a sale, and what the patient was supplied before.
+
+use jiff::civil::Date;
+use pharmacy_protocol::person::PersonRef;
+use pharmacy_protocol::term::{InsuranceCode, Quantity, Sku, StaffId};
+use serde::{Deserialize, Serialize};
+
+use crate::fact::Fact;
+
+/// A prescription attached to the sale.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Prescription {
+    /// Its number, where it has one.
+    pub number: Option<String>,
+    /// How it came.
+    pub form: PrescriptionForm,
+    /// For whom it was written.
+    pub patient: Fact<PersonRef>,
+    /// The prescribing institution's standing.
+    pub institution: Fact<Institution>,
+    /// The prescribing institution's level.
+    pub level: Fact<HospitalLevel>,
+    /// Was it written for a patient in hospital?
+    pub setting: Fact<CareSetting>,
+    /// Day of issue.
+    pub issued: Fact<Date>,
+    /// Last day on which it may be dispensed.
+    pub valid_until: Fact<Date>,
+    /// Who reviewed it.
+    pub reviewed_by: Fact<StaffId>,
+    /// What it prescribes.
+    pub drugs: Vec<PrescribedDrug>,
+}
+
+/// How a prescription came.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrescriptionForm {
+    /// Through the electronic prescription centre (电子外配处方).
+    Electronic,
+    /// On paper, kept as an image.
+    Paper,
+}
+
+/// Standing of the prescribing institution.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Institution {
+    /// Blacklisted by the bureau.
+    Blacklisted,
+    /// Designated.
+    Designated,
+    /// Not designated.
+    NotDesignated,
+}
+
+/// Level of a hospital.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HospitalLevel {
+    /// 一级 and below.
+    First,
+    /// 二级.
+    Second,
+    /// 三级.
+    Third,
+}
+
+/// Where the patient is treated.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CareSetting {
+    /// 住院.
+    Inpatient,
+    /// 门诊.
+    Outpatient,
+}
+
+/// One drug of a prescription.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PrescribedDrug {
+    /// Its insurance code, where given.
+    pub code: Option<InsuranceCode>,
+    /// Its name as written.
+    pub name: String,
+    /// How much in all, in units of sale.
+    pub quantity: Fact<Quantity>,
+    /// How many days it is to last.
+    pub days: Fact<u32>,
+    /// How much of it was dispensed before this sale.
+    pub dispensed: Quantity,
+}
+
+/// An earlier supply to the patient.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Supply {
+    /// The insurance code, where the line had one.
+    pub code: Option<InsuranceCode>,
+    /// The article.
+    pub sku: Option<Sku>,
+    /// The day of the sale.
+    pub on: Date,
+    /// How much.
+    pub quantity: Quantity,
+    /// How many days it was to last.
+    pub days: Fact<u32>,
+}

@@ -1,0 +1,65 @@
+//! The store and its standing on the day of the sale.
+
+use jiff::civil::Date;
+use pharmacy_protocol::term::RegionCode;
+use serde::{Deserialize, Serialize};
+
+use crate::fact::Fact;
+
+/// The store's standing on the day of the sale.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Store {
+    /// Where the store lies.
+    pub region: RegionCode,
+    /// Is the store still being commissioned, or does it operate?
+    pub stage: Stage,
+    /// The service agreement with the bureau.
+    pub agreement: Fact<Agreement>,
+    /// Last day of the agreement.
+    pub agreement_until: Fact<Date>,
+    /// Last day of the drug-trading licence (药品经营许可证).
+    pub licence_until: Fact<Date>,
+    /// Working days since the oldest important change that is not filed; 0 when all are.
+    pub unfiled_change_days: Fact<u32>,
+    /// Insurance managers under contract (医保管理人员).
+    pub insurance_managers: Fact<u32>,
+    /// Pharmacists under contract.
+    pub pharmacists: Fact<u32>,
+    /// Is this till enrolled at this place?
+    pub till: Fact<Enrolment>,
+}
+
+/// How far the store is in its life with the agent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Recorded start-up period: rules warn, whatever their stance.
+    Commissioning,
+    /// Stances apply.
+    Operating,
+}
+
+/// State of the service agreement (服务协议).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Agreement {
+    /// 终止.
+    Ended,
+    /// In force.
+    InForce,
+    /// 解除.
+    Rescinded,
+    /// 中止.
+    Suspended,
+}
+
+/// Whether the till may settle here.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Enrolment {
+    /// Enrolled at the registered place.
+    Enrolled,
+    /// Not known to the store's register.
+    NotEnrolled,
+}
