@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pharmacy_decision::verdict::PackVersion;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
@@ -61,6 +62,9 @@ fn remove_older(current: &Path) {
     }
 }
 
+/// The setting that holds the digest of the rule pack in force.
+const PACK_SETTING: &str = "pack";
+
 /// Settings that hold the entry in which a reader was first seen, by its security module.
 const READER_SETTING: &str = "reader.";
 
@@ -73,7 +77,7 @@ const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
 struct StartRecord<'a> {
     version: &'static str,
     semantics: u32,
-    pack: &'a pharmacy_decision::verdict::PackVersion,
+    pack: &'a PackVersion,
     configuration: &'a str,
 }
 
@@ -90,9 +94,28 @@ impl Desk {
         for kind in [EntryKind::Configuration, EntryKind::Start] {
             self.record_plain(kind, &record)?;
         }
+        self.record_pack(&pack)?;
         for row in self.journal.reader().in_doubt_sales()? {
             self.doubt(&row)?;
         }
+        Ok(())
+    }
+
+    /// Records the rule pack when it is not the one of the last start.
+    fn record_pack(&mut self, pack: &PackVersion) -> Result<(), DeskError> {
+        if self.journal.reader().setting(PACK_SETTING)?.as_deref() == Some(&pack.digest) {
+            return Ok(());
+        }
+        let parts = vec![part(PartClass::Store, pack)?];
+        let draft = Draft {
+            kind: EntryKind::Pack,
+            till: None,
+            refs: Vec::new(),
+            parts,
+        };
+        let _ = self.journal.record(draft, |transaction, _| {
+            transaction.put_setting(PACK_SETTING, &pack.digest)
+        })?;
         Ok(())
     }
 
