@@ -422,7 +422,7 @@ mod tests {
             let error = classified(table).unwrap_err();
             assert_eq!(error.code(), code);
             let text = error.text();
-            for line in line {
+            if let Some(line) = line {
                 assert!(text.zh.contains(line) && text.en.contains(line), "{text:?}");
             }
         }

@@ -302,6 +302,51 @@ fn a_damaged_number_is_never_a_yes() {
     assert!(still_valid * 4 < tried, "{still_valid} of {tried}");
 }
 
+/// How often each kind of goods got each answer under one number.
+fn answers(kind: &str, approval: &str, lexicon: &Lexicon) -> (usize, usize, usize) {
+    let (mut yes, mut no, mut review) = (0, 0, 0);
+    for row in rows("goods_held_out.csv")
+        .iter()
+        .filter(|row| row["kind"] == kind)
+    {
+        let item = ItemEvidence {
+            name: &row["name"],
+            approval,
+            ..ItemEvidence::default()
+        };
+        let counter = match weigh(&item, lexicon).answer {
+            EligibilityAnswer::NotPayable => &mut no,
+            EligibilityAnswer::Payable => &mut yes,
+            EligibilityAnswer::Review => &mut review,
+        };
+        *counter += 1;
+    }
+    println!("{kind:6} under `{approval}`: yes {yes}, no {no}, review {review}");
+    (yes, no, review)
+}
+
+#[test]
+fn goods_of_the_trade_stay_on_their_side() {
+    let lexicon = lexicon();
+    let (drug, device) = ("国药准字H20040317", "粤械注准20172640123");
+    for number in [drug, device, ""] {
+        let (yes, no, review) = answers("other", number, &lexicon);
+        assert_eq!(yes, 0, "other goods under {number}");
+        assert!(
+            !number.is_empty() || no > 2 * review,
+            "{no} of {}",
+            no + review
+        );
+    }
+    for (kind, own) in [("drug", drug), ("device", device)] {
+        let (yes, no, review) = answers(kind, own, &lexicon);
+        assert_eq!(no, 0, "{kind} refused under its own number");
+        assert!(yes * 100 >= (yes + review) * 95, "{kind}: {yes}");
+        let (yes, no, _) = answers(kind, "", &lexicon);
+        assert_eq!((yes, no), (0, 0), "{kind} without a number");
+    }
+}
+
 #[test]
 fn every_answer_says_why() {
     let lexicon = lexicon();

@@ -142,8 +142,14 @@ const NEVER_PAYABLE: [Category; 6] = [
 const CLEAR: u16 = 6;
 /// So strongly that it stands against a number of another kind.
 const DECISIVE: u16 = 8;
-/// A dosage form at the end of the name is enough beside a number.
-const AUDIBLE: u16 = 2;
+/// What a name must say beside a number. A dosage form says it of a drug; a herb or a use alone
+/// (陈皮, 除湿) does not, since tea and toiletries have both.
+const fn audible(kind: Category) -> u16 {
+    match kind {
+        Category::Drug => 3,
+        _ => 2,
+    }
+}
 /// A single weak hint; stands against nothing.
 const HINT: u16 = 1;
 
@@ -186,7 +192,7 @@ fn with_number(item: &ItemEvidence<'_>, kind: Category, voice: &Voice<'_>) -> Ju
     // 械字号 cosmetics are filed as devices in earnest; a person decides whether they are.
     let is_grey =
         kind == Category::Device && matches!(category, Category::Cosmetic | Category::Disinfectant);
-    if contrary >= DECISIVE && support < AUDIBLE && voice.doubt() == 0 && !is_grey {
+    if contrary >= DECISIVE && support < audible(kind) && voice.doubt() == 0 && !is_grey {
         return Judgement::new(NotPayable, category).disagreeing("number and name");
     }
     if against(kind, voice) > HINT {
@@ -203,7 +209,7 @@ fn with_number(item: &ItemEvidence<'_>, kind: Category, voice: &Voice<'_>) -> Ju
 /// Does the name say by itself that the article is of this kind?
 fn is_supported(kind: Category, voice: &Voice<'_>) -> bool {
     let (support, against) = (voice.of(kind), against(kind, voice));
-    let is_plain = support >= AUDIBLE && against <= HINT;
+    let is_plain = support >= audible(kind) && against <= HINT;
     // A flavour or a brand does not outweigh an active ingredient in its dosage form.
     let is_strong = support >= 8 && against <= 3 && voice.doubt() == 0;
     // 鱼油 in the name of an injection.

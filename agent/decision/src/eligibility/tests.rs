@@ -1,9 +1,14 @@
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::*;
 
-fn lexicon() -> Lexicon {
-    Lexicon::parse(include_str!("../../../../config/rules/lexicon.csv")).unwrap()
+fn lexicon() -> &'static Lexicon {
+    static SHIPPED: LazyLock<Lexicon> = LazyLock::new(|| {
+        Lexicon::parse(include_str!("../../../../config/rules/lexicon.csv")).unwrap()
+    });
+    &SHIPPED
 }
 
 fn small(rows: &str) -> Lexicon {
@@ -74,7 +79,7 @@ fn number_and_name_together_make_a_yes() {
             Category::Drug,
         ),
     ] {
-        let found = weigh(&item(name, approval), &lexicon);
+        let found = weigh(&item(name, approval), lexicon);
         assert_eq!(
             (found.answer, found.category),
             (answer, category),
@@ -85,7 +90,7 @@ fn number_and_name_together_make_a_yes() {
 
 #[test]
 fn a_moved_number_is_a_disagreement_and_says_both_sides() {
-    let found = weigh(&item("软毛牙刷", "国药准字H20040217"), &lexicon());
+    let found = weigh(&item("软毛牙刷", "国药准字H20040217"), lexicon());
     assert_eq!(
         codes(&found),
         ["sources.disagree", "approval.drug", "name.daily-goods"]
@@ -129,7 +134,7 @@ fn a_mapping_stands_in_for_a_number_unless_the_name_contradicts() {
             ..item(name, "")
         };
         assert_eq!(
-            weigh(&evidence, &lexicon).answer,
+            weigh(&evidence, lexicon).answer,
             answer,
             "{name} {mapping:?}"
         );
@@ -151,10 +156,10 @@ fn a_piece_needs_its_code_and_its_name() {
             code: Some(&piece),
             ..item(name, "")
         };
-        assert_eq!(weigh(&evidence, &lexicon).answer, answer, "{name}");
+        assert_eq!(weigh(&evidence, lexicon).answer, answer, "{name}");
     }
     assert_eq!(
-        weigh(&item("炒酸枣仁", ""), &lexicon).answer,
+        weigh(&item("炒酸枣仁", ""), lexicon).answer,
         EligibilityAnswer::Review
     );
 }
@@ -269,7 +274,7 @@ proptest! {
     ) {
         let lexicon = lexicon();
         let mixed = format!("{word}{name}");
-        let found = weigh(&item(&mixed, "国药准字H20040217"), &lexicon);
+        let found = weigh(&item(&mixed, "国药准字H20040217"), lexicon);
         prop_assert_ne!(found.answer, EligibilityAnswer::Payable);
     }
 }
