@@ -92,15 +92,15 @@ impl Agent {
             DeskHandle::start(desk).map_err(|error| Failure::of("agent.runtime", &error))?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = tokio::task::JoinSet::new();
-        let api = Api::new(
+        let context = Api::new(
             desk.clone(),
             reader.as_ref().map(card_reader),
             address,
             config.api.origins,
         );
-        tasks.spawn(server.serve(api, stopped.clone()));
+        tasks.spawn(api(server, context, stopped.clone()));
         tasks.spawn(publish(desk.clone(), stopped.clone()));
-        tasks.spawn(keep_alive(desk.clone(), stopped));
+        tasks.spawn(liveness(desk.clone(), stopped));
         Ok(Self {
             desk,
             thread,
@@ -156,6 +156,11 @@ fn open_reader(device: Option<&str>) -> Result<Option<Reader>, Failure> {
         .map_err(|error| Failure::of("agent.runtime", &error))
 }
 
+/// Answers the local API.
+async fn api(server: Server, context: Api, stopped: watch::Receiver<bool>) {
+    server.serve(context, stopped).await;
+}
+
 /// Publishes the checkpoint every few seconds, so that it is never far behind the log.
 async fn publish(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(PUBLISH);
@@ -173,7 +178,7 @@ async fn publish(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
 }
 
 /// Records every hour that the agent is alive, and lets go of sales that nobody finished.
-async fn keep_alive(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
+async fn liveness(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     let mut hours = tokio::time::interval(LIVENESS);
     hours.tick().await;
     loop {
