@@ -387,13 +387,20 @@ impl Desk {
         let mut lines = Vec::with_capacity(sale.basket.lines().len());
         for line in sale.basket.lines() {
             let article = self.find_article(&line.offered)?;
-            let (name, spec) = article
-                .map(|found| (found.article.name, found.article.spec))
-                .unwrap_or_else(|| (line.offered.name.clone().unwrap_or_default(), String::new()));
+            let known = article.as_ref().map(|found| &found.article);
+            let shown = line.offered.name.clone().unwrap_or_default();
+            let (name, spec) = known.map_or((shown, String::new()), |known| {
+                (known.name.clone(), known.spec.clone())
+            });
+            let code = line
+                .offered
+                .code
+                .clone()
+                .or_else(|| known.and_then(|known| known.code.clone()));
             lines.push(ListLine {
                 number: line.number,
                 sku: line.offered.sku.clone(),
-                code: line.offered.code.clone(),
+                code,
                 name,
                 spec,
                 trace_codes: line.packs.clone(),

@@ -42,7 +42,7 @@ impl Journal {
         }
         fs::create_dir_all(data).map_err(io_error("making the data directory"))?;
         let unfinished = data.join(UNFINISHED_DIRECTORY);
-        match fs::create_dir(&unfinished) {
+        match private_directory(&unfinished) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(JournalError::HalfMade);
@@ -88,6 +88,18 @@ impl Journal {
         self.view.store.copy_back()?;
         published::sync_directory(&self.view.directory).map_err(io_error("syncing the journal"))
     }
+}
+
+/// Makes a directory that only its owner enters, where the system knows such a thing; on Windows the
+/// access list of the data directory is inherited.
+fn private_directory(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path)
 }
 
 /// Key, database with an empty tree, its checkpoint, reserve.
