@@ -131,6 +131,16 @@ const FORMS: &[(&str, F, &str)] = &[
         F::DisinfectantPlant,
         "皖卫消证字(2020)第S0058号",
     ),
+    (
+        "卫消字(2008)第0123号",
+        F::DisinfectantProduct,
+        "卫消字(2008)第0123号",
+    ),
+    (
+        "鲁卫消字[2008]第0123号",
+        F::DisinfectantProduct,
+        "鲁卫消字(2008)第0123号",
+    ),
     ("国食注字TY20175001", F::Fsmp, "国食注字TY20175001"),
     ("国食注字YP20170001", F::InfantFormula, "国食注字YP20170001"),
     ("SC12744040400094", F::FoodLicence, "SC12744040400094"),
