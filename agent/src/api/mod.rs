@@ -74,14 +74,14 @@ fn fault(error: &DeskError) -> Problem {
         Fault::CallerMistake(_) => {
             tracing::info!(
                 code = error.code(),
-                request = problem.request,
+                request = problem.request(),
                 "request refused"
             );
         }
         Fault::Environment | Fault::Invariant => {
             tracing::error!(
                 code = error.code(),
-                request = problem.request,
+                request = problem.request(),
                 "{}",
                 text::chain(error)
             );

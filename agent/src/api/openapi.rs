@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
-use super::problem::Problem;
+use super::problem::Document;
 use super::wire::{
     AssessBody, AttemptBody, EvidenceBody, OpenSaleBody, OutcomeBody, RolesBody, ScanBody,
 };
@@ -82,8 +82,8 @@ impl utoipa::Modify for Token {
     path = "/v1/status",
     responses(
         (status = 200, body = StatusView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn status() {}
@@ -98,8 +98,8 @@ fn status() {}
     request_body = OpenSaleBody,
     responses(
         (status = 201, body = SaleView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn open_sale() {}
@@ -114,8 +114,8 @@ fn open_sale() {}
     ),
     responses(
         (status = 200, body = SalesView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn list_sales() {}
@@ -129,8 +129,8 @@ fn list_sales() {}
     ),
     responses(
         (status = 200, body = SaleView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn show_sale() {}
@@ -145,8 +145,8 @@ fn show_sale() {}
     ),
     responses(
         (status = 200, body = SaleView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn abandon_sale() {}
@@ -162,8 +162,8 @@ fn abandon_sale() {}
     request_body = RolesBody,
     responses(
         (status = 200, body = SaleView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn set_roles() {}
@@ -179,8 +179,8 @@ fn set_roles() {}
     request_body = EvidenceBody,
     responses(
         (status = 200, body = SaleView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn attach_evidence() {}
@@ -196,8 +196,8 @@ fn attach_evidence() {}
     request_body = ScanBody,
     responses(
         (status = 200, body = ScanView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn attach_scan() {}
@@ -213,8 +213,8 @@ fn attach_scan() {}
     request_body = AssessBody,
     responses(
         (status = 200, body = VerdictView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn assess() {}
@@ -231,8 +231,8 @@ fn assess() {}
     request_body = AttemptBody,
     responses(
         (status = 200, body = SaleView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn announce_attempt() {}
@@ -249,8 +249,8 @@ fn announce_attempt() {}
     request_body = OutcomeBody,
     responses(
         (status = 200, body = SaleView),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn report_outcome() {}
@@ -264,8 +264,8 @@ fn report_outcome() {}
     ),
     responses(
         (status = 200, body = PurchaseList),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn purchase_list() {}
@@ -279,8 +279,8 @@ fn purchase_list() {}
     ),
     responses(
         (status = 200, content_type = "text/html", body = String),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn purchase_list_page() {}
@@ -291,8 +291,8 @@ fn purchase_list_page() {}
     path = "/v1/log/checkpoint",
     responses(
         (status = 200, content_type = "text/plain", body = String),
-        (status = "4XX", description = "The caller's mistake", body = Problem),
-        (status = "5XX", description = "The agent's or the machine's fault", body = Problem),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
 fn checkpoint() {}

@@ -8,9 +8,14 @@ use serde::Serialize;
 
 use crate::text;
 
+/// A problem, boxed: results that carry one stay small.
+#[derive(Clone, Debug)]
+pub struct Problem(Box<Document>);
+
 /// A problem document.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub(super) struct Document {
     /// `urn:pharmacy-agent:problem:<code>`.
     #[serde(rename = "type")]
     pub kind: String,
@@ -36,7 +41,7 @@ impl Problem {
     /// The problem of a code.
     pub fn new(status: StatusCode, code: &str) -> Self {
         let message = text::message(code);
-        Self {
+        Self(Box::new(Document {
             kind: format!("urn:pharmacy-agent:problem:{code}"),
             title: message.zh.to_owned(),
             status: status.as_u16(),
@@ -45,18 +50,23 @@ impl Problem {
             line: None,
             field: None,
             request: request_id(),
-        }
+        }))
+    }
+
+    /// Joins the answer to the agent's log.
+    pub(super) fn request(&self) -> &str {
+        &self.0.request
     }
 
     /// Names the line concerned.
     pub fn at_line(mut self, line: Option<u32>) -> Self {
-        self.line = line;
+        self.0.line = line;
         self
     }
 
     /// Names the member concerned.
     pub fn at_field(mut self, field: &str) -> Self {
-        self.field = Some(field.to_owned());
+        self.0.field = Some(field.to_owned());
         self
     }
 }
@@ -72,8 +82,9 @@ fn request_id() -> String {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self.0).unwrap_or_default();
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(

@@ -20,7 +20,7 @@ use super::wire::{
     ScanBody, trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
-use crate::desk::{Caller, DeskError, Idempotency, NoCard, Reply, Role, today};
+use crate::desk::{Call, Caller, DeskError, Idempotency, NoCard, Reply, Role, today};
 
 /// A request that takes longer than this is answered with a time-out; waiting for a card counts.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
@@ -88,26 +88,21 @@ async fn no_such_method() -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "api.no-such-method")
 }
 
-/// One request's body and what makes a repetition of it the same request.
-struct Call<T> {
-    caller: Caller,
-    idempotency: Option<Idempotency>,
-    body: T,
-}
-
 /// Reads a JSON body within the limits, and the idempotency key beside it.
-async fn read<T: DeserializeOwned>(caller: Caller, request: Request) -> Result<Call<T>, Problem> {
+async fn read<T: DeserializeOwned>(caller: Caller, request: Request) -> Result<(Call, T), Problem> {
     let (parts, body) = request.into_parts();
     let bytes = read_bytes(Request::from_parts(parts.clone(), body)).await?;
     let idempotency = idempotency(&parts.method, parts.uri.path(), &parts.headers, &bytes)?;
     // An empty body means "nothing to add", not a mistake.
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
     let body = serde_json::from_slice(text).map_err(|error| body_problem(&error))?;
-    Ok(Call {
-        caller,
-        idempotency,
+    Ok((
+        Call {
+            caller,
+            idempotency,
+        },
         body,
-    })
+    ))
 }
 
 async fn read_bytes(request: Request<Body>) -> Result<Bytes, Problem> {
@@ -198,12 +193,8 @@ async fn open_sale(
     Extension(caller): Extension<Caller>,
     request: Request,
 ) -> Answer {
-    let call = read::<OpenSaleBody>(caller, request).await?;
-    answer(
-        api.desk
-            .open_sale(call.caller, call.idempotency, call.body.parse()?)
-            .await,
-    )
+    let (call, body) = read::<OpenSaleBody>(caller, request).await?;
+    answer(api.desk.open_sale(call, body.parse()?).await)
 }
 
 async fn list_sales(
@@ -232,12 +223,8 @@ async fn abandon_sale(
     Path(sale): Path<String>,
     request: Request,
 ) -> Answer {
-    let call = read::<AssessBody>(caller, request).await?;
-    answer(
-        api.desk
-            .abandon(call.caller, call.idempotency, sale_id(&sale)?)
-            .await,
-    )
+    let (call, AssessBody { .. }) = read(caller, request).await?;
+    answer(api.desk.abandon(call, sale_id(&sale)?).await)
 }
 
 async fn set_roles(
@@ -246,13 +233,9 @@ async fn set_roles(
     Path(sale): Path<String>,
     request: Request,
 ) -> Answer {
-    let call = read::<RolesBody>(caller, request).await?;
-    let (sale, roles) = (sale_id(&sale)?, call.body.parse()?);
-    answer(
-        api.desk
-            .set_roles(call.caller, call.idempotency, sale, roles)
-            .await,
-    )
+    let (call, body) = read::<RolesBody>(caller, request).await?;
+    let (sale, roles) = (sale_id(&sale)?, body.parse()?);
+    answer(api.desk.set_roles(call, sale, roles).await)
 }
 
 async fn attach_evidence(
@@ -261,35 +244,23 @@ async fn attach_evidence(
     Path(sale): Path<String>,
     request: Request,
 ) -> Answer {
-    let call = read::<EvidenceBody>(caller, request).await?;
+    let (call, body) = read::<EvidenceBody>(caller, request).await?;
     let sale = sale_id(&sale)?;
-    match call.body.parse()? {
-        EvidenceRequest::Attach(input) => answer(
-            api.desk
-                .attach_evidence(call.caller, call.idempotency, sale, input)
-                .await,
-        ),
-        EvidenceRequest::Read { role, wait_s } => {
-            read_card(&api, call.caller, call.idempotency, sale, (role, wait_s)).await
-        }
+    match body.parse()? {
+        EvidenceRequest::Attach(input) => answer(api.desk.attach_evidence(call, sale, input).await),
+        EvidenceRequest::Read { role, wait_s } => read_card(&api, call, sale, (role, wait_s)).await,
     }
 }
 
 /// Waits for a card, checks it, and attaches it.
-async fn read_card(
-    api: &Api,
-    caller: Caller,
-    idempotency: Option<Idempotency>,
-    sale: SaleId,
-    (role, wait_s): (Role, u32),
-) -> Answer {
+async fn read_card(api: &Api, call: Call, sale: SaleId, (role, wait_s): (Role, u32)) -> Answer {
     let reader = api
         .reader
         .as_ref()
         .ok_or_else(|| Problem::new(StatusCode::CONFLICT, "reader.none"))?;
     // A sale that is over, or another caller's, must not make a customer lay down a card.
     api.desk
-        .show_sale(caller.clone(), sale.clone())
+        .show_sale(call.caller.clone(), sale.clone())
         .await
         .map_err(|error| fault(&error))?;
     let wait = Duration::from_secs(u64::from(wait_s));
@@ -306,11 +277,7 @@ async fn read_card(
                 Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code)
             }
         })?;
-    answer(
-        api.desk
-            .attach_card(caller, idempotency, sale, role, card)
-            .await,
-    )
+    answer(api.desk.attach_card(call, sale, role, card).await)
 }
 
 async fn attach_scan(
@@ -319,16 +286,12 @@ async fn attach_scan(
     Path(sale): Path<String>,
     request: Request,
 ) -> Answer {
-    let call = read::<ScanBody>(caller, request).await?;
-    let code = call.body.code.trim().parse().map_err(|error| {
+    let (call, body) = read::<ScanBody>(caller, request).await?;
+    let code = body.code.trim().parse().map_err(|error| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, trace_code_problem(error)).at_field("code")
     })?;
-    let scan = (call.body.line, code);
-    answer(
-        api.desk
-            .attach_scan(call.caller, call.idempotency, sale_id(&sale)?, scan)
-            .await,
-    )
+    let scan = (body.line, code);
+    answer(api.desk.attach_scan(call, sale_id(&sale)?, scan).await)
 }
 
 async fn assess(
@@ -337,14 +300,10 @@ async fn assess(
     Path(sale): Path<String>,
     request: Request,
 ) -> Answer {
-    let call = read::<AssessBody>(caller, request).await?;
-    let (sale, request) = (sale_id(&sale)?, call.body.parse()?);
+    let (call, body) = read::<AssessBody>(caller, request).await?;
+    let (sale, request) = (sale_id(&sale)?, body.parse()?);
     let changes = (request.basket, request.prescriptions);
-    answer(
-        api.desk
-            .assess(call.caller, call.idempotency, sale, changes)
-            .await,
-    )
+    answer(api.desk.assess(call, sale, changes).await)
 }
 
 async fn announce_attempt(
@@ -353,13 +312,9 @@ async fn announce_attempt(
     Path(sale): Path<String>,
     request: Request,
 ) -> Answer {
-    let call = read::<AttemptBody>(caller, request).await?;
-    let (sale, attempt) = (sale_id(&sale)?, call.body.parse()?);
-    answer(
-        api.desk
-            .announce(call.caller, call.idempotency, sale, attempt)
-            .await,
-    )
+    let (call, body) = read::<AttemptBody>(caller, request).await?;
+    let (sale, attempt) = (sale_id(&sale)?, body.parse()?);
+    answer(api.desk.announce(call, sale, attempt).await)
 }
 
 async fn report_outcome(
@@ -368,13 +323,9 @@ async fn report_outcome(
     Path(sale): Path<String>,
     request: Request,
 ) -> Answer {
-    let call = read::<OutcomeBody>(caller, request).await?;
-    let (sale, report) = (sale_id(&sale)?, call.body.parse()?);
-    answer(
-        api.desk
-            .report(call.caller, call.idempotency, sale, report)
-            .await,
-    )
+    let (call, body) = read::<OutcomeBody>(caller, request).await?;
+    let (sale, report) = (sale_id(&sale)?, body.parse()?);
+    answer(api.desk.report(call, sale, report).await)
 }
 
 async fn purchase_list(

@@ -29,6 +29,15 @@ pub struct Idempotency {
     pub digest: [u8; 32],
 }
 
+/// Who asks, and how a repetition is known.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Who asks.
+    pub caller: Caller,
+    /// What makes a repetition the same request; without it, it is a new one.
+    pub idempotency: Option<Idempotency>,
+}
+
 /// Opens a sale.
 #[derive(Clone, Debug)]
 pub struct OpenSale {

@@ -10,8 +10,10 @@
 mod card;
 mod error;
 mod gather;
+mod goods;
 mod handle;
 mod input;
+mod judge;
 mod life;
 mod list;
 mod people;
@@ -28,7 +30,7 @@ pub use card::{CardReader, NoCard, ReadCard, Reading};
 pub use error::{DeskError, Fault, Mistake};
 pub use handle::DeskHandle;
 pub use input::{
-    BuyerInput, Caller, EvidenceInput, Idempotency, OpenSale, PatientInput, PayerInput,
+    BuyerInput, Call, Caller, EvidenceInput, Idempotency, OpenSale, PatientInput, PayerInput,
     PersonInput, PrescriptionInput, Role, RolesInput,
 };
 pub use life::activate_catalogue;

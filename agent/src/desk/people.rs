@@ -43,10 +43,10 @@ struct IdentityRecord<'a> {
     name: Option<&'a str>,
 }
 
-/// The bytes of an `identity` part: who the persons of a step are, in full.
+/// The bytes of an `identity` part: who the persons of a step are, in full; none if nobody is named.
 pub(super) fn identity_part<'a>(
     persons: impl IntoIterator<Item = (&'a str, &'a PersonInput)>,
-) -> Result<Zeroizing<Vec<u8>>, serde_json::Error> {
+) -> Result<Option<Zeroizing<Vec<u8>>>, serde_json::Error> {
     let records: Vec<_> = persons
         .into_iter()
         .map(|(role, person)| IdentityRecord {
@@ -56,7 +56,10 @@ pub(super) fn identity_part<'a>(
             name: person.name.as_ref().map(|name| name.expose().as_str()),
         })
         .collect();
-    serde_json::to_vec(&records).map(Zeroizing::new)
+    if records.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_vec(&records).map(|bytes| Some(Zeroizing::new(bytes)))
 }
 
 /// The persons that a change of roles names.

@@ -1,28 +1,18 @@
 //! One step of a sale: entry, parts, rows and answer in one transaction.
 
-use jiff::ToSpan;
-use jiff::civil::Date;
-use pharmacy_decision::facts::Tender;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::person::PersonRef;
-use pharmacy_protocol::term::{EntryIndex, Fen, InsuranceCode, Quantity, SaleId, Sku, TracePrefix};
+use pharmacy_protocol::term::{EntryIndex, SaleId};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::list::{ListLine, PurchaseList};
+use super::goods::{Rows, Sold};
 use super::people::identity_part;
-use super::{Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
+use super::{Call, Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use crate::core::basket::Basket;
-use crate::core::sale::{AttemptState, Finding, Phase, Roles, Sale, Settled};
+use crate::core::sale::{AttemptState, Finding, Phase, Roles, Sale};
 use crate::journal::{Draft, DraftPart, Keys, RowName};
-use crate::store::{
-    self, MappingRow, MappingSource, PackDigest, PackEvent, PackEventKind, RequestKey, SaleRow,
-    StoreError, SupplyRow, Transaction,
-};
-
-/// Supplies are kept as long as the longest payment course can look back, and a margin.
-const SUPPLY_DAYS: i32 = 800;
+use crate::store::{self, PackDigest, RequestKey, SaleRow, StoreError};
 
 type Apply = Box<dyn FnOnce(&mut Sale, EntryIndex)>;
 
@@ -33,26 +23,7 @@ pub(super) struct Step {
     refs: Vec<EntryIndex>,
     findings: Vec<Finding>,
     apply: Option<Apply>,
-    released: Vec<PackDigest>,
-    claimed: Vec<PackDigest>,
-    sold: Option<Sold>,
-    returned: Option<Sold>,
-}
-
-/// Goods that a settlement handed over, or a reversal takes back.
-pub(super) struct Sold {
-    patient: Option<PersonRef>,
-    lines: Vec<SoldLine>,
-}
-
-struct SoldLine {
-    number: u32,
-    sku: Option<Sku>,
-    code: Option<InsuranceCode>,
-    tender: Tender,
-    quantity: Quantity,
-    days: Option<u32>,
-    packs: Vec<(PackDigest, Option<TracePrefix>)>,
+    rows: Rows,
 }
 
 /// A record as the bytes of a part.
@@ -76,10 +47,15 @@ impl Step {
             refs: Vec::new(),
             findings: Vec::new(),
             apply: None,
-            released: Vec::new(),
-            claimed: Vec::new(),
-            sold: None,
-            returned: None,
+            rows: Rows::default(),
+        }
+    }
+
+    /// Who the step names, if it names anybody.
+    pub(super) fn naming(self, identity: Option<Zeroizing<Vec<u8>>>) -> Self {
+        match identity {
+            Some(bytes) => self.with(PartClass::Identity, bytes),
+            None => self,
         }
     }
 
@@ -106,21 +82,21 @@ impl Step {
 
     /// Packs that left the basket are let go, those in it are held.
     pub(super) fn reclaiming(mut self, before: Vec<PackDigest>, after: Vec<PackDigest>) -> Self {
-        self.released = before
+        self.rows.released = before
             .into_iter()
             .filter(|pack| !after.contains(pack))
             .collect();
-        self.claimed = after;
+        self.rows.claimed = after;
         self
     }
 
     pub(super) fn selling(mut self, sold: Sold) -> Self {
-        self.sold = Some(sold);
+        self.rows.sold = Some(sold);
         self
     }
 
     pub(super) fn returning(mut self, returned: Sold) -> Self {
-        self.returned = Some(returned);
+        self.rows.returned = Some(returned);
         self
     }
 }
@@ -129,14 +105,13 @@ impl Desk {
     /// The answer that a repeated request got, if this one is a repetition.
     pub(super) fn repeated(
         &self,
-        caller: &Caller,
+        call: &Call,
         sale: Option<&SaleId>,
-        idempotency: Option<&Idempotency>,
     ) -> Result<Option<Reply>, DeskError> {
-        let Some(idempotency) = idempotency else {
+        let Some(idempotency) = &call.idempotency else {
             return Ok(None);
         };
-        let key = request_key(caller, sale.map(SaleId::counter), idempotency);
+        let key = request_key(&call.caller, sale.map(SaleId::counter), idempotency);
         let Some(known) = self.journal.reader().find_request(&key)? else {
             return Ok(None);
         };
@@ -193,13 +168,8 @@ impl Desk {
     }
 
     /// Opens a sale.
-    pub(super) fn open_sale(
-        &mut self,
-        caller: &Caller,
-        idempotency: Option<&Idempotency>,
-        input: OpenSale,
-    ) -> Result<Reply, DeskError> {
-        if let Some(reply) = self.repeated(caller, None, idempotency)? {
+    pub(super) fn open_sale(&mut self, call: &Call, input: OpenSale) -> Result<Reply, DeskError> {
+        if let Some(reply) = self.repeated(call, None)? {
             return Ok(reply);
         }
         let mut roles = Roles::default();
@@ -211,8 +181,8 @@ impl Desk {
         let mut sale = Sale {
             // The counter is given out inside the transaction; see `commit`.
             id: SaleId::new(self.journal.keys().log().clone(), 0),
-            till: caller.till.clone(),
-            client: caller.client.clone(),
+            till: call.caller.till.clone(),
+            client: call.caller.client.clone(),
             operator: input.operator,
             opened_ms: self.clock.now_ms(),
             entry: EntryIndex::new(0),
@@ -232,9 +202,9 @@ impl Desk {
         )?;
         sale.operator = sale.operator.filter(|operator| !operator.is_empty());
         let step = Step::new(EntryKind::Sale, opened)
-            .with(PartClass::Identity, identity)
+            .naming(identity)
             .then(|sale, index| sale.entry = index);
-        self.commit(caller, idempotency, sale, step, |sale, entry, now_ms| {
+        self.commit(call, sale, step, |sale, entry, now_ms| {
             Reply::json(201, &SaleView::new(sale, entry, now_ms))
         })
     }
@@ -242,38 +212,30 @@ impl Desk {
     /// Runs a step on a sale and answers with the sale as it stands then.
     pub(super) fn step(
         &mut self,
-        caller: &Caller,
-        idempotency: Option<&Idempotency>,
+        call: &Call,
         id: &SaleId,
         change: impl FnOnce(&mut Self, &mut Sale) -> Result<Step, DeskError>,
     ) -> Result<Reply, DeskError> {
-        if let Some(reply) = self.repeated(caller, Some(id), idempotency)? {
+        if let Some(reply) = self.repeated(call, Some(id))? {
             return Ok(reply);
         }
-        let (mut sale, _) = self.load(caller, id)?;
+        let (mut sale, _) = self.load(&call.caller, id)?;
         let mut step = change(self, &mut sale)?;
         if matches!(sale.phase, Phase::Abandoned) {
-            step.released = self.digests(&sale.basket);
+            step.rows.released = self.digests(&sale.basket);
         }
         let findings = step.findings.clone();
-        self.commit(
-            caller,
-            idempotency,
-            sale,
-            step,
-            move |sale, entry, now_ms| {
-                let mut view = SaleView::new(sale, entry, now_ms);
-                view.findings.clone_from(&findings);
-                Reply::json(200, &view)
-            },
-        )
+        self.commit(call, sale, step, move |sale, entry, now_ms| {
+            let mut view = SaleView::new(sale, entry, now_ms);
+            view.findings.clone_from(&findings);
+            Reply::json(200, &view)
+        })
     }
 
     /// Records a step: one transaction for entry, sale, packs, supplies and the answer.
     pub(super) fn commit(
         &mut self,
-        caller: &Caller,
-        idempotency: Option<&Idempotency>,
+        call: &Call,
         mut sale: Sale,
         step: Step,
         respond: impl Fn(&Sale, EntryIndex, i64) -> Result<Reply, DeskError>,
@@ -294,13 +256,7 @@ impl Desk {
             refs,
             parts: step.parts,
         };
-        let rows = Rows {
-            released: step.released,
-            claimed: step.claimed,
-            sold: step.sold,
-            returned: step.returned,
-        };
-        let apply = step.apply;
+        let (apply, rows) = (step.apply, step.rows);
         let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             if is_new {
@@ -314,17 +270,12 @@ impl Desk {
             let row = sale_row(&keys, &sale, index, now_ms);
             transaction.put_sale(&keep(&mut failure, row)?)?;
             let reply = keep(&mut failure, respond(&sale, index, now_ms))?;
-            if let Some(idempotency) = idempotency {
+            if let Some(idempotency) = &call.idempotency {
+                // The answer to an opening is kept for the caller, not for the sale it made.
                 let counter = (!is_new).then(|| sale.id.counter());
-                let key = request_key(caller, counter, idempotency);
-                let response = keys.seal_row(&RowName::Request(key), &reply.body);
-                let answer = store::Answer {
-                    body_digest: idempotency.digest,
-                    status: reply.status,
-                    response: keep(&mut failure, response.map_err(DeskError::from))?,
-                    created_ms: now_ms,
-                };
-                transaction.put_request(&key, &answer)?;
+                let key = request_key(&call.caller, counter, idempotency);
+                let answer = sealed_answer(&keys, key, idempotency, (&reply, now_ms));
+                transaction.put_request(&key, &keep(&mut failure, answer)?)?;
             }
             Ok(reply)
         });
@@ -341,97 +292,6 @@ impl Desk {
             .map(|code| self.journal.keys().trace_digest(code))
             .collect()
     }
-
-    /// The goods of a sale, as rows will have them.
-    pub(super) fn sold(&self, sale: &Sale) -> Result<Sold, DeskError> {
-        let facts = self.gather(sale, self.clock.now_ms())?;
-        let patient = facts.patient().reference.known().cloned();
-        let mut lines = Vec::with_capacity(facts.lines.len());
-        for (line, told) in facts.lines.iter().zip(sale.basket.lines()) {
-            let sku = match &line.offered.sku {
-                Some(sku) => Some(sku.clone()),
-                None => self.find_article(&told.offered)?.map(|found| found.sku),
-            };
-            let packs = line.packs.iter().map(|pack| {
-                let digest = self.journal.keys().trace_digest(&pack.code);
-                // A prefix nobody knew belongs to what was just sold under it.
-                let learnt = pack
-                    .product
-                    .known()
-                    .is_none()
-                    .then(|| pack.code.prefix())
-                    .flatten();
-                (digest, learnt)
-            });
-            let packs = packs.collect();
-            lines.push(SoldLine {
-                number: line.number,
-                sku,
-                code: line.offered.code.clone(),
-                tender: line.tender,
-                quantity: line.quantity,
-                days: line.days.known().copied(),
-                packs,
-            });
-        }
-        Ok(Sold { patient, lines })
-    }
-
-    /// The purchase list of a settlement.
-    pub(super) fn purchase(
-        &self,
-        sale: &Sale,
-        settled: &Settled,
-        (msgid, verdict): (&str, Option<EntryIndex>),
-    ) -> Result<PurchaseList, DeskError> {
-        let mut lines = Vec::with_capacity(sale.basket.lines().len());
-        for line in sale.basket.lines() {
-            let article = self.find_article(&line.offered)?;
-            let known = article.as_ref().map(|found| &found.article);
-            let shown = line.offered.name.clone().unwrap_or_default();
-            let (name, spec) = known.map_or((shown, String::new()), |known| {
-                (known.name.clone(), known.spec.clone())
-            });
-            let code = line
-                .offered
-                .code
-                .clone()
-                .or_else(|| known.and_then(|known| known.code.clone()));
-            lines.push(ListLine {
-                number: line.number,
-                sku: line.offered.sku.clone(),
-                code,
-                name,
-                spec,
-                trace_codes: line.packs.clone(),
-                quantity: line.quantity,
-                price: line.price,
-                amount: line.amount,
-                tender: line.tender,
-            });
-        }
-        let total = Fen::checked_sum(lines.iter().map(|line| line.amount)).unwrap_or_default();
-        Ok(PurchaseList {
-            sale: sale.id.clone(),
-            store: self.setup.store.code.clone(),
-            store_name: self.setup.store.name.clone(),
-            till: sale.till.clone(),
-            operator: sale.operator.clone(),
-            settled_ms: self.clock.now_ms(),
-            fund: sale.fund,
-            holder: sale.roles.holder_shown.clone(),
-            patient: sale.roles.patient_shown.clone(),
-            buyer: sale.roles.buyer_shown.clone(),
-            lines,
-            total,
-            insurance: settled.insurance,
-            cash: settled.cash,
-            settlement: settled.settlement.clone(),
-            msgid: msgid.to_owned(),
-            origin: self.journal.origin().to_string(),
-            verdict,
-        })
-    }
 }
 
 fn request_key<'a>(
@@ -444,6 +304,21 @@ fn request_key<'a>(
         sale,
         key: &idempotency.key,
     }
+}
+
+/// An answer as it is kept for a repetition of its request.
+fn sealed_answer(
+    keys: &Keys,
+    key: RequestKey<'_>,
+    idempotency: &Idempotency,
+    (reply, created_ms): (&Reply, i64),
+) -> Result<store::Answer, DeskError> {
+    Ok(store::Answer {
+        body_digest: idempotency.digest,
+        status: reply.status,
+        response: keys.seal_row(&RowName::Request(key), &reply.body)?,
+        created_ms,
+    })
 }
 
 /// A sale's row; state and latest entry are sealed together.
@@ -489,115 +364,4 @@ pub(super) fn keep<T>(
         *failure = Some(error);
         StoreError::Row(None)
     })
-}
-
-/// Rows of packs and supplies that follow from a step.
-struct Rows {
-    released: Vec<PackDigest>,
-    claimed: Vec<PackDigest>,
-    sold: Option<Sold>,
-    returned: Option<Sold>,
-}
-
-impl Rows {
-    /// A refusal of the pack table (sold before, held elsewhere) is a fact that the verdict named;
-    /// the row stays as it was, and what the till reports is recorded all the same.
-    fn write(
-        self,
-        transaction: &Transaction<'_>,
-        sale: &Sale,
-        index: EntryIndex,
-        today: Date,
-    ) -> Result<(), StoreError> {
-        let counter = sale.id.counter();
-        for pack in &self.released {
-            let _ = transaction.release_pack(pack, counter, index)?;
-        }
-        for pack in &self.claimed {
-            let _ = transaction.claim_pack(pack, counter, index)?;
-        }
-        if let Some(sold) = &self.sold {
-            sold.sell(transaction, counter, (index, today))?;
-        }
-        if let Some(returned) = &self.returned {
-            returned.take_back(transaction, counter, index)?;
-        }
-        Ok(())
-    }
-}
-
-impl SoldLine {
-    /// How much of each scanned pack the line takes: all of it, or a part of a split one (拆零).
-    fn share(&self) -> (PackEventKind, Quantity) {
-        match self.quantity.as_whole() {
-            Some(_) => (PackEventKind::Sold, Quantity::whole(1)),
-            None => (PackEventKind::PartSold, self.quantity),
-        }
-    }
-}
-
-impl Sold {
-    fn sell(
-        &self,
-        transaction: &Transaction<'_>,
-        sale: u64,
-        (entry, today): (EntryIndex, Date),
-    ) -> Result<(), StoreError> {
-        for line in &self.lines {
-            for (pack, prefix) in &line.packs {
-                let (kind, quantity) = line.share();
-                let event = PackEvent {
-                    kind,
-                    sale,
-                    entry,
-                    quantity,
-                };
-                let _ = transaction.sell_pack(pack, &event)?;
-                if let (Some(prefix), Some(sku)) = (prefix, &line.sku) {
-                    transaction.put_trace_prefix(prefix, sku)?;
-                }
-            }
-            if let (Tender::Insurance, Some(sku), Some(code)) = (line.tender, &line.sku, &line.code)
-            {
-                let mapping = MappingRow {
-                    code: code.clone(),
-                    source: MappingSource::Settled,
-                };
-                transaction.put_mapping(sku, &mapping)?;
-            }
-            let Some(patient) = &self.patient else {
-                continue;
-            };
-            let supply = SupplyRow {
-                on: today,
-                sale,
-                line: line.number,
-                code: line.code.clone(),
-                sku: line.sku.clone(),
-                quantity: line.quantity,
-                days: line.days,
-                entry,
-                erase_after: today.checked_add(SUPPLY_DAYS.days()).unwrap_or(today),
-            };
-            transaction.add_supply(patient, &supply)?;
-        }
-        Ok(())
-    }
-
-    fn take_back(
-        &self,
-        transaction: &Transaction<'_>,
-        sale: u64,
-        entry: EntryIndex,
-    ) -> Result<(), StoreError> {
-        for line in &self.lines {
-            for (pack, _) in &line.packs {
-                let _ = transaction.return_pack(pack, sale, entry, line.share().1)?;
-            }
-        }
-        if let Some(patient) = &self.patient {
-            transaction.remove_supplies(patient, sale)?;
-        }
-        Ok(())
-    }
 }

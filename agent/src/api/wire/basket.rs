@@ -1,0 +1,254 @@
+//! Lines and prescriptions.
+
+use axum::http::StatusCode;
+use jiff::civil::Date;
+use pharmacy_decision::Fact;
+use pharmacy_decision::facts::{
+    CareSetting, HospitalLevel, Institution, Offered, PrescribedDrug, PrescriptionForm,
+    Registration, SupplyException, Tender,
+};
+use pharmacy_protocol::term::{Fen, Quantity, UnitPrice};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::super::problem::Problem;
+use super::{Parsed, PersonBody, parse, parse_some, text, text_some, wrong};
+use crate::core::basket::{Basket, BasketLine};
+use crate::desk::PrescriptionInput;
+
+/// The basket, and what came with it; members left out stay as they are.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AssessBody {
+    /// The lines.
+    pub lines: Option<Vec<LineBody>>,
+    /// Prescriptions.
+    pub prescriptions: Option<Vec<PrescriptionBody>>,
+}
+
+/// One line of the basket.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LineBody {
+    /// Its number on the till, from 1.
+    pub number: u32,
+    /// The shop's article number (`medins_list_codg`).
+    pub sku: Option<String>,
+    /// Insurance code (`med_list_codg`).
+    pub code: Option<String>,
+    /// Name as the till shows it.
+    pub name: Option<String>,
+    /// Barcode scanned.
+    pub barcode: Option<String>,
+    /// `insurance` (default) or `cash`.
+    #[schema(value_type = Option<String>, example = "insurance")]
+    pub tender: Option<Tender>,
+    /// Quantity, decimal text with at most 4 decimals.
+    #[schema(example = "2")]
+    pub quantity: String,
+    /// Unit price in yuan, decimal text with at most 6 decimals.
+    #[schema(example = "12.90")]
+    pub price: String,
+    /// Amount in yuan; quantity × price rounded to fen when absent.
+    #[schema(example = "25.80")]
+    pub amount: Option<String>,
+    /// Trace codes of the packs.
+    #[serde(default)]
+    pub trace_codes: Vec<String>,
+    /// How many days the line lasts.
+    pub days: Option<u32>,
+    /// `registered` or `refused`, for articles whose buyers are registered.
+    #[schema(value_type = Option<String>)]
+    pub registration: Option<Registration>,
+    /// `age`, `disability`, `long-prescription`, `resettlement`, `travel`.
+    #[schema(value_type = Option<String>)]
+    pub exception: Option<SupplyException>,
+}
+
+/// A prescription.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PrescriptionBody {
+    /// Its number.
+    pub number: Option<String>,
+    /// `electronic` or `paper`.
+    #[schema(value_type = String)]
+    pub form: PrescriptionForm,
+    /// For whom it was written.
+    pub patient: Option<PersonBody>,
+    /// `designated`, `not-designated`, `blacklisted`.
+    #[schema(value_type = Option<String>)]
+    pub institution: Option<Institution>,
+    /// `first`, `second`, `third`.
+    #[schema(value_type = Option<String>)]
+    pub level: Option<HospitalLevel>,
+    /// `outpatient`, `inpatient`.
+    #[schema(value_type = Option<String>)]
+    pub setting: Option<CareSetting>,
+    /// Day of issue.
+    #[schema(value_type = Option<String>)]
+    pub issued: Option<Date>,
+    /// Last day of validity.
+    #[schema(value_type = Option<String>)]
+    pub valid_until: Option<Date>,
+    /// The pharmacist who reviewed it.
+    pub reviewed_by: Option<String>,
+    /// What it prescribes.
+    pub drugs: Vec<DrugBody>,
+}
+
+/// One drug of a prescription.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DrugBody {
+    /// Insurance code.
+    pub code: Option<String>,
+    /// Name as written.
+    pub name: String,
+    /// How much in all, in units of sale.
+    pub quantity: Option<String>,
+    /// How many days it is to last.
+    pub days: Option<u32>,
+    /// How much was dispensed before.
+    pub dispensed: Option<String>,
+}
+
+/// Lines and prescriptions, checked.
+pub(in crate::api) struct AssessRequest {
+    pub basket: Option<Basket>,
+    pub prescriptions: Option<Vec<PrescriptionInput>>,
+}
+
+/// Most prescriptions of a sale.
+const MAX_PRESCRIPTIONS: usize = 50;
+
+impl AssessBody {
+    pub(in crate::api) fn parse(self) -> Parsed<AssessRequest> {
+        let basket = match self.lines {
+            None => None,
+            Some(lines) => {
+                let lines = lines
+                    .into_iter()
+                    .map(LineBody::parse)
+                    .collect::<Parsed<_>>()?;
+                Some(Basket::new(lines).map_err(|error| {
+                    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.code())
+                        .at_line(error.line())
+                })?)
+            }
+        };
+        let prescriptions = match self.prescriptions {
+            Some(list) if list.len() > MAX_PRESCRIPTIONS => return Err(wrong("prescriptions")),
+            Some(list) => Some(
+                list.into_iter()
+                    .map(PrescriptionBody::parse)
+                    .collect::<Parsed<_>>()?,
+            ),
+            None => None,
+        };
+        Ok(AssessRequest {
+            basket,
+            prescriptions,
+        })
+    }
+}
+
+impl LineBody {
+    fn parse(self) -> Parsed<BasketLine> {
+        let number = self.number;
+        self.parse_members()
+            .map_err(|problem| problem.at_line(Some(number)))
+    }
+
+    fn parse_members(self) -> Parsed<BasketLine> {
+        let quantity: Quantity = parse("quantity", &self.quantity)?;
+        let price: UnitPrice = parse("price", &self.price)?;
+        let amount: Option<Fen> = parse_some("amount", self.amount.as_ref())?;
+        let amount = amount
+            .or(price.amount(quantity))
+            .ok_or_else(|| wrong("amount"))?;
+        let packs = self
+            .trace_codes
+            .iter()
+            .map(|code| {
+                code.parse().map_err(|error| {
+                    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, trace_code_problem(error))
+                        .at_field("trace_codes")
+                })
+            })
+            .collect::<Parsed<_>>()?;
+        Ok(BasketLine {
+            number: self.number,
+            offered: Offered {
+                sku: parse_some("sku", self.sku.as_ref())?,
+                code: parse_some("code", self.code.as_ref())?,
+                name: text_some("name", self.name.as_ref())?,
+                barcode: parse_some("barcode", self.barcode.as_ref())?,
+            },
+            tender: self.tender.unwrap_or(Tender::Insurance),
+            quantity,
+            price,
+            amount,
+            packs,
+            days: self.days.map_or_else(Fact::default, Fact::Known),
+            registration: self.registration.map_or_else(Fact::default, Fact::Known),
+            exception: self.exception,
+        })
+    }
+}
+
+/// The catalogue's code for a scan that is no trace code.
+pub(in crate::api) fn trace_code_problem(
+    error: pharmacy_protocol::term::TraceCodeError,
+) -> &'static str {
+    use pharmacy_protocol::term::TraceCodeError as Wrong;
+    match error {
+        Wrong::Ambiguous => "scan.ambiguous",
+        Wrong::Empty => "scan.empty",
+        Wrong::Malformed => "scan.malformed",
+        Wrong::NoSerial => "scan.no-serial",
+        Wrong::ProductBarcode => "scan.product-barcode",
+        Wrong::TooLong => "scan.too-long",
+    }
+}
+
+impl PrescriptionBody {
+    fn parse(self) -> Parsed<PrescriptionInput> {
+        let patient = self
+            .patient
+            .map(|patient| patient.parse("prescriptions.patient"))
+            .transpose()?;
+        Ok(PrescriptionInput {
+            number: text_some("prescriptions.number", self.number.as_ref())?,
+            form: self.form,
+            patient,
+            institution: self.institution,
+            level: self.level,
+            setting: self.setting,
+            issued: self.issued,
+            valid_until: self.valid_until,
+            reviewed_by: parse_some("prescriptions.reviewed_by", self.reviewed_by.as_ref())?,
+            drugs: self
+                .drugs
+                .into_iter()
+                .map(DrugBody::parse)
+                .collect::<Parsed<_>>()?,
+        })
+    }
+}
+
+impl DrugBody {
+    fn parse(self) -> Parsed<PrescribedDrug> {
+        Ok(PrescribedDrug {
+            code: parse_some("prescriptions.drugs.code", self.code.as_ref())?,
+            name: text("prescriptions.drugs.name", &self.name)?,
+            quantity: Fact::from_option(parse_some(
+                "prescriptions.drugs.quantity",
+                self.quantity.as_ref(),
+            )?),
+            days: Fact::from_option(self.days),
+            dispensed: parse_some("prescriptions.drugs.dispensed", self.dispensed.as_ref())?
+                .unwrap_or_default(),
+        })
+    }
+}

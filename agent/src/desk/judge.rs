@@ -1,0 +1,242 @@
+//! What the desk does with a request: attaches, judges, scans, concludes.
+
+use pharmacy_decision::decide;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{SaleId, TraceCode};
+use std::time::Instant;
+
+use super::list::PurchaseList;
+use super::people::identity_part;
+use super::request::Changes;
+use super::step::{self, Step};
+use super::{
+    Call, Caller, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, StatusView, VerdictView,
+};
+use crate::core::presence::HeldEvidence;
+use crate::core::sale::{Answer, Assessment, AttemptState, Direction, Report, Sale};
+
+impl Desk {
+    pub(super) fn status(&mut self, reader: &'static str) -> Result<Reply, DeskError> {
+        self.refresh_catalogue()?;
+        let stage = match self.stage(self.clock.now_ms()) {
+            pharmacy_decision::facts::Stage::Commissioning => "commissioning",
+            pharmacy_decision::facts::Stage::Operating => "operating",
+        };
+        let articles = self.catalogue.as_ref().map(|catalogue| catalogue.count());
+        let in_doubt = self.journal.reader().in_doubt_sales()?.len();
+        let view = StatusView {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            origin: self.journal.origin().to_string(),
+            entries: self.journal.size()?,
+            pack: self.pack.version().clone(),
+            stage: stage.to_owned(),
+            articles,
+            reader: reader.to_owned(),
+            in_doubt: u64::try_from(in_doubt).unwrap_or(u64::MAX),
+        };
+        Reply::json(200, &view)
+    }
+
+    /// Evidence, and the person it shows: whoever is not known yet is known now.
+    pub(super) fn attach(&self, sale: &mut Sale, input: EvidenceInput) -> Result<Step, DeskError> {
+        sale.reopen()?;
+        let role = match input.role {
+            Role::Holder => "holder",
+            Role::Proxy => "buyer",
+        };
+        let identity = identity_part(input.person.iter().map(|person| (role, person)))?;
+        let person = match &input.person {
+            Some(told) => {
+                let person = told.person(self.journal.keys());
+                if input.role == Role::Holder && sale.roles.holder.reference.known().is_none() {
+                    sale.roles.holder = person.clone();
+                    sale.roles.holder_shown = Some(told.masked());
+                }
+                person.reference
+            }
+            // A credential or a face stands for the person of its role.
+            None => match (input.role, &sale.roles.buyer) {
+                (Role::Holder, _) => sale.roles.holder.reference.clone(),
+                (Role::Proxy, pharmacy_decision::facts::Buyer::Proxy { person, .. }) => {
+                    person.reference.clone()
+                }
+                (Role::Proxy, _) => pharmacy_decision::Fact::default(),
+            },
+        };
+        let at_ms = self.clock.now_ms();
+        let held = HeldEvidence {
+            person,
+            kind: input.kind,
+            at_ms,
+            entry: sale.entry,
+        };
+        let facts = step::part(PartClass::Facts, &held)?;
+        sale.evidence.push(held);
+        Ok(Step::new(EntryKind::Evidence, facts)
+            .naming(identity)
+            .then(|sale, index| {
+                if let Some(held) = sale.evidence.last_mut() {
+                    held.entry = index;
+                }
+            }))
+    }
+
+    pub(super) fn assess(
+        &mut self,
+        call: &Call,
+        id: &SaleId,
+        (basket, prescriptions): Changes,
+    ) -> Result<Reply, DeskError> {
+        if let Some(reply) = self.repeated(call, Some(id))? {
+            return Ok(reply);
+        }
+        self.refresh_catalogue()?;
+        let (mut sale, _) = self.load(&call.caller, id)?;
+        sale.reopen()?;
+        let before = std::mem::take(&mut sale.basket);
+        sale.basket = basket.unwrap_or_else(|| before.clone());
+        if let Some(list) = prescriptions {
+            sale.prescriptions = list
+                .into_iter()
+                .map(|input| super::gather::prescription(input, self.journal.keys()))
+                .collect();
+        }
+        let facts = self.gather(&sale, self.clock.now_ms())?;
+        let started = Instant::now();
+        let decision = decide(&facts, &self.pack);
+        let decided_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let answer = Answer::from(&decision.verdict);
+        let (insurance, cash) = (decision.insurance, decision.cash);
+        sale.assess(Assessment {
+            entry: sale.entry,
+            answer,
+            insurance,
+            cash,
+        })?;
+        let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, &facts)?)
+            .with(PartClass::Answer, step::bytes(&decision)?)
+            .then(|sale, index| {
+                if let crate::core::sale::Phase::Assessed(assessment) = &mut sale.phase {
+                    assessment.entry = index;
+                }
+            })
+            .reclaiming(self.digests(&before), self.digests(&sale.basket));
+        self.commit(call, sale, step, move |sale, entry, _| {
+            Reply::json(
+                200,
+                &VerdictView::new(&sale.id, entry, decision.clone(), decided_us),
+            )
+        })
+    }
+
+    pub(super) fn scan(
+        &mut self,
+        call: &Call,
+        id: &SaleId,
+        line: Option<u32>,
+        code: TraceCode,
+    ) -> Result<Reply, DeskError> {
+        if let Some(reply) = self.repeated(call, Some(id))? {
+            return Ok(reply);
+        }
+        let (mut sale, _) = self.load(&call.caller, id)?;
+        sale.reopen()?;
+        let line = match line {
+            Some(line) => line,
+            None => self.line_of(&sale, &code)?.ok_or(DeskError::NoLine)?,
+        };
+        sale.basket = sale.basket.with_pack(line, code.clone())?;
+        let row = self
+            .journal
+            .reader()
+            .pack(&self.journal.keys().trace_digest(&code))?;
+        let sold_before = row.is_some_and(|row| row.status == crate::store::PackStatus::Sold);
+        let family = match &code {
+            TraceCode::Enterprise(_) => "enterprise",
+            TraceCode::Gs1 { .. } => "gs1",
+            TraceCode::Platform(_) => "platform",
+        };
+        let step = Step::new(
+            EntryKind::Sale,
+            step::part(PartClass::Goods, &(line, &code))?,
+        );
+        self.commit(call, sale, step, move |sale, entry, _| {
+            let family = family.to_owned();
+            Reply::json(
+                200,
+                &ScanView {
+                    sale: sale.id.clone(),
+                    family,
+                    line,
+                    sold_before,
+                    entry,
+                },
+            )
+        })
+    }
+
+    /// The only line whose article has packs like this one.
+    fn line_of(&self, sale: &Sale, code: &TraceCode) -> Result<Option<u32>, DeskError> {
+        let Some(prefix) = code.prefix() else {
+            return Ok(None);
+        };
+        let mut found = None;
+        for line in sale.basket.lines() {
+            let Some(article) = self.find_article(&line.offered)? else {
+                continue;
+            };
+            if article.article.trace_prefixes.contains(&prefix) {
+                // Two lines of one product: only the cashier knows which pack goes where.
+                if found.is_some() {
+                    return Ok(None);
+                }
+                found = Some(line.number);
+            }
+        }
+        Ok(found)
+    }
+
+    /// What a report means, and the rows that follow from it.
+    pub(super) fn conclude(&mut self, sale: &mut Sale, report: Report) -> Result<Step, DeskError> {
+        let verdict = match &sale.phase {
+            crate::core::sale::Phase::Assessed(assessment) => Some(assessment.entry),
+            _ => None,
+        };
+        let is_new = sale
+            .attempt(&report.msgid)
+            .is_none_or(|known| known.state != report.state);
+        let findings = sale.report(report.clone())?;
+        let kind = match report.direction {
+            Direction::Settlement => EntryKind::Outcome,
+            Direction::Reversal { .. } => EntryKind::Reversal,
+        };
+        let attempt = sale.attempt(&report.msgid);
+        let record = step::part(PartClass::Answer, &(attempt, &findings))?;
+        let mut step = Step::new(kind, record).finding(findings).referring(verdict);
+        let AttemptState::Settled(settled) = &report.state else {
+            return Ok(step);
+        };
+        if !is_new {
+            return Ok(step);
+        }
+        match report.direction {
+            Direction::Settlement => {
+                let list = self.purchase(sale, settled, (&report.msgid, verdict))?;
+                step = step
+                    .with(PartClass::List, step::bytes(&list)?)
+                    .then(|sale, index| sale.list = Some(index))
+                    .selling(self.sold(sale)?);
+            }
+            Direction::Reversal { .. } => step = step.returning(self.sold(sale)?),
+        }
+        Ok(step)
+    }
+
+    pub(super) fn list(&mut self, caller: &Caller, id: &SaleId) -> Result<PurchaseList, DeskError> {
+        let (sale, _) = self.load(caller, id)?;
+        let entry = sale.list.ok_or(DeskError::NoList)?;
+        let bytes = self.journal.open_part(entry, PartClass::List)?;
+        Ok(serde_json::from_slice(&bytes)?)
+    }
+}
