@@ -17,6 +17,9 @@
 //! is acknowledged, the journal closes, and the next process finds out. Any error of the disk before
 //! 8 closes the journal too: what the page cache holds is no longer what the disk holds.
 
+#[cfg(feature = "dangerous-faults")]
+mod bulk;
+
 use pharmacy_protocol::entry::{Entry, EntryKind, PartRef};
 use pharmacy_protocol::log::note::{SigningKey, VerifierKey};
 use pharmacy_protocol::log::tree::{self, Head, NodeId};

@@ -1,0 +1,104 @@
+//! An assessment over loopback HTTP, recorded before it is answered, beside its floor.
+
+use std::path::Path;
+
+use pharmacy_tests::Scratch;
+use pharmacy_tests::http::{Client, Connection, Request};
+
+use crate::Effort;
+use crate::floor::{Echo, pages_of};
+use crate::goods::{Goods, Till, assessment};
+use crate::measure::Samples;
+use crate::shop::{Running, Shop};
+use crate::table::{Row, Table, short, times};
+
+pub fn run(table: &mut Table, shop: &Shop, goods: &Goods, (what, effort): (&str, &Effort)) {
+    let seed = if what == "short log" { 2 } else { 3 };
+    let mut till = Till::new(goods, seed);
+    let (mut agent, _) = shop.start(&till.basket(3));
+    for lines in [3, 20] {
+        let found = Bench {
+            agent: &mut agent,
+            till: &mut till,
+            lines,
+        }
+        .measure(&shop.database(), effort);
+        let ratio = times(found.ours.timing().p50, found.floor.timing().p50);
+        let (ours, floor) = (found.ours.timing(), found.floor.timing());
+        table.add(
+            Row::new(format!(
+                "assess over HTTP, {lines} lines, {what} (floor: echo + bare commit)"
+            ))
+            .measured(ours.text())
+            .floor(floor.text())
+            .ratio(ratio)
+            .bar("p50 ≤ 1.3 × floor", ratio <= 1.3),
+        );
+        table.note(format!(
+            "assess, {lines} lines, {what}: request {} bytes, answer {} bytes, {:.1} pages a \
+             commit (floor: as many of each); added at p50: {}",
+            found.asked,
+            found.answered,
+            found.pages,
+            short(ours.p50.saturating_sub(floor.p50)),
+        ));
+    }
+}
+
+struct Bench<'a, 'g> {
+    agent: &'a mut Running,
+    till: &'a mut Till<'g>,
+    lines: usize,
+}
+
+struct Found {
+    ours: Samples,
+    floor: Samples,
+    asked: usize,
+    answered: usize,
+    pages: f64,
+}
+
+impl Bench<'_, '_> {
+    /// A new sale of an insured who is here, and its basket; not measured.
+    fn prepare(&mut self) -> (Request, usize) {
+        let sale = self.agent.open_sale();
+        let body = assessment(&self.till.basket(self.lines));
+        (Running::request(&sale, &body), body.to_string().len())
+    }
+
+    fn measure(&mut self, database: &Path, effort: &Effort) -> Found {
+        let (mut asked, mut answered) = (0, 0);
+        // Every turn opens a sale as well; only the assessment itself is counted.
+        let mut requests: Vec<Request> = Vec::new();
+        for _ in 0..16 {
+            let (request, length) = self.prepare();
+            asked = length;
+            requests.push(request);
+        }
+        let mut waiting = requests.iter();
+        let pages = pages_of(database, 16, || {
+            answered = self.agent.exchange(waiting.next().unwrap());
+        });
+        let pages = pages.unwrap_or(12.0);
+        let scratch = Scratch::new();
+        let echo = Echo::start(scratch.path(), pages);
+        let mut client = Client::new(echo.address).connection(Connection::KeepAlive);
+        let bare = Request::new("POST", &format!("/echo/{answered}"))
+            .header("content-type", "application/json")
+            .body(vec![b'x'; asked]);
+        let (mut ours, mut floor) = (Samples::default(), Samples::default());
+        for _ in 0..effort.requests {
+            let (request, _) = self.prepare();
+            ours.time(|| self.agent.exchange(&request));
+            floor.time(|| client.send(&bare).unwrap());
+        }
+        Found {
+            ours,
+            floor,
+            asked,
+            answered,
+            pages,
+        }
+    }
+}

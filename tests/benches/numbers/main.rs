@@ -1,0 +1,137 @@
+//! The numbers of DESIGN §8, each beside its floor measured in the same run.
+//!
+//! ```text
+//! cargo bench -p pharmacy-tests                    every row, some five minutes
+//! cargo bench -p pharmacy-tests -- --quick         a short run on a small catalogue and log
+//! cargo bench -p pharmacy-tests -- verdict append  only these
+//! ```
+//! A bar that is missed prints `no` and fails nothing: machines differ, ratios less so.
+
+mod append;
+mod assess;
+mod floor;
+mod goods;
+mod life;
+mod measure;
+mod proof;
+mod shop;
+mod table;
+mod verdict;
+
+use std::time::{Duration, Instant};
+
+use goods::Goods;
+use shop::Shop;
+use table::{Table, machine, short};
+
+/// How much is done.
+pub struct Effort {
+    articles: usize,
+    entries: u64,
+    baskets: usize,
+    verdicts: usize,
+    runs: usize,
+    commits: usize,
+    requests: usize,
+    starts: usize,
+    served: usize,
+    idle: Duration,
+}
+
+const FULL: Effort = Effort {
+    articles: 200_000,
+    entries: 1_000_000,
+    baskets: 500,
+    verdicts: 4_000,
+    runs: 5,
+    commits: 400,
+    requests: 250,
+    starts: 5,
+    served: 300,
+    idle: Duration::from_secs(10),
+};
+
+const QUICK: Effort = Effort {
+    articles: 20_000,
+    entries: 50_000,
+    baskets: 100,
+    verdicts: 500,
+    runs: 3,
+    commits: 100,
+    requests: 60,
+    starts: 3,
+    served: 50,
+    idle: Duration::from_secs(3),
+};
+
+const PARTS: [&str; 6] = ["verdict", "append", "assess", "start", "memory", "proof"];
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((floor::SERVE, rest)) = arguments
+        .split_first()
+        .map(|(first, rest)| (first.as_str(), rest))
+    {
+        return floor::serve(rest);
+    }
+    let effort = if arguments.iter().any(|argument| argument == "--quick") {
+        QUICK
+    } else {
+        FULL
+    };
+    let named: Vec<&String> = arguments.iter().filter(|a| !a.starts_with("--")).collect();
+    if let Some(unknown) = named.iter().find(|name| !PARTS.contains(&name.as_str())) {
+        eprintln!("`{unknown}` is none of {PARTS:?}");
+        std::process::exit(2);
+    }
+    let wants = |part: &str| named.is_empty() || named.iter().any(|name| *name == part);
+    let begun = Instant::now();
+    println!("{}\n", machine());
+    let mut table = Table::default();
+    run(&mut table, &effort, &wants);
+    table.print();
+    println!("{}, took {}", machine(), short(begun.elapsed()));
+}
+
+fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
+    let goods = Goods::make(effort.articles);
+    let csv = goods.csv();
+    let (near, import) = Shop::open(&csv);
+    table.note(format!(
+        "import of {} articles: {}",
+        effort.articles,
+        short(import)
+    ));
+    if wants("verdict") {
+        verdict::run(table, &goods, &near.catalogue(), effort);
+    }
+    if !PARTS[1..].iter().any(|part| wants(part)) {
+        return;
+    }
+    near.lengthen(1_000);
+    let (far, _) = Shop::open(&csv);
+    let begun = Instant::now();
+    far.lengthen(effort.entries);
+    table.note(format!(
+        "long log: {} made in {}, {}",
+        effort.entries,
+        short(begun.elapsed()),
+        life::sizes(&far)
+    ));
+    if wants("append") {
+        append::run(table, (&near, &far), effort);
+    }
+    if wants("assess") {
+        assess::run(table, &near, &goods, ("short log", effort));
+        assess::run(table, &far, &goods, ("long log", effort));
+    }
+    if wants("start") {
+        life::start(table, &far, &goods, effort);
+    }
+    if wants("memory") {
+        life::memory(table, &far, &goods, effort);
+    }
+    if wants("proof") {
+        proof::run(table, (&near, &far));
+    }
+}

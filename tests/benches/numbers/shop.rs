@@ -1,0 +1,239 @@
+//! A shop: store, catalogue, token, and the real agent on it.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use pharmacy_agent::clock::SystemClock;
+use pharmacy_agent::journal::{Draft, DraftPart, Journal};
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, TraceCode};
+use pharmacy_tests::Scratch;
+use pharmacy_tests::http::{Client, Connection, Request};
+use serde_json::{Value, json};
+
+use crate::goods::{Dice, Item, WIFE, assessment, filler};
+
+/// How many events one commit takes while the log is made long.
+const BATCH: u64 = 20_000;
+
+/// A store with everything in it, and nobody running it.
+pub struct Shop {
+    scratch: Scratch,
+    token: String,
+    address: SocketAddr,
+}
+
+/// An agent that runs a shop; killed when dropped.
+pub struct Running {
+    child: Child,
+    client: Client,
+}
+
+impl Shop {
+    /// Makes the store and imports the catalogue; says how long the import took.
+    pub fn open(catalogue: &str) -> (Self, Duration) {
+        let scratch = Scratch::new();
+        // Whoever asks the system for a free port may lose it again; nobody else binds here.
+        let address = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        scratch.write("agent.toml", configuration(address));
+        let goods = scratch.write("goods.csv", catalogue);
+        let shop = Self {
+            scratch,
+            token: String::new(),
+            address,
+        };
+        shop.command(&["init"]);
+        let begun = Instant::now();
+        shop.command(&["import", "catalogue", goods.to_str().unwrap()]);
+        let took = begun.elapsed();
+        let said = shop.command(&["token", "add", "--client", "bench"]);
+        let said = String::from_utf8(said.stdout).unwrap();
+        let token = said.lines().last().unwrap().trim().to_owned();
+        (Self { token, ..shop }, took)
+    }
+
+    /// Where log, records and catalogue lie.
+    pub fn data(&self) -> PathBuf {
+        self.scratch.join("state")
+    }
+
+    /// The log's database.
+    pub fn database(&self) -> PathBuf {
+        self.data().join("journal").join("log.db")
+    }
+
+    /// The imported catalogue.
+    pub fn catalogue(&self) -> PathBuf {
+        let files = std::fs::read_dir(self.data()).unwrap();
+        let mut files = files.map(|file| file.unwrap().path());
+        files
+            .find(|path| {
+                let name = path.file_name().unwrap().to_str().unwrap();
+                name.starts_with("catalogue-") && name.ends_with(".db")
+            })
+            .unwrap()
+    }
+
+    /// The shop's own folder.
+    pub fn path(&self) -> &Path {
+        self.scratch.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Output {
+        let output = Command::new(pharmacy_tests::agent())
+            .args(arguments)
+            .arg("--config")
+            .arg(self.scratch.join("agent.toml"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{arguments:?}: {said}");
+        output
+    }
+
+    /// The journal, while no agent runs.
+    pub fn journal(&self) -> Journal {
+        Journal::open(&self.data(), Arc::new(SystemClock)).unwrap()
+    }
+
+    /// Makes the log as long as asked for, in few commits. Every entry has one part of 300 bytes;
+    /// every second one sold a pack of its own.
+    pub fn lengthen(&self, entries: u64) {
+        let mut journal = self.journal();
+        let mut dice = Dice::new(9);
+        let keys = journal.keys().clone();
+        while journal.size().unwrap() < entries {
+            let count = BATCH.min(entries - journal.size().unwrap());
+            let mut pack = journal.size().unwrap();
+            let bytes = filler(300, &mut dice);
+            let drafts = (0..count).map(|_| Draft {
+                kind: EntryKind::Verdict,
+                till: Some("01".parse().unwrap()),
+                refs: Vec::new(),
+                parts: vec![DraftPart::new(PartClass::Facts, bytes.clone())],
+            });
+            let sell = |transaction: &pharmacy_agent::store::Transaction<'_>, index: EntryIndex| {
+                pack += 1;
+                if pack % 2 == 0 {
+                    let code: TraceCode = format!("7{pack:019}").parse().unwrap();
+                    let _ = transaction.claim_pack(&keys.trace_digest(&code), pack, index)?;
+                }
+                Ok(())
+            };
+            journal.dangerous_record_many(drafts, sell).unwrap();
+            journal.publish().unwrap();
+        }
+    }
+
+    /// Starts the agent and waits until it has decided once; says how long that took from the start
+    /// of the process.
+    pub fn start(&self, basket: &[Item<'_>]) -> (Running, Duration) {
+        let begun = Instant::now();
+        let child = Command::new(pharmacy_tests::agent())
+            .arg("run")
+            .arg("--config")
+            .arg(self.scratch.join("agent.toml"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let client = Client::new(self.address)
+            .connection(Connection::KeepAlive)
+            .header("authorization", &format!("Bearer {}", self.token));
+        let mut running = Running { child, client };
+        while running.client.get("/v1/status").is_err() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(60),
+                "the agent did not start"
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let sale = running.open_sale();
+        running.assess(&sale, &assessment(basket), 0);
+        (running, begun.elapsed())
+    }
+}
+
+impl Running {
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A sale of an insured who is here.
+    pub fn open_sale(&mut self) -> String {
+        let sale = self.send(
+            "/v1/sales",
+            &json!({"fund": "pooled", "holder": {"number": WIFE}}),
+            None,
+        );
+        let id = sale["sale"].as_str().unwrap().to_owned();
+        let evidence = json!({
+            "source": "credential", "credential": "insurance-code", "person": {"number": WIFE},
+        });
+        self.send(&format!("/v1/sales/{id}/evidence"), &evidence, None);
+        id
+    }
+
+    /// Has a basket judged; `turn` makes its idempotency key.
+    pub fn assess(&mut self, sale: &str, body: &Value, turn: usize) -> Value {
+        let key = format!("assess-{sale}-{turn}");
+        self.send(&format!("/v1/sales/{sale}/assessments"), body, Some(&key))
+    }
+
+    /// The request of an assessment, ready to be sent.
+    pub fn request(sale: &str, body: &Value) -> Request {
+        Request::new("POST", &format!("/v1/sales/{sale}/assessments"))
+            .header("idempotency-key", &format!("assess-{sale}"))
+            .json(body)
+    }
+
+    /// Sends any request; the answer must be good.
+    pub fn exchange(&mut self, request: &Request) -> usize {
+        let response = self.client.send(request).unwrap();
+        assert_eq!(response.status, 200, "{}", response.text());
+        response.body.len()
+    }
+
+    fn send(&mut self, target: &str, body: &Value, key: Option<&str>) -> Value {
+        let mut request = Request::new("POST", target).json(body);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let response = self.client.send(&request).unwrap();
+        assert!(matches!(response.status, 200 | 201), "{}", response.text());
+        response.json()
+    }
+
+    /// Ends it as a power cut would: no farewell.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn configuration(address: SocketAddr) -> String {
+    format!(
+        "data-dir = \"state\"\n\
+         [store]\ncode = \"P44030000001\"\nname = \"某某大药房\"\nregion = \"440300\"\n\
+         stage = \"operating\"\n\
+         [store.standing]\nagreement = \"in-force\"\nagreement-until = \"2999-12-31\"\n\
+         licence-until = \"2999-12-31\"\nunfiled-change-days = 0\ninsurance-managers = 2\n\
+         pharmacists = 1\n\
+         [till]\nnumber = \"01\"\n\
+         [api]\nlisten = \"{address}\"\n"
+    )
+}
