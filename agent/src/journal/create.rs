@@ -92,14 +92,15 @@ impl Journal {
 
 /// Makes a directory that only its owner enters, where the system knows such a thing; on Windows the
 /// access list of the data directory is inherited.
+#[cfg(unix)]
 fn private_directory(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt;
-        builder.mode(0o700);
-    }
-    builder.create(path)
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn private_directory(path: &Path) -> io::Result<()> {
+    fs::create_dir(path)
 }
 
 /// Key, database with an empty tree, its checkpoint, reserve.
