@@ -270,6 +270,26 @@ number = "01"
     }
 
     #[test]
+    fn the_sample_that_ships_is_a_configuration() {
+        let sample = include_str!("../../config/agent.toml");
+        assert_eq!(
+            read(sample).unwrap().config.store.stage,
+            StageConfig::Commissioning
+        );
+        // What is commented out must be right as well: an operator only removes the mark.
+        let shown: String = sample
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(rest) if rest.contains(" = ") => format!("{rest}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        let config = read(&shown).unwrap().config;
+        assert_eq!(config.store.standing.agreement, Some(Agreement::InForce));
+        assert_eq!(config.reader.device.as_deref(), Some("serial:COM3"));
+    }
+
+    #[test]
     fn refuses_an_unknown_key_and_names_it() {
         let error = read(&format!("{GOOD}colour = 1\n")).unwrap_err();
         assert_eq!(error.code(), "config.wrong");
