@@ -81,7 +81,9 @@ impl Desk {
         for line in sale.basket.lines() {
             let article = self.find_article(&line.offered)?;
             let known = article.as_ref().map(|found| &found.article);
-            let shown = line.offered.name.clone().unwrap_or_default();
+            // An article that nobody named is shown by its number.
+            let number = line.offered.sku.as_ref().map(ToString::to_string);
+            let shown = line.offered.name.clone().or(number).unwrap_or_default();
             let (name, spec) = known.map_or((shown, String::new()), |known| {
                 (known.name.clone(), known.spec.clone())
             });
