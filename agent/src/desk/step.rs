@@ -136,7 +136,8 @@ impl Desk {
         let Some(idempotency) = idempotency else {
             return Ok(None);
         };
-        let key = request_key(caller, sale.map(SaleId::counter), idempotency);
+        let program = caller.program();
+        let key = request_key(&program, sale.map(SaleId::counter), idempotency);
         let Some(known) = self.journal.reader().find_request(&key)? else {
             return Ok(None);
         };
@@ -316,7 +317,8 @@ impl Desk {
             let reply = keep(&mut failure, respond(&sale, index, now_ms))?;
             if let Some(idempotency) = idempotency {
                 let counter = (!is_new).then(|| sale.id.counter());
-                let key = request_key(caller, counter, idempotency);
+                let program = caller.program();
+                let key = request_key(&program, counter, idempotency);
                 let response = keys.seal_row(&RowName::Request(key), &reply.body);
                 let answer = store::Answer {
                     body_digest: idempotency.digest,
@@ -428,12 +430,12 @@ impl Desk {
 }
 
 fn request_key<'a>(
-    caller: &'a Caller,
+    program: &'a str,
     sale: Option<u64>,
     idempotency: &'a Idempotency,
 ) -> RequestKey<'a> {
     RequestKey {
-        client: &caller.client,
+        client: program,
         sale,
         key: &idempotency.key,
     }
