@@ -300,11 +300,15 @@ async fn read_card(
         .reader
         .as_ref()
         .ok_or_else(|| Problem::new(StatusCode::CONFLICT, "reader.none"))?;
-    // A sale that is over, or another caller's, must not make a customer lay down a card.
-    api.desk
-        .show_sale(caller.clone(), sale.clone())
+    // A repetition, or a sale that takes no evidence, must not make a customer lay down a card.
+    let known = api
+        .desk
+        .prepare_evidence(caller.clone(), idempotency.clone(), sale.clone())
         .await
         .map_err(|error| fault(&error))?;
+    if let Some(reply) = known {
+        return answer(Ok(reply));
+    }
     let wait = Duration::from_secs(u64::from(wait_s));
     let read = reader
         .read(Fingerprint::Skip, wait)

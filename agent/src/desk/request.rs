@@ -166,6 +166,24 @@ impl DeskHandle {
         .await
     }
 
+    /// Before a card is read: the answer that a repetition gets, or nothing when the sale takes
+    /// evidence.
+    pub async fn prepare_evidence(
+        &self,
+        caller: Caller,
+        idempotency: Option<Idempotency>,
+        sale: SaleId,
+    ) -> Result<Option<Reply>, DeskError> {
+        self.run(move |desk| {
+            let known = desk.repeated(&caller, Some(&sale), idempotency.as_ref())?;
+            if known.is_none() {
+                desk.load(&caller, &sale)?.0.reopen()?;
+            }
+            Ok(known)
+        })
+        .await
+    }
+
     /// Attaches evidence.
     pub async fn attach_evidence(
         &self,
