@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use pharmacy_protocol::term::SaleId;
 use ring::digest::{SHA256, digest};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::problem::Problem;
 use super::wire::{
@@ -104,7 +104,7 @@ async fn read<T: DeserializeOwned>(caller: Caller, request: Request) -> Result<C
     let idempotency = idempotency(&parts.method, parts.uri.path(), &parts.headers, &bytes)?;
     // An empty body means "nothing to add", not a mistake.
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-    let body = serde_json::from_slice(text).map_err(|error| body_problem(&error))?;
+    let body = serde_json::from_slice(text).map_err(|error| body_problem(&error, text))?;
     Ok(Call {
         caller,
         idempotency,
@@ -131,13 +131,13 @@ async fn read_bytes(request: Request<Body>) -> Result<Bytes, Problem> {
 }
 
 /// The parser's own words can repeat a value, and a value can be a name: only the place is told.
-fn body_problem(error: &serde_json::Error) -> Problem {
+fn body_problem(error: &serde_json::Error, text: &[u8]) -> Problem {
     let place = format!("line {} column {}", error.line(), error.column());
-    match error.classify() {
-        serde_json::error::Category::Data => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body.members").at_field(&place)
-        }
-        _ => Problem::new(StatusCode::BAD_REQUEST, "body.not-json").at_field(&place),
+    // The parser calls a number where a word belongs bad syntax; whether it is JSON is asked anew.
+    if error.is_data() || serde_json::from_slice::<IgnoredAny>(text).is_ok() {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body.members").at_field(&place)
+    } else {
+        Problem::new(StatusCode::BAD_REQUEST, "body.not-json").at_field(&place)
     }
 }
 
