@@ -5,7 +5,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Extension, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -182,9 +183,19 @@ fn answer(reply: Result<Reply, DeskError>) -> Answer {
     Ok(response)
 }
 
-fn sale_id(text: &str) -> Result<SaleId, Problem> {
-    text.parse()
-        .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "sale.unknown"))
+/// The sale that a path names. What is no sale's id, or not even text, names none.
+struct SaleInPath(SaleId);
+
+impl<S: Send + Sync> FromRequestParts<S> for SaleInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let unknown = || Problem::new(StatusCode::NOT_FOUND, "sale.unknown");
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| unknown())?;
+        text.parse().map(Self).map_err(|_| unknown())
+    }
 }
 
 async fn status(State(api): State<Api>) -> Answer {
@@ -234,33 +245,29 @@ async fn list_sales(
 async fn show_sale(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
 ) -> Answer {
-    answer(api.desk.show_sale(caller, sale_id(&sale)?).await)
+    answer(api.desk.show_sale(caller, sale).await)
 }
 
 async fn abandon_sale(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let call = read::<AssessBody>(caller, request).await?;
-    answer(
-        api.desk
-            .abandon(call.caller, call.idempotency, sale_id(&sale)?)
-            .await,
-    )
+    answer(api.desk.abandon(call.caller, call.idempotency, sale).await)
 }
 
 async fn set_roles(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let call = read::<RolesBody>(caller, request).await?;
-    let (sale, roles) = (sale_id(&sale)?, call.body.parse()?);
+    let roles = call.body.parse()?;
     answer(
         api.desk
             .set_roles(call.caller, call.idempotency, sale, roles)
@@ -271,11 +278,10 @@ async fn set_roles(
 async fn attach_evidence(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let call = read::<EvidenceBody>(caller, request).await?;
-    let sale = sale_id(&sale)?;
     match call.body.parse()? {
         EvidenceRequest::Attach(input) => answer(
             api.desk
@@ -334,7 +340,7 @@ async fn read_card(
 async fn attach_scan(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let call = read::<ScanBody>(caller, request).await?;
@@ -344,7 +350,7 @@ async fn attach_scan(
     let scan = (call.body.line, code);
     answer(
         api.desk
-            .attach_scan(call.caller, call.idempotency, sale_id(&sale)?, scan)
+            .attach_scan(call.caller, call.idempotency, sale, scan)
             .await,
     )
 }
@@ -352,11 +358,11 @@ async fn attach_scan(
 async fn assess(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let call = read::<AssessBody>(caller, request).await?;
-    let (sale, request) = (sale_id(&sale)?, call.body.parse()?);
+    let request = call.body.parse()?;
     let changes = (request.basket, request.prescriptions);
     answer(
         api.desk
@@ -368,11 +374,11 @@ async fn assess(
 async fn announce_attempt(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let call = read::<AttemptBody>(caller, request).await?;
-    let (sale, attempt) = (sale_id(&sale)?, call.body.parse()?);
+    let attempt = call.body.parse()?;
     answer(
         api.desk
             .announce(call.caller, call.idempotency, sale, attempt)
@@ -383,11 +389,11 @@ async fn announce_attempt(
 async fn report_outcome(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let call = read::<OutcomeBody>(caller, request).await?;
-    let (sale, report) = (sale_id(&sale)?, call.body.parse()?);
+    let report = call.body.parse()?;
     answer(
         api.desk
             .report(call.caller, call.idempotency, sale, report)
@@ -398,17 +404,17 @@ async fn report_outcome(
 async fn purchase_list(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
 ) -> Answer {
-    answer(api.desk.purchase_list(caller, sale_id(&sale)?).await)
+    answer(api.desk.purchase_list(caller, sale).await)
 }
 
 async fn purchase_list_page(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
 ) -> Answer {
-    let mut response = answer(api.desk.purchase_list_page(caller, sale_id(&sale)?).await)?;
+    let mut response = answer(api.desk.purchase_list_page(caller, sale).await)?;
     response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
