@@ -106,7 +106,7 @@ impl Client {
         let mut stream = match self.open.take() {
             Some(stream) => stream,
             None => {
-                let stream = TcpStream::connect_timeout(&self.address, self.patience)?;
+                let stream = self.connect(deadline)?;
                 stream.set_nodelay(true)?;
                 BufReader::new(stream)
             }
@@ -127,6 +127,17 @@ impl Client {
             self.open = Some(stream);
         }
         Ok(response)
+    }
+
+    /// Connects; nothing was said yet, so a signal in between is no reason to give up.
+    fn connect(&self, deadline: Instant) -> io::Result<TcpStream> {
+        loop {
+            match TcpStream::connect_timeout(&self.address, self.patience) {
+                Err(error)
+                    if error.kind() == io::ErrorKind::Interrupted && Instant::now() < deadline => {}
+                result => return result,
+            }
+        }
     }
 
     /// Whether a connection is open for the next request.
@@ -352,16 +363,24 @@ impl Wire<'_> {
 
     /// What has arrived, waiting for more no longer than the exchange's deadline.
     fn ready(&mut self) -> io::Result<&[u8]> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
+        loop {
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            self.stream.get_ref().set_read_timeout(Some(left))?;
+            match self.stream.fill_buf() {
+                Ok(_) => break,
+                // A signal to this process is nothing that the server said.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // What a socket reports at its own time-out differs between systems.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
+                Err(error) => return Err(error),
+            }
         }
-        self.stream.get_ref().set_read_timeout(Some(left))?;
-        self.stream.fill_buf().map_err(|error| match error.kind() {
-            // What a socket reports at its own time-out differs between systems.
-            io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
-            _ => error,
-        })
+        Ok(self.stream.buffer())
     }
 }
 

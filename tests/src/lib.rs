@@ -8,7 +8,11 @@ pub mod http;
 pub mod names;
 pub mod program;
 pub mod scratch;
+pub mod shop;
+pub mod till;
 pub mod tree;
 
 pub use program::{agent, bureau};
 pub use scratch::Scratch;
+pub use shop::{Daemon, Shop};
+pub use till::Till;

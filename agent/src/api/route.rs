@@ -5,14 +5,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Extension, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use pharmacy_protocol::term::SaleId;
 use ring::digest::{SHA256, digest};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::problem::Problem;
 use super::wire::{
@@ -95,7 +96,7 @@ async fn read<T: DeserializeOwned>(caller: Caller, request: Request) -> Result<(
     let idempotency = idempotency(&parts.method, parts.uri.path(), &parts.headers, &bytes)?;
     // An empty body means "nothing to add", not a mistake.
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
-    let body = serde_json::from_slice(text).map_err(|error| body_problem(&error))?;
+    let body = serde_json::from_slice(text).map_err(|error| body_problem(&error, text))?;
     Ok((
         Call {
             caller,
@@ -124,13 +125,13 @@ async fn read_bytes(request: Request<Body>) -> Result<Bytes, Problem> {
 }
 
 /// The parser's own words can repeat a value, and a value can be a name: only the place is told.
-fn body_problem(error: &serde_json::Error) -> Problem {
+fn body_problem(error: &serde_json::Error, text: &[u8]) -> Problem {
     let place = format!("line {} column {}", error.line(), error.column());
-    match error.classify() {
-        serde_json::error::Category::Data => {
-            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body.members").at_field(&place)
-        }
-        _ => Problem::new(StatusCode::BAD_REQUEST, "body.not-json").at_field(&place),
+    // The parser calls a number where a word belongs bad syntax; whether it is JSON is asked anew.
+    if error.is_data() || serde_json::from_slice::<IgnoredAny>(text).is_ok() {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body.members").at_field(&place)
+    } else {
+        Problem::new(StatusCode::BAD_REQUEST, "body.not-json").at_field(&place)
     }
 }
 
@@ -175,9 +176,19 @@ fn answer(reply: Result<Reply, DeskError>) -> Answer {
     Ok(response)
 }
 
-fn sale_id(text: &str) -> Result<SaleId, Problem> {
-    text.parse()
-        .map_err(|_| Problem::new(StatusCode::NOT_FOUND, "sale.unknown"))
+/// The sale that a path names. What is no sale's id, or not even text, names none.
+struct SaleInPath(SaleId);
+
+impl<S: Send + Sync> FromRequestParts<S> for SaleInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let unknown = || Problem::new(StatusCode::NOT_FOUND, "sale.unknown");
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| unknown())?;
+        text.parse().map(Self).map_err(|_| unknown())
+    }
 }
 
 async fn status(State(api): State<Api>) -> Answer {
@@ -212,40 +223,39 @@ async fn list_sales(
 async fn show_sale(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
 ) -> Answer {
-    answer(api.desk.show_sale(caller, sale_id(&sale)?).await)
+    answer(api.desk.show_sale(caller, sale).await)
 }
 
 async fn abandon_sale(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let (call, AssessBody { .. }) = read(caller, request).await?;
-    answer(api.desk.abandon(call, sale_id(&sale)?).await)
+    answer(api.desk.abandon(call, sale).await)
 }
 
 async fn set_roles(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let (call, body) = read::<RolesBody>(caller, request).await?;
-    let (sale, roles) = (sale_id(&sale)?, body.parse()?);
+    let roles = body.parse()?;
     answer(api.desk.set_roles(call, sale, roles).await)
 }
 
 async fn attach_evidence(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let (call, body) = read::<EvidenceBody>(caller, request).await?;
-    let sale = sale_id(&sale)?;
     match body.parse()? {
         EvidenceRequest::Attach(input) => answer(api.desk.attach_evidence(call, sale, input).await),
         EvidenceRequest::Read { role, wait_s } => read_card(&api, call, sale, (role, wait_s)).await,
@@ -258,11 +268,15 @@ async fn read_card(api: &Api, call: Call, sale: SaleId, (role, wait_s): (Role, u
         .reader
         .as_ref()
         .ok_or_else(|| Problem::new(StatusCode::CONFLICT, "reader.none"))?;
-    // A sale that is over, or another caller's, must not make a customer lay down a card.
-    api.desk
-        .show_sale(call.caller.clone(), sale.clone())
+    // A repetition, or a sale that takes no evidence, must not make a customer lay down a card.
+    let known = api
+        .desk
+        .prepare_evidence(call.clone(), sale.clone())
         .await
         .map_err(|error| fault(&error))?;
+    if let Some(reply) = known {
+        return answer(Ok(reply));
+    }
     let wait = Duration::from_secs(u64::from(wait_s));
     let card = reader
         .read(wait, today())
@@ -283,7 +297,7 @@ async fn read_card(api: &Api, call: Call, sale: SaleId, (role, wait_s): (Role, u
 async fn attach_scan(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let (call, body) = read::<ScanBody>(caller, request).await?;
@@ -291,17 +305,17 @@ async fn attach_scan(
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, trace_code_problem(error)).at_field("code")
     })?;
     let scan = (body.line, code);
-    answer(api.desk.attach_scan(call, sale_id(&sale)?, scan).await)
+    answer(api.desk.attach_scan(call, sale, scan).await)
 }
 
 async fn assess(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let (call, body) = read::<AssessBody>(caller, request).await?;
-    let (sale, request) = (sale_id(&sale)?, body.parse()?);
+    let request = body.parse()?;
     let changes = (request.basket, request.prescriptions);
     answer(api.desk.assess(call, sale, changes).await)
 }
@@ -309,39 +323,39 @@ async fn assess(
 async fn announce_attempt(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let (call, body) = read::<AttemptBody>(caller, request).await?;
-    let (sale, attempt) = (sale_id(&sale)?, body.parse()?);
+    let attempt = body.parse()?;
     answer(api.desk.announce(call, sale, attempt).await)
 }
 
 async fn report_outcome(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
     request: Request,
 ) -> Answer {
     let (call, body) = read::<OutcomeBody>(caller, request).await?;
-    let (sale, report) = (sale_id(&sale)?, body.parse()?);
+    let report = body.parse()?;
     answer(api.desk.report(call, sale, report).await)
 }
 
 async fn purchase_list(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
 ) -> Answer {
-    answer(api.desk.purchase_list(caller, sale_id(&sale)?).await)
+    answer(api.desk.purchase_list(caller, sale).await)
 }
 
 async fn purchase_list_page(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    Path(sale): Path<String>,
+    SaleInPath(sale): SaleInPath,
 ) -> Answer {
-    let mut response = answer(api.desk.purchase_list_page(caller, sale_id(&sale)?).await)?;
+    let mut response = answer(api.desk.purchase_list_page(caller, sale).await)?;
     response.headers_mut().insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),

@@ -10,6 +10,7 @@ use pharmacy_protocol::term::BarcodeError;
 
 use super::column::Field;
 use super::table::{CellFault, MAX_CELL_BYTES};
+use crate::text;
 
 /// Most bad rows that are told one by one; the others are counted.
 pub const MAX_TOLD: usize = 200;
@@ -82,108 +83,17 @@ impl Fault {
 
     /// What is wrong and what to do, for the shop.
     pub fn text(self) -> Text {
-        let (zh, en) = match self {
-            Self::Cell(fault) => cell_text(fault),
-            Self::SkuDuplicate { first } => {
-                return Text {
-                    zh: format!("商品编码与第 {first} 行重复，请保留一行"),
-                    en: format!("article number repeats line {first}; keep one of the two"),
-                };
-            }
-            other => other.fixed_text(),
-        };
-        Text {
-            zh: zh.to_owned(),
-            en: en.to_owned(),
-        }
-    }
-
-    const fn fixed_text(self) -> (&'static str, &'static str) {
+        // The figure in the catalogue's text.
+        const { assert!(MAX_CELL_BYTES == 4096) };
+        let message = text::message(self.code());
+        let (zh, en) = (message.zh.to_owned(), message.en.to_owned());
         match self {
-            Self::Barcode(BarcodeError::CheckDigit) => (
-                "条形码校验位错误，请对照包装核对",
-                "barcode check digit is wrong; compare with the pack",
-            ),
-            Self::Barcode(BarcodeError::Malformed) => (
-                "条形码应为 8、12、13 或 14 位数字，没有条形码请留空",
-                "barcode must be 8, 12, 13 or 14 digits; leave it empty if there is none",
-            ),
-            Self::Cell(fault) => cell_text(fault),
-            Self::Code => (
-                "医保编码格式错误（X、Z、T、C 开头的国家编码），没有请留空",
-                "not a national insurance code (X, Z, T or C); leave it empty if there is none",
-            ),
-            Self::ColumnsExtra => (
-                "内容多于表头的列数，请检查是否多了分隔符",
-                "more cells than headings; look for a stray delimiter",
-            ),
-            Self::Days => (
-                "用药天数应为 1 至 3660 的整数",
-                "days must be a whole number from 1 to 3660",
-            ),
-            Self::Dispensing => (
-                "处方类别无法识别，请填处方药、非处方药或双跨",
-                "unknown prescription class; write 处方药, 非处方药 or 双跨",
-            ),
-            Self::NameEmpty => ("商品名称为空", "name is empty"),
-            Self::NoCodeStock => (
-                "无码库应填是或否",
-                "no-code mark must be yes (是) or no (否)",
-            ),
-            Self::Price => (
-                "零售价不是有效金额",
-                "price must be an amount with at most 6 decimals",
-            ),
-            Self::Scientific => (
-                "编码被显示成科学计数法，数字已丢失，请把该列设为文本后重新导出",
-                "code is in scientific notation and has lost digits; export the column as text",
-            ),
-            Self::SkuDuplicate { .. } => ("商品编码重复", "article number repeats"),
-            Self::SkuEmpty => ("商品编码为空", "article number is empty"),
-            Self::SkuMalformed => (
-                "商品编码过长（最多 150 字节）或含控制字符",
-                "article number exceeds 150 bytes or has a control character",
-            ),
-            Self::Split => (
-                "可拆零应填是或否",
-                "mark for split packs must be yes (是) or no (否)",
-            ),
-            Self::TracePrefix => (
-                "追溯码前缀应为 7 位药品标识码或 14 位 GTIN",
-                "trace prefix must be 7 digits or a GTIN of 14",
-            ),
+            Self::SkuDuplicate { first } => Text {
+                zh: format!("{zh}（第 {first} 行）"),
+                en: format!("{en} (line {first})"),
+            },
+            _ => Text { zh, en },
         }
-    }
-}
-
-const fn cell_text(fault: CellFault) -> (&'static str, &'static str) {
-    // The figure in the text below.
-    const { assert!(MAX_CELL_BYTES == 4096) };
-    match fault {
-        CellFault::Date => (
-            "单元格是日期，应为文本，请把该列设为文本后重新填写",
-            "the cell is a date; make the column text and enter it again",
-        ),
-        CellFault::Error => (
-            "单元格是错误值（如 #N/A）",
-            "the cell is an error value such as #N/A",
-        ),
-        CellFault::LineBreak => (
-            "单元格内有换行，可能是多余的引号",
-            "the cell goes over several lines; look for a stray quotation mark",
-        ),
-        CellFault::Precision => (
-            "数字超过 15 位，表格软件已丢失末尾数字，请把该列设为文本后重新填写",
-            "more than 15 digits stored as a number; the last are lost, enter it again as text",
-        ),
-        CellFault::TooLong => (
-            "单元格内容超过 4096 字节，可能是多余的引号",
-            "the cell is longer than 4096 bytes; look for a stray quotation mark",
-        ),
-        CellFault::Undecodable => (
-            "单元格内有无法识别的字符，请用正确的编码重新导出",
-            "the cell has characters that cannot be decoded; export again in one encoding",
-        ),
     }
 }
 

@@ -68,6 +68,9 @@ pub(crate) fn import(
     })
     .map_err(|error| refused(&error, report))?;
     activate_catalogue(&mut journal, &built).map_err(|error| Failure::of(error.code(), &error))?;
+    // A log put back to before this command must not pass for the whole one.
+    let published = journal.publish();
+    let _ = published.map_err(|error| Failure::of(error.code(), &error))?;
     Ok(built)
 }
 

@@ -24,7 +24,7 @@ use crate::device::reader::read_id::{self, Disclosure, Format, ReadIdOptions};
 
 /// 药店医保合规代理程序 / compliance agent for designated pharmacies
 #[derive(Debug, Parser)]
-#[command(name = "pharmacy-agent", version, about, max_term_width = 100)]
+#[command(name = "pharmacy-agent", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -112,12 +112,14 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             // The parser prints help and version as "errors" of their own kind.
+            if !error.use_stderr() {
+                let _ = error.print();
+                return ExitCode::SUCCESS;
+            }
+            let failure = Failure::plain("cli.usage");
+            let _ = writeln!(std::io::stderr().lock(), "{failure}");
             let _ = error.print();
-            return if error.use_stderr() {
-                ExitCode::from(2)
-            } else {
-                ExitCode::SUCCESS
-            };
+            return ExitCode::from(2);
         }
     };
     match run(cli.command) {

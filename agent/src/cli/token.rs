@@ -101,6 +101,13 @@ fn add(args: &AddArgs) -> Result<(), Failure> {
         recorded.value(),
         token.expose()
     ));
+    publish(&mut journal)
+}
+
+/// A log put back to before this command must not pass for the whole one, agent running or not.
+fn publish(journal: &mut Journal) -> Result<(), Failure> {
+    let published = journal.publish();
+    let _ = published.map_err(|error| Failure::of(error.code(), &error))?;
     Ok(())
 }
 
@@ -145,5 +152,5 @@ fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
         })
         .map_err(|error| Failure::of(error.code(), &error))?;
     print("已吊销 / revoked\n");
-    Ok(())
+    publish(&mut journal)
 }

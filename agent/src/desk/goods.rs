@@ -182,6 +182,10 @@ impl Sold {
         sale: u64,
         (entry, today): (EntryIndex, Date),
     ) -> Result<(), StoreError> {
+        // A sale that is settled twice handed its goods over once.
+        if let Some(patient) = &self.patient {
+            transaction.remove_supplies(patient, sale)?;
+        }
         for line in &self.lines {
             for (pack, prefix) in &line.packs {
                 let (kind, quantity) = line.share();

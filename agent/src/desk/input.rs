@@ -20,6 +20,14 @@ pub struct Caller {
     pub till: TillNumber,
 }
 
+impl Caller {
+    /// Under what its requests are remembered. Programs of one name stand at many tills, and none
+    /// of them may get another till's answer.
+    pub(super) fn program(&self) -> String {
+        format!("{}/{}", self.till, self.client)
+    }
+}
+
 /// What makes a repeated request the same request.
 #[derive(Clone, Debug)]
 pub struct Idempotency {

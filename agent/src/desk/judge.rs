@@ -228,6 +228,8 @@ impl Desk {
                     .then(|sale, index| sale.list = Some(index))
                     .selling(self.sold(sale)?);
             }
+            // Settled twice and undone once: the goods are still sold.
+            Direction::Reversal { .. } if sale.settlement().is_some() => {}
             Direction::Reversal { .. } => step = step.returning(self.sold(sale)?),
         }
         Ok(step)

@@ -144,6 +144,23 @@ impl DeskHandle {
         .await
     }
 
+    /// Before a card is read: the answer that a repetition gets, or nothing when the sale takes
+    /// evidence.
+    pub async fn prepare_evidence(
+        &self,
+        call: Call,
+        sale: SaleId,
+    ) -> Result<Option<Reply>, DeskError> {
+        self.run(move |desk| {
+            let known = desk.repeated(&call, Some(&sale))?;
+            if known.is_none() {
+                desk.load(&call.caller, &sale)?.0.reopen()?;
+            }
+            Ok(known)
+        })
+        .await
+    }
+
     /// Attaches evidence.
     pub async fn attach_evidence(
         &self,

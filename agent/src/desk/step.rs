@@ -111,7 +111,8 @@ impl Desk {
         let Some(idempotency) = &call.idempotency else {
             return Ok(None);
         };
-        let key = request_key(&call.caller, sale.map(SaleId::counter), idempotency);
+        let program = call.caller.program();
+        let key = request_key(&program, sale.map(SaleId::counter), idempotency);
         let Some(known) = self.journal.reader().find_request(&key)? else {
             return Ok(None);
         };
@@ -273,7 +274,8 @@ impl Desk {
             if let Some(idempotency) = &call.idempotency {
                 // The answer to an opening is kept for the caller, not for the sale it made.
                 let counter = (!is_new).then(|| sale.id.counter());
-                let key = request_key(&call.caller, counter, idempotency);
+                let program = call.caller.program();
+                let key = request_key(&program, counter, idempotency);
                 let answer = sealed_answer(&keys, key, idempotency, (&reply, now_ms));
                 transaction.put_request(&key, &keep(&mut failure, answer)?)?;
             }
@@ -295,12 +297,12 @@ impl Desk {
 }
 
 fn request_key<'a>(
-    caller: &'a Caller,
+    program: &'a str,
     sale: Option<u64>,
     idempotency: &'a Idempotency,
 ) -> RequestKey<'a> {
     RequestKey {
-        client: &caller.client,
+        client: program,
         sale,
         key: &idempotency.key,
     }

@@ -75,7 +75,7 @@ pub enum PatientBody {
         person: PersonBody,
     },
     /// The holder.
-    Holder,
+    Holder {},
 }
 
 /// Who stands at the counter.
@@ -83,7 +83,7 @@ pub enum PatientBody {
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum BuyerBody {
     /// The holder.
-    Holder,
+    Holder {},
     /// An institution that shops for many.
     Institution {
         /// `listed` or `not-listed`.
@@ -119,14 +119,14 @@ pub enum PayerBody {
         person: PersonBody,
     },
     /// The holder's.
-    Holder,
+    Holder {},
 }
 
 impl RolesBody {
     pub(in crate::api) fn parse(self) -> Parsed<RolesInput> {
         let patient = match self.patient {
             None => None,
-            Some(PatientBody::Holder) => Some(PatientInput::Holder),
+            Some(PatientBody::Holder {}) => Some(PatientInput::Holder),
             Some(PatientBody::Family { relation, person }) => Some(PatientInput::Family {
                 relation,
                 person: person.parse("patient.person")?,
@@ -134,7 +134,7 @@ impl RolesBody {
         };
         let buyer = match self.buyer {
             None => None,
-            Some(BuyerBody::Holder) => Some(BuyerInput::Holder),
+            Some(BuyerBody::Holder {}) => Some(BuyerInput::Holder),
             Some(BuyerBody::Institution { listed }) => Some(BuyerInput::Institution { listed }),
             Some(BuyerBody::Proxy {
                 person,
@@ -153,7 +153,7 @@ impl RolesBody {
         };
         let payer = match self.payer {
             None => None,
-            Some(PayerBody::Holder) => Some(PayerInput::Holder),
+            Some(PayerBody::Holder {}) => Some(PayerInput::Holder),
             Some(PayerBody::Family { relation, person }) => Some(PayerInput::Family {
                 relation,
                 person: person.parse("payer.person")?,

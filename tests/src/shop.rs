@@ -1,0 +1,334 @@
+//! A shop on disk and its agent: the real program, on a store of the test's own.
+//!
+//! In scope: configuration, `init`, `import`, `token`, a running daemon and what it says on its error
+//! stream. Out of scope: what a till asks of it ([`crate::till`]).
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crate::till::Till;
+use crate::{Scratch, agent, tree};
+
+/// How long a program may take to start or to stop; machines that build are slow.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A store's folder: configuration, and whatever the commands made of it.
+#[derive(Debug)]
+pub struct Shop {
+    folder: Scratch,
+    token: String,
+}
+
+/// What a command that ended left behind.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+impl Shop {
+    /// A folder with a configuration and no store. `more` is appended: `[api]` or `[reader]`.
+    pub fn unmade(more: &str) -> Self {
+        let folder = Scratch::new();
+        let text = format!("{CONFIGURATION}{more}");
+        folder.write("agent.toml", text);
+        let token = String::new();
+        Self { folder, token }
+    }
+
+    /// A shop with a log, the sample catalogue, and a token for its own till.
+    pub fn new() -> Self {
+        Self::with("")
+    }
+
+    /// The same with more configuration.
+    pub fn with(more: &str) -> Self {
+        let mut shop = Self::unmade(more);
+        shop.must(&["init"]);
+        let sample = tree::root().join("config/catalogue/sample.csv");
+        shop.must(&[
+            "import",
+            "catalogue",
+            sample.to_str().expect("a plain path"),
+        ]);
+        shop.token = shop.issue("till-a", "01");
+        shop
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The configuration file.
+    pub fn config(&self) -> PathBuf {
+        self.folder.join("agent.toml")
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.folder.join("state")
+    }
+
+    /// The database of the log.
+    pub fn database(&self) -> PathBuf {
+        self.data().join("journal").join("log.db")
+    }
+
+    /// The token of its own till.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Issues a token.
+    pub fn issue(&self, client: &str, till: &str) -> String {
+        let told = self.must(&["token", "add", "--client", client, "--till", till]);
+        let token = told.lines().last().expect("the token is the last line");
+        token.to_owned()
+    }
+
+    /// Runs a command on this shop's configuration to its end.
+    pub fn run(&self, arguments: &[&str]) -> Ended {
+        let mut command = Command::new(agent());
+        command.args(arguments).arg("--config").arg(self.config());
+        Ended::of(&mut command)
+    }
+
+    /// Runs a command that has to succeed, and says what it printed.
+    pub fn must(&self, arguments: &[&str]) -> String {
+        let ended = self.run(arguments);
+        assert_eq!(ended.code, Some(0), "{arguments:?}: {ended:?}");
+        ended.out
+    }
+
+    /// How many entries the log has, by `verify`, which must find nothing wrong.
+    pub fn verified_entries(&self) -> u64 {
+        let report = self.must(&["verify"]);
+        let line = report
+            .lines()
+            .find_map(|line| line.strip_prefix("  entries "));
+        let count = line.and_then(|count| count.trim().parse().ok());
+        count.unwrap_or_else(|| panic!("no count in {report}"))
+    }
+
+    /// Starts the daemon and waits until it listens.
+    pub fn start(&self) -> Daemon {
+        let mut command = Command::new(agent());
+        command.arg("run").arg("--config").arg(self.config());
+        Daemon::start(command)
+    }
+
+    /// Starts the daemon as the demo does: a card reader on loopback counts, and it stops when its
+    /// input is closed.
+    pub fn start_as_demo(&self) -> Daemon {
+        let mut command = Command::new(agent());
+        command.args(["demo", "--agent"]).arg(self.config());
+        command.args(["--listen", "127.0.0.1:0"]);
+        Daemon::start(command)
+    }
+
+    /// A till that calls the daemon with the shop's own token.
+    pub fn till(&self, daemon: &Daemon) -> Till {
+        Till::new(daemon.address(), &self.token)
+    }
+}
+
+impl Default for Shop {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A store in order that has left commissioning; `[till]` and `[api]` come last for `more`.
+const CONFIGURATION: &str = r#"data-dir = "state"
+[store]
+code = "P44030000001"
+name = "某某大药房"
+region = "440300"
+stage = "operating"
+[store.standing]
+agreement = "in-force"
+agreement-until = "2099-12-31"
+licence-until = "2099-12-31"
+unfiled-change-days = 0
+insurance-managers = 2
+pharmacists = 1
+[till]
+number = "01"
+enrolled = ["02"]
+[api]
+listen = "127.0.0.1:0"
+"#;
+
+impl Ended {
+    /// Runs a command to its end.
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.stdin(Stdio::null()).output();
+        let output = output.expect("the program can be started");
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).expect("output is UTF-8"),
+            err: String::from_utf8(output.stderr).expect("error output is UTF-8"),
+        }
+    }
+}
+
+/// A running daemon; dropped, it is killed.
+#[derive(Debug)]
+pub struct Daemon {
+    child: Child,
+    address: SocketAddr,
+    said: Arc<Mutex<String>>,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+impl Daemon {
+    fn start(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the agent can be started");
+        let said = Arc::new(Mutex::new(String::new()));
+        let (found, address) = mpsc::channel();
+        let out = child.stdout.take().expect("the output is ours");
+        let err = child.stderr.take().expect("the error stream is ours");
+        let listeners = vec![
+            listen(out, Arc::clone(&said), found.clone()),
+            listen(err, Arc::clone(&said), found),
+        ];
+        let address = address.recv_timeout(PATIENCE);
+        let Ok(address) = address else {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("the agent does not listen: {}", said.lock().unwrap());
+        };
+        Self {
+            child,
+            address,
+            said,
+            listeners,
+        }
+    }
+
+    /// Where the local API listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Everything it said up to now, on both streams.
+    pub fn said(&self) -> String {
+        self.said.lock().unwrap().clone()
+    }
+
+    /// Whether the process still runs.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("our child").is_none()
+    }
+
+    /// Memory that the process holds, in KiB; only Linux says.
+    #[cfg(target_os = "linux")]
+    pub fn resident_kib(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("the process is there");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number
+            .and_then(|number| number.parse().ok())
+            .expect("a number of KiB")
+    }
+
+    /// Ends it without warning (SIGKILL, TerminateProcess), and says what it had said.
+    pub fn kill(mut self) -> String {
+        self.child.kill().expect("the agent can be killed");
+        self.ended().1
+    }
+
+    /// Closes its input and waits: how a demo's daemon is asked to stop.
+    pub fn close(mut self) -> (ExitStatus, String) {
+        drop(self.child.stdin.take());
+        self.ended()
+    }
+
+    /// Asks it to stop as a service manager does, and waits.
+    #[cfg(unix)]
+    pub fn terminate(mut self) -> (ExitStatus, String) {
+        let pid = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &pid]).status();
+        assert!(told.expect("`kill` can be started").success());
+        self.ended()
+    }
+
+    fn ended(&mut self) -> (ExitStatus, String) {
+        let deadline = Instant::now() + PATIENCE;
+        let status = loop {
+            match self.child.try_wait().expect("our child") {
+                Some(status) => break status,
+                None if Instant::now() > deadline => panic!("the agent does not end"),
+                None => std::thread::sleep(Duration::from_millis(2)),
+            }
+        };
+        for listener in self.listeners.drain(..) {
+            let _ = listener.join();
+        }
+        (status, self.said())
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Keeps what a stream says, and passes on the address when it is told.
+fn listen(
+    stream: impl Read + Send + 'static,
+    said: Arc<Mutex<String>>,
+    found: Sender<SocketAddr>,
+) -> JoinHandle<()> {
+    std::thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while stream
+            .read_until(b'\n', &mut line)
+            .is_ok_and(|bytes| bytes > 0)
+        {
+            let text = String::from_utf8_lossy(&line).into_owned();
+            if let Some(address) = address_in(&text) {
+                let _ = found.send(address);
+            }
+            said.lock().unwrap().push_str(&text);
+            line.clear();
+        }
+    })
+}
+
+/// `run` logs `address=…`; a demo's daemon prints nothing but the address.
+fn address_in(line: &str) -> Option<SocketAddr> {
+    let told = match line.split_once("listening address=") {
+        Some((_, told)) => told,
+        None => line,
+    };
+    told.trim().parse().ok()
+}
+
+/// Waits until something can be observed, or fails the test saying what was awaited.
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "waited in vain: {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
