@@ -257,7 +257,8 @@ fn a_taken_port_is_told_and_no_start_recorded() {
     )
     .unwrap();
     assert_failure(&shop.run(&["run"]), 1, "api.port-in-use");
-    assert_eq!(shop.verified_entries(), entries + 2);
+    // The first start: configuration, start and the rule pack.
+    assert_eq!(shop.verified_entries(), entries + 3);
 }
 
 #[cfg(unix)]
@@ -270,8 +271,8 @@ fn a_stop_that_was_asked_for_is_recorded() {
     assert_eq!(ended.code(), Some(0), "{said}");
     assert_eq!(
         shop.verified_entries(),
-        before + 3,
-        "configuration, start, stop"
+        before + 4,
+        "configuration, start, rule pack, stop"
     );
 }
 

@@ -269,8 +269,8 @@ fn bodies_that_are_not_what_they_should_be_are_refused_with_a_code() {
             "POST",
             "/v1/sales",
             b"{\"operator\":\"\\ud800\"}".to_vec(),
-            400,
-            "body.not-json",
+            422,
+            "body.members",
         ),
         (
             "POST",

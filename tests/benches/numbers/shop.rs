@@ -1,7 +1,7 @@
 //! A shop: store, catalogue, token, and the real agent on it.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -81,11 +81,6 @@ impl Shop {
             .unwrap()
     }
 
-    /// The shop's own folder.
-    pub fn path(&self) -> &Path {
-        self.scratch.path()
-    }
-
     fn command(&self, arguments: &[&str]) -> Output {
         let output = Command::new(pharmacy_tests::agent())
             .args(arguments)
@@ -121,7 +116,7 @@ impl Shop {
             });
             let sell = |transaction: &pharmacy_agent::store::Transaction<'_>, index: EntryIndex| {
                 pack += 1;
-                if pack % 2 == 0 {
+                if pack.is_multiple_of(2) {
                     let code: TraceCode = format!("7{pack:019}").parse().unwrap();
                     let _ = transaction.claim_pack(&keys.trace_digest(&code), pack, index)?;
                 }
