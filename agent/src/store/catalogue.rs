@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use pharmacy_decision::fact::Fact;
 use pharmacy_decision::facts::{Article, Dispensing, Split};
 use pharmacy_protocol::term::{Barcode, InsuranceCode, Sku, TracePrefix, UnitPrice};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row, params};
 
 use crate::catalogue::{Digest, ShopArticle};
@@ -283,6 +284,10 @@ impl Catalogue {
             | OpenFlags::SQLITE_OPEN_URI;
         let connection =
             Connection::open_with_flags(immutable_uri(path)?, flags).map_err(read_error)?;
+        // A statement keeps its plan, whatever value is bound to it.
+        connection
+            .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+            .map_err(read_error)?;
         check_form(&connection)?;
         check_length(&connection, length)?;
         let (digest, articles) = connection
