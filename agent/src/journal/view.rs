@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::key::{self, Keys};
 use super::{DATABASE_FILE, JOURNAL_DIRECTORY, JournalError, UNFINISHED_DIRECTORY, seal};
-use crate::store::{Access, HeadRow, PartRow, Reader, Store, StoreError};
+use crate::store::{Access, HeadRow, PartRow, Reader, Snapshot, Store, StoreError};
 
 /// The log, to be read.
 #[derive(Debug)]
@@ -85,6 +85,11 @@ impl LogView {
     /// The store's keys.
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// The rows beside the log as they stand now. While it lives, [`Self::reader`] sees the same.
+    pub fn snapshot(&self) -> Result<Snapshot<'_>, JournalError> {
+        Ok(self.store.snapshot()?)
     }
 
     /// The rows beside the log.
