@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use pharmacy_decision::decide;
 use pharmacy_decision::facts::EvidenceKind;
-use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::person::Sex;
@@ -53,21 +52,6 @@ pub type Changes = (Option<Basket>, Option<Vec<PrescriptionInput>>);
 pub type ReadCard = (Role, CheckedCard, ReaderIdentity);
 
 impl DeskHandle {
-    /// Finds the caller of a token.
-    pub async fn authenticate(&self, token: String) -> Result<Option<Caller>, DeskError> {
-        self.run(move |desk| {
-            let digest = desk.journal.keys().token_digest(&Secret::new(token));
-            let row = desk.journal.reader().find_token(&digest)?;
-            Ok(row
-                .filter(|row| row.revoked_ms.is_none())
-                .map(|row| Caller {
-                    client: row.client,
-                    till: row.till,
-                }))
-        })
-        .await
-    }
-
     /// The agent's state; `reader` is the state of the card reader.
     pub async fn status(&self, reader: &'static str) -> Result<Reply, DeskError> {
         self.run(move |desk| desk.status(reader)).await

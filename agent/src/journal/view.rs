@@ -34,6 +34,18 @@ impl LogView {
         Self::load(data, Access::Read).map(|(view, _)| view)
     }
 
+    /// The same log once more, to be read on another thread; shares the keys.
+    pub fn another(&self) -> Result<Self, JournalError> {
+        let path = self.directory.join(DATABASE_FILE);
+        Ok(Self {
+            directory: self.directory.clone(),
+            store: Store::open(&path, Access::Read)?,
+            keys: self.keys.clone(),
+            origin: self.origin.clone(),
+            verifier: self.verifier.clone(),
+        })
+    }
+
     pub(super) fn load(data: &Path, access: Access) -> Result<(Self, SigningKey), JournalError> {
         let directory = data.join(JOURNAL_DIRECTORY);
         if !directory.exists() && data.join(UNFINISHED_DIRECTORY).exists() {
