@@ -394,7 +394,7 @@ impl Desk {
         self.commit(caller, idempotency, sale, step, move |sale, entry, _| {
             Reply::json(
                 200,
-                &VerdictView::new(&sale.id, entry, decision.clone(), decided_us),
+                &VerdictView::new(&sale.id, entry, decision, decided_us),
             )
         })
     }

@@ -276,7 +276,7 @@ impl Desk {
         idempotency: Option<&Idempotency>,
         mut sale: Sale,
         step: Step,
-        respond: impl Fn(&Sale, EntryIndex, i64) -> Result<Reply, DeskError>,
+        respond: impl FnOnce(&Sale, EntryIndex, i64) -> Result<Reply, DeskError>,
     ) -> Result<Reply, DeskError> {
         let now_ms = self.clock.now_ms();
         let today = crate::clock::day_of(now_ms);
