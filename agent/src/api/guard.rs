@@ -62,7 +62,7 @@ pub(super) async fn check_token(
     let Some(token) = token else {
         return unauthorised("api.token-missing");
     };
-    match api.desk.authenticate(token).await {
+    match api.desk.authenticate(token) {
         Ok(Some(caller)) => {
             request.extensions_mut().insert::<Caller>(caller);
             next.run(request).await

@@ -2,12 +2,18 @@
 //!
 //! One thread, because there is one head of the log; bounded, because a till that waits is better
 //! served by "busy, again in a second" than by a queue that nobody sees.
+//!
+//! Who calls is looked up beside that thread, on a connection that only reads: a second trip to the
+//! desk would cost every request two changes of thread, and a wrong token a place in the queue.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use pharmacy_protocol::Secret;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Desk, DeskError};
+use super::{Caller, Desk, DeskError};
+use crate::journal::LogView;
 
 /// Most requests waiting at once.
 const QUEUE: usize = 64;
@@ -17,12 +23,17 @@ type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 /// A way to the desk; cheap to clone.
 #[derive(Clone)]
 pub struct DeskHandle {
+    /// Before `jobs`: it is closed before the desk learns that nobody is left, so that the desk's
+    /// connection is the last one and tidies up.
+    door: Arc<Mutex<LogView>>,
     jobs: mpsc::Sender<Job>,
 }
 
 impl DeskHandle {
     /// Starts the desk's thread. It ends when every handle is dropped, and gives the desk back.
     pub fn start(mut desk: Desk) -> std::io::Result<(Self, JoinHandle<Desk>)> {
+        let door = desk.journal.another().map_err(std::io::Error::other)?;
+        let door = Arc::new(Mutex::new(door));
         let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
         let thread = std::thread::Builder::new()
             .name("desk".into())
@@ -32,7 +43,20 @@ impl DeskHandle {
                 }
                 desk
             })?;
-        Ok((Self { jobs }, thread))
+        Ok((Self { door, jobs }, thread))
+    }
+
+    /// Finds the caller of a token. Looked up every time: a revoked token ends at once.
+    pub fn authenticate(&self, token: String) -> Result<Option<Caller>, DeskError> {
+        let door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        let digest = door.keys().token_digest(&Secret::new(token));
+        let row = door.reader().find_token(&digest)?;
+        Ok(row
+            .filter(|row| row.revoked_ms.is_none())
+            .map(|row| Caller {
+                client: row.client,
+                till: row.till,
+            }))
     }
 
     /// Runs a job at the desk and waits for what it returns.

@@ -102,7 +102,11 @@ impl Desk {
                 .map(|input| super::gather::prescription(input, self.journal.keys()))
                 .collect();
         }
-        let facts = self.gather(&sale, self.clock.now_ms())?;
+        let facts = {
+            // All facts are of one moment, and the file is locked once for them.
+            let _still = self.journal.snapshot()?;
+            self.gather(&sale, self.clock.now_ms())?
+        };
         let started = Instant::now();
         let decision = decide(&facts, &self.pack);
         let decided_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -125,7 +129,7 @@ impl Desk {
         self.commit(call, sale, step, move |sale, entry, _| {
             Reply::json(
                 200,
-                &VerdictView::new(&sale.id, entry, decision.clone(), decided_us),
+                &VerdictView::new(&sale.id, entry, decision, decided_us),
             )
         })
     }

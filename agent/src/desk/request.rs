@@ -2,7 +2,6 @@
 //! step, and answers with bytes that were stored with it.
 
 use pharmacy_decision::facts::EvidenceKind;
-use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{SaleId, TraceCode};
@@ -43,21 +42,6 @@ impl Reply {
 pub type Changes = (Option<Basket>, Option<Vec<PrescriptionInput>>);
 
 impl DeskHandle {
-    /// Finds the caller of a token.
-    pub async fn authenticate(&self, token: String) -> Result<Option<Caller>, DeskError> {
-        self.run(move |desk| {
-            let digest = desk.journal.keys().token_digest(&Secret::new(token));
-            let row = desk.journal.reader().find_token(&digest)?;
-            Ok(row
-                .filter(|row| row.revoked_ms.is_none())
-                .map(|row| Caller {
-                    client: row.client,
-                    till: row.till,
-                }))
-        })
-        .await
-    }
-
     /// The agent's state; `reader` is the state of the card reader.
     pub async fn status(&self, reader: &'static str) -> Result<Reply, DeskError> {
         self.run(move |desk| desk.status(reader)).await

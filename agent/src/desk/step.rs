@@ -228,7 +228,7 @@ impl Desk {
         let findings = step.findings.clone();
         self.commit(call, sale, step, move |sale, entry, now_ms| {
             let mut view = SaleView::new(sale, entry, now_ms);
-            view.findings.clone_from(&findings);
+            view.findings = findings;
             Reply::json(200, &view)
         })
     }
@@ -239,7 +239,7 @@ impl Desk {
         call: &Call,
         mut sale: Sale,
         step: Step,
-        respond: impl Fn(&Sale, EntryIndex, i64) -> Result<Reply, DeskError>,
+        respond: impl FnOnce(&Sale, EntryIndex, i64) -> Result<Reply, DeskError>,
     ) -> Result<Reply, DeskError> {
         let now_ms = self.clock.now_ms();
         let today = crate::clock::day_of(now_ms);

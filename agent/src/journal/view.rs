@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::key::{self, Keys};
 use super::{DATABASE_FILE, JOURNAL_DIRECTORY, JournalError, UNFINISHED_DIRECTORY, seal};
-use crate::store::{Access, HeadRow, PartRow, Reader, Store, StoreError};
+use crate::store::{Access, HeadRow, PartRow, Reader, Snapshot, Store, StoreError};
 
 /// The log, to be read.
 #[derive(Debug)]
@@ -32,6 +32,18 @@ impl LogView {
     /// Opens the log in a data directory for reading; another process may be writing it.
     pub fn open(data: &Path) -> Result<Self, JournalError> {
         Self::load(data, Access::Read).map(|(view, _)| view)
+    }
+
+    /// The same log once more, to be read on another thread; shares the keys.
+    pub fn another(&self) -> Result<Self, JournalError> {
+        let path = self.directory.join(DATABASE_FILE);
+        Ok(Self {
+            directory: self.directory.clone(),
+            store: Store::open(&path, Access::Read)?,
+            keys: self.keys.clone(),
+            origin: self.origin.clone(),
+            verifier: self.verifier.clone(),
+        })
     }
 
     pub(super) fn load(data: &Path, access: Access) -> Result<(Self, SigningKey), JournalError> {
@@ -85,6 +97,11 @@ impl LogView {
     /// The store's keys.
     pub fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    /// The rows beside the log as they stand now. While it lives, [`Self::reader`] sees the same.
+    pub fn snapshot(&self) -> Result<Snapshot<'_>, JournalError> {
+        Ok(self.store.snapshot()?)
     }
 
     /// The rows beside the log.
