@@ -135,7 +135,10 @@ async fn read_bytes(request: Request<Body>) -> Result<Bytes, Problem> {
 fn body_problem(error: &serde_json::Error, text: &[u8]) -> Problem {
     let place = format!("line {} column {}", error.line(), error.column());
     // The parser calls a number where a word belongs bad syntax; whether it is JSON is asked anew.
-    if error.is_data() || serde_json::from_slice::<IgnoredAny>(text).is_ok() {
+    let is_json = || {
+        std::str::from_utf8(text).is_ok_and(|text| serde_json::from_str::<IgnoredAny>(text).is_ok())
+    };
+    if error.is_data() || is_json() {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body.members").at_field(&place)
     } else {
         Problem::new(StatusCode::BAD_REQUEST, "body.not-json").at_field(&place)
