@@ -231,23 +231,6 @@ impl Daemon {
         self.said.lock().unwrap().clone()
     }
 
-    /// Whether the process still runs.
-    pub fn is_running(&mut self) -> bool {
-        self.child.try_wait().expect("our child").is_none()
-    }
-
-    /// Memory that the process holds, in KiB; only Linux says.
-    #[cfg(target_os = "linux")]
-    pub fn resident_kib(&self) -> u64 {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).expect("the process is there");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let number = line.and_then(|line| line.split_whitespace().next());
-        number
-            .and_then(|number| number.parse().ok())
-            .expect("a number of KiB")
-    }
-
     /// Ends it without warning (SIGKILL, TerminateProcess), and says what it had said.
     pub fn kill(mut self) -> String {
         self.child.kill().expect("the agent can be killed");
