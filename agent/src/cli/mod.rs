@@ -133,7 +133,7 @@ pub fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Init(args) => store::init(&args.load()?),
+        Command::Init(args) => store::init(&args.load()?, args.config.as_deref()),
         Command::Run(args) => {
             start_logging();
             crate::service::run(args.load()?)

@@ -1,12 +1,14 @@
 //! `init`: makes the store.
 
+use std::path::Path;
+
 use super::{Failure, print};
 use crate::clock::SystemClock;
 use crate::config::LoadedConfig;
 use crate::journal::{Identity, Journal};
 
 /// Makes log, keys and records where the configuration says; never touches what is there.
-pub(super) fn init(loaded: &LoadedConfig) -> Result<(), Failure> {
+pub(super) fn init(loaded: &LoadedConfig, path: Option<&Path>) -> Result<(), Failure> {
     let config = &loaded.config;
     let identity = Identity {
         region: config.store.region.clone(),
@@ -20,10 +22,11 @@ pub(super) fn init(loaded: &LoadedConfig) -> Result<(), Failure> {
         std::sync::Arc::new(SystemClock),
     )
     .map_err(|error| Failure::of(error.code(), &error))?;
+    let option = path.map_or_else(String::new, |path| format!(" --config {}", path.display()));
     print(&format!(
         "已建立数据目录 / store made\n  origin  {}\n  vkey    {}\n\
-         下一步 / next:\n  pharmacy-agent import catalogue FILE --config …\n  \
-         pharmacy-agent token add --client NAME --config …\n  pharmacy-agent run --config …\n",
+         下一步 / next:\n  pharmacy-agent import catalogue FILE{option}\n  \
+         pharmacy-agent token add --client NAME{option}\n  pharmacy-agent run{option}\n",
         journal.origin(),
         journal.verifier().serialize(),
     ));

@@ -87,9 +87,9 @@ impl DeskError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
-            Self::Busy | Self::Catalogue(_) | Self::Journal(_) | Self::Store(_) => {
-                Fault::Environment
-            }
+            Self::Busy | Self::Catalogue(_) => Fault::Environment,
+            Self::Journal(error) => inner(error.fault()),
+            Self::Store(error) => inner(error.fault()),
             Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
             Self::NoList | Self::UnknownSale => Fault::CallerMistake(Mistake::NoSuchThing),
             Self::Stored(_) => Fault::Invariant,
@@ -102,6 +102,14 @@ impl DeskError {
             Self::Basket(error) => error.line(),
             _ => None,
         }
+    }
+}
+
+/// Nothing that a caller says reaches journal or store unchecked: a mistake there is ours.
+fn inner(fault: crate::store::Fault) -> Fault {
+    match fault {
+        crate::store::Fault::Environment => Fault::Environment,
+        crate::store::Fault::CallerMistake | crate::store::Fault::Invariant => Fault::Invariant,
     }
 }
 

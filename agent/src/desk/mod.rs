@@ -100,9 +100,9 @@ impl Desk {
         Ok(desk)
     }
 
-    /// The journal, for the service's own entries.
-    pub fn journal(&mut self) -> &mut Journal {
-        &mut self.journal
+    /// Was a catalogue imported?
+    pub fn has_catalogue(&self) -> bool {
+        self.catalogue.is_some()
     }
 
     /// Opens the catalogue that the store names now; an import may have switched it.

@@ -68,7 +68,7 @@ pub enum AddressError {
     #[error("tcp port must be a number from 1 to 65535")]
     Port,
     /// None of the known beginnings.
-    #[error("address must begin with `serial:`, `tcp:` or `sim:`")]
+    #[error("address must begin with `serial:` or `tcp:`")]
     Scheme,
     /// The serial port's name is empty, too long or has control characters.
     #[error("serial port name is empty, too long or has control characters")]

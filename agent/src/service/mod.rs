@@ -86,6 +86,9 @@ impl Agent {
         };
         let mut desk = Desk::new(journal, Arc::new(pack), Arc::new(SystemClock), setup)
             .map_err(|error| Failure::of(error.code(), &error))?;
+        if !desk.has_catalogue() {
+            tracing::warn!("no catalogue was imported; every article is unknown to the agent");
+        }
         desk.record_start(&digest)
             .map_err(|error| Failure::of(error.code(), &error))?;
         let (desk, thread) =
