@@ -103,7 +103,7 @@ fn measure(facts: &[Facts], pack: &RulePack, effort: &Effort) -> (Timing, Timing
     for _ in 0..effort.runs {
         let (mut verdict, mut copy) = (Samples::default(), Samples::default());
         for facts in facts.iter().cycle().take(effort.verdicts) {
-            verdict.time(|| decide(facts, pack));
+            let _ = verdict.time(|| decide(facts, pack));
             copy.time(|| facts.clone());
         }
         verdicts.push(verdict);
