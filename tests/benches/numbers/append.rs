@@ -9,7 +9,7 @@ use pharmacy_protocol::term::EntryIndex;
 use pharmacy_tests::Scratch;
 
 use crate::Effort;
-use crate::floor::{Commits, pages_of};
+use crate::floor::{Commits, pages_of, settle};
 use crate::goods::{Dice, filler};
 use crate::measure::{Moved, Samples, moved};
 use crate::shop::Shop;
@@ -41,6 +41,11 @@ pub fn run(table: &mut Table, (short, long): (&Shop, &Shop), effort: &Effort) {
     let scratch = Scratch::new();
     let mut floor = Commits::new(scratch.path(), pages.unwrap_or(12.0));
     let mut bare = Samples::default();
+    for (log, shop) in logs.iter_mut().zip([short, long]) {
+        settle(&shop.database(), || {
+            let _ = log.journal.record(event(&mut dice), |_, _| Ok(())).unwrap();
+        });
+    }
     for _ in 0..effort.commits {
         // In turns, so that whatever else the disk does hits all of them.
         bare.time(|| floor.commit());
@@ -152,6 +157,9 @@ fn in_memory(table: &mut Table, effort: &Effort) {
         let _ = journal.record(event(&mut dice), |_, _| Ok(())).unwrap();
     });
     let mut floor = Commits::new(directory.path(), pages.unwrap_or(12.0));
+    settle(&database, || {
+        let _ = journal.record(event(&mut dice), |_, _| Ok(())).unwrap();
+    });
     let (mut ours, mut bare) = (Samples::default(), Samples::default());
     for _ in 0..effort.commits * 4 {
         bare.time(|| floor.commit());

@@ -6,11 +6,14 @@ use pharmacy_tests::Scratch;
 use pharmacy_tests::http::{Client, Connection, Request};
 
 use crate::Effort;
-use crate::floor::{Echo, pages_of};
+use crate::floor::{Echo, pages_of, settle};
 use crate::goods::{Goods, Till, assessment};
 use crate::measure::Samples;
 use crate::shop::{Running, Shop};
 use crate::table::{Row, Table, short, times};
+
+/// Assessments by which the pages of a commit are counted.
+const FOR_PAGES: usize = 16;
 
 pub fn run(table: &mut Table, shop: &Shop, goods: &Goods, (what, effort): (&str, &Effort)) {
     let seed = if what == "short log" { 2 } else { 3 };
@@ -68,18 +71,21 @@ impl Bench<'_, '_> {
     }
 
     fn measure(&mut self, database: &Path, effort: &Effort) -> Found {
-        let (mut asked, mut answered) = (0, 0);
-        // Every turn opens a sale as well; only the assessment itself is counted.
-        let mut requests: Vec<Request> = Vec::new();
-        for _ in 0..16 {
-            let (request, length) = self.prepare();
-            asked = length;
-            requests.push(request);
-        }
-        let mut waiting = requests.iter();
-        let pages = pages_of(database, 16, || {
-            answered = self.agent.exchange(waiting.next().unwrap());
+        let mut answered = 0;
+        settle(database, || {
+            let (request, _) = self.prepare();
+            answered = self.agent.exchange(&request);
         });
+        // All sales are opened first: then agent and floor take turns, one commit each.
+        let prepared: Vec<(Request, usize)> = (0..effort.requests + FOR_PAGES)
+            .map(|_| self.prepare())
+            .collect();
+        let (for_pages, prepared) = prepared.split_at(FOR_PAGES);
+        let mut waiting = for_pages.iter();
+        let pages = pages_of(database, FOR_PAGES, || {
+            answered = self.agent.exchange(&waiting.next().unwrap().0);
+        });
+        let asked = for_pages.last().unwrap().1;
         let pages = pages.unwrap_or(12.0);
         let scratch = Scratch::new();
         let echo = Echo::start(scratch.path(), pages);
@@ -88,9 +94,8 @@ impl Bench<'_, '_> {
             .header("content-type", "application/json")
             .body(vec![b'x'; asked]);
         let (mut ours, mut floor) = (Samples::default(), Samples::default());
-        for _ in 0..effort.requests {
-            let (request, _) = self.prepare();
-            ours.time(|| self.agent.exchange(&request));
+        for (request, _) in prepared {
+            ours.time(|| self.agent.exchange(request));
             floor.time(|| client.send(&bare).unwrap());
         }
         Found {
