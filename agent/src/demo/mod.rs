@@ -5,6 +5,7 @@
 //! short cut past the API.
 
 mod client;
+mod play;
 mod process;
 mod scene;
 mod stage;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::process::{Folder, Process};
 use super::scene::{self, Outcome};
-use super::{DemoError, table};
+use super::{DemoError, play, table};
 use crate::cli::{Failure, print};
 use crate::clock::{Clock, SystemClock};
 use crate::config::LoadedConfig;
@@ -62,7 +62,7 @@ async fn play(stage: &mut Stage) -> Result<usize, DemoError> {
     print(&scene::heading());
     let mut failed = 0;
     let mut count = 0;
-    for scene in scene::all() {
+    for scene in play::all() {
         count += 1;
         let outcome: Outcome = scene.play(stage).await?;
         if !outcome.is_expected {

@@ -1,0 +1,426 @@
+//! The scenes of the demo, as a till would play them through the API.
+
+use std::time::Duration;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use super::DemoError;
+use super::client::Reply;
+use super::scene::{Scene, Shown, text};
+use super::stage::{Card, HUSBAND, Stage, WIFE};
+use crate::device::reader::frame::Command;
+use crate::device::reader::simulator::{Fault, Times};
+
+/// All scenes in their order; later ones use what earlier ones left.
+pub(super) fn all() -> Vec<Scene> {
+    macro_rules! scenes {
+        ($($title:literal => $play:ident,)+) => {
+            vec![$(Scene { title: $title, play: |stage| Box::pin($play(stage)) },)+]
+        };
+    }
+    scenes! {
+        "医保码买非处方药 / plain OTC sale by insurance code" => plain_sale,
+        "刷身份证购药 / a sale by ID card" => card_sale,
+        "药品加保健食品，拆分支付 / health food in the basket, split" => split_sale,
+        "牙刷冒用药品编码（串换）/ a toothbrush under a drug's code" => toothbrush,
+        "无人到场 / nobody present" => nobody,
+        "他人身份证 / another person's card" => other_card,
+        "过期身份证 / an expired card" => expired_card,
+        "代购，双方证件齐全 / proxy with both documents" => proxy,
+        "丈夫用家庭共济为妻子购药 / husband buys for his wife, family account" => for_wife,
+        "同一女性用药，丈夫本人统筹支付 / the same for himself, pooled fund" => for_himself,
+        "处方药无处方 / prescription drug without prescription" => no_prescription,
+        "追溯码已售 / a trace code sold before" => sold_before,
+        "三盒含麻黄碱复方制剂 / three packs with pseudoephedrine" => pseudoephedrine,
+        "读卡数据帧损坏后恢复 / a corrupted reader frame" => corrupted_frame,
+        "结算撤销后药品可再售 / reversed, then the pack can be sold again" => reversal,
+        "结算途中进程被杀，重启后不丢记录 / killed in the middle of a sale" => killed,
+    }
+}
+
+/// One line of a basket.
+struct Item<'a> {
+    sku: &'a str,
+    code: Option<&'a str>,
+    price: &'a str,
+    packs: Vec<String>,
+}
+
+impl Item<'_> {
+    fn json(&self, number: usize) -> Value {
+        json!({
+            "number": number, "sku": self.sku, "code": self.code, "price": self.price,
+            "quantity": self.packs.len().max(1).to_string(), "trace_codes": self.packs,
+        })
+    }
+}
+
+fn basket(items: &[Item<'_>]) -> Value {
+    json!({"lines": items.iter().enumerate().map(|(at, item)| item.json(at + 1)).collect::<Vec<_>>()})
+}
+
+fn otc(packs: Vec<String>) -> Item<'static> {
+    Item {
+        sku: "100057",
+        code: Some("ZA99ZZZ9999010199901"),
+        price: "19.10",
+        packs,
+    }
+}
+
+fn cold_remedy(packs: Vec<String>) -> Item<'static> {
+    Item {
+        sku: "900002",
+        code: Some("ZA99ZZZ9999010199907"),
+        price: "18.50",
+        packs,
+    }
+}
+
+impl Stage {
+    async fn open(&self, body: Value) -> Result<String, DemoError> {
+        let sale = self.client.must(Method::POST, "/v1/sales", &body).await?;
+        Ok(text(&sale, "/sale").to_owned())
+    }
+
+    async fn post(&self, sale: &str, what: &str, body: Value) -> Result<Value, DemoError> {
+        self.client
+            .must(Method::POST, &format!("/v1/sales/{sale}/{what}"), &body)
+            .await
+    }
+
+    /// Opens a sale for a holder whom the platform named after the insurance code was scanned.
+    async fn open_by_insurance_code(&self, holder: &str) -> Result<String, DemoError> {
+        let sale = self
+            .open(json!({"holder": {"number": holder}, "insurance": "employee"}))
+            .await?;
+        let evidence = json!({
+            "source": "credential", "credential": "insurance-code", "person": {"number": holder},
+        });
+        self.post(&sale, "evidence", evidence).await?;
+        Ok(sale)
+    }
+
+    async fn assess(&self, sale: &str, items: &[Item<'_>]) -> Result<Value, DemoError> {
+        self.post(sale, "assessments", basket(items)).await
+    }
+
+    async fn settle(&self, sale: &str, verdict: &Value, msgid: &str) -> Result<Value, DemoError> {
+        let outcome = json!({
+            "msgid": msgid, "result": "settled", "settlement": format!("SETL-{msgid}"),
+            "insurance": text(verdict, "/insurance"), "cash": text(verdict, "/cash"),
+        });
+        self.post(sale, "outcomes", outcome).await
+    }
+
+    /// Asks for a card, and lays it down once the reader looks for one.
+    async fn read_card(&self, sale: &str, role: &str, card: Card<'_>) -> Result<Reply, DemoError> {
+        self.reader().lift();
+        let before = self.reader().count(Command::Find);
+        let body = json!({"source": "reader", "role": role, "wait_s": 20});
+        let path = format!("/v1/sales/{sale}/evidence");
+        let call = self.client.call(Method::POST, &path, &body);
+        let lay_down = async {
+            // The reader must have seen that the last card was lifted.
+            while self.reader().count(Command::Find) == before {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            self.present(card);
+        };
+        let (reply, ()) = tokio::join!(call, lay_down);
+        reply
+    }
+}
+
+fn expect(verdict: Value, answer: &str) -> Shown {
+    let as_expected = text(&verdict, "/answer") == answer;
+    Shown {
+        verdicts: vec![verdict],
+        remarks: Vec::new(),
+        as_expected,
+    }
+}
+
+fn names_rule(verdict: &Value, rule: &str) -> bool {
+    let reasons = verdict.get("reasons").and_then(Value::as_array);
+    reasons.is_some_and(|reasons| reasons.iter().any(|reason| text(reason, "/rule") == rule))
+}
+
+async fn plain_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let packs = vec![stage.pack("8900057"), stage.pack("8900057")];
+    let sale = stage.open_by_insurance_code(WIFE).await?;
+    let verdict = stage.assess(&sale, &[otc(packs)]).await?;
+    stage.settle(&sale, &verdict, "M-PLAIN").await?;
+    Ok(expect(verdict, "allow"))
+}
+
+async fn card_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8990002");
+    let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
+    let read = stage.read_card(&sale, "holder", Card::Valid(WIFE)).await?;
+    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
+    let shown = text(&read.body, "/holder/number").to_owned();
+    stage.settle(&sale, &verdict, "M-CARD").await?;
+    let mut scene = expect(verdict, "allow");
+    scene.remarks.push(format!("读卡 card read: {shown}"));
+    Ok(scene)
+}
+
+async fn split_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8900057");
+    let sale = stage.open_by_insurance_code(WIFE).await?;
+    let health_food = Item {
+        sku: "100091",
+        code: None,
+        price: "105.40",
+        packs: vec![],
+    };
+    let items = [otc(vec![pack]), health_food];
+    let refused = stage.assess(&sale, &items).await?;
+    let mut body = basket(&items);
+    if let Some(line) = body.pointer_mut("/lines/1") {
+        line["tender"] = json!("cash");
+    }
+    let allowed = stage.post(&sale, "assessments", body).await?;
+    stage.settle(&sale, &allowed, "M-SPLIT").await?;
+    let as_expected = text(&refused, "/answer") == "refuse"
+        && text(&allowed, "/answer") == "allow"
+        && text(&allowed, "/cash") == "105.40";
+    let remarks = vec!["第 2 行改为现金后通过 / allowed with line 2 in cash".to_owned()];
+    Ok(Shown {
+        verdicts: vec![refused, allowed],
+        remarks,
+        as_expected,
+    })
+}
+
+async fn toothbrush(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let sale = stage.open_by_insurance_code(WIFE).await?;
+    let code = Some("ZA99ZZZ9999010199901");
+    let item = Item {
+        sku: "100112",
+        code,
+        price: "10.90",
+        packs: vec![],
+    };
+    Ok(expect(stage.assess(&sale, &[item]).await?, "refuse"))
+}
+
+async fn nobody(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8900057");
+    let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
+    Ok(expect(
+        stage.assess(&sale, &[otc(vec![pack])]).await?,
+        "refuse",
+    ))
+}
+
+async fn other_card(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8900057");
+    let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
+    stage
+        .read_card(&sale, "holder", Card::Valid(HUSBAND))
+        .await?;
+    Ok(expect(
+        stage.assess(&sale, &[otc(vec![pack])]).await?,
+        "refuse",
+    ))
+}
+
+async fn expired_card(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
+    let refused = stage
+        .read_card(&sale, "holder", Card::Expired(WIFE))
+        .await?;
+    let code = text(&refused.body, "/code").to_owned();
+    let remark = format!(
+        "{} {} [{code}]",
+        refused.status,
+        text(&refused.body, "/title")
+    );
+    Ok(Shown {
+        verdicts: vec![],
+        remarks: vec![remark],
+        as_expected: code == "card.expired",
+    })
+}
+
+async fn proxy(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8990002");
+    let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
+    let roles = json!({"buyer": {
+        "kind": "proxy", "person": {"number": HUSBAND, "name": "测试男"},
+        "holder_document": "seen", "proxy_document": "read", "reason": "age",
+    }});
+    let path = format!("/v1/sales/{sale}/roles");
+    stage.client.must(Method::PUT, &path, &roles).await?;
+    stage
+        .read_card(&sale, "proxy", Card::Valid(HUSBAND))
+        .await?;
+    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
+    stage.settle(&sale, &verdict, "M-PROXY").await?;
+    Ok(expect(verdict, "allow"))
+}
+
+fn motherwort(packs: Vec<String>) -> Item<'static> {
+    let code = Some("ZD01BAY0321010100294");
+    Item {
+        sku: "100160",
+        code,
+        price: "17.50",
+        packs,
+    }
+}
+
+async fn for_wife(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8900160");
+    let sale = stage.open_by_insurance_code(HUSBAND).await?;
+    let roles = json!({"patient": {
+        "kind": "family", "relation": "spouse", "person": {"number": WIFE, "name": "测试女"},
+    }});
+    stage
+        .client
+        .must(Method::PUT, &format!("/v1/sales/{sale}/roles"), &roles)
+        .await?;
+    let verdict = stage.assess(&sale, &[motherwort(vec![pack])]).await?;
+    stage.settle(&sale, &verdict, "M-WIFE").await?;
+    Ok(expect(verdict, "allow"))
+}
+
+async fn for_himself(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8900160");
+    let opening = json!({
+        "holder": {"number": HUSBAND}, "fund": "pooled", "insurance": "employee",
+    });
+    let sale = stage.open(opening).await?;
+    let evidence = json!({
+        "source": "credential", "credential": "insurance-code", "person": {"number": HUSBAND},
+    });
+    stage.post(&sale, "evidence", evidence).await?;
+    Ok(expect(
+        stage.assess(&sale, &[motherwort(vec![pack])]).await?,
+        "refuse",
+    ))
+}
+
+async fn no_prescription(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8900235");
+    let sale = stage.open_by_insurance_code(WIFE).await?;
+    let code = Some("XJ99ZZZ999A001019999903");
+    let item = Item {
+        sku: "100235",
+        code,
+        price: "19.10",
+        packs: vec![pack],
+    };
+    Ok(expect(stage.assess(&sale, &[item]).await?, "refuse"))
+}
+
+async fn sold_before(stage: &mut Stage) -> Result<Shown, DemoError> {
+    // The first pack of the first scene.
+    let pack = format!("8900057{:013}", 1);
+    let sale = stage.open_by_insurance_code(HUSBAND).await?;
+    Ok(expect(
+        stage.assess(&sale, &[otc(vec![pack])]).await?,
+        "refuse",
+    ))
+}
+
+async fn pseudoephedrine(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let packs = vec![
+        stage.pack("8990001"),
+        stage.pack("8990001"),
+        stage.pack("8990001"),
+    ];
+    let sale = stage.open_by_insurance_code(WIFE).await?;
+    let code = Some("XR99ZZZ999A001019999906");
+    let item = Item {
+        sku: "900001",
+        code,
+        price: "15.80",
+        packs,
+    };
+    let mut body = basket(&[item]);
+    if let Some(line) = body.pointer_mut("/lines/0") {
+        line["registration"] = json!("registered");
+    }
+    Ok(expect(
+        stage.post(&sale, "assessments", body).await?,
+        "refuse",
+    ))
+}
+
+async fn corrupted_frame(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8990002");
+    let sale = stage.open(json!({"holder": {"number": HUSBAND}})).await?;
+    stage
+        .reader()
+        .script(Command::ReadCard, Times::Next(1), Fault::BadChecksum);
+    let read = stage
+        .read_card(&sale, "holder", Card::Valid(HUSBAND))
+        .await?;
+    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
+    let mut scene = expect(verdict, "allow");
+    scene.as_expected &= read.status == 200;
+    scene
+        .remarks
+        .push("校验错误一帧，重读成功 / one bad frame, read again".to_owned());
+    Ok(scene)
+}
+
+async fn reversal(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8990002");
+    let first = stage.open_by_insurance_code(HUSBAND).await?;
+    let verdict = stage
+        .assess(&first, &[cold_remedy(vec![pack.clone()])])
+        .await?;
+    stage.settle(&first, &verdict, "M-BACK").await?;
+    let second = stage.open_by_insurance_code(WIFE).await?;
+    let refused = stage
+        .assess(&second, &[cold_remedy(vec![pack.clone()])])
+        .await?;
+    let back = json!({
+        "msgid": "R-BACK", "reverses": "M-BACK", "result": "settled", "settlement": "SETL-R-BACK",
+        "insurance": "-18.50", "cash": "0",
+    });
+    stage.post(&first, "outcomes", back).await?;
+    let allowed = stage.assess(&second, &[cold_remedy(vec![pack])]).await?;
+    let as_expected = names_rule(&refused, "trace.sold") && !names_rule(&allowed, "trace.sold");
+    Ok(Shown {
+        verdicts: vec![refused, allowed],
+        remarks: Vec::new(),
+        as_expected,
+    })
+}
+
+async fn killed(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let pack = stage.pack("8990002");
+    let sale = stage.open_by_insurance_code(HUSBAND).await?;
+    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
+    stage
+        .post(&sale, "attempts", json!({"msgid": "M-KILLED"}))
+        .await?;
+    stage.kill_and_restart()?;
+    let path = format!("/v1/sales/{sale}");
+    let after = stage.client.must(Method::GET, &path, &Value::Null).await?;
+    let state = text(&after, "/attempts/0/state").to_owned();
+    stage.settle(&sale, &verdict, "M-KILLED").await?;
+    let list = stage
+        .client
+        .must(Method::GET, &format!("{path}/list"), &Value::Null)
+        .await?;
+    let as_expected = state == "in-doubt" && text(&list, "/settlement") == "SETL-M-KILLED";
+    let remarks = vec![
+        format!("重启后 after the restart: M-KILLED {state}"),
+        format!(
+            "按平台结果补报，购药清单 purchase list: {} 元",
+            text(&list, "/total")
+        ),
+    ];
+    Ok(Shown {
+        verdicts: vec![verdict],
+        remarks,
+        as_expected,
+    })
+}
