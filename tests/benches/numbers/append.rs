@@ -1,18 +1,15 @@
 //! Recording one event: the journal beside a bare commit of as many pages, short log and long.
 
-use std::path::Path;
-
 use pharmacy_agent::journal::{Draft, DraftPart, Journal};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
-use pharmacy_tests::Scratch;
 
 use crate::Effort;
 use crate::floor::{Commits, pages_of, settle};
 use crate::goods::{Dice, filler};
-use crate::measure::{Moved, Samples, moved};
-use crate::shop::Shop;
+use crate::measure::{Moved, Samples, moved, stagger};
+use crate::shop::{Shop, folder, memory};
 use crate::table::{Row, Table, times};
 
 /// Bytes of each of the event's three parts.
@@ -38,8 +35,8 @@ pub fn run(table: &mut Table, (short, long): (&Shop, &Shop), effort: &Effort) {
             .record(event(&mut dice), |_, _| Ok(()))
             .unwrap();
     });
-    let scratch = Scratch::new();
-    let mut floor = Commits::new(scratch.path(), pages.unwrap_or(12.0));
+    let directory = folder(&std::env::temp_dir());
+    let mut floor = Commits::new(directory.path(), pages.unwrap_or(12.0));
     let mut bare = Samples::default();
     for (log, shop) in logs.iter_mut().zip([short, long]) {
         settle(&shop.database(), || {
@@ -48,9 +45,11 @@ pub fn run(table: &mut Table, (short, long): (&Shop, &Shop), effort: &Effort) {
     }
     for _ in 0..effort.commits {
         // In turns, so that whatever else the disk does hits all of them.
+        stagger(&mut dice);
         bare.time(|| floor.commit());
         for log in &mut logs {
             let draft = event(&mut dice);
+            stagger(&mut dice);
             let before = moved();
             log.samples
                 .time(|| log.journal.record(draft, |_, _| Ok(())).unwrap().index());
@@ -133,16 +132,10 @@ fn report(table: &mut Table, (short, long): (&Log, &Log), bare: &Samples, effort
 
 /// Where a sync costs nothing, what is left is our own work.
 fn in_memory(table: &mut Table, effort: &Effort) {
-    let memory = Path::new("/dev/shm");
-    if !memory.is_dir() {
-        return;
-    }
-    let Ok(directory) = tempfile::Builder::new()
-        .prefix("pharmacy-test-")
-        .tempdir_in(memory)
-    else {
+    let Some(memory) = memory() else {
         return;
     };
+    let directory = folder(memory);
     let identity = pharmacy_agent::journal::Identity {
         region: "440300".parse().unwrap(),
         store: "P44030000001".parse().unwrap(),

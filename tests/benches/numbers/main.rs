@@ -20,6 +20,7 @@ mod verdict;
 
 use std::time::{Duration, Instant};
 
+use assess::Kind;
 use goods::Goods;
 use shop::Shop;
 use table::{Table, machine, short};
@@ -96,7 +97,7 @@ fn main() {
 fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
     let goods = Goods::make(effort.articles);
     let csv = goods.csv();
-    let (near, import) = Shop::open(&csv);
+    let (near, import) = Shop::open(&std::env::temp_dir(), &csv);
     table.note(format!(
         "import of {} articles: {}",
         effort.articles,
@@ -109,7 +110,7 @@ fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
         return;
     }
     near.lengthen(1_000);
-    let (far, _) = Shop::open(&csv);
+    let (far, _) = Shop::open(&std::env::temp_dir(), &csv);
     let begun = Instant::now();
     far.lengthen(effort.entries);
     table.note(format!(
@@ -122,8 +123,13 @@ fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
         append::run(table, (&near, &far), effort);
     }
     if wants("assess") {
-        assess::run(table, &near, &goods, ("short log", effort));
-        assess::run(table, &far, &goods, ("long log", effort));
+        assess::run(table, &near, &goods, (Kind::Short, effort));
+        assess::run(table, &far, &goods, (Kind::Long, effort));
+        if let Some(memory) = shop::memory() {
+            let (there, _) = Shop::open(memory, &csv);
+            there.lengthen(1_000);
+            assess::run(table, &there, &goods, (Kind::Memory, effort));
+        }
     }
     if wants("start") {
         life::start(table, &far, &goods, effort);

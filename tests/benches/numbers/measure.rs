@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::goods::Dice;
+
 /// Durations of one thing done many times.
 #[derive(Clone, Debug, Default)]
 pub struct Samples(Vec<Duration>);
@@ -41,6 +43,15 @@ impl Samples {
             p99: at(99),
         }
     }
+}
+
+/// Waits for up to eight milliseconds, a different time at every turn.
+///
+/// Virtual disks finish syncs on a tick of some milliseconds. Who always follows another's sync meets
+/// the tick at the same point each time, and looks faster or slower than it is.
+pub fn stagger(dice: &mut Dice) {
+    let micros = u64::try_from(dice.below(8_000)).unwrap();
+    std::thread::sleep(Duration::from_micros(micros));
 }
 
 /// The middle of several runs, each judged by its own percentiles: a shared machine spoils runs, not

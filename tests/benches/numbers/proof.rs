@@ -7,7 +7,7 @@ use std::time::Instant;
 use pharmacy_agent::journal::LogView;
 use pharmacy_protocol::log::verify::{Scope, Tree, verify};
 
-use crate::shop::Shop;
+use crate::shop::{Shop, folder, memory};
 use crate::table::{Row, Table, short};
 
 /// The bar of DESIGN §8.
@@ -29,16 +29,8 @@ impl Tree for Folder {
 
 pub fn run(table: &mut Table, (short_log, long): (&Shop, &Shop)) {
     // Thousands of files, each synced: where a sync is free, if there is such a place.
-    let memory = Path::new("/dev/shm");
-    let place = if memory.is_dir() {
-        memory.to_owned()
-    } else {
-        std::env::temp_dir()
-    };
-    let scratch = tempfile::Builder::new()
-        .prefix("pharmacy-test-")
-        .tempdir_in(place)
-        .unwrap();
+    let place = memory().map_or_else(std::env::temp_dir, Path::to_owned);
+    let scratch = folder(&place);
     let out = scratch.path().join("log");
     let mut journal = long.journal();
     let key = journal.verifier().clone();

@@ -11,9 +11,9 @@ use pharmacy_agent::journal::{Draft, DraftPart, Journal};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, TraceCode};
-use pharmacy_tests::Scratch;
 use pharmacy_tests::http::{Client, Connection, Request};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::goods::{Dice, Item, WIFE, assessment, filler};
 
@@ -22,7 +22,7 @@ const BATCH: u64 = 20_000;
 
 /// A store with everything in it, and nobody running it.
 pub struct Shop {
-    scratch: Scratch,
+    scratch: TempDir,
     token: String,
     address: SocketAddr,
 }
@@ -34,16 +34,17 @@ pub struct Running {
 }
 
 impl Shop {
-    /// Makes the store and imports the catalogue; says how long the import took.
-    pub fn open(catalogue: &str) -> (Self, Duration) {
-        let scratch = Scratch::new();
+    /// Makes the store at a place and imports the catalogue; says how long the import took.
+    pub fn open(place: &Path, catalogue: &str) -> (Self, Duration) {
+        let scratch = folder(place);
         // Whoever asks the system for a free port may lose it again; nobody else binds here.
         let address = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap();
-        scratch.write("agent.toml", configuration(address));
-        let goods = scratch.write("goods.csv", catalogue);
+        std::fs::write(scratch.path().join("agent.toml"), configuration(address)).unwrap();
+        let goods = scratch.path().join("goods.csv");
+        std::fs::write(&goods, catalogue).unwrap();
         let shop = Self {
             scratch,
             token: String::new(),
@@ -61,12 +62,17 @@ impl Shop {
 
     /// Where log, records and catalogue lie.
     pub fn data(&self) -> PathBuf {
-        self.scratch.join("state")
+        self.scratch.path().join("state")
     }
 
     /// The log's database.
     pub fn database(&self) -> PathBuf {
         self.data().join("journal").join("log.db")
+    }
+
+    /// On which disk it lies: the folder that its own one was made in.
+    pub fn place(&self) -> PathBuf {
+        self.scratch.path().parent().unwrap().to_owned()
     }
 
     /// The imported catalogue.
@@ -85,7 +91,7 @@ impl Shop {
         let output = Command::new(pharmacy_tests::agent())
             .args(arguments)
             .arg("--config")
-            .arg(self.scratch.join("agent.toml"))
+            .arg(self.scratch.path().join("agent.toml"))
             .output()
             .unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
@@ -134,7 +140,7 @@ impl Shop {
         let child = Command::new(pharmacy_tests::agent())
             .arg("run")
             .arg("--config")
-            .arg(self.scratch.join("agent.toml"))
+            .arg(self.scratch.path().join("agent.toml"))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -218,6 +224,19 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A folder at a place, gone with its value.
+pub fn folder(place: &Path) -> TempDir {
+    tempfile::Builder::new()
+        .prefix("pharmacy-test-")
+        .tempdir_in(place)
+        .unwrap()
+}
+
+/// A place where a sync costs nothing, if the machine has one.
+pub fn memory() -> Option<&'static Path> {
+    Some(Path::new("/dev/shm")).filter(|place| place.is_dir())
 }
 
 fn configuration(address: SocketAddr) -> String {
