@@ -7,7 +7,7 @@ use pharmacy_tests::http::{Client, Connection, Request};
 use crate::Effort;
 use crate::floor::{Echo, pages_of, settle};
 use crate::goods::{Dice, Goods, Till, assessment};
-use crate::measure::{Samples, stagger};
+use crate::measure::{Samples, fetched, stagger};
 use crate::shop::{Running, Shop, folder};
 use crate::table::{Row, Table, short, times};
 
@@ -25,7 +25,8 @@ pub enum Kind {
 /// Assessments by which the pages of a commit are counted.
 const FOR_PAGES: usize = 16;
 
-pub fn run(table: &mut Table, shop: &Shop, goods: &Goods, (kind, effort): (Kind, &Effort)) {
+/// Runs both baskets on one log; says how many pages a commit of the larger one writes.
+pub fn run(table: &mut Table, shop: &Shop, goods: &Goods, (kind, effort): (Kind, &Effort)) -> f64 {
     let (what, seed) = match kind {
         Kind::Short => ("short log", 2),
         Kind::Long => ("long log", 3),
@@ -33,6 +34,7 @@ pub fn run(table: &mut Table, shop: &Shop, goods: &Goods, (kind, effort): (Kind,
     };
     let mut till = Till::new(goods, seed);
     let (mut agent, _) = shop.start(&till.basket(3));
+    let mut pages = 0.0;
     for lines in [3, 20] {
         let found = Bench {
             agent: &mut agent,
@@ -56,13 +58,16 @@ pub fn run(table: &mut Table, shop: &Shop, goods: &Goods, (kind, effort): (Kind,
         });
         table.note(format!(
             "assess, {lines} lines, {what}: request {} bytes, answer {} bytes, {:.1} pages a \
-             commit (floor: as many of each); added at p50: {}",
+             commit (floor: as many of each); added at p50: {}; fetched from the disk: {:.1} KiB each",
             found.asked,
             found.answered,
             found.pages,
             short(ours.p50.saturating_sub(floor.p50)),
+            found.fetched_kib,
         ));
+        pages = found.pages;
     }
+    pages
 }
 
 struct Bench<'a, 'g> {
@@ -79,6 +84,7 @@ struct Found {
     asked: usize,
     answered: usize,
     pages: f64,
+    fetched_kib: f64,
 }
 
 impl Bench<'_, '_> {
@@ -122,13 +128,19 @@ impl Bench<'_, '_> {
             .body(vec![b'x'; asked]);
         let (mut ours, mut floor) = (Samples::default(), Samples::default());
         let mut dice = Dice::new(4);
+        let before = fetched(self.agent.process());
         for (request, _) in prepared {
             self.wait(&mut dice);
             ours.time(|| self.agent.exchange(request));
             self.wait(&mut dice);
             floor.time(|| client.send(&bare).unwrap());
         }
+        let after = fetched(self.agent.process());
+        let bytes = after
+            .zip(before)
+            .map_or(0, |(after, before)| after - before);
         Found {
+            fetched_kib: bytes as f64 / 1024.0 / effort.requests as f64,
             ours,
             floor,
             asked,

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use assess::Kind;
 use goods::Goods;
 use shop::Shop;
-use table::{Table, machine, short};
+use table::{Row, Table, machine, short};
 
 /// How much is done.
 pub struct Effort {
@@ -123,8 +123,15 @@ fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
         append::run(table, (&near, &far), effort);
     }
     if wants("assess") {
-        assess::run(table, &near, &goods, (Kind::Short, effort));
-        assess::run(table, &far, &goods, (Kind::Long, effort));
+        let small = assess::run(table, &near, &goods, (Kind::Short, effort));
+        let large = assess::run(table, &far, &goods, (Kind::Long, effort));
+        table.add(
+            Row::new("  pages written an assessment of 20 lines, long log (floor: short log)")
+                .measured(format!("{large:.1}"))
+                .floor(format!("{small:.1}"))
+                .ratio(large / small)
+                .bar("≤ 1.1 × short log", large / small <= 1.1),
+        );
         if let Some(memory) = shop::memory() {
             let (there, _) = Shop::open(memory, &csv);
             there.lengthen(1_000);

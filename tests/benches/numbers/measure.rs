@@ -95,6 +95,21 @@ pub fn moved() -> Option<Moved> {
     None
 }
 
+/// Bytes that a process had fetched from the disk so far, what the system had cached apart.
+#[cfg(target_os = "linux")]
+pub fn fetched(process: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/io")).ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("read_bytes:"))?;
+    line.trim().parse().ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn fetched(_process: u32) -> Option<u64> {
+    None
+}
+
 /// Resident memory of a process in KiB: now and at its highest.
 #[cfg(target_os = "linux")]
 pub fn resident_kib(process: u32) -> Option<(u64, u64)> {
