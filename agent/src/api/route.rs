@@ -218,7 +218,7 @@ async fn list_sales(
 ) -> Answer {
     match request.uri().query() {
         None | Some("") | Some("open=true") => answer(api.desk.open_sales(caller).await),
-        Some("in_doubt=true") => answer(api.desk.sales_in_doubt(caller).await),
+        Some("in_doubt=true") => answer(api.desk.sales_in_doubt().await),
         Some(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "api.query")),
     }
 }

@@ -57,9 +57,15 @@ pub enum DeskError {
     /// Rows cannot be read.
     #[error("cannot read the store")]
     Store(#[source] StoreError),
-    /// A stored text cannot be read back.
-    #[error("a stored record cannot be read back")]
-    Stored(#[source] serde_json::Error),
+    /// A record cannot be written or read back. Only the place is kept: the parser's own words can
+    /// repeat a value, and a value can be a name.
+    #[error("a stored record cannot be read back at line {line} column {column}")]
+    Stored {
+        /// Line in the record.
+        line: usize,
+        /// Column in the record.
+        column: usize,
+    },
     /// There is no such sale for this caller.
     #[error("no such sale")]
     UnknownSale,
@@ -78,7 +84,7 @@ impl DeskError {
             Self::NoList => "list.none",
             Self::Sale(error) => error.code(),
             Self::Store(error) => error.code(),
-            Self::Stored(_) => "store.row",
+            Self::Stored { .. } => "store.row",
             Self::UnknownSale => "sale.unknown",
         }
     }
@@ -92,7 +98,7 @@ impl DeskError {
             Self::Store(error) => inner(error.fault()),
             Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
             Self::NoList | Self::UnknownSale => Fault::CallerMistake(Mistake::NoSuchThing),
-            Self::Stored(_) => Fault::Invariant,
+            Self::Stored { .. } => Fault::Invariant,
         }
     }
 
@@ -129,5 +135,32 @@ wraps! {
     SaleError => Sale,
     StoreError => Store,
     crate::store::catalogue::CatalogueError => Catalogue,
-    serde_json::Error => Stored,
+}
+
+impl From<serde_json::Error> for DeskError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Stored {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_does_not_read_back_repeats_no_value() {
+        let error = serde_json::from_str::<u32>("\"张三 13800000000\"").unwrap_err();
+        assert!(
+            error.to_string().contains("13800000000"),
+            "the parser repeats values"
+        );
+        let chain = crate::text::chain(&DeskError::from(error));
+        assert!(
+            !chain.contains("13800000000") && chain.contains("column"),
+            "{chain}"
+        );
+    }
 }

@@ -84,7 +84,7 @@ impl DeskHandle {
     }
 
     /// Sales of the store with an attempt without outcome.
-    pub async fn sales_in_doubt(&self, _caller: Caller) -> Result<Reply, DeskError> {
+    pub async fn sales_in_doubt(&self) -> Result<Reply, DeskError> {
         self.run(|desk| {
             let rows = desk.journal.reader().in_doubt_sales()?;
             desk.show_rows(rows)
