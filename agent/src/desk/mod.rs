@@ -7,8 +7,10 @@
 //! In scope: the order of gather, decide, record, answer. Out of scope: which step may follow which
 //! (`core`), what facts mean (`pharmacy-decision`), durability (`journal`), HTTP (`api`).
 
+mod board;
 mod card;
 mod error;
+mod gate;
 mod gather;
 mod goods;
 mod handle;
@@ -26,8 +28,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use pharmacy_decision::pack::Pack;
 
+pub use board::{Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, Resolution, Scanned};
 pub use card::{CardReader, NoCard, ReadCard, Reading};
 pub use error::{DeskError, Fault, Mistake};
+pub use gate::{Departure, Fate, Gated, PlatformAnswer, Recorded, WireCall};
 pub use handle::DeskHandle;
 pub use input::{
     BuyerInput, Call, Caller, EvidenceInput, Idempotency, OpenSale, PatientInput, PayerInput,

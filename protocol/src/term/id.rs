@@ -97,6 +97,14 @@ code! {
     StaffId, "staff id", "1 to 32 letters, digits, - or _", |text| is_word(text, 32)
 }
 code! {
+    /// The number of a call of the national interface (`infno`, 交易编号), such as `2102` or `3505A`.
+    Infno, "call number", "4 to 8 digits and capital letters, a digit first", |text| {
+        (4..=8).contains(&text.len())
+            && text.starts_with(|first: char| first.is_ascii_digit())
+            && text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+    }
+}
+code! {
     /// A log's own random id: 16 lower-case hexadecimal digits, minted once by `init`.
     LogId, "log id", "16 lower-case hexadecimal digits", |text| {
         text.len() == 16 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))

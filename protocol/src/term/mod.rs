@@ -14,7 +14,7 @@ mod trace_code;
 pub use approval::{Approval, ApprovalFamily, ApprovalNumber, Flaw, Noise, Reading};
 pub use decimal::DecimalError;
 pub use id::{
-    CodeError, EntryIndex, LogId, RegionCode, SaleId, SaleIdError, Sku, StaffId, StoreCode,
+    CodeError, EntryIndex, Infno, LogId, RegionCode, SaleId, SaleIdError, Sku, StaffId, StoreCode,
     TillNumber,
 };
 pub use insurance_code::{InsuranceClass, InsuranceCode, InsuranceCodeError};

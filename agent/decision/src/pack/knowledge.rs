@@ -20,6 +20,7 @@ pub(crate) struct Knowledge {
     pub(crate) evidence: Regional<Combination>,
     pub(crate) relations: Regional<Relation>,
     pub(crate) trace: Regional<(InsuranceClass, TraceDuty)>,
+    pub(crate) calls: Regional<super::Call>,
     ephedrine: Words<EphedrineWord>,
     dispensing: Words<Dispensing>,
     quantities: Words<QuantityLimit>,
@@ -202,6 +203,7 @@ impl Knowledge {
             evidence: evidence(source)?,
             relations: relations(source)?,
             trace: trace(source)?,
+            calls: super::call::compile(source)?,
             ephedrine: words(
                 source,
                 file::EPHEDRINE,

@@ -7,6 +7,7 @@
 //! grows with the matches. Out of scope: signing packs (`pharmacy-bureau`), judging
 //! ([`crate::rule`]). The format in prose: `protocol/spec/rule-pack.md`.
 
+mod call;
 mod knowledge;
 mod row;
 mod scope;
@@ -18,7 +19,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use pharmacy_protocol::Verified;
-use pharmacy_protocol::term::{InsuranceClass, InsuranceCode, RegionCode};
+use pharmacy_protocol::term::{Infno, InsuranceClass, InsuranceCode, RegionCode};
 use serde::Deserialize;
 
 use crate::eligibility::{Lexicon, LexiconError};
@@ -26,6 +27,7 @@ use crate::facts::{Dispensing, Relation};
 use crate::rule::ParameterError;
 use crate::verdict::PackVersion;
 
+pub use call::{Call, CallRole, CodeForm, Join, Refusal};
 pub use knowledge::{Arrival, Combination, Limit, PieceBar, QuantityLimit, TraceDuty};
 pub use row::{Outcomes, Requirement, Rule};
 pub use source::{ArchiveError, PackSource, shipped_source};
@@ -196,11 +198,12 @@ pub(crate) mod file {
     pub(crate) const PIECES: &str = "pieces.csv";
     pub(crate) const DISPENSING: &str = "dispensing.csv";
     pub(crate) const QUANTITIES: &str = "quantities.csv";
+    pub(crate) const CALLS: &str = "calls.csv";
 
     /// Every file; a pack has each of them and no other.
-    pub(crate) const ALL: [&str; 13] = [
+    pub(crate) const ALL: [&str; 14] = [
         HEAD, RULES, QUESTIONS, WORDS, LEXICON, LIMITS, EPHEDRINE, EVIDENCE, RELATIONS, TRACE,
-        PIECES, DISPENSING, QUANTITIES,
+        PIECES, DISPENSING, QUANTITIES, CALLS,
     ];
 }
 
@@ -301,6 +304,13 @@ impl Pack {
             .get(code)
             .map(Vec::as_slice)
             .unwrap_or_default()
+    }
+
+    /// What a call is for in this region on this day; none of a call that does not concern the agent.
+    pub fn call(&self, infno: &Infno, region: &RegionCode, today: Date) -> Option<&Call> {
+        let rows = &self.0.knowledge.calls;
+        let rows = rows.in_force(region, today, |call| call.infno == *infno);
+        rows.first().copied()
     }
 
     pub(crate) fn texts(&self) -> &Catalogue {

@@ -21,7 +21,7 @@ pub const MAX_ARCHIVE: usize = 32 * 1024 * 1024;
 
 /// SHA-256 of the archive of the built-in pack. After a change in `config/rules`, the test
 /// `the_pinned_digest_is_the_digest_of_the_shipped_pack` prints the line to paste here.
-const PINNED_DIGEST: &str = "1ba5552ccd2c94273dcd9b6347e7d034e685d8146c3a6fbad1279c8a49ad0127";
+const PINNED_DIGEST: &str = "fcf3202a5b12609537c218a981308b878611629dc0c56027f002af747e293657";
 
 /// A pack's files by name, as a directory or an archive holds them.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -158,6 +158,7 @@ macro_rules! built_in {
 
 fn built_in() -> PackSource {
     let files = built_in![
+        "calls.csv",
         "dispensing.csv",
         "ephedrine.csv",
         "evidence.csv",

@@ -1,0 +1,37 @@
+//! The national interface (`infno` JSON over HTTP) as the agent reads it: a parsed copy of what
+//! passes, and the few messages that the agent writes itself.
+//!
+//! ```text
+//! request  {"infno":"2102","msgid":…,"fixmedins_code":…,"input":{<head>:{…},<lines>:[…]}}
+//! answer   {"infcode":0,"inf_refmsgid":…,"err_msg":null,"output":{"setlinfo":{…},…}}
+//! ```
+//! In scope: every spelling met in the field: `input` and `output` as object or as JSON string, a
+//! node as object or array, numbers as numbers or strings, unknown members ignored. Out of scope:
+//! the bytes on the wire, which nobody here changes (the gateway), and what a message means for a
+//! sale (the desk).
+//!
+//! A view may fail; the relay does not. No error and no `Debug` here repeats a value: any of them
+//! can be a person's.
+
+pub mod answer;
+pub mod inventory;
+pub mod mapping;
+pub mod node;
+pub mod person;
+pub mod refusal;
+pub mod request;
+pub mod reversal;
+pub mod settlement;
+pub mod sign;
+pub mod statement;
+
+pub use answer::{Answer, Settled};
+pub use inventory::{StockKind, StockRecord, StockReport};
+pub use mapping::Mapped;
+pub use node::{Node, ViewError};
+pub use person::{Insured, InsuredQuery};
+pub use request::{Operator, Request, infno_of};
+pub use reversal::{Reversal, Undo};
+pub use settlement::{FeeLine, Settlement, Visit};
+pub use sign::SignIn;
+pub use statement::StatementRow;
