@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use pharmacy_decision::facts::Agreement;
+use pharmacy_decision::facts::{Agreement, Arrival};
 use pharmacy_protocol::term::{RegionCode, StoreCode, TillNumber};
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
@@ -33,6 +33,9 @@ pub struct Config {
     /// The ID-card reader.
     #[serde(default)]
     pub reader: ReaderConfig,
+    /// Where trace codes arrive.
+    #[serde(default)]
+    pub trace: TraceConfig,
     /// How catalogue files are read.
     #[serde(default)]
     pub catalogue: ImportOptions,
@@ -133,12 +136,37 @@ pub struct ReaderConfig {
     pub device: Option<String>,
 }
 
+/// `[trace]`: how trace codes (追溯码) reach the agent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct TraceConfig {
+    /// Where they arrive, if not as the rule pack says of the region.
+    pub arrives: Option<Arrival>,
+    /// How many minutes after a settlement they may come at the latest, 1 to 1440.
+    pub minutes: u16,
+}
+
+impl Default for TraceConfig {
+    fn default() -> Self {
+        Self {
+            arrives: None,
+            minutes: 30,
+        }
+    }
+}
+
+/// Longest time that trace codes may take, in minutes: a day.
+pub const MAX_TRACE_MINUTES: u16 = 1440;
+
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The API would be reachable from other machines.
     #[error("`[api] listen` must be a loopback address, not `{0}`")]
     ApiNotLocal(SocketAddr),
+    /// Trace codes are expected at once, or in days.
+    #[error("`[trace] minutes` must be 1 to {MAX_TRACE_MINUTES}, not `{0}`")]
+    TraceMinutes(u16),
     /// The file is larger than any configuration.
     #[error("configuration `{0}` is larger than {MAX_CONFIG} bytes")]
     TooLarge(PathBuf),
@@ -166,6 +194,7 @@ impl ConfigError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::ApiNotLocal(_) => "config.api-not-local",
+            Self::TraceMinutes(_) => "config.trace-minutes",
             Self::TooLarge(_) => "config.too-large",
             Self::Unreadable { .. } => "config.unreadable",
             Self::Wrong { .. } => "config.wrong",
@@ -203,6 +232,9 @@ impl LoadedConfig {
             toml::from_str(text).map_err(|error| wrong(one_line(&error.to_string())))?;
         if !config.api.listen.ip().is_loopback() {
             return Err(ConfigError::ApiNotLocal(config.api.listen));
+        }
+        if !(1..=MAX_TRACE_MINUTES).contains(&config.trace.minutes) {
+            return Err(ConfigError::TraceMinutes(config.trace.minutes));
         }
         if config.data_dir.is_relative() {
             let folder = path.parent().unwrap_or(Path::new("."));

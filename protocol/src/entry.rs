@@ -37,12 +37,16 @@ pub enum EntryKind {
     Attempt,
     /// The store's catalogue changed.
     Catalogue,
+    /// What a source said of the stock: a till's inventory call and its answer.
+    Claim,
     /// The configuration changed; its digest.
     Configuration,
     /// Parts were destroyed; how many of which class.
     Erasure,
     /// Evidence of who stands at the counter.
     Evidence,
+    /// Something that must not pass unnoticed, outside a sale's own steps.
+    Finding,
     /// The agent ran.
     Liveness,
     /// What became of an attempt.
@@ -55,6 +59,8 @@ pub enum EntryKind {
     Reversal,
     /// A sale was closed or abandoned.
     Sale,
+    /// An operator signed in or out at a till.
+    Shift,
     /// The agent began.
     Start,
     /// The agent ended in order.
@@ -69,19 +75,22 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind, in the order of the alphabet.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Access,
         Self::Attempt,
         Self::Catalogue,
+        Self::Claim,
         Self::Configuration,
         Self::Erasure,
         Self::Evidence,
+        Self::Finding,
         Self::Liveness,
         Self::Outcome,
         Self::Pack,
         Self::Reader,
         Self::Reversal,
         Self::Sale,
+        Self::Shift,
         Self::Start,
         Self::Stop,
         Self::Succession,
@@ -95,15 +104,18 @@ impl EntryKind {
             Self::Access => "access",
             Self::Attempt => "attempt",
             Self::Catalogue => "catalogue",
+            Self::Claim => "claim",
             Self::Configuration => "configuration",
             Self::Erasure => "erasure",
             Self::Evidence => "evidence",
+            Self::Finding => "finding",
             Self::Liveness => "liveness",
             Self::Outcome => "outcome",
             Self::Pack => "pack",
             Self::Reader => "reader",
             Self::Reversal => "reversal",
             Self::Sale => "sale",
+            Self::Shift => "shift",
             Self::Start => "start",
             Self::Stop => "stop",
             Self::Succession => "succession",

@@ -310,14 +310,23 @@ impl PersonRef {
     /// Keyed, because eighteen digits are few enough to try them all.
     pub fn derive(key: &Secret<[u8; 32]>, number: &IdentityNumber) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.expose());
-        let tag = hmac::sign(&key, number.canonical().expose().as_bytes());
-        let digits: String = tag
-            .as_ref()
-            .iter()
-            .take(16)
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        Self(digits.into())
+        Self::from_tag(&hmac::sign(&key, number.canonical().expose().as_bytes()))
+    }
+
+    /// Derives the reference of somebody whom only the insurer's number tells (`psn_no`): who bears
+    /// a certificate of another kind than [`IdentityNumber`] knows.
+    ///
+    /// The text that is tagged cannot be a certificate's number, so the two never meet.
+    pub fn derive_insured(key: &Secret<[u8; 32]>, insured: &Secret<String>) -> Self {
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key.expose()));
+        context.update(b"insured/");
+        context.update(insured.expose().as_bytes());
+        Self::from_tag(&context.sign())
+    }
+
+    fn from_tag(tag: &hmac::Tag) -> Self {
+        let bytes = tag.as_ref().iter().take(PERSON_REF_DIGITS / 2);
+        Self(bytes.map(|b| format!("{b:02x}")).collect::<String>().into())
     }
 
     /// The reference as hexadecimal digits.

@@ -117,6 +117,18 @@ impl Basket {
         Ok(Self { lines })
     }
 
+    /// Checks lines that pass through the gateway: what the platform will judge is not refused here,
+    /// and a code that stands twice is for the rules to name.
+    pub fn relayed(lines: Vec<BasketLine>) -> Result<Self, BasketError> {
+        if lines.len() > MAX_LINES || lines.iter().any(|line| line.packs.len() > MAX_PACKS) {
+            return Err(BasketError::TooLarge);
+        }
+        match lines.iter().find(|line| !line.quantity.is_positive()) {
+            Some(line) => Err(BasketError::NotPositive(line.number)),
+            None => Ok(Self { lines }),
+        }
+    }
+
     /// The lines in the till's order.
     pub fn lines(&self) -> &[BasketLine] {
         &self.lines
@@ -125,12 +137,19 @@ impl Basket {
     /// Adds a scanned pack to a line.
     pub fn with_pack(&self, number: u32, code: TraceCode) -> Result<Self, BasketError> {
         let mut lines = self.lines.clone();
+        let is_known = lines.iter().any(|line| line.packs.contains(&code));
         let line = lines
             .iter_mut()
             .find(|line| line.number == number)
             .ok_or(BasketError::NoSuchLine(number))?;
+        if is_known {
+            return Err(BasketError::DuplicatePack(number));
+        }
         line.packs.push(code);
-        Self::new(lines)
+        if line.packs.len() > MAX_PACKS {
+            return Err(BasketError::TooLarge);
+        }
+        Ok(Self { lines })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Plain functions and enums: no async, no clock, no log, no SQL.
 
+pub mod attempt;
 pub mod basket;
 pub mod presence;
 pub mod sale;

@@ -13,6 +13,7 @@ use pharmacy_decision::facts::{Buyer, Fund, Insurance, Patient, Payer, Person, P
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 
+use super::attempt::{Attempt, AttemptState, Direction, Report, Settled};
 use super::basket::Basket;
 use super::presence::HeldEvidence;
 
@@ -50,6 +51,25 @@ pub struct Sale {
     pub attempts: Vec<Attempt>,
     /// The entry that holds the purchase list, once settled.
     pub list: Option<EntryIndex>,
+    /// What the gateway knows of it; none for a sale of the local API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay: Option<Relay>,
+}
+
+/// What a sale that passes through the gateway is known by.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Relay {
+    /// The insured, as a digest of the insurer's number.
+    pub person: Option<String>,
+    /// What is bought, as a digest: another one is another basket.
+    pub fingerprint: String,
+    /// The sale that was taken back and that this one settles anew, in part.
+    pub follows: Option<SaleId>,
+    /// The entry that took that one back.
+    pub follows_entry: Option<EntryIndex>,
+    /// When somebody last did something for it, milliseconds since 1970.
+    pub touched_ms: i64,
 }
 
 /// Who is who, with what the purchase list shows of them.
@@ -157,70 +177,6 @@ impl Answer {
     }
 }
 
-/// One attempt to move money, keyed by the till's message id.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Attempt {
-    /// The message id (`msgid`) under which the platform knows it.
-    pub msgid: String,
-    /// Forwards or back.
-    pub direction: Direction,
-    /// What became of it.
-    pub state: AttemptState,
-}
-
-/// Which way the money goes.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Direction {
-    /// Undoes the settlement of another attempt.
-    Reversal {
-        /// That attempt's message id.
-        of: String,
-    },
-    /// Settles.
-    Settlement,
-}
-
-/// What became of an attempt.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum AttemptState {
-    /// The platform said no.
-    Declined,
-    /// No answer came; it may have been settled.
-    InDoubt,
-    /// About to be sent.
-    Intended,
-    /// It never left.
-    NotSent,
-    /// The platform said yes.
-    Settled(Settled),
-}
-
-/// A settlement that the platform confirmed.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Settled {
-    /// The platform's settlement id (`setl_id`).
-    pub settlement: String,
-    /// What the insurance paid.
-    pub insurance: Fen,
-    /// What was paid in cash.
-    pub cash: Fen,
-}
-
-/// What the till reports of an attempt.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Report {
-    /// The message id.
-    pub msgid: String,
-    /// Forwards or back.
-    pub direction: Direction,
-    /// What became of it.
-    pub state: AttemptState,
-}
-
 /// Something in a report that must not pass unnoticed. It is recorded, never refused: what
 /// happened, happened.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -297,13 +253,30 @@ impl Sale {
     }
 
     /// Notes that an attempt is about to leave. A settlement needs a verdict that allows it.
-    pub fn intend(&mut self, msgid: &str, direction: Direction) -> Result<(), SaleError> {
+    pub fn intend(
+        &mut self,
+        msgid: &str,
+        direction: Direction,
+        at_ms: i64,
+    ) -> Result<(), SaleError> {
         self.demand_no_open_attempt()?;
+        self.depart(msgid, direction, at_ms)
+    }
+
+    /// The same for a call that passes through the gateway: what takes back is never held up by
+    /// what is in doubt.
+    pub fn depart(
+        &mut self,
+        msgid: &str,
+        direction: Direction,
+        at_ms: i64,
+    ) -> Result<(), SaleError> {
         if self.attempt(msgid).is_some() {
             return Err(SaleError::Contradiction);
         }
         match &direction {
             Direction::Settlement => {
+                self.demand_no_open_attempt()?;
                 let Phase::Assessed(Assessment {
                     answer: Answer::Allow,
                     ..
@@ -313,18 +286,20 @@ impl Sale {
                 };
             }
             Direction::Reversal { of } => self.demand_reversible(of)?,
+            Direction::Undo { of } => self.demand_undoable(of)?,
         }
         let state = AttemptState::Intended;
         self.attempts.push(Attempt {
             msgid: msgid.to_owned(),
             direction,
             state,
+            at_ms,
         });
         Ok(())
     }
 
     /// Takes the till's report of an attempt, announced or not.
-    pub fn report(&mut self, report: Report) -> Result<Vec<Finding>, SaleError> {
+    pub fn report(&mut self, report: Report, at_ms: i64) -> Result<Vec<Finding>, SaleError> {
         if let Some(known) = self
             .attempts
             .iter_mut()
@@ -342,13 +317,16 @@ impl Sale {
                 _ => return Err(SaleError::Contradiction),
             }
         } else {
-            if let Direction::Reversal { of } = &report.direction {
-                self.demand_reversible(of)?;
+            match &report.direction {
+                Direction::Reversal { of } => self.demand_reversible(of)?,
+                Direction::Settlement => {}
+                Direction::Undo { of } => self.demand_undoable(of)?,
             }
             self.attempts.push(Attempt {
                 msgid: report.msgid.clone(),
                 direction: report.direction.clone(),
                 state: report.state.clone(),
+                at_ms,
             });
         }
         Ok(self.conclude(&report))
@@ -356,6 +334,11 @@ impl Sale {
 
     /// What a report means for the sale.
     fn conclude(&mut self, report: &Report) -> Vec<Finding> {
+        if let (Direction::Undo { of }, AttemptState::Settled(_)) =
+            (&report.direction, &report.state)
+        {
+            self.settle_doubt(of);
+        }
         let (Direction::Settlement, AttemptState::Settled(settled)) =
             (&report.direction, &report.state)
         else {
@@ -367,8 +350,7 @@ impl Sale {
                 if assessment.answer != Answer::Allow {
                     findings.push(Finding::SettledAgainstVerdict);
                 }
-                let expected = (assessment.insurance, assessment.cash);
-                if (settled.insurance, settled.cash) != expected {
+                if !self.is_as_assessed(assessment, settled) {
                     findings.push(Finding::AmountsDiffer);
                 }
             }
@@ -380,6 +362,30 @@ impl Sale {
         }
         self.phase = Phase::Closed;
         findings
+    }
+
+    /// Whatever became of an attempt that was undone: nothing of it stands.
+    fn settle_doubt(&mut self, msgid: &str) {
+        for attempt in &mut self.attempts {
+            let is_open = matches!(
+                attempt.state,
+                AttemptState::InDoubt | AttemptState::Intended
+            );
+            if attempt.msgid == msgid && is_open {
+                attempt.state = AttemptState::Declined;
+            }
+        }
+    }
+
+    /// Through the gateway the platform alone splits the amount; only the sum is ours to expect.
+    fn is_as_assessed(&self, assessment: &Assessment, settled: &Settled) -> bool {
+        match self.relay {
+            None => (settled.insurance, settled.cash) == (assessment.insurance, assessment.cash),
+            Some(_) => {
+                let expected = Fen::checked_sum([assessment.insurance, assessment.cash]);
+                Fen::checked_sum([settled.insurance, settled.cash]) == expected
+            }
+        }
     }
 
     /// After a crash nobody knows whether an announced attempt left.
@@ -435,11 +441,33 @@ impl Sale {
             .count()
     }
 
-    fn is_reversed(&self, msgid: &str) -> bool {
+    /// Was a settlement taken back, by its number or by its message id? A reversal that was itself
+    /// undone took nothing back.
+    pub fn is_reversed(&self, msgid: &str) -> bool {
+        let is_settled = |attempt: &&Attempt| matches!(attempt.state, AttemptState::Settled(_));
+        self.attempts
+            .iter()
+            .filter(is_settled)
+            .any(|attempt| match &attempt.direction {
+                Direction::Reversal { of } => of == msgid && !self.is_undone(&attempt.msgid),
+                Direction::Settlement => false,
+                Direction::Undo { of } => of == msgid,
+            })
+    }
+
+    fn is_undone(&self, msgid: &str) -> bool {
         self.attempts.iter().any(|attempt| {
-            matches!(&attempt.direction, Direction::Reversal { of } if of == msgid)
+            matches!(&attempt.direction, Direction::Undo { of } if of == msgid)
                 && matches!(attempt.state, AttemptState::Settled(_))
         })
+    }
+
+    fn demand_undoable(&self, msgid: &str) -> Result<(), SaleError> {
+        if self.attempt(msgid).is_some() && !self.is_undone(msgid) {
+            Ok(())
+        } else {
+            Err(SaleError::NothingToReverse)
+        }
     }
 
     fn demand_no_open_attempt(&self) -> Result<(), SaleError> {
@@ -484,6 +512,7 @@ mod tests {
             phase: Phase::Open,
             attempts: Vec::new(),
             list: None,
+            relay: None,
         }
     }
 
@@ -524,7 +553,7 @@ mod tests {
         let mut sale = assessed(Answer::Allow);
         sale.reopen().unwrap();
         assert_eq!(
-            sale.intend("M1", Direction::Settlement),
+            sale.intend("M1", Direction::Settlement, 0),
             Err(SaleError::NotAllowed)
         );
     }
@@ -533,7 +562,7 @@ mod tests {
     fn a_refused_sale_cannot_announce_a_settlement() {
         let mut sale = assessed(Answer::Refuse);
         assert_eq!(
-            sale.intend("M1", Direction::Settlement),
+            sale.intend("M1", Direction::Settlement, 0),
             Err(SaleError::NotAllowed)
         );
     }
@@ -541,19 +570,19 @@ mod tests {
     #[test]
     fn in_doubt_stays_until_the_platform_says() {
         let mut sale = assessed(Answer::Allow);
-        sale.intend("M1", Direction::Settlement).unwrap();
+        sale.intend("M1", Direction::Settlement, 0).unwrap();
         assert!(sale.doubt_intended());
         assert_eq!(sale.reopen(), Err(SaleError::InDoubt));
         assert_eq!(
-            sale.intend("M2", Direction::Settlement),
+            sale.intend("M2", Direction::Settlement, 0),
             Err(SaleError::InDoubt)
         );
         let not_sent = Report {
             state: AttemptState::NotSent,
             ..settled("M1")
         };
-        assert_eq!(sale.report(not_sent), Err(SaleError::Contradiction));
-        assert_eq!(sale.report(settled("M1")), Ok(vec![]));
+        assert_eq!(sale.report(not_sent, 0), Err(SaleError::Contradiction));
+        assert_eq!(sale.report(settled("M1"), 0), Ok(vec![]));
         assert!(sale.settlement().is_some());
     }
 
@@ -561,22 +590,25 @@ mod tests {
     fn what_happened_is_recorded_even_against_the_verdict() {
         let mut sale = assessed(Answer::Refuse);
         assert_eq!(
-            sale.report(settled("M1")),
+            sale.report(settled("M1"), 0),
             Ok(vec![Finding::SettledAgainstVerdict])
         );
         let mut sale = self::sale();
         assert_eq!(
-            sale.report(settled("M1")),
+            sale.report(settled("M1"), 0),
             Ok(vec![Finding::SettledWithoutVerdict])
         );
-        assert_eq!(sale.report(settled("M2")), Ok(vec![Finding::SettledTwice]));
+        assert_eq!(
+            sale.report(settled("M2"), 0),
+            Ok(vec![Finding::SettledTwice])
+        );
     }
 
     #[test]
     fn the_same_report_twice_changes_nothing() {
         let mut sale = assessed(Answer::Allow);
-        assert_eq!(sale.report(settled("M1")), Ok(vec![]));
-        assert_eq!(sale.report(settled("M1")), Ok(vec![]));
+        assert_eq!(sale.report(settled("M1"), 0), Ok(vec![]));
+        assert_eq!(sale.report(settled("M1"), 0), Ok(vec![]));
         assert_eq!(sale.attempts.len(), 1);
     }
 
@@ -584,15 +616,61 @@ mod tests {
     fn a_reversal_needs_a_standing_settlement() {
         let mut sale = assessed(Answer::Allow);
         assert_eq!(
-            sale.report(reversed("R1", "M1")),
+            sale.report(reversed("R1", "M1"), 0),
             Err(SaleError::NothingToReverse)
         );
-        sale.report(settled("M1")).unwrap();
-        assert_eq!(sale.report(reversed("R1", "M1")), Ok(vec![]));
+        sale.report(settled("M1"), 0).unwrap();
+        assert_eq!(sale.report(reversed("R1", "M1"), 0), Ok(vec![]));
         assert!(sale.settlement().is_none());
         assert_eq!(
-            sale.report(reversed("R2", "M1")),
+            sale.report(reversed("R2", "M1"), 0),
             Err(SaleError::NothingToReverse)
         );
+    }
+
+    fn undone(msgid: &str, of: &str) -> Report {
+        Report {
+            direction: Direction::Undo { of: of.into() },
+            ..settled(msgid)
+        }
+    }
+
+    #[test]
+    fn an_undo_ends_the_doubt_and_is_never_held_up_by_it() {
+        let mut sale = assessed(Answer::Allow);
+        sale.depart("M1", Direction::Settlement, 0).unwrap();
+        sale.doubt_intended();
+        let undo = Direction::Undo { of: "M1".into() };
+        sale.depart("U1", undo.clone(), 0).unwrap();
+        assert_eq!(sale.report(undone("U1", "M1"), 0), Ok(vec![]));
+        assert!(!sale.has_open_attempt() && sale.settlement().is_none());
+        assert_eq!(
+            sale.depart("U2", undo, 0),
+            Err(SaleError::NothingToReverse),
+            "undone once"
+        );
+    }
+
+    #[test]
+    fn a_reversal_that_was_undone_took_nothing_back() {
+        let mut sale = assessed(Answer::Allow);
+        sale.report(settled("M1"), 0).unwrap();
+        sale.report(reversed("R1", "M1"), 0).unwrap();
+        assert!(sale.settlement().is_none());
+        sale.report(undone("U1", "R1"), 0).unwrap();
+        assert!(sale.settlement().is_some());
+    }
+
+    #[test]
+    fn through_the_gateway_only_the_sum_is_expected() {
+        let mut sale = assessed(Answer::Allow);
+        sale.relay = Some(Relay::default());
+        let mut split = settled("M1");
+        split.state = AttemptState::Settled(Settled {
+            settlement: "S1".into(),
+            insurance: Fen::new(60),
+            cash: Fen::new(40),
+        });
+        assert_eq!(sale.report(split, 0), Ok(vec![]));
     }
 }

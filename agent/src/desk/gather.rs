@@ -11,7 +11,7 @@ use pharmacy_decision::facts::{
     Article, Enrolment, Facts, Line, Mapping, Offered, Pack, PackProduct, PackState, People,
     Person, Prescription, Stage, Store, Supply,
 };
-use pharmacy_protocol::term::{Sku, TraceCode, TracePrefix};
+use pharmacy_protocol::term::{Sku, TillNumber, TraceCode, TracePrefix};
 
 use super::{Desk, DeskError};
 use crate::catalogue::ShopArticle;
@@ -60,7 +60,7 @@ impl Desk {
         };
         Store {
             region: self.setup.store.region.clone(),
-            stage: self.stage(now_ms),
+            stage: self.stage_of(&sale.till, now_ms),
             agreement: Fact::from_option(standing.agreement),
             agreement_until: Fact::from_option(standing.agreement_until),
             licence_until: Fact::from_option(standing.licence_until),
@@ -68,6 +68,7 @@ impl Desk {
             insurance_managers: Fact::from_option(standing.insurance_managers),
             pharmacists: Fact::from_option(standing.pharmacists),
             till: Fact::Known(till),
+            trace_arrives: self.setup.trace.arrives,
         }
     }
 
@@ -206,6 +207,14 @@ impl Desk {
             Some(sku) if owners.contains(sku) => Fact::Known(PackProduct::Same),
             _ => Fact::Known(PackProduct::Other),
         })
+    }
+
+    /// The store's stage, and whether this till can be held to it.
+    fn stage_of(&self, till: &TillNumber, now_ms: i64) -> Stage {
+        match self.stage(now_ms) {
+            Stage::Operating if self.counter.is_degraded(till) => Stage::Degraded,
+            stage => stage,
+        }
     }
 
     /// A store leaves commissioning when its operator says so, and at the latest when the pack's

@@ -9,7 +9,8 @@ use pharmacy_protocol::term::{EntryIndex, Fen, InsuranceCode, Quantity, Sku, Tra
 use super::list::{ListLine, PurchaseList};
 
 use super::{Desk, DeskError};
-use crate::core::sale::{Sale, Settled};
+use crate::core::attempt::Settled;
+use crate::core::sale::Sale;
 use crate::store::{
     MappingRow, MappingSource, PackDigest, PackEvent, PackEventKind, StoreError, SupplyRow,
     Transaction,

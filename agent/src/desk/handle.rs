@@ -9,10 +9,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
+use pharmacy_decision::pack::Pack;
 use pharmacy_protocol::Secret;
-use tokio::sync::{mpsc, oneshot};
+use pharmacy_protocol::term::RegionCode;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Caller, Desk, DeskError};
+use crate::clock::Clock;
 use crate::journal::LogView;
 
 /// Most requests waiting at once.
@@ -27,6 +30,10 @@ pub struct DeskHandle {
     /// connection is the last one and tidies up.
     door: Arc<Mutex<LogView>>,
     jobs: mpsc::Sender<Job>,
+    pub(super) pack: Arc<Pack>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) region: RegionCode,
+    pub(super) changed: watch::Receiver<u64>,
 }
 
 impl DeskHandle {
@@ -35,6 +42,10 @@ impl DeskHandle {
         let door = desk.journal.another().map_err(std::io::Error::other)?;
         let door = Arc::new(Mutex::new(door));
         let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
+        let (tell, changed) = watch::channel(0);
+        desk.counter.watched_by(tell);
+        let (pack, clock) = (Arc::clone(&desk.pack), Arc::clone(&desk.clock));
+        let region = desk.setup.store.region.clone();
         let thread = std::thread::Builder::new()
             .name("desk".into())
             .spawn(move || {
@@ -43,7 +54,15 @@ impl DeskHandle {
                 }
                 desk
             })?;
-        Ok((Self { door, jobs }, thread))
+        let handle = Self {
+            door,
+            jobs,
+            pack,
+            clock,
+            region,
+            changed,
+        };
+        Ok((handle, thread))
     }
 
     /// Finds the caller of a token. Looked up every time: a revoked token ends at once.
@@ -57,6 +76,33 @@ impl DeskHandle {
                 client: row.client,
                 till: row.till,
             }))
+    }
+
+    /// Runs a job when its turn comes, however long the queue, and waits for what it returns. For
+    /// calls that cannot be sent away: a till that settles does not ask again.
+    pub(super) async fn run_in_turn<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |desk| {
+            let _ = reply.send(job(desk));
+        });
+        self.jobs.send(job).await.map_err(|_| DeskError::Busy)?;
+        answer.await.map_err(|_| DeskError::Busy)?
+    }
+
+    /// Queues a job whose answer nobody waits for; an error goes to the log, by code.
+    pub(super) async fn queue(
+        &self,
+        job: impl FnOnce(&mut Desk) -> Result<(), DeskError> + Send + 'static,
+    ) -> Result<(), DeskError> {
+        let job: Job = Box::new(move |desk| {
+            if let Err(error) = job(desk) {
+                tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
+            }
+        });
+        self.jobs.send(job).await.map_err(|_| DeskError::Busy)
     }
 
     /// Runs a job at the desk and waits for what it returns.

@@ -1,6 +1,7 @@
 //! What the desk does with a request: attaches, judges, scans, concludes.
 
 use pharmacy_decision::decide;
+use pharmacy_decision::facts::Stage;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{SaleId, TraceCode};
@@ -13,15 +14,17 @@ use super::step::{self, Step};
 use super::{
     Call, Caller, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, StatusView, VerdictView,
 };
+use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::presence::HeldEvidence;
-use crate::core::sale::{Answer, Assessment, AttemptState, Direction, Report, Sale};
+use crate::core::sale::{Answer, Assessment, Sale};
 
 impl Desk {
     pub(super) fn status(&mut self, reader: &'static str) -> Result<Reply, DeskError> {
         self.refresh_catalogue()?;
         let stage = match self.stage(self.clock.now_ms()) {
-            pharmacy_decision::facts::Stage::Commissioning => "commissioning",
-            pharmacy_decision::facts::Stage::Operating => "operating",
+            Stage::Commissioning => "commissioning",
+            Stage::Degraded => "degraded",
+            Stage::Operating => "operating",
         };
         let articles = self.catalogue.as_ref().map(|catalogue| catalogue.count());
         let in_doubt = self.journal.reader().in_doubt_sales()?.len();
@@ -210,10 +213,11 @@ impl Desk {
         let is_new = sale
             .attempt(&report.msgid)
             .is_none_or(|known| known.state != report.state);
-        let findings = sale.report(report.clone())?;
+        let stood = sale.settlement().is_some();
+        let findings = sale.report(report.clone(), self.clock.now_ms())?;
         let kind = match report.direction {
             Direction::Settlement => EntryKind::Outcome,
-            Direction::Reversal { .. } => EntryKind::Reversal,
+            Direction::Reversal { .. } | Direction::Undo { .. } => EntryKind::Reversal,
         };
         let attempt = sale.attempt(&report.msgid);
         let record = step::part(PartClass::Answer, &(attempt, &findings))?;
@@ -224,6 +228,7 @@ impl Desk {
         if !is_new {
             return Ok(step);
         }
+        let stands = sale.settlement().is_some();
         match report.direction {
             Direction::Settlement => {
                 let list = self.purchase(sale, settled, (&report.msgid, verdict))?;
@@ -232,9 +237,13 @@ impl Desk {
                     .then(|sale, index| sale.list = Some(index))
                     .selling(self.sold(sale)?);
             }
-            // Settled twice and undone once: the goods are still sold.
-            Direction::Reversal { .. } if sale.settlement().is_some() => {}
-            Direction::Reversal { .. } => step = step.returning(self.sold(sale)?),
+            // Settled twice and taken back once: the goods are still sold. Taken back, and that was
+            // undone: they are sold again.
+            Direction::Reversal { .. } | Direction::Undo { .. } => match (stood, stands) {
+                (true, false) => step = step.returning(self.sold(sale)?),
+                (false, true) => step = step.selling(self.sold(sale)?),
+                (true, true) | (false, false) => {}
+            },
         }
         Ok(step)
     }

@@ -21,6 +21,7 @@ mod list;
 mod people;
 mod reply;
 mod request;
+mod seat;
 mod step;
 
 use std::sync::Arc;
@@ -44,8 +45,9 @@ pub use reply::{
 };
 pub use request::Reply;
 
+use self::seat::Counter;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{StoreConfig, TillConfig};
+use crate::config::{StoreConfig, TillConfig, TraceConfig};
 use crate::journal::Journal;
 use crate::store::catalogue::Catalogue;
 
@@ -63,6 +65,8 @@ pub struct Setup {
     pub store: StoreConfig,
     /// Its tills.
     pub till: TillConfig,
+    /// How trace codes arrive.
+    pub trace: TraceConfig,
 }
 
 /// The setting that names the catalogue file in use.
@@ -77,6 +81,8 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     setup: Setup,
     commissioned_until_ms: i64,
+    /// What is going on at the tills; nothing of it is a record.
+    counter: Counter,
 }
 
 impl Desk {
@@ -99,6 +105,7 @@ impl Desk {
             clock,
             setup,
             commissioned_until_ms,
+            counter: Counter::default(),
         };
         desk.refresh_catalogue()?;
         Ok(desk)

@@ -6,7 +6,8 @@ use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::core::sale::{Answer, Attempt, AttemptState, Direction, Finding, Masked, Phase, Sale};
+use crate::core::attempt::{Attempt, AttemptState};
+use crate::core::sale::{Answer, Finding, Masked, Phase, Sale};
 
 /// A sale as it stands.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -76,10 +77,7 @@ impl From<&Attempt> for AttemptView {
             AttemptState::NotSent => ("not-sent", None),
             AttemptState::Settled(settled) => ("settled", Some(settled.settlement.clone())),
         };
-        let reverses = match &attempt.direction {
-            Direction::Reversal { of } => Some(of.clone()),
-            Direction::Settlement => None,
-        };
+        let reverses = attempt.direction.takes_back().map(ToOwned::to_owned);
         Self {
             msgid: attempt.msgid.clone(),
             reverses,

@@ -13,8 +13,8 @@ use super::{
     Call, Caller, DeskError, DeskHandle, EvidenceInput, OpenSale, PersonInput, PrescriptionInput,
     ReadCard, Role, RolesInput, SaleView,
 };
+use crate::core::attempt::{Direction, Report};
 use crate::core::basket::Basket;
-use crate::core::sale::{Direction, Report};
 
 /// An answer, ready to be sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -224,8 +224,8 @@ impl DeskHandle {
         (msgid, direction): (String, Direction),
     ) -> Result<Reply, DeskError> {
         self.run(move |desk| {
-            desk.step(&call, &sale, |_, sale| {
-                sale.intend(&msgid, direction)?;
+            desk.step(&call, &sale, |desk, sale| {
+                sale.intend(&msgid, direction, desk.clock.now_ms())?;
                 Ok(Step::new(
                     EntryKind::Attempt,
                     step::part(PartClass::Facts, &sale.attempts)?,

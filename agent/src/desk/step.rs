@@ -9,10 +9,11 @@ use zeroize::Zeroizing;
 use super::goods::{Rows, Sold};
 use super::people::identity_part;
 use super::{Call, Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
+use crate::core::attempt::AttemptState;
 use crate::core::basket::Basket;
-use crate::core::sale::{AttemptState, Finding, Phase, Roles, Sale};
-use crate::journal::{Draft, DraftPart, Keys, RowName};
-use crate::store::{self, PackDigest, RequestKey, SaleRow, StoreError};
+use crate::core::sale::{Finding, Phase, Roles, Sale};
+use crate::journal::{Draft, DraftPart, Keys, Recorded, RowName};
+use crate::store::{self, PackDigest, RequestKey, SaleRow, StoreError, Transaction};
 
 type Apply = Box<dyn FnOnce(&mut Sale, EntryIndex)>;
 
@@ -90,6 +91,12 @@ impl Step {
         self
     }
 
+    /// Lets go of packs that the sale holds.
+    pub(super) fn releasing(mut self, packs: Vec<PackDigest>) -> Self {
+        self.rows.released.extend(packs);
+        self
+    }
+
     pub(super) fn selling(mut self, sold: Sold) -> Self {
         self.rows.sold = Some(sold);
         self
@@ -147,6 +154,13 @@ impl Desk {
         self.open_row(&row)
     }
 
+    /// Loads a sale of any till by its counter.
+    pub(super) fn load_counter(&self, counter: u64) -> Result<Option<Sale>, DeskError> {
+        let row = self.journal.reader().load_sale(counter)?;
+        let sale = row.map(|row| self.open_row(&row)).transpose()?;
+        Ok(sale.map(|(sale, _)| sale))
+    }
+
     pub(super) fn open_row(&self, row: &SaleRow) -> Result<(Sale, EntryIndex), DeskError> {
         let bytes = self
             .journal
@@ -196,6 +210,7 @@ impl Desk {
             phase: Phase::Open,
             attempts: Vec::new(),
             list: None,
+            relay: None,
         };
         let opened = part(
             PartClass::Facts,
@@ -233,14 +248,39 @@ impl Desk {
         })
     }
 
-    /// Records a step: one transaction for entry, sale, packs, supplies and the answer.
+    /// Records a step of a request: the answer is kept with it, for a repetition.
     pub(super) fn commit(
         &mut self,
         call: &Call,
-        mut sale: Sale,
+        sale: Sale,
         step: Step,
         respond: impl FnOnce(&Sale, EntryIndex, i64) -> Result<Reply, DeskError>,
     ) -> Result<Reply, DeskError> {
+        let now_ms = self.clock.now_ms();
+        let keys = self.journal.keys().clone();
+        let is_new = sale.id.counter() == 0;
+        let recorded = self.record_step(sale, step, |transaction, sale, index| {
+            let reply = respond(sale, index, now_ms)?;
+            if let Some(idempotency) = &call.idempotency {
+                // The answer to an opening is kept for the caller, not for the sale it made.
+                let counter = (!is_new).then(|| sale.id.counter());
+                let program = call.caller.program();
+                let key = request_key(&program, counter, idempotency);
+                let answer = sealed_answer(&keys, key, idempotency, (&reply, now_ms))?;
+                transaction.put_request(&key, &answer)?;
+            }
+            Ok(reply)
+        });
+        Ok(recorded?.into_value())
+    }
+
+    /// Records a step: one transaction for entry, sale, packs, supplies and what `finish` adds.
+    pub(super) fn record_step<T>(
+        &mut self,
+        mut sale: Sale,
+        step: Step,
+        finish: impl FnOnce(&Transaction<'_>, &Sale, EntryIndex) -> Result<T, DeskError>,
+    ) -> Result<Recorded<T>, DeskError> {
         let now_ms = self.clock.now_ms();
         let today = crate::clock::day_of(now_ms);
         let keys = self.journal.keys().clone();
@@ -270,20 +310,11 @@ impl Desk {
             rows.write(transaction, &sale, index, today)?;
             let row = sale_row(&keys, &sale, index, now_ms);
             transaction.put_sale(&keep(&mut failure, row)?)?;
-            let reply = keep(&mut failure, respond(&sale, index, now_ms))?;
-            if let Some(idempotency) = &call.idempotency {
-                // The answer to an opening is kept for the caller, not for the sale it made.
-                let counter = (!is_new).then(|| sale.id.counter());
-                let program = call.caller.program();
-                let key = request_key(&program, counter, idempotency);
-                let answer = sealed_answer(&keys, key, idempotency, (&reply, now_ms));
-                transaction.put_request(&key, &keep(&mut failure, answer)?)?;
-            }
-            Ok(reply)
+            keep(&mut failure, finish(transaction, &sale, index))
         });
         match failure {
             Some(error) => Err(error),
-            None => Ok(recorded?.into_value()),
+            None => Ok(recorded?),
         }
     }
 

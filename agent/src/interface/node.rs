@@ -8,6 +8,9 @@ use serde_json::Value;
 /// Why a message has no view. Says where, never what stood there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ViewError {
+    /// A member that decides is there twice, and not the same.
+    #[error("a member of the message is there twice")]
+    Ambiguous,
     /// Nested deeper, or longer, than any message of the interface.
     #[error("the message is larger or deeper than any of the interface")]
     Limit,

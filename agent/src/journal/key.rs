@@ -31,7 +31,7 @@ use zeroize::Zeroizing;
 use super::JournalError;
 use super::error::io_error;
 use super::seal::{self, Binding, KEY_BYTES, Key};
-use crate::store::{PackDigest, RequestKey, Sealed, TokenDigest};
+use crate::store::{NameDigest, PackDigest, RequestKey, Sealed, TokenDigest};
 
 /// The master key's file.
 pub(super) const MASTER_FILE: &str = "master.key";
@@ -88,6 +88,7 @@ pub struct Keys(Arc<Ring>);
 struct Ring {
     log: LogId,
     check: hmac::Key,
+    name: hmac::Key,
     person: Secret<[u8; KEY_BYTES]>,
     row: Key,
     seed: Key,
@@ -121,9 +122,12 @@ fn tag_key(master: &Key, purpose: &str) -> Result<hmac::Key, JournalError> {
 }
 
 fn tag(key: &hmac::Key, text: &[u8]) -> [u8; 32] {
-    let tag = hmac::sign(key, text);
+    first_32(hmac::sign(key, text).as_ref())
+}
+
+fn first_32(tag: &[u8]) -> [u8; 32] {
     let mut bytes = [0; 32];
-    for (to, from) in bytes.iter_mut().zip(tag.as_ref()) {
+    for (to, from) in bytes.iter_mut().zip(tag) {
         *to = *from;
     }
     bytes
@@ -134,6 +138,7 @@ impl Keys {
         Ok(Self(Arc::new(Ring {
             log,
             check: tag_key(master, "check")?,
+            name: tag_key(master, "name")?,
             person: Secret::new(*grow(master, "person")?),
             row: grow(master, "row")?,
             seed: grow(master, "sign")?,
@@ -160,6 +165,21 @@ impl Keys {
     /// The person's reference under this store's key.
     pub fn person_ref(&self, number: &IdentityNumber) -> PersonRef {
         PersonRef::derive(&self.0.person, number)
+    }
+
+    /// The reference of somebody whom only the insurer's number tells.
+    pub fn insured_ref(&self, insured: &Secret<String>) -> PersonRef {
+        PersonRef::derive_insured(&self.0.person, insured)
+    }
+
+    /// The digest under which a sale, a message or an insured person is known by a name from outside.
+    pub fn name_digest(&self, kind: &str, name: &str) -> NameDigest {
+        let mut context = hmac::Context::with_key(&self.0.name);
+        // The kind has no zero byte in it, so no two pairs meet.
+        context.update(kind.as_bytes());
+        context.update(&[0]);
+        context.update(name.as_bytes());
+        NameDigest::new(first_32(context.sign().as_ref()))
     }
 
     /// The digest under which a pack is known.

@@ -83,6 +83,7 @@ impl Agent {
             data_dir: config.data_dir,
             store: config.store,
             till: config.till,
+            trace: config.trace,
         };
         let mut desk = Desk::new(journal, Arc::new(pack), Arc::new(SystemClock), setup)
             .map_err(|error| Failure::of(error.code(), &error))?;

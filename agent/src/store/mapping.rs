@@ -57,6 +57,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Forgets the insurance code of an article.
+    pub fn remove_mapping(&self, sku: &Sku) -> Result<(), StoreError> {
+        self.change(include_str!("query/remove_mapping.sql"), [sku.as_str()])?;
+        Ok(())
+    }
+
     /// Learns that packs of an article begin with a prefix.
     pub fn put_trace_prefix(&self, prefix: &TracePrefix, sku: &Sku) -> Result<(), StoreError> {
         let values = [prefix.as_str(), sku.as_str()];

@@ -16,6 +16,7 @@ mod mapping;
 mod outbox;
 mod pack;
 mod part;
+mod relayed;
 mod request;
 mod sale;
 mod schema;
@@ -40,6 +41,7 @@ pub use mapping::{MappingRow, MappingSource};
 pub use outbox::OutboxItem;
 pub use pack::{PackChange, PackDigest, PackEvent, PackEventKind, PackRow, PackStatus};
 pub use part::{MAX_PARTS, MonthKeyId, PartRow};
+pub use relayed::{DueKind, NameDigest, NameKind, RelayedRow};
 pub use request::{Answer, RequestKey};
 pub use sale::{Phase, SaleRow};
 pub use supply::SupplyRow;
@@ -52,7 +54,7 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const COPY_BACK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Statements kept prepared: more than there are, so that none is ever prepared twice.
-const STATEMENTS: usize = 96;
+const STATEMENTS: usize = 112;
 
 /// Page cache in KiB. The whole process has 40 MB; the upper levels of every tree fit into this.
 const CACHE_KIB: i64 = 4096;

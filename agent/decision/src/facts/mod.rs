@@ -23,7 +23,7 @@ pub use people::{Buyer, Document, Listing, Patient, Payer, People, Person, Proxy
 pub use prescription::{
     CareSetting, HospitalLevel, Institution, PrescribedDrug, Prescription, PrescriptionForm, Supply,
 };
-pub use store::{Agreement, Enrolment, Stage, Store};
+pub use store::{Agreement, Arrival, Enrolment, Stage, Store};
 
 /// The facts of one assessment.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]

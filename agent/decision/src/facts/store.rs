@@ -28,6 +28,21 @@ pub struct Store {
     pub pharmacists: Fact<u32>,
     /// Is this till enrolled at this place?
     pub till: Fact<Enrolment>,
+    /// Where trace codes arrive at this store, where it differs from the region's rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace_arrives: Option<Arrival>,
+}
+
+/// Where the trace codes of a sale arrive.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Arrival {
+    /// In a call after the settlement.
+    After,
+    /// Scanned by the agent before the settlement.
+    Before,
+    /// Within the settlement.
+    Within,
 }
 
 /// How far the store is in its life with the agent.
@@ -36,6 +51,8 @@ pub struct Store {
 pub enum Stage {
     /// Recorded start-up period: rules warn, whatever their stance.
     Commissioning,
+    /// Settlements of this till cannot all be read: rules warn until they can again.
+    Degraded,
     /// Stances apply.
     Operating,
 }

@@ -7,7 +7,8 @@ use pharmacy_protocol::person::{CertificateKind, Sex};
 use pharmacy_protocol::term::{InsuranceClass, InsuranceCode, Quantity};
 
 use crate::facts::{
-    Credential, Dispensing, Evidence, EvidenceKind, HospitalLevel, Insurance, Relation, Transport,
+    Arrival, Credential, Dispensing, Evidence, EvidenceKind, HospitalLevel, Insurance, Relation,
+    Transport,
 };
 use crate::pack::scope::{Regional, Scope};
 use crate::pack::table::{FROM, REGION, Row, Table, UNTIL};
@@ -51,17 +52,6 @@ pub enum TraceDuty {
     Code(Arrival),
     /// None is due.
     Exempt,
-}
-
-/// Where the trace codes of a sale arrive.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Arrival {
-    /// In a call after the settlement.
-    After,
-    /// Scanned by the agent before the settlement.
-    Before,
-    /// Within the settlement.
-    Within,
 }
 
 /// Why a piece is not paid.

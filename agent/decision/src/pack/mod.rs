@@ -28,7 +28,7 @@ use crate::rule::ParameterError;
 use crate::verdict::PackVersion;
 
 pub use call::{Call, CallRole, CodeForm, Join, Refusal};
-pub use knowledge::{Arrival, Combination, Limit, PieceBar, QuantityLimit, TraceDuty};
+pub use knowledge::{Combination, Limit, PieceBar, QuantityLimit, TraceDuty};
 pub use row::{Outcomes, Requirement, Rule};
 pub use source::{ArchiveError, PackSource, shipped_source};
 pub(crate) use text::{Catalogue, Filling};
@@ -334,7 +334,8 @@ impl Pack {
             .contains(&&relation)
     }
 
-    pub(crate) fn trace_duty(
+    /// Whether a class of goods carries trace codes here and today.
+    pub fn trace_duty(
         &self,
         class: InsuranceClass,
         region: &RegionCode,

@@ -133,8 +133,9 @@ impl Rule {
     pub(crate) fn reach(&self, tender: Tender, fund: &Fact<Fund>, stage: Stage) -> Reach {
         let stance = match stage {
             Stage::Operating => self.stance,
-            // The recorded start-up period warns, whatever the pack's stance (R07).
-            Stage::Commissioning => self.stance.min(Stance::Advise),
+            // The recorded start-up period warns, whatever the pack's stance, and so does a till whose
+            // settlements cannot all be read: it must not close the counter (R07).
+            Stage::Commissioning | Stage::Degraded => self.stance.min(Stance::Advise),
         };
         let cap = match stance {
             Stance::Observe => Outcome::Note,

@@ -115,6 +115,7 @@ fn store() -> Store {
         insurance_managers: Fact::Known(2),
         pharmacists: Fact::Known(1),
         till: Fact::Known(Enrolment::Enrolled),
+        trace_arrives: None,
     }
 }
 

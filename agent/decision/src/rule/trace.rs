@@ -6,8 +6,8 @@
 use pharmacy_protocol::term::Quantity;
 
 use crate::fact::{Fact, Why};
-use crate::facts::{Pack, PackProduct, PackState, Split};
-use crate::pack::{Arrival, TraceDuty};
+use crate::facts::{Arrival, Pack, PackProduct, PackState, Split};
+use crate::pack::TraceDuty;
 use crate::rule::{Missing, Seen, Truth, Word};
 use crate::scene::{LineView, Scene};
 
@@ -46,6 +46,11 @@ impl TraceMissing {
         let duty = scene
             .pack
             .trace_duty(class, &store.region, scene.facts.today);
+        // The region says whether codes are due; the store may only say how they reach the agent.
+        let duty = match (duty, store.trace_arrives) {
+            (Some(TraceDuty::Code(_)), Some(arrival)) => Some(TraceDuty::Code(arrival)),
+            (duty, _) => duty,
+        };
         match duty {
             // LAW: pieces and granules are exempt, devices carry a UDI instead.
             None | Some(TraceDuty::Exempt) => return Truth::Holds,

@@ -9,13 +9,29 @@
 //! In scope: verdict, attempt and outcome of a relayed call, doubles, what is learnt. Out of scope:
 //! sockets (the gateway), reading messages (`interface`).
 
+mod back;
+mod conclude;
+mod double;
+mod early;
+mod insured;
+mod observe;
+mod purchase;
+mod report;
+mod settle;
+mod stock;
+
 use std::sync::Arc;
 
-use pharmacy_decision::pack::Call as InterfaceCall;
+use pharmacy_decision::pack::{Call as InterfaceCall, CallRole};
 use pharmacy_protocol::term::{Infno, SaleId};
+use ring::digest::{SHA256, digest};
 
-use super::{Caller, DeskError, DeskHandle};
+use super::{Caller, Desk, DeskError, DeskHandle};
+use crate::interface::refusal::Envelope;
+use crate::interface::{Request, ViewError};
 pub use crate::journal::Recorded;
+use crate::store::{NameDigest, NameKind, RelayedRow, Transaction};
+use crate::text;
 
 /// A call as the gateway took it in.
 #[derive(Clone)]
@@ -70,15 +86,213 @@ pub enum Fate {
     NotSent,
 }
 
+/// A call that can be read, on its way through the gate.
+struct Arriving {
+    call: WireCall,
+    table: InterfaceCall,
+    request: Request,
+    msgid: String,
+    /// Under what its first answer is kept: the number of the call and its message id.
+    key: NameDigest,
+    body_digest: [u8; 32],
+    now_ms: i64,
+}
+
+/// What is remembered of a call that left, until its answer.
+pub(super) struct Pending {
+    request: Request,
+    table: InterfaceCall,
+    key: NameDigest,
+    row: RelayedRow,
+    /// What the answer's `warn_msg` is to say.
+    warning: Option<String>,
+}
+
+impl Desk {
+    fn gate(&mut self, call: WireCall) -> Result<Gated, DeskError> {
+        let Some(table) = self.interface_call(&call.infno) else {
+            return Ok(Gated::Pass);
+        };
+        let role = table.role;
+        let arriving = match self.read(call.clone(), table) {
+            Ok(arriving) => arriving,
+            Err(error) => return self.pass_unreadable(&call, role, error),
+        };
+        let gated = match role {
+            CallRole::FeeLines | CallRole::PreSettlement => self.gate_early(&arriving),
+            CallRole::Reversal => self.gate_reversal(&arriving),
+            CallRole::Settlement | CallRole::SettlementIfLines => self.gate_settlement(&arriving),
+            CallRole::Undo => self.gate_undo(&arriving),
+            CallRole::Insured
+            | CallRole::Mapping
+            | CallRole::Query
+            | CallRole::SignIn
+            | CallRole::SignOut
+            | CallRole::Stock => Ok(Gated::Pass),
+        };
+        self.counter.tell();
+        gated
+    }
+
+    fn interface_call(&self, infno: &Infno) -> Option<InterfaceCall> {
+        let today = self.clock.today();
+        self.pack
+            .call(infno, &self.setup.store.region, today)
+            .cloned()
+    }
+
+    fn read(&self, call: WireCall, table: InterfaceCall) -> Result<Arriving, ViewError> {
+        let request = Request::parse(&call.body)?;
+        if request.infno != call.infno {
+            // The path names one call, the body another: nobody knows which the platform reads.
+            return Err(ViewError::Ambiguous);
+        }
+        let msgid = request.msgid.clone().ok_or(ViewError::Member("msgid"))?;
+        let keys = self.journal.keys();
+        Ok(Arriving {
+            key: keys.name_digest("call", &format!("{}/{msgid}", call.infno)),
+            body_digest: sha256(&call.body),
+            now_ms: self.clock.now_ms(),
+            call,
+            table,
+            request,
+            msgid,
+        })
+    }
+
+    /// What cannot be read cannot be judged. A settlement passes with an alarm: an upgrade of the
+    /// till's software must not close the counter.
+    fn pass_unreadable(
+        &mut self,
+        call: &WireCall,
+        role: CallRole,
+        error: ViewError,
+    ) -> Result<Gated, DeskError> {
+        let is_settlement = role == CallRole::Settlement;
+        if is_settlement {
+            self.count_settlement(&call.caller.till, false)?;
+        }
+        if is_settlement || role == CallRole::Reversal || role == CallRole::Undo {
+            self.report_unreadable(call, error)?;
+        }
+        self.counter.tell();
+        Ok(Gated::Pass)
+    }
+
+    /// An envelope of ours for a call.
+    fn envelope<'a>(&mut self, request: &'a Request, table: &InterfaceCall) -> Envelope<'a> {
+        self.counter.serial = self.counter.serial.wrapping_add(1);
+        Envelope {
+            request: Some(request),
+            form: table.form,
+            now_ms: self.clock.now_ms(),
+            serial: self.counter.serial,
+        }
+    }
+
+    /// Turns a call away for a reason that no rule states, and keeps that answer for a repetition.
+    fn turn_away(
+        &mut self,
+        arriving: &Arriving,
+        sale: Option<u64>,
+        (code, named): (&'static str, &str),
+    ) -> Result<Gated, DeskError> {
+        let message = format!("{}{named}", text::message(code).zh);
+        let envelope = self.envelope(&arriving.request, &arriving.table);
+        let answer = local(envelope.refuse(arriving.table.refusal, &message));
+        let sealed = self.seal_answer(&arriving.key, &answer)?;
+        let message_name = self.message_name(&arriving.msgid);
+        let finding = report::Turned {
+            finding: code,
+            infno: arriving.call.infno.as_str(),
+            msgid: &arriving.msgid,
+            body: hex(&arriving.body_digest),
+        };
+        self.record_finding(
+            &arriving.call.caller.till,
+            &finding,
+            |transaction, entry| {
+                let row = arriving.row(sale.unwrap_or(0), entry, Some(sealed));
+                // A message id that was used before stays the name of the call that used it.
+                if code != double::MSGID_REUSED {
+                    transaction.put_relayed_call(&arriving.key, &row)?;
+                    transaction.put_sale_name(NameKind::Message, &message_name, row.sale)?;
+                }
+                Ok(())
+            },
+        )?;
+        let counter = sale.unwrap_or(0);
+        let till = arriving.call.caller.till.clone();
+        self.counter
+            .show(&till, counter, super::seat::Said::Turned(code));
+        Ok(Gated::Answer(answer))
+    }
+
+    fn message_name(&self, msgid: &str) -> NameDigest {
+        self.journal.keys().name_digest("message", msgid)
+    }
+}
+
+impl Arriving {
+    fn row(
+        &self,
+        sale: u64,
+        entry: pharmacy_protocol::term::EntryIndex,
+        answer: Option<crate::store::Sealed>,
+    ) -> RelayedRow {
+        RelayedRow {
+            body_digest: self.body_digest,
+            sale,
+            entry,
+            answer,
+            created_ms: self.now_ms,
+        }
+    }
+
+    /// Notes the call and its message id in the transaction that decides it.
+    fn keep(
+        &self,
+        transaction: &Transaction<'_>,
+        (message, row): (&NameDigest, &RelayedRow),
+    ) -> Result<(), DeskError> {
+        transaction.put_relayed_call(&self.key, row)?;
+        transaction.put_sale_name(NameKind::Message, message, row.sale)?;
+        Ok(())
+    }
+}
+
+/// An answer that the agent wrote itself.
+fn local(body: Vec<u8>) -> PlatformAnswer {
+    let kind = b"application/json;charset=UTF-8".to_vec();
+    PlatformAnswer {
+        status: 200,
+        headers: vec![("Content-Type".to_owned(), kind)],
+        body,
+    }
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut sum = [0; 32];
+    for (to, from) in sum.iter_mut().zip(digest(&SHA256, bytes).as_ref()) {
+        *to = *from;
+    }
+    sum
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl DeskHandle {
     /// What a call is for here and today; none of a call that does not concern the agent.
-    pub fn interface_call(&self, _infno: &Infno) -> Option<InterfaceCall> {
-        todo!()
+    pub fn interface_call(&self, infno: &Infno) -> Option<InterfaceCall> {
+        let today = self.clock.today();
+        self.pack.call(infno, &self.region, today).cloned()
     }
 
     /// Judges a gated call; waits for its turn at the desk, however long the queue.
-    pub async fn gate(&self, _call: WireCall) -> Result<Gated, DeskError> {
-        todo!()
+    pub async fn gate(&self, call: WireCall) -> Result<Gated, DeskError> {
+        self.run_in_turn(move |desk| desk.gate(call)).await
     }
 
     /// Records what became of a call that left, and says what the till is to hear of it: the
@@ -86,10 +300,16 @@ impl DeskHandle {
     /// sent, nothing at all where nobody knows.
     pub async fn conclude(
         &self,
-        _departure: Recorded<Departure>,
-        _fate: Fate,
+        departure: Recorded<Departure>,
+        fate: Fate,
     ) -> Result<Option<PlatformAnswer>, DeskError> {
-        todo!()
+        let departure = departure.into_value();
+        self.run_in_turn(move |desk| {
+            let heard = desk.conclude_call(&departure, fate);
+            desk.counter.tell();
+            heard
+        })
+        .await
     }
 
     /// Takes note of a call that passed; `answer` is none where it did not come, was too long to
@@ -97,22 +317,24 @@ impl DeskHandle {
     ///
     /// Queued before the answer's last byte goes to the till, so that the till's next call finds
     /// what this one taught. Returns once it is queued.
-    pub async fn observe(
-        &self,
-        _call: WireCall,
-        _answer: Option<Vec<u8>>,
-    ) -> Result<(), DeskError> {
-        todo!()
+    pub async fn observe(&self, call: WireCall, answer: Option<Vec<u8>>) -> Result<(), DeskError> {
+        self.queue(move |desk| {
+            let noted = desk.observe(&call, answer.as_deref());
+            desk.counter.tell();
+            noted
+        })
+        .await
     }
 
     /// Takes note of an answer that tells of a settlement although the call was not gated, not
     /// even known; `infno` is none where the call does not say.
     pub async fn report_ungated(
         &self,
-        _caller: Caller,
-        _infno: Option<Infno>,
-        _answer: Vec<u8>,
+        caller: Caller,
+        infno: Option<Infno>,
+        answer: Vec<u8>,
     ) -> Result<(), DeskError> {
-        todo!()
+        self.queue(move |desk| desk.observe_ungated(&caller, infno.as_ref(), &answer))
+            .await
     }
 }

@@ -1,0 +1,328 @@
+//! What became of a call that left.
+
+use pharmacy_decision::facts::{Credential, EvidenceKind, Fund};
+use pharmacy_decision::pack::CallRole;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, Fen};
+use serde::Serialize;
+
+use super::{Departure, Fate, Pending, PlatformAnswer, local, report};
+use crate::core::attempt::{AttemptState, Direction, Report, Settled};
+use crate::core::presence::HeldEvidence;
+use crate::core::sale::{Phase, Sale};
+use crate::desk::step::{self, Step};
+use crate::desk::{Desk, DeskError};
+use crate::interface::{Answer, InsuredQuery, refusal};
+use crate::journal::Recorded;
+use crate::store::{DueKind, NameDigest, NameKind, RelayedRow, Sealed};
+use crate::text;
+
+/// An outcome that contradicts what is known of its attempt: it is recorded all the same.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Late<'a> {
+    finding: &'a str,
+    msgid: &'a str,
+    state: &'a AttemptState,
+}
+
+/// Rows that follow from an outcome.
+#[derive(Default)]
+struct Names {
+    settlement: Option<NameDigest>,
+    returned: Option<NameDigest>,
+    answered: Option<(NameDigest, RelayedRow)>,
+    due_ms: Option<i64>,
+}
+
+impl Desk {
+    pub(super) fn conclude_call(
+        &mut self,
+        departure: &Departure,
+        fate: Fate,
+    ) -> Result<Option<PlatformAnswer>, DeskError> {
+        let Some(pending) = self.counter.pending.remove(&departure.msgid) else {
+            return Ok(match fate {
+                Fate::Answered(answer) => Some(answer),
+                Fate::InDoubt | Fate::NotSent => None,
+            });
+        };
+        if !departure.moves_money {
+            return self.conclude_early(departure, &pending, fate);
+        }
+        let (state, heard) = match fate {
+            Fate::Answered(answer) => (state_of(pending.table.role, &answer), Some(answer)),
+            Fate::InDoubt => (AttemptState::InDoubt, None),
+            Fate::NotSent => (AttemptState::NotSent, Some(self.not_sent(&pending))),
+        };
+        self.record_outcome(departure, &pending, (state, heard.as_ref()))?;
+        Ok(heard)
+    }
+
+    fn not_sent(&mut self, pending: &Pending) -> PlatformAnswer {
+        let message = text::message("gateway.not-sent").zh;
+        let envelope = self.envelope(&pending.request, &pending.table);
+        local(envelope.refuse(pending.table.refusal, message))
+    }
+
+    fn record_outcome(
+        &mut self,
+        departure: &Departure,
+        pending: &Pending,
+        (state, heard): (AttemptState, Option<&PlatformAnswer>),
+    ) -> Result<(), DeskError> {
+        let counter = departure.sale.counter();
+        let mut answered = None;
+        if let Some(heard) = heard {
+            let sealed: Sealed = self.seal_answer(&pending.key, heard)?;
+            let row = RelayedRow {
+                answer: Some(sealed),
+                ..pending.row.clone()
+            };
+            answered = Some((pending.key, row));
+        }
+        let Some(sale) = self.load_counter(counter)? else {
+            return Err(DeskError::UnknownSale);
+        };
+        let attempt = sale.attempt(&departure.msgid);
+        let direction = attempt.map(|attempt| attempt.direction.clone());
+        let report = Report {
+            msgid: departure.msgid.clone(),
+            direction: direction.unwrap_or(Direction::Settlement),
+            state,
+        };
+        match self.record_report(sale, report.clone(), answered) {
+            Ok(_) => Ok(()),
+            Err(DeskError::Sale(_)) => {
+                let till = self.load_counter(counter)?.map(|sale| sale.till);
+                let record = Late {
+                    finding: "gateway.late-answer",
+                    msgid: &report.msgid,
+                    state: &report.state,
+                };
+                if let Some(till) = till {
+                    self.record_finding(&till, &record, |_, _| Ok(()))?;
+                }
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Records what the platform, or a person who asked it, says of an attempt.
+    pub(in crate::desk) fn record_report(
+        &mut self,
+        mut sale: Sale,
+        report: Report,
+        answered: Option<(NameDigest, RelayedRow)>,
+    ) -> Result<Recorded<EntryIndex>, DeskError> {
+        let counter = sale.id.counter();
+        let now_ms = self.clock.now_ms();
+        let is_settled = matches!(report.state, AttemptState::Settled(_));
+        let takes_back = report.direction.takes_back().is_some();
+        let mut names = Names {
+            answered,
+            ..Names::default()
+        };
+        if let (Direction::Settlement, AttemptState::Settled(settled)) =
+            (&report.direction, &report.state)
+        {
+            let keys = self.journal.keys();
+            names.settlement = Some(keys.name_digest("settlement", &settled.settlement));
+        }
+        let mut step = self.conclude(&mut sale, report)?;
+        if is_settled && takes_back && sale.settlement().is_none() {
+            let person = sale
+                .relay
+                .as_ref()
+                .and_then(|relay| relay.person.as_deref());
+            let keys = self.journal.keys();
+            names.returned = person.map(|person| keys.name_digest("returned", person));
+            if !matches!(sale.phase, Phase::Closed) && sale.abandon().is_ok() {
+                step = step.releasing(self.digests(&sale.basket));
+            }
+        }
+        if is_settled && !takes_back && self.awaits_trace_codes(&sale)? {
+            let minutes = i64::from(self.setup.trace.minutes);
+            names.due_ms = Some(now_ms.saturating_add(minutes * 60_000));
+        }
+        let recorded = self.record_step(sale, step, |transaction, _, index| {
+            if let Some(name) = &names.settlement {
+                transaction.put_sale_name(NameKind::Settlement, name, counter)?;
+            }
+            if let Some(name) = &names.returned {
+                transaction.put_sale_name(NameKind::Returned, name, counter)?;
+            }
+            if let Some((key, row)) = &names.answered {
+                transaction.put_relayed_call(key, row)?;
+            }
+            if let Some(due_ms) = names.due_ms {
+                transaction.put_due(DueKind::TraceCodes, counter, due_ms)?;
+            }
+            Ok(index)
+        })?;
+        if is_settled {
+            self.counter.clear(counter);
+        }
+        Ok(recorded)
+    }
+
+    /// What a calculation's answer teaches, and the warning that goes with it.
+    fn conclude_early(
+        &mut self,
+        departure: &Departure,
+        pending: &Pending,
+        fate: Fate,
+    ) -> Result<Option<PlatformAnswer>, DeskError> {
+        let mut answer = match fate {
+            Fate::Answered(answer) => answer,
+            Fate::NotSent => return Ok(Some(self.not_sent(pending))),
+            Fate::InDoubt => return Ok(None),
+        };
+        if let Ok(view) = Answer::parse(&answer.body)
+            && view.is_success
+        {
+            self.learn_from_calculation(departure, pending, &view)?;
+            let is_plain = !answer.headers.iter().any(|(name, value)| {
+                name.eq_ignore_ascii_case("content-encoding") && value != b"identity"
+            });
+            let warned = pending
+                .warning
+                .as_deref()
+                .filter(|_| is_plain)
+                .and_then(|warning| refusal::with_warning(&answer.body, warning));
+            if let Some(body) = warned {
+                answer.body = body;
+            }
+        }
+        Ok(Some(answer))
+    }
+
+    /// The platform accepted what was presented, and says which fund would pay.
+    fn learn_from_calculation(
+        &mut self,
+        departure: &Departure,
+        pending: &Pending,
+        answer: &Answer,
+    ) -> Result<(), DeskError> {
+        let Some(mut sale) = self.load_counter(departure.sale.counter())? else {
+            return Ok(());
+        };
+        let settled = answer.settled();
+        let pooled = settled
+            .and_then(|settled| settled.fund)
+            .unwrap_or(Fen::ZERO);
+        let fund = match sale.fund {
+            Fund::Account if pooled > Fen::ZERO => Fund::Pooled,
+            fund => fund,
+        };
+        let query = InsuredQuery::read(&pending.request).ok();
+        let credential = query.and_then(|query| query.credential);
+        let is_new = |credential: &Credential| {
+            let accepted = EvidenceKind::CredentialAccepted {
+                credential: *credential,
+            };
+            !sale.evidence.iter().any(|held| held.kind == accepted)
+        };
+        let credential = credential.filter(is_new);
+        if fund == sale.fund && credential.is_none() || sale.reopen().is_err() {
+            return Ok(());
+        }
+        sale.fund = fund;
+        let mut held = None;
+        if let Some(credential) = credential {
+            let evidence = HeldEvidence {
+                person: sale.roles.holder.reference.clone(),
+                kind: EvidenceKind::CredentialAccepted { credential },
+                at_ms: self.clock.now_ms(),
+                entry: sale.entry,
+            };
+            held = Some(evidence.clone());
+            sale.evidence.push(evidence);
+        }
+        let step = Step::new(
+            EntryKind::Evidence,
+            step::part(PartClass::Facts, &(fund, held))?,
+        )
+        .then(|sale, index| {
+            if let Some(held) = sale.evidence.last_mut() {
+                held.entry = index;
+            }
+        });
+        let _ = self.record_step(sale, step, |_, _, _| Ok(()))?;
+        Ok(())
+    }
+
+    /// Resolves an attempt in doubt by what the platform says of it in another call.
+    pub(super) fn resolve_doubt(
+        &mut self,
+        (counter, msgid): (u64, &str),
+        state: AttemptState,
+    ) -> Result<bool, DeskError> {
+        let Some(sale) = self.load_counter(counter)? else {
+            return Ok(false);
+        };
+        let attempt = sale.attempt(msgid);
+        let Some(attempt) = attempt.filter(|attempt| attempt.state == AttemptState::InDoubt) else {
+            return Ok(false);
+        };
+        let report = Report {
+            msgid: msgid.to_owned(),
+            direction: attempt.direction.clone(),
+            state,
+        };
+        let _ = self.record_report(sale, report, None)?;
+        Ok(true)
+    }
+
+    /// A settlement that the platform names although the attempt was told otherwise.
+    pub(super) fn report_about(
+        &mut self,
+        till: &pharmacy_protocol::term::TillNumber,
+        (finding, settlement, msgid): (&'static str, &str, Option<&str>),
+    ) -> Result<(), DeskError> {
+        let record = report::AboutSettlement {
+            finding,
+            settlement,
+            msgid,
+        };
+        self.record_finding(till, &record, |_, _| Ok(()))?;
+        Ok(())
+    }
+}
+
+/// What an answer says of its attempt. Only the platform's own "no" is a no: an answer that cannot be
+/// read, or one of a machine in between, leaves it in doubt.
+fn state_of(role: CallRole, answer: &PlatformAnswer) -> AttemptState {
+    let Ok(view) = Answer::parse(&answer.body) else {
+        return AttemptState::InDoubt;
+    };
+    if !(200..300).contains(&answer.status) {
+        return AttemptState::InDoubt;
+    }
+    if !view.is_success {
+        return AttemptState::Declined;
+    }
+    let settled = view.settled();
+    let number = settled
+        .as_ref()
+        .and_then(|settled| settled.settlement.clone());
+    let settlement = match (number, role) {
+        (Some(number), _) => number,
+        // 2103 and 2601 succeed without a settlement of their own.
+        (None, CallRole::Reversal | CallRole::Undo) => view.reference.clone().unwrap_or_default(),
+        (None, _) => return AttemptState::InDoubt,
+    };
+    let (insurance, cash) = settled.map_or((Fen::ZERO, Fen::ZERO), |settled| {
+        let account = settled.account.unwrap_or(Fen::ZERO);
+        let fund = settled.fund.unwrap_or(Fen::ZERO);
+        let insurance = account.checked_add(fund).unwrap_or(Fen::ZERO);
+        (insurance, settled.cash.unwrap_or(Fen::ZERO))
+    });
+    AttemptState::Settled(Settled {
+        settlement,
+        insurance,
+        cash,
+    })
+}

@@ -1,0 +1,183 @@
+//! Doubles: what was settled, or may have been, is not settled again.
+
+use pharmacy_decision::facts::{Split, Stage};
+
+use super::purchase::Purchase;
+use super::{Arriving, Gated, PlatformAnswer, local};
+use crate::core::attempt::{AttemptState, Direction};
+use crate::core::sale::Sale;
+use crate::desk::{Desk, DeskError};
+use crate::interface::Settlement;
+use crate::journal::RowName;
+use crate::store::{NameDigest, NameKind, PackStatus, Sealed};
+use crate::text;
+
+/// The message id was used with another body.
+pub(super) const MSGID_REUSED: &str = "gateway.msgid-reused";
+
+/// The sale that an attempt would double.
+pub(super) struct Double {
+    code: &'static str,
+    settlement: String,
+}
+
+impl Double {
+    /// The key of the text catalogue, and what it names.
+    pub(super) fn as_pair(&self) -> (&'static str, &str) {
+        (self.code, &self.settlement)
+    }
+}
+
+/// How an answer is kept: status, headers, body.
+type Kept = (u16, Vec<(String, Vec<u8>)>, Vec<u8>);
+
+impl Desk {
+    /// What a call that came before is answered; none where it is to be judged afresh.
+    ///
+    /// Same message id and same body: the first answer, byte for byte. A refusal holds until somebody
+    /// does what it asked: then the same message is a new question.
+    pub(super) fn repeated_call(
+        &mut self,
+        arriving: &Arriving,
+    ) -> Result<Option<Gated>, DeskError> {
+        let Some(row) = self.journal.reader().relayed_call(&arriving.key)? else {
+            return Ok(None);
+        };
+        if row.body_digest != arriving.body_digest {
+            let code = (MSGID_REUSED, "");
+            return self.turn_away(arriving, Some(row.sale), code).map(Some);
+        }
+        let sale = self.load_counter(row.sale)?;
+        let attempt = sale.as_ref().and_then(|sale| sale.attempt(&arriving.msgid));
+        let state = attempt.map(|attempt| attempt.state.clone());
+        if let Some(sealed) = &row.answer {
+            let was_sent = state.is_some();
+            let has_changed = sale
+                .as_ref()
+                .and_then(|sale| sale.relay.as_ref())
+                .is_some_and(|relay| relay.touched_ms > row.created_ms);
+            if !was_sent && has_changed {
+                return Ok(None);
+            }
+            let answer = self.open_answer(&arriving.key, sealed)?;
+            return Ok(Some(Gated::Answer(answer)));
+        }
+        let said = match state {
+            Some(AttemptState::Settled(settled)) => ("gateway.settled-before", settled.settlement),
+            Some(AttemptState::Declined | AttemptState::NotSent) => {
+                ("gateway.undone-before", String::new())
+            }
+            Some(AttemptState::InDoubt | AttemptState::Intended) | None => {
+                ("gateway.in-doubt", String::new())
+            }
+        };
+        let message = format!("{}{}", text::message(said.0).zh, said.1);
+        let envelope = self.envelope(&arriving.request, &arriving.table);
+        // Nothing is kept: the answer changes when the platform says what became of the first call.
+        let answer = local(envelope.refuse(arriving.table.refusal, &message));
+        Ok(Some(Gated::Answer(answer)))
+    }
+
+    pub(super) fn seal_answer(
+        &self,
+        key: &NameDigest,
+        answer: &PlatformAnswer,
+    ) -> Result<Sealed, DeskError> {
+        let kept = serde_json::to_vec(&(answer.status, &answer.headers, &answer.body))?;
+        let name = key.as_text();
+        Ok(self
+            .journal
+            .keys()
+            .seal_row(&RowName::Other("relayed_call", &name), &kept)?)
+    }
+
+    fn open_answer(&self, key: &NameDigest, sealed: &Sealed) -> Result<PlatformAnswer, DeskError> {
+        let name = key.as_text();
+        let keys = self.journal.keys();
+        let kept = keys.open_row(&RowName::Other("relayed_call", &name), sealed)?;
+        let (status, headers, body): Kept = serde_json::from_slice(&kept)?;
+        Ok(PlatformAnswer {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    /// The settlement that this one would double: same fee lines or same packs as one that is under
+    /// way, in doubt, or settled and not taken back.
+    pub(super) fn double_of(
+        &self,
+        purchase: &Purchase,
+        settlement: &Settlement,
+    ) -> Result<Option<(u64, Double)>, DeskError> {
+        let own = purchase.sale.id.counter();
+        let mut looked_at = vec![own];
+        for name in &purchase.names.fee_lines {
+            let reader = self.journal.reader();
+            if let Some(counter) = reader.sale_named(NameKind::FeeLine, name)?
+                && let Some(double) = self.live(counter, &mut looked_at)?
+            {
+                return Ok(Some((counter, double)));
+            }
+        }
+        let is_operating = self.stage(self.clock.now_ms()) == Stage::Operating;
+        for line in purchase.sale.basket.lines() {
+            for code in &line.packs {
+                let digest = self.journal.keys().trace_digest(code);
+                let Some(row) = self.journal.reader().pack(&digest)? else {
+                    continue;
+                };
+                let is_taken = matches!(row.status, PackStatus::Claimed | PackStatus::Sold);
+                let Some(counter) = row.sale.filter(|_| is_taken) else {
+                    continue;
+                };
+                let article = self.find_article(&line.offered)?;
+                let is_split = article.is_some_and(|found| found.article.split == Split::Allowed);
+                // While a store is commissioned, another person's pack is a matter for the rules,
+                // which warn: a counter where one box is scanned for ten is to learn, not to close.
+                let is_ours = is_operating || self.is_same_person(counter, &purchase.sale)?;
+                if !is_split
+                    && is_ours
+                    && let Some(double) = self.live(counter, &mut looked_at)?
+                {
+                    return Ok(Some((counter, double)));
+                }
+            }
+        }
+        let _ = settlement;
+        Ok(None)
+    }
+
+    fn is_same_person(&self, counter: u64, sale: &Sale) -> Result<bool, DeskError> {
+        let other = self.load_counter(counter)?;
+        let person = |sale: &Sale| sale.relay.as_ref().and_then(|relay| relay.person.clone());
+        Ok(other.is_some_and(|other| person(&other).is_some() && person(&other) == person(sale)))
+    }
+
+    /// A sale whose settlement is under way, in doubt, or stands.
+    fn live(&self, counter: u64, looked_at: &mut Vec<u64>) -> Result<Option<Double>, DeskError> {
+        if looked_at.contains(&counter) {
+            return Ok(None);
+        }
+        looked_at.push(counter);
+        let Some(sale) = self.load_counter(counter)? else {
+            return Ok(None);
+        };
+        if let Some(settled) = sale.settlement() {
+            let code = "gateway.duplicate";
+            let settlement = settled.settlement.clone();
+            return Ok(Some(Double { code, settlement }));
+        }
+        let is_open = sale.attempts.iter().any(|attempt| {
+            attempt.direction == Direction::Settlement
+                && matches!(
+                    attempt.state,
+                    AttemptState::InDoubt | AttemptState::Intended
+                )
+        });
+        Ok(is_open.then(|| Double {
+            code: "gateway.duplicate-in-doubt",
+            settlement: String::new(),
+        }))
+    }
+}

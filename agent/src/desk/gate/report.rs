@@ -1,0 +1,221 @@
+//! Findings of the gate: recorded as they are, whoever they speak against.
+
+use pharmacy_decision::pack::CallRole;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, Infno, TillNumber};
+use serde::Serialize;
+
+use super::{WireCall, hex, sha256};
+use crate::desk::step;
+use crate::desk::{Caller, Desk, DeskError};
+use crate::interface::{Answer, Settled, ViewError};
+use crate::journal::Draft;
+use crate::store::{NameKind, StoreError, Transaction};
+
+/// The setting that keeps how well a till's settlements can be read.
+pub(super) const TALLY_SETTING: &str = "gateway.tally.";
+
+/// A call that was turned away for a reason that no rule states.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Turned<'a> {
+    pub(super) finding: &'a str,
+    pub(super) infno: &'a str,
+    pub(super) msgid: &'a str,
+    /// SHA-256 of the body.
+    pub(super) body: String,
+}
+
+/// An undo that was answered here: the call had never left.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct UndoneHere<'a> {
+    pub(super) finding: &'a str,
+    pub(super) msgid: &'a str,
+    pub(super) undoes: &'a str,
+}
+
+/// A call that could not be read and passed.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Unreadable<'a> {
+    finding: &'a str,
+    infno: &'a str,
+    reason: String,
+    /// SHA-256 of the body.
+    body: String,
+}
+
+/// A settlement that the agent did not judge.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Unjudged<'a> {
+    finding: &'a str,
+    infno: Option<&'a str>,
+    settlement: &'a str,
+    msgid: Option<&'a str>,
+}
+
+/// Something about a settlement that is known.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct AboutSettlement<'a> {
+    pub(super) finding: &'a str,
+    pub(super) settlement: &'a str,
+    pub(super) msgid: Option<&'a str>,
+}
+
+impl Desk {
+    /// Records a finding, and the rows that follow from it.
+    pub(super) fn record_finding(
+        &mut self,
+        till: &TillNumber,
+        record: &impl Serialize,
+        rows: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
+    ) -> Result<EntryIndex, DeskError> {
+        self.record_note(EntryKind::Finding, till, (PartClass::Answer, record), rows)
+    }
+
+    /// Records an entry about a till that is no step of a sale.
+    pub(super) fn record_note(
+        &mut self,
+        kind: EntryKind,
+        till: &TillNumber,
+        (class, record): (PartClass, &impl Serialize),
+        rows: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
+    ) -> Result<EntryIndex, DeskError> {
+        let draft = Draft {
+            kind,
+            till: Some(till.clone()),
+            refs: Vec::new(),
+            parts: vec![step::part(class, record)?],
+        };
+        Ok(self.journal.record(draft, rows)?.index())
+    }
+
+    pub(super) fn report_unreadable(
+        &mut self,
+        call: &WireCall,
+        error: ViewError,
+    ) -> Result<(), DeskError> {
+        let record = Unreadable {
+            finding: "gateway.unreadable",
+            infno: call.infno.as_str(),
+            reason: error.to_string(),
+            body: hex(&sha256(&call.body)),
+        };
+        tracing::warn!(
+            code = "gateway.unreadable",
+            till = %call.caller.till,
+            infno = %call.infno,
+            "a call that must be judged cannot be read and passes: {error}"
+        );
+        let name = format!("{TALLY_SETTING}{}", call.caller.till);
+        let tally = serde_json::to_string(&self.counter.seat(&call.caller.till).tally)?;
+        self.record_finding(&call.caller.till, &record, |transaction, _| {
+            transaction.put_setting(&name, &tally)
+        })?;
+        Ok(())
+    }
+
+    /// Counts a settlement that could be read, or could not.
+    pub(super) fn count_settlement(
+        &mut self,
+        till: &TillNumber,
+        is_readable: bool,
+    ) -> Result<(), DeskError> {
+        self.load_tally(till)?;
+        self.counter.seat(till).tally.count(is_readable);
+        Ok(())
+    }
+
+    /// What an earlier run of the agent knew of a till.
+    fn load_tally(&mut self, till: &TillNumber) -> Result<(), DeskError> {
+        let seat = self.counter.seat(till);
+        if seat.tally.is_loaded {
+            return Ok(());
+        }
+        let kept = self
+            .journal
+            .reader()
+            .setting(&format!("{TALLY_SETTING}{till}"))?;
+        let mut tally = match kept {
+            Some(kept) => serde_json::from_str(&kept)?,
+            None => super::super::seat::Tally::default(),
+        };
+        tally.is_loaded = true;
+        self.counter.seat(till).tally = tally;
+        Ok(())
+    }
+
+    /// Keeps all tallies for the next run.
+    pub(in crate::desk) fn keep_tallies(&mut self) -> Result<(), DeskError> {
+        let mut kept = Vec::new();
+        for (till, seat) in self.counter.seats() {
+            if seat.tally.is_loaded {
+                let name = format!("{TALLY_SETTING}{till}");
+                kept.push((name, serde_json::to_string(&seat.tally)?));
+            }
+        }
+        self.journal.change(|transaction| {
+            for (name, tally) in &kept {
+                transaction.put_setting(name, tally)?;
+            }
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// A settlement in an answer to a call that was not judged.
+    pub(super) fn report_unjudged(
+        &mut self,
+        (till, infno): (&TillNumber, Option<&Infno>),
+        settled: &Settled,
+    ) -> Result<(), DeskError> {
+        let Some(settlement) = &settled.settlement else {
+            return Ok(());
+        };
+        let name = self.journal.keys().name_digest("settlement", settlement);
+        let reader = self.journal.reader();
+        if reader.sale_named(NameKind::Settlement, &name)?.is_some() {
+            return Ok(());
+        }
+        tracing::warn!(
+            code = "gateway.ungated-settlement",
+            till = %till,
+            "a settlement passed that the agent did not judge"
+        );
+        let record = Unjudged {
+            finding: "gateway.ungated-settlement",
+            infno: infno.map(Infno::as_str),
+            settlement,
+            msgid: settled.msgid.as_deref(),
+        };
+        // Counter 0 is no sale: known, reported, and without a verdict.
+        self.record_finding(till, &record, |transaction, _| {
+            transaction.put_sale_name(NameKind::Settlement, &name, 0)
+        })?;
+        Ok(())
+    }
+
+    pub(super) fn observe_ungated(
+        &mut self,
+        caller: &Caller,
+        infno: Option<&Infno>,
+        answer: &[u8],
+    ) -> Result<(), DeskError> {
+        let Ok(answer) = Answer::parse(answer) else {
+            return Ok(());
+        };
+        match answer.settled().filter(|_| answer.is_success) {
+            Some(settled) => self.report_unjudged((&caller.till, infno), &settled),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Calls that settle, or may: an unjudged settlement in their answer is a finding.
+pub(super) fn may_settle(role: CallRole) -> bool {
+    matches!(role, CallRole::Settlement | CallRole::SettlementIfLines)
+}

@@ -1,0 +1,191 @@
+//! What is going on at each till between requests: the sale in front of the cashier, scans that wait
+//! for their line, how well settlements can be read.
+//!
+//! Kept in memory only: nothing here is a record. After a restart a till begins with an empty seat,
+//! and its next call fills it again.
+
+use std::collections::{HashMap, VecDeque};
+
+use pharmacy_decision::Decision;
+use pharmacy_protocol::term::{TillNumber, TraceCode};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::gate::Pending;
+
+/// How long what was done at the counter stays good for a person and a basket.
+pub(super) const REMEDY_MS: i64 = 10 * 60 * 1000;
+
+/// Most scans that wait at a till.
+const MAX_WAITING: usize = 500;
+
+/// The newest settlements that decide whether a till can be held to the rules.
+const RECENT: usize = 20;
+
+/// All tills.
+#[derive(Default)]
+pub(super) struct Counter {
+    seats: HashMap<TillNumber, Seat>,
+    /// Calls that left and were not answered yet, by message id.
+    pub(super) pending: HashMap<String, Pending>,
+    /// Differs from one answer of ours to the next.
+    pub(super) serial: u64,
+    changed: Option<watch::Sender<u64>>,
+}
+
+/// One till.
+#[derive(Default)]
+pub(super) struct Seat {
+    /// The sale in front of the cashier.
+    pub(super) sale: Option<Seated>,
+    /// Trace codes that were scanned before their line came, with the time of the scan.
+    pub(super) waiting: Vec<(TraceCode, i64)>,
+    /// The last scan that was not taken, as a key of the text catalogue.
+    pub(super) scan_problem: Option<String>,
+    /// How well settlements can be read.
+    pub(super) tally: Tally,
+}
+
+/// A sale in front of the cashier, and what was said of it last.
+#[derive(Clone)]
+pub(super) struct Seated {
+    pub(super) counter: u64,
+    pub(super) said: Said,
+}
+
+/// What was said last.
+#[derive(Clone)]
+pub(super) enum Said {
+    /// A verdict, on the way to settlement or early.
+    Judged(Box<Decision>),
+    /// A refusal that no rule made: a double, another store. A key of the text catalogue.
+    Turned(&'static str),
+}
+
+/// How many settlements of a till could be read.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Tally {
+    pub(super) readable: u64,
+    pub(super) unreadable: u64,
+    /// Was it looked up what an earlier run of the agent knew?
+    #[serde(skip)]
+    pub(super) is_loaded: bool,
+    /// The newest ones, the newest last: could it be read?
+    recent: VecDeque<bool>,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, is_readable: bool) {
+        let sum = match is_readable {
+            true => &mut self.readable,
+            false => &mut self.unreadable,
+        };
+        *sum = sum.saturating_add(1);
+        if self.recent.len() >= RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(is_readable);
+    }
+
+    /// A till whose settlements cannot all be read must not be held to the rules: an upgrade of its
+    /// software would close the counter.
+    pub(super) fn is_degraded(&self) -> bool {
+        self.recent.iter().any(|is_readable| !is_readable)
+    }
+}
+
+impl Counter {
+    pub(super) fn seat(&mut self, till: &TillNumber) -> &mut Seat {
+        self.seats.entry(till.clone()).or_default()
+    }
+
+    pub(super) fn find_seat(&self, till: &TillNumber) -> Option<&Seat> {
+        self.seats.get(till)
+    }
+
+    pub(super) fn seats(&self) -> impl Iterator<Item = (&TillNumber, &Seat)> {
+        self.seats.iter()
+    }
+
+    pub(super) fn is_degraded(&self, till: &TillNumber) -> bool {
+        self.find_seat(till)
+            .is_some_and(|seat| seat.tally.is_degraded())
+    }
+
+    /// Puts a sale in front of the cashier.
+    pub(super) fn show(&mut self, till: &TillNumber, counter: u64, said: Said) {
+        self.seat(till).sale = Some(Seated { counter, said });
+    }
+
+    /// Takes a sale away from wherever it stands.
+    pub(super) fn clear(&mut self, counter: u64) {
+        for seat in self.seats.values_mut() {
+            if seat
+                .sale
+                .as_ref()
+                .is_some_and(|sale| sale.counter == counter)
+            {
+                seat.sale = None;
+                seat.scan_problem = None;
+            }
+        }
+    }
+
+    /// Keeps a scan until its line comes. Says whether it was new.
+    pub(super) fn wait(&mut self, till: &TillNumber, code: TraceCode, now_ms: i64) -> bool {
+        let seat = self.seat(till);
+        seat.waiting
+            .retain(|(_, at_ms)| now_ms.saturating_sub(*at_ms) <= REMEDY_MS);
+        if seat.waiting.iter().any(|(known, _)| *known == code) {
+            return false;
+        }
+        if seat.waiting.len() >= MAX_WAITING {
+            seat.waiting.remove(0);
+        }
+        seat.waiting.push((code, now_ms));
+        true
+    }
+
+    /// Tells whoever watches that something may have changed.
+    pub(super) fn tell(&mut self) {
+        if let Some(changed) = &self.changed {
+            changed.send_modify(|number| *number = number.wrapping_add(1));
+        }
+    }
+
+    pub(super) fn watched_by(&mut self, changed: watch::Sender<u64>) {
+        self.changed = Some(changed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_unreadable_settlement_degrades_a_till_until_twenty_could_be_read() {
+        let mut tally = Tally::default();
+        tally.count(true);
+        assert!(!tally.is_degraded());
+        tally.count(false);
+        for _ in 0..19 {
+            tally.count(true);
+            assert!(tally.is_degraded());
+        }
+        tally.count(true);
+        assert!(!tally.is_degraded());
+        assert_eq!((tally.readable, tally.unreadable), (21, 1));
+    }
+
+    #[test]
+    fn a_waiting_scan_lapses_and_is_not_kept_twice() {
+        let mut counter = Counter::default();
+        let till: TillNumber = "01".parse().unwrap();
+        let code: TraceCode = "81234567890123456789".parse().unwrap();
+        assert!(counter.wait(&till, code.clone(), 0));
+        assert!(!counter.wait(&till, code.clone(), 1));
+        assert!(counter.wait(&till, code, REMEDY_MS + 1));
+        assert_eq!(counter.seat(&till).waiting.len(), 1);
+    }
+}

@@ -1,0 +1,1 @@
+SELECT state, seen_ms FROM insured WHERE digest = ?1

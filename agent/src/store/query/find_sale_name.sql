@@ -1,0 +1,1 @@
+SELECT sale FROM sale_name WHERE kind = ?1 AND digest = ?2

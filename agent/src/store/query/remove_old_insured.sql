@@ -1,0 +1,1 @@
+DELETE FROM insured WHERE seen_ms < ?1

@@ -1,0 +1,1 @@
+DELETE FROM relayed_call WHERE created_ms < ?1

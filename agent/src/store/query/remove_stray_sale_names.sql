@@ -1,0 +1,1 @@
+DELETE FROM sale_name WHERE sale NOT IN (SELECT counter FROM sale)
