@@ -1,10 +1,21 @@
 //! The board: what the counter page shows of a till, and what people do there.
 
-use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
+use pharmacy_decision::Verdict;
+use pharmacy_decision::verdict::{LineVerdict, Outcome, Reason};
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TraceCode};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
+use zeroize::Zeroizing;
 
-use super::{Caller, DeskError, DeskHandle};
+use super::gate::{Told, packs_needed};
+use super::seat::{REMEDY_MS, Said, Seated};
+use super::step::{self, Step};
+use super::{Caller, Desk, DeskError, DeskHandle};
+use crate::core::attempt::{AttemptState, Direction, Report, Settled};
+use crate::core::basket::BasketLine;
+use crate::core::sale::{Phase, Sale, SaleError};
 
 /// What the counter page shows of one till.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -142,30 +153,341 @@ pub enum Scanned {
     },
 }
 
+/// Everything that is shown of a sale in front of the cashier, with its light.
+struct Shown {
+    light: Light,
+    sale: BoardSale,
+}
+
+impl Desk {
+    fn board(&mut self, caller: &Caller) -> Result<Board, DeskError> {
+        let now_ms = self.clock.now_ms();
+        let seated = self.counter.seat(&caller.till).sale.clone();
+        let mut alarms = Vec::new();
+        if self.journal.is_closed() {
+            alarms.push("journal.closed".to_owned());
+        }
+        if self.counter.is_degraded(&caller.till) {
+            alarms.push("gateway.degraded".to_owned());
+        }
+        let mut light = Light::Idle;
+        let mut shown = None;
+        if let Some(Seated { counter, said }) = seated {
+            if let Said::Turned(code) = &said {
+                light = Light::Red;
+                alarms.push((*code).to_owned());
+            }
+            let sale = self.load_counter(counter)?;
+            let lapsed = |sale: &Sale| lapses_ms(sale, now_ms) == 0 && !sale.has_open_attempt();
+            match sale.filter(|sale| !lapsed(sale)) {
+                Some(sale) => {
+                    let seen = self.show_seated(&sale, &said, now_ms)?;
+                    light = if light == Light::Red {
+                        light
+                    } else {
+                        seen.light
+                    };
+                    shown = Some(seen.sale);
+                }
+                None if counter != 0 => {
+                    light = Light::Idle;
+                    self.counter.clear(counter);
+                }
+                None => {}
+            }
+        }
+        let in_doubt = self.doubts()?;
+        let seat = self.counter.seat(&caller.till);
+        Ok(Board {
+            till: caller.till.to_string(),
+            light,
+            sale: shown,
+            waiting_scans: seat.waiting.len(),
+            in_doubt,
+            scan_problem: seat.scan_problem.clone(),
+            alarms,
+        })
+    }
+
+    fn show_seated(&self, sale: &Sale, said: &Said, now_ms: i64) -> Result<Shown, DeskError> {
+        let mut reasons = Vec::new();
+        let mut light = Light::Green;
+        if let Said::Judged(decision) = said {
+            light = light_of(&decision.verdict);
+            reasons = board_reasons(&decision.verdict);
+        }
+        let mut lines = Vec::new();
+        for line in sale.basket.lines() {
+            let answer = match said {
+                Said::Judged(decision) => {
+                    let mut answers = decision.lines.iter();
+                    answers.find(|answer| answer.line == line.number)
+                }
+                Said::Turned(_) => None,
+            };
+            lines.push(BoardLine {
+                number: line.number,
+                name: self.line_name(line)?,
+                light: answer.map_or(Light::Idle, |answer| match answer.answer {
+                    LineVerdict::Allow => Light::Green,
+                    LineVerdict::Ask => Light::Amber,
+                    LineVerdict::Refuse => Light::Red,
+                }),
+                packs: line.packs.len(),
+                packs_needed: u32::try_from(packs_needed(line)).ok(),
+            });
+        }
+        let amounts = sale.basket.lines().iter().map(|line| line.amount);
+        let lapses_s = u32::try_from(lapses_ms(sale, now_ms) / 1000).unwrap_or(0);
+        Ok(Shown {
+            light,
+            sale: BoardSale {
+                sale: sale.id.clone(),
+                holder: shown_of(sale),
+                lines,
+                reasons,
+                total: Fen::checked_sum(amounts).unwrap_or(Fen::ZERO),
+                lapses_s,
+            },
+        })
+    }
+
+    fn line_name(&self, line: &BasketLine) -> Result<String, DeskError> {
+        let article = self.find_article(&line.offered)?;
+        let named = article.map(|found| found.article.name);
+        let number = line.offered.sku.as_ref().map(ToString::to_string);
+        Ok(named
+            .or_else(|| line.offered.name.clone())
+            .or(number)
+            .unwrap_or_default())
+    }
+
+    /// Attempts of the store of which nobody knows what became.
+    fn doubts(&self) -> Result<Vec<DoubtView>, DeskError> {
+        let mut doubts = Vec::new();
+        for row in self.journal.reader().in_doubt_sales()? {
+            let (sale, _) = self.open_row(&row)?;
+            let amounts = sale.basket.lines().iter().map(|line| line.amount);
+            let total = Fen::checked_sum(amounts).unwrap_or(Fen::ZERO);
+            let open = sale.attempts.iter();
+            for attempt in open.filter(|attempt| attempt.state == AttemptState::InDoubt) {
+                let direction = match attempt.direction {
+                    Direction::Reversal { .. } => "reversal",
+                    Direction::Settlement => "settlement",
+                    Direction::Undo { .. } => "undo",
+                };
+                doubts.push(DoubtView {
+                    sale: sale.id.clone(),
+                    msgid: attempt.msgid.clone(),
+                    direction: direction.to_owned(),
+                    till: sale.till.to_string(),
+                    since_ms: attempt.at_ms,
+                    holder: shown_of(&sale),
+                    total,
+                });
+            }
+        }
+        Ok(doubts)
+    }
+
+    /// Takes a scan to the open sale of a till, or keeps it until a line for it comes.
+    fn take_scan(&mut self, caller: &Caller, text: &str) -> Result<Scanned, DeskError> {
+        let code = match pack_code(text) {
+            Ok(code) => code,
+            Err(problem) => return Ok(self.refuse_scan(caller, problem)),
+        };
+        let now_ms = self.clock.now_ms();
+        let seated = self.counter.seat(&caller.till).sale.clone();
+        let sale = match &seated {
+            Some(seated) => self.load_counter(seated.counter)?,
+            None => None,
+        };
+        let open = sale.filter(|sale| lapses_ms(sale, now_ms) > 0 && !sale.has_open_attempt());
+        let line = match &open {
+            Some(sale) => self.line_of(sale, &code)?,
+            None => None,
+        };
+        let (Some(mut sale), Some(line)) = (open, line) else {
+            if !self.counter.wait(&caller.till, code, now_ms) {
+                return Ok(self.refuse_scan(caller, "basket.duplicate-pack"));
+            }
+            self.counter.seat(&caller.till).scan_problem = None;
+            return Ok(Scanned::Waiting);
+        };
+        if sale.reopen().is_err() {
+            return Ok(self.refuse_scan(caller, "sale.over"));
+        }
+        let held = self.digests(&sale.basket);
+        sale.basket = match sale.basket.with_pack(line, code.clone()) {
+            Ok(basket) => basket,
+            Err(error) => return Ok(self.refuse_scan(caller, error.code())),
+        };
+        if let Some(relay) = &mut sale.relay {
+            relay.touched_ms = now_ms;
+        }
+        let record = step::part(PartClass::Goods, &(line, &code))?;
+        let after = self.digests(&sale.basket);
+        let step = Step::new(EntryKind::Sale, record).reclaiming(held, after);
+        let recorded = self.record_step(sale, step, |_, sale, _| Ok(sale.id.counter()))?;
+        let entry = recorded.index();
+        self.counter.seat(&caller.till).scan_problem = None;
+        self.preview(&caller.till, recorded.into_value())?;
+        Ok(Scanned::Line { line, entry })
+    }
+
+    fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
+        self.counter.seat(&caller.till).scan_problem = Some(code.to_owned());
+        Scanned::Refused {
+            code: code.to_owned(),
+        }
+    }
+
+    /// Resolves an attempt in doubt as the person in charge found it at the platform.
+    fn resolve(
+        &mut self,
+        caller: &Caller,
+        (sale, msgid): (&SaleId, &str),
+        resolution: Resolution,
+    ) -> Result<(), DeskError> {
+        if sale.log() != self.journal.keys().log() {
+            return Err(DeskError::UnknownSale);
+        }
+        let found = self.load_counter(sale.counter())?;
+        let sale = found.ok_or(DeskError::UnknownSale)?;
+        let attempt = sale.attempt(msgid).ok_or(SaleError::NothingToReverse)?;
+        if attempt.state != AttemptState::InDoubt {
+            return Err(SaleError::Contradiction.into());
+        }
+        let state = match resolution {
+            Resolution::NotSettled => AttemptState::Declined,
+            Resolution::Settled { settlement } => {
+                let assessed = match &sale.phase {
+                    Phase::Assessed(assessment) => (assessment.insurance, assessment.cash),
+                    Phase::Abandoned | Phase::Closed | Phase::Open => (Fen::ZERO, Fen::ZERO),
+                };
+                AttemptState::Settled(Settled {
+                    settlement,
+                    insurance: assessed.0,
+                    cash: assessed.1,
+                })
+            }
+        };
+        let report = Report {
+            msgid: msgid.to_owned(),
+            direction: attempt.direction.clone(),
+            state,
+        };
+        let _ = self.record_report(sale, report, Told::by(caller))?;
+        Ok(())
+    }
+}
+
+/// The pack that a scanned text names, or why it names none, as a key of the text catalogue.
+fn pack_code(text: &str) -> Result<TraceCode, &'static str> {
+    let text = text.trim();
+    let is_platform = text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.parse() {
+        Ok(code) if is_platform => Ok(code),
+        _ => Err("scan.not-a-pack"),
+    }
+}
+
+/// How long what was done for a sale stays good.
+fn lapses_ms(sale: &Sale, now_ms: i64) -> i64 {
+    let touched = sale.relay.as_ref().map(|relay| relay.touched_ms);
+    let age = touched.map_or(i64::MAX, |touched| now_ms.saturating_sub(touched));
+    // A clock that was set back makes it look lapsed.
+    if age < 0 {
+        0
+    } else {
+        REMEDY_MS.saturating_sub(age).max(0)
+    }
+}
+
+fn shown_of(sale: &Sale) -> Option<String> {
+    let masked = sale.roles.holder_shown.as_ref()?;
+    let told = [masked.name.as_deref(), masked.number.as_deref()];
+    Some(told.into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+fn light_of(verdict: &Verdict) -> Light {
+    match verdict {
+        Verdict::Allow { .. } => Light::Green,
+        Verdict::Ask { .. } => Light::Amber,
+        Verdict::Refuse { .. } => Light::Red,
+    }
+}
+
+/// Reasons in the order of the verdict: refusals, questions, then what is shown. What is only
+/// recorded is not shown.
+fn board_reasons(verdict: &Verdict) -> Vec<BoardReason> {
+    let none = Vec::new();
+    let (reasons, questions, notes) = match verdict {
+        Verdict::Allow { notes } => (&none, &none, notes),
+        Verdict::Ask { questions, notes } => (&none, questions, notes),
+        Verdict::Refuse {
+            reasons,
+            questions,
+            notes,
+        } => (reasons, questions, notes),
+    };
+    let told = |light| move |reason: &Reason| board_reason(reason, light);
+    let shown = notes.iter().filter(|note| note.outcome == Outcome::Warn);
+    reasons
+        .iter()
+        .map(told(Light::Red))
+        .chain(questions.iter().map(told(Light::Amber)))
+        .chain(shown.map(told(Light::Green)))
+        .collect()
+}
+
+fn board_reason(reason: &Reason, light: Light) -> BoardReason {
+    BoardReason {
+        rule: reason.rule.clone(),
+        line: reason.line,
+        light,
+        message: reason.message.zh.clone(),
+        remedy: reason.remedy.zh.clone(),
+        message_en: reason.message.en.clone(),
+        remedy_en: reason.remedy.en.clone(),
+    }
+}
+
 impl DeskHandle {
     /// Tells when a board may have changed: the number rises.
     pub fn changes(&self) -> watch::Receiver<u64> {
-        todo!()
+        self.changed.clone()
     }
 
     /// The board of the caller's till.
-    pub async fn board(&self, _caller: Caller) -> Result<Board, DeskError> {
-        todo!()
+    pub async fn board(&self, caller: Caller) -> Result<Board, DeskError> {
+        self.run(move |desk| desk.board(&caller)).await
     }
 
     /// Takes a scan at the caller's till: keyboard wedge, serial scanner.
-    pub async fn take_scan(&self, _caller: Caller, _text: String) -> Result<Scanned, DeskError> {
-        todo!()
+    pub async fn take_scan(&self, caller: Caller, text: String) -> Result<Scanned, DeskError> {
+        let text = Zeroizing::new(text);
+        self.run(move |desk| {
+            let scanned = desk.take_scan(&caller, &text);
+            desk.counter.tell();
+            scanned
+        })
+        .await
     }
 
     /// Resolves an attempt in doubt as the person in charge found it at the platform.
     pub async fn resolve(
         &self,
-        _caller: Caller,
-        _sale: SaleId,
-        _msgid: String,
-        _resolution: Resolution,
+        caller: Caller,
+        sale: SaleId,
+        msgid: String,
+        resolution: Resolution,
     ) -> Result<(), DeskError> {
-        todo!()
+        self.run(move |desk| {
+            let resolved = desk.resolve(&caller, (&sale, &msgid), resolution);
+            desk.counter.tell();
+            resolved
+        })
+        .await
     }
 }

@@ -1,7 +1,6 @@
 //! What the desk does with a request: attaches, judges, scans, concludes.
 
 use pharmacy_decision::decide;
-use pharmacy_decision::facts::Stage;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{SaleId, TraceCode};
@@ -11,36 +10,12 @@ use super::list::PurchaseList;
 use super::people::identity_part;
 use super::request::Changes;
 use super::step::{self, Step};
-use super::{
-    Call, Caller, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, StatusView, VerdictView,
-};
+use super::{Call, Caller, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, VerdictView};
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Answer, Assessment, Sale};
 
 impl Desk {
-    pub(super) fn status(&mut self, reader: &'static str) -> Result<Reply, DeskError> {
-        self.refresh_catalogue()?;
-        let stage = match self.stage(self.clock.now_ms()) {
-            Stage::Commissioning => "commissioning",
-            Stage::Degraded => "degraded",
-            Stage::Operating => "operating",
-        };
-        let articles = self.catalogue.as_ref().map(|catalogue| catalogue.count());
-        let in_doubt = self.journal.reader().in_doubt_sales()?.len();
-        let view = StatusView {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            origin: self.journal.origin().to_string(),
-            entries: self.journal.size()?,
-            pack: self.pack.version().clone(),
-            stage: stage.to_owned(),
-            articles,
-            reader: reader.to_owned(),
-            in_doubt: u64::try_from(in_doubt).unwrap_or(u64::MAX),
-        };
-        Reply::json(200, &view)
-    }
-
     /// Evidence, and the person it shows: whoever is not known yet is known now.
     pub(super) fn attach(&self, sale: &mut Sale, input: EvidenceInput) -> Result<Step, DeskError> {
         sale.reopen()?;
@@ -184,7 +159,7 @@ impl Desk {
     }
 
     /// The only line whose article has packs like this one.
-    fn line_of(&self, sale: &Sale, code: &TraceCode) -> Result<Option<u32>, DeskError> {
+    pub(super) fn line_of(&self, sale: &Sale, code: &TraceCode) -> Result<Option<u32>, DeskError> {
         let Some(prefix) = code.prefix() else {
             return Ok(None);
         };

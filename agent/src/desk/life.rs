@@ -71,6 +71,12 @@ const READER_SETTING: &str = "reader.";
 /// A sale that nobody touched for this long is abandoned, so that its packs can be sold.
 const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
 
+/// The platform's word on a person is kept for this long: a shift, and a margin.
+pub(super) const INSURED_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The answer to a call that passed is kept for this long, for a till that asks again.
+const ANSWERS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
 /// What a start records.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -144,6 +150,7 @@ impl Desk {
 
     /// Records a stop that was asked for.
     pub fn record_stop(&mut self) -> Result<(), DeskError> {
+        self.keep_tallies()?;
         self.record_plain(EntryKind::Stop, &())
     }
 
@@ -180,6 +187,16 @@ impl Desk {
                 self.record_change(EntryKind::Sale, sale, record)?;
             }
         }
+        Ok(())
+    }
+
+    /// Forgets whom the platform named, and answers that nobody will ask for again.
+    fn forget_relayed(&mut self, now_ms: i64) -> Result<(), DeskError> {
+        self.journal.change(|transaction| {
+            transaction.remove_old_insured(now_ms.saturating_sub(INSURED_MS))?;
+            transaction.remove_old_relayed_calls(now_ms.saturating_sub(ANSWERS_MS))?;
+            Ok(())
+        })?;
         Ok(())
     }
 
@@ -223,6 +240,8 @@ impl DeskHandle {
     /// Publishes the checkpoint if the log has grown.
     pub async fn publish(&self) -> Result<(), DeskError> {
         self.run(|desk| {
+            desk.report_overdue()?;
+            desk.keep_tallies()?;
             if desk.journal.published_size() < desk.journal.size()? {
                 desk.journal.publish()?;
             }
@@ -235,7 +254,8 @@ impl DeskHandle {
     pub async fn record_liveness(&self) -> Result<(), DeskError> {
         self.run(|desk| {
             desk.record_plain(EntryKind::Liveness, &())?;
-            desk.abandon_forgotten(desk.clock.now_ms())
+            desk.abandon_forgotten(desk.clock.now_ms())?;
+            desk.forget_relayed(desk.clock.now_ms())
         })
         .await
     }

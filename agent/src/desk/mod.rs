@@ -22,6 +22,7 @@ mod people;
 mod reply;
 mod request;
 mod seat;
+mod status;
 mod step;
 
 use std::sync::Arc;
@@ -40,10 +41,9 @@ pub use input::{
 };
 pub use life::activate_catalogue;
 pub use list::{ListLine, PurchaseList};
-pub use reply::{
-    AttemptView, EvidenceView, SaleView, SalesView, ScanView, StatusView, VerdictView,
-};
+pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
+pub use status::{GatewayView, StatusView, kept_tallies};
 
 use self::seat::Counter;
 use crate::clock::{Clock, SystemClock};

@@ -203,28 +203,6 @@ pub struct ScanView {
     pub entry: EntryIndex,
 }
 
-/// The agent's state.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-pub struct StatusView {
-    /// Program version.
-    pub version: String,
-    /// The log's origin line.
-    pub origin: String,
-    /// Entries in the log.
-    pub entries: u64,
-    /// The rule pack in force.
-    #[schema(value_type = Object)]
-    pub pack: PackVersion,
-    /// `commissioning` or `operating`.
-    pub stage: String,
-    /// Articles in the catalogue; none when nothing was imported.
-    pub articles: Option<u64>,
-    /// State of the card reader: `none`, `absent`, `opening`, `ready` or `faulted`.
-    pub reader: String,
-    /// Attempts without outcome.
-    pub in_doubt: u64,
-}
-
 /// Sales in a list.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
 pub struct SalesView {

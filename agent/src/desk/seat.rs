@@ -71,6 +71,9 @@ pub(super) struct Tally {
     /// Was it looked up what an earlier run of the agent knew?
     #[serde(skip)]
     pub(super) is_loaded: bool,
+    /// Has it changed since it was kept?
+    #[serde(skip)]
+    pub(super) is_changed: bool,
     /// The newest ones, the newest last: could it be read?
     recent: VecDeque<bool>,
 }
@@ -86,6 +89,7 @@ impl Tally {
             self.recent.pop_front();
         }
         self.recent.push_back(is_readable);
+        self.is_changed = true;
     }
 
     /// A till whose settlements cannot all be read must not be held to the rules: an upgrade of its
@@ -104,8 +108,8 @@ impl Counter {
         self.seats.get(till)
     }
 
-    pub(super) fn seats(&self) -> impl Iterator<Item = (&TillNumber, &Seat)> {
-        self.seats.iter()
+    pub(super) fn seats_mut(&mut self) -> impl Iterator<Item = (&TillNumber, &mut Seat)> {
+        self.seats.iter_mut()
     }
 
     pub(super) fn is_degraded(&self, till: &TillNumber) -> bool {

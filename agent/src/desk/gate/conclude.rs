@@ -12,7 +12,7 @@ use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Phase, Sale};
 use crate::desk::step::{self, Step};
-use crate::desk::{Desk, DeskError};
+use crate::desk::{Caller, Desk, DeskError};
 use crate::interface::{Answer, InsuredQuery, refusal};
 use crate::journal::Recorded;
 use crate::store::{DueKind, NameDigest, NameKind, RelayedRow, Sealed};
@@ -25,6 +25,25 @@ struct Late<'a> {
     finding: &'a str,
     msgid: &'a str,
     state: &'a AttemptState,
+}
+
+/// How an outcome became known.
+#[derive(Default)]
+pub(in crate::desk) struct Told {
+    /// The call that was answered, with its answer.
+    answered: Option<(NameDigest, RelayedRow)>,
+    /// The program or page at which a person said so.
+    by: Option<String>,
+}
+
+impl Told {
+    /// By a person at a till.
+    pub(in crate::desk) fn by(caller: &Caller) -> Self {
+        Self {
+            answered: None,
+            by: Some(caller.program()),
+        }
+    }
 }
 
 /// Rows that follow from an outcome.
@@ -92,7 +111,8 @@ impl Desk {
             direction: direction.unwrap_or(Direction::Settlement),
             state,
         };
-        match self.record_report(sale, report.clone(), answered) {
+        let told = Told { answered, by: None };
+        match self.record_report(sale, report.clone(), told) {
             Ok(_) => Ok(()),
             Err(DeskError::Sale(_)) => {
                 let till = self.load_counter(counter)?.map(|sale| sale.till);
@@ -115,14 +135,14 @@ impl Desk {
         &mut self,
         mut sale: Sale,
         report: Report,
-        answered: Option<(NameDigest, RelayedRow)>,
+        told: Told,
     ) -> Result<Recorded<EntryIndex>, DeskError> {
         let counter = sale.id.counter();
         let now_ms = self.clock.now_ms();
         let is_settled = matches!(report.state, AttemptState::Settled(_));
         let takes_back = report.direction.takes_back().is_some();
         let mut names = Names {
-            answered,
+            answered: told.answered,
             ..Names::default()
         };
         if let (Direction::Settlement, AttemptState::Settled(settled)) =
@@ -132,6 +152,12 @@ impl Desk {
             names.settlement = Some(keys.name_digest("settlement", &settled.settlement));
         }
         let mut step = self.conclude(&mut sale, report)?;
+        if let Some(by) = &told.by {
+            step = step.with(
+                PartClass::Staff,
+                step::bytes(&serde_json::json!({"by": by}))?,
+            );
+        }
         if is_settled && takes_back && sale.settlement().is_none() {
             let person = sale
                 .relay
@@ -272,7 +298,7 @@ impl Desk {
             direction: attempt.direction.clone(),
             state,
         };
-        let _ = self.record_report(sale, report, None)?;
+        let _ = self.record_report(sale, report, Told::default())?;
         Ok(true)
     }
 

@@ -15,6 +15,7 @@ use super::purchase::is_continued;
 use crate::core::basket::Basket;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Phase, Relay, Roles, Sale};
+use crate::desk::life::INSURED_MS;
 use crate::desk::people::identity_part;
 use crate::desk::seat::Said;
 use crate::desk::step::{self, Step};
@@ -22,9 +23,6 @@ use crate::desk::{Desk, DeskError, PersonInput};
 use crate::interface::{Answer, Insured, InsuredQuery, Request};
 use crate::journal::RowName;
 use crate::store::{NameKind, Sealed};
-
-/// How long the platform's word on a person is kept.
-pub(in crate::desk) const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// An insured person, as sealed. Numbers and names in full.
 #[derive(Deserialize, Serialize)]
@@ -67,7 +65,7 @@ impl Desk {
             return Ok(None);
         };
         let now_ms = self.clock.now_ms();
-        if now_ms.saturating_sub(seen_ms) > KEPT_MS {
+        if now_ms.saturating_sub(seen_ms) > INSURED_MS {
             return Ok(None);
         }
         let row = RowName::Other("insured", &name);

@@ -26,6 +26,8 @@ use pharmacy_decision::pack::{Call as InterfaceCall, CallRole};
 use pharmacy_protocol::term::{Infno, SaleId};
 use ring::digest::{SHA256, digest};
 
+pub(super) use self::conclude::Told;
+pub(super) use self::purchase::packs_needed;
 use super::{Caller, Desk, DeskError, DeskHandle};
 use crate::interface::refusal::Envelope;
 use crate::interface::{Request, ViewError};

@@ -13,9 +13,6 @@ use crate::interface::{Answer, Settled, ViewError};
 use crate::journal::Draft;
 use crate::store::{NameKind, StoreError, Transaction};
 
-/// The setting that keeps how well a till's settlements can be read.
-pub(super) const TALLY_SETTING: &str = "gateway.tally.";
-
 /// A call that was turned away for a reason that no rule states.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -111,60 +108,8 @@ impl Desk {
             infno = %call.infno,
             "a call that must be judged cannot be read and passes: {error}"
         );
-        let name = format!("{TALLY_SETTING}{}", call.caller.till);
-        let tally = serde_json::to_string(&self.counter.seat(&call.caller.till).tally)?;
-        self.record_finding(&call.caller.till, &record, |transaction, _| {
-            transaction.put_setting(&name, &tally)
-        })?;
-        Ok(())
-    }
-
-    /// Counts a settlement that could be read, or could not.
-    pub(super) fn count_settlement(
-        &mut self,
-        till: &TillNumber,
-        is_readable: bool,
-    ) -> Result<(), DeskError> {
-        self.load_tally(till)?;
-        self.counter.seat(till).tally.count(is_readable);
-        Ok(())
-    }
-
-    /// What an earlier run of the agent knew of a till.
-    fn load_tally(&mut self, till: &TillNumber) -> Result<(), DeskError> {
-        let seat = self.counter.seat(till);
-        if seat.tally.is_loaded {
-            return Ok(());
-        }
-        let kept = self
-            .journal
-            .reader()
-            .setting(&format!("{TALLY_SETTING}{till}"))?;
-        let mut tally = match kept {
-            Some(kept) => serde_json::from_str(&kept)?,
-            None => super::super::seat::Tally::default(),
-        };
-        tally.is_loaded = true;
-        self.counter.seat(till).tally = tally;
-        Ok(())
-    }
-
-    /// Keeps all tallies for the next run.
-    pub(in crate::desk) fn keep_tallies(&mut self) -> Result<(), DeskError> {
-        let mut kept = Vec::new();
-        for (till, seat) in self.counter.seats() {
-            if seat.tally.is_loaded {
-                let name = format!("{TALLY_SETTING}{till}");
-                kept.push((name, serde_json::to_string(&seat.tally)?));
-            }
-        }
-        self.journal.change(|transaction| {
-            for (name, tally) in &kept {
-                transaction.put_setting(name, tally)?;
-            }
-            Ok(())
-        })?;
-        Ok(())
+        self.record_finding(&call.caller.till, &record, |_, _| Ok(()))?;
+        self.keep_tallies()
     }
 
     /// A settlement in an answer to a call that was not judged.
