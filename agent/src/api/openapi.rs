@@ -14,7 +14,8 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::problem::Document;
 use super::wire::{
-    AssessBody, AttemptBody, EvidenceBody, OpenSaleBody, OutcomeBody, RolesBody, ScanBody,
+    AssessBody, AttemptBody, EvidenceBody, OpenSaleBody, OutcomeBody, RefundBody, RolesBody,
+    ScanBody,
 };
 use crate::desk::{PurchaseList, SaleView, SalesView, ScanView, StatusView, VerdictView};
 
@@ -57,6 +58,7 @@ pub(super) async fn serve() -> Response {
         assess,
         announce_attempt,
         report_outcome,
+        refund,
         purchase_list,
         purchase_list_page,
         checkpoint,
@@ -254,6 +256,24 @@ fn announce_attempt() {}
     )
 )]
 fn report_outcome() {}
+
+/// Gives back as cash a part of what was paid in cash. What the insurance paid goes back through a
+/// reversal only: such a refund is refused, and recorded.
+#[utoipa::path(
+    post,
+    path = "/v1/sales/{sale}/refunds",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    request_body = RefundBody,
+    responses(
+        (status = 200, body = SaleView),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
+    )
+)]
+fn refund() {}
 
 /// The purchase list of a settled sale.
 #[utoipa::path(

@@ -17,8 +17,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::problem::Problem;
 use super::wire::{
-    AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, OpenSaleBody, OutcomeBody, RolesBody,
-    ScanBody, trace_code_problem,
+    AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, OpenSaleBody, OutcomeBody, RefundBody,
+    RolesBody, ScanBody, trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
 use crate::desk::{Call, Caller, DeskError, Idempotency, NoCard, Reply, Role, today};
@@ -44,6 +44,7 @@ pub(super) fn router(api: Api) -> Router {
         .route("/v1/sales/{sale}/assessments", post(assess))
         .route("/v1/sales/{sale}/attempts", post(announce_attempt))
         .route("/v1/sales/{sale}/outcomes", post(report_outcome))
+        .route("/v1/sales/{sale}/refunds", post(refund))
         .route("/v1/sales/{sale}/list", get(purchase_list))
         .route("/v1/sales/{sale}/list.html", get(purchase_list_page))
         .route("/v1/log/checkpoint", get(checkpoint))
@@ -343,6 +344,17 @@ async fn report_outcome(
     let (call, body) = read::<OutcomeBody>(caller, request).await?;
     let report = body.parse()?;
     answer(api.desk.report(call, sale, report).await)
+}
+
+async fn refund(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    SaleInPath(sale): SaleInPath,
+    request: Request,
+) -> Answer {
+    let (call, body) = read::<RefundBody>(caller, request).await?;
+    let amount = body.parse()?;
+    answer(api.desk.refund(call, sale, amount).await)
 }
 
 async fn purchase_list(

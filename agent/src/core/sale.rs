@@ -51,6 +51,9 @@ pub struct Sale {
     pub attempts: Vec<Attempt>,
     /// The entry that holds the purchase list, once settled.
     pub list: Option<EntryIndex>,
+    /// What of the cash part was given back without a reversal.
+    #[serde(default)]
+    pub refunded: Fen,
     /// What the gateway knows of it; none for a sale of the local API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relay: Option<Relay>,
@@ -207,6 +210,9 @@ pub enum SaleError {
     /// Nothing to reverse.
     #[error("this sale has no settlement that could be reversed")]
     NothingToReverse,
+    /// Account or fund money would go back as cash.
+    #[error("only what was paid in cash goes back as cash; the rest needs a reversal")]
+    RefundOfAccount,
     /// The verdict does not allow a settlement.
     #[error("the sale has no standing verdict that allows its settlement")]
     NotAllowed,
@@ -220,6 +226,7 @@ impl SaleError {
             Self::InDoubt => "sale.in-doubt",
             Self::Over => "sale.over",
             Self::NothingToReverse => "sale.nothing-to-reverse",
+            Self::RefundOfAccount => "refund.account-in-cash",
             Self::NotAllowed => "sale.not-allowed",
         }
     }
@@ -388,6 +395,19 @@ impl Sale {
         }
     }
 
+    /// Gives a part of what was paid in cash back as cash.
+    ///
+    /// LAW: R20. What the account or a fund paid goes back through a reversal, and no other way.
+    pub fn refund_cash(&mut self, amount: Fen) -> Result<(), SaleError> {
+        let settled = self.settlement().ok_or(SaleError::NothingToReverse)?;
+        let left = settled.cash.checked_sub(self.refunded).unwrap_or(Fen::ZERO);
+        if amount <= Fen::ZERO || amount > left {
+            return Err(SaleError::RefundOfAccount);
+        }
+        self.refunded = self.refunded.checked_add(amount).unwrap_or(self.refunded);
+        Ok(())
+    }
+
     /// After a crash nobody knows whether an announced attempt left.
     pub fn doubt_intended(&mut self) -> bool {
         let mut changed = false;
@@ -512,6 +532,7 @@ mod tests {
             phase: Phase::Open,
             attempts: Vec::new(),
             list: None,
+            refunded: Fen::ZERO,
             relay: None,
         }
     }
@@ -659,6 +680,28 @@ mod tests {
         assert!(sale.settlement().is_none());
         sale.report(undone("U1", "R1"), 0).unwrap();
         assert!(sale.settlement().is_some());
+    }
+
+    #[test]
+    fn only_the_cash_part_goes_back_as_cash() {
+        let mut sale = assessed(Answer::Allow);
+        let mut split = settled("M1");
+        split.state = AttemptState::Settled(Settled {
+            settlement: "S1".into(),
+            insurance: Fen::new(60),
+            cash: Fen::new(40),
+        });
+        assert_eq!(
+            sale.refund_cash(Fen::new(1)),
+            Err(SaleError::NothingToReverse)
+        );
+        sale.report(split, 0).unwrap();
+        assert_eq!(sale.refund_cash(Fen::new(30)), Ok(()));
+        for amount in [11, 0, -5] {
+            let refused = sale.refund_cash(Fen::new(amount));
+            assert_eq!(refused, Err(SaleError::RefundOfAccount), "{amount}");
+        }
+        assert_eq!(sale.refund_cash(Fen::new(10)), Ok(()));
     }
 
     #[test]

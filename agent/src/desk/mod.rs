@@ -19,6 +19,7 @@ mod judge;
 mod life;
 mod list;
 mod people;
+mod refund;
 mod reply;
 mod request;
 mod seat;

@@ -2,7 +2,7 @@
 
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{EntryIndex, SaleId};
+use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -210,6 +210,7 @@ impl Desk {
             phase: Phase::Open,
             attempts: Vec::new(),
             list: None,
+            refunded: Fen::ZERO,
             relay: None,
         };
         let opened = part(

@@ -1,5 +1,6 @@
 //! Attempts and what became of them.
 
+use pharmacy_protocol::term::Fen;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -48,6 +49,20 @@ pub struct OutcomeBody {
     pub insurance: Option<String>,
     /// What was paid in cash, in yuan; required when settled.
     pub cash: Option<String>,
+}
+
+/// Gives back as cash what was paid in cash.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefundBody {
+    /// How much, in yuan, above zero.
+    pub amount: String,
+}
+
+impl RefundBody {
+    pub(in crate::api) fn parse(self) -> Parsed<Fen> {
+        parse("amount", &self.amount)
+    }
 }
 
 /// What became of an attempt.

@@ -6,7 +6,7 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::person::{IdentityNumber, Sex};
-use pharmacy_protocol::term::{EntryIndex, SaleId, TillNumber};
+use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -175,6 +175,7 @@ impl Desk {
             phase: Phase::Open,
             attempts: Vec::new(),
             list: None,
+            refunded: Fen::ZERO,
             relay: Some(Relay {
                 person: Some(digest.as_text()),
                 touched_ms: now_ms,

@@ -13,7 +13,7 @@ use pharmacy_decision::facts::{
     Tender,
 };
 use pharmacy_decision::pack::Join;
-use pharmacy_protocol::term::{EntryIndex, Quantity, SaleId, TraceCode};
+use pharmacy_protocol::term::{EntryIndex, Fen, Quantity, SaleId, TraceCode};
 
 use super::settle::{Names, is_complete};
 use super::{Arriving, hex, sha256};
@@ -189,6 +189,7 @@ impl Desk {
             phase: Phase::Open,
             attempts: Vec::new(),
             list: None,
+            refunded: Fen::ZERO,
             relay: None,
         };
         let mut relay = Relay {
