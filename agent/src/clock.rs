@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 
 /// China has one time, eight hours ahead, without daylight saving since 1991.
-const STORE_OFFSET: Offset = Offset::constant(8);
+pub(crate) const STORE_OFFSET: Offset = Offset::constant(8);
 
 /// Tells the time.
 pub trait Clock: Send + Sync {

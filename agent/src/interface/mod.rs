@@ -10,28 +10,42 @@
 //! the bytes on the wire, which nobody here changes (the gateway), and what a message means for a
 //! sale (the desk).
 //!
+//! Limits, all checked before or while decoding: [`node::MAX_BODY`], [`json::MAX_DEPTH`],
+//! [`json::MAX_VALUES`], [`settlement::MAX_LINES`], [`settlement::MAX_CODES`],
+//! [`inventory::MAX_RECORDS`], [`node::MAX_TEXT`], [`node::MAX_UNWRAPS`].
+//!
 //! A view may fail; the relay does not. No error and no `Debug` here repeats a value: any of them
 //! can be a person's.
 
+mod amount;
 pub mod answer;
+mod dictionary;
 pub mod inventory;
+pub mod json;
 pub mod mapping;
 pub mod node;
 pub mod person;
 pub mod refusal;
 pub mod request;
 pub mod reversal;
+mod scan;
 pub mod settlement;
 pub mod sign;
 pub mod statement;
+#[cfg(test)]
+mod testing;
+mod trace;
+mod warning;
+mod wording;
 
 pub use answer::{Answer, Settled};
 pub use inventory::{StockKind, StockRecord, StockReport};
 pub use mapping::Mapped;
 pub use node::{Node, ViewError};
 pub use person::{Insured, InsuredQuery};
+pub use refusal::{Envelope, with_warning, words};
 pub use request::{Operator, Request, infno_of};
 pub use reversal::{Reversal, Undo};
-pub use settlement::{FeeLine, Settlement, Visit};
+pub use settlement::{FeeLine, LoosePacks, Settlement, Visit};
 pub use sign::SignIn;
 pub use statement::StatementRow;

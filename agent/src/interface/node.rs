@@ -1,16 +1,28 @@
 //! A node of a message: its members, read leniently.
 
-use std::fmt;
+use std::borrow::Cow;
 
+use encoding_rs::GB18030;
 use pharmacy_protocol::term::{Fen, Quantity, UnitPrice};
-use serde_json::Value;
+
+use super::json::{Json, Object};
+
+/// Largest body that is read; the interface's own limit of `input` is 40,000 characters, but
+/// provinces' batch calls exceed it.
+pub const MAX_BODY: usize = 4 << 20;
+
+/// Longest member that is read as text, in bytes; the longest of the interface has 4000 characters.
+pub const MAX_TEXT: usize = 16_000;
+
+/// How many times a JSON string inside a JSON string is opened.
+pub const MAX_UNWRAPS: usize = 2;
 
 /// Why a message has no view. Says where, never what stood there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum ViewError {
-    /// A member that decides is there twice, and not the same.
-    #[error("a member of the message is there twice")]
-    Ambiguous,
+    /// A member has two values. Which one the platform reads is not known here.
+    #[error("member `{0}` has two different values")]
+    Ambiguous(&'static str),
     /// Nested deeper, or longer, than any message of the interface.
     #[error("the message is larger or deeper than any of the interface")]
     Limit,
@@ -25,50 +37,332 @@ pub enum ViewError {
     NotAnObject,
 }
 
-/// An object of a message. Prints nothing of what it holds.
-#[derive(Clone)]
-pub struct Node(Value);
-
-impl fmt::Debug for Node {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Node")
+impl ViewError {
+    /// The error of a member's own text: of the member, unless it went over a limit.
+    pub(super) fn of_member(self, name: &'static str) -> Self {
+        match self {
+            Self::Ambiguous(_) | Self::Line(_) | Self::Member(_) | Self::NotAnObject => {
+                Self::Member(name)
+            }
+            Self::Limit => Self::Limit,
+        }
     }
 }
 
+/// Lets a view be printed without anything that it holds: any of it can be a person's.
+macro_rules! opaque {
+    ($($view:ident),+) => {$(
+        impl ::std::fmt::Debug for $view {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.write_str(stringify!($view))
+            }
+        }
+    )+};
+}
+pub(super) use opaque;
+
+/// An object of a message. Prints nothing of what it holds.
+#[derive(Clone)]
+pub struct Node(Json);
+
+opaque!(Node);
+
+/// A body's text: UTF-8 with or without a byte-order mark, GB18030 where it is not UTF-8.
+pub(super) fn text_of(body: &[u8]) -> Result<Cow<'_, str>, ViewError> {
+    if body.len() > MAX_BODY {
+        return Err(ViewError::Limit);
+    }
+    let body = body.strip_prefix(BOM).unwrap_or(body);
+    match std::str::from_utf8(body) {
+        Ok(text) => Ok(Cow::Borrowed(text)),
+        Err(_) => GB18030
+            .decode_without_bom_handling_and_without_replacement(body)
+            .ok_or(ViewError::NotAnObject),
+    }
+}
+
+/// The byte-order mark of UTF-8.
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// The outermost object of a body.
+pub(super) fn object_of(body: &[u8]) -> Result<Object, ViewError> {
+    match Json::parse(&text_of(body)?)? {
+        Json::Object(object) => Ok(object),
+        Json::Array(_) | Json::Bool(_) | Json::Null | Json::Number(_) | Json::Text(_) => {
+            Err(ViewError::NotAnObject)
+        }
+    }
+}
+
+/// Opens a string that holds JSON, at most [`MAX_UNWRAPS`] times; an empty one is nothing.
+fn unwrap(mut json: Json) -> Result<Json, ViewError> {
+    for _ in 0..MAX_UNWRAPS {
+        json = match json {
+            Json::Text(text) if text.trim().is_empty() => Json::Null,
+            Json::Text(text) => Json::parse(&text)?,
+            other => return Ok(other),
+        };
+    }
+    Ok(json)
+}
+
 impl Node {
-    /// Takes a value in: an object as it is, a string that holds JSON as that JSON.
-    pub fn new(value: Value) -> Self {
-        Self(value)
+    /// Takes a value in: an object or an array as it is, a string that holds JSON as that JSON.
+    ///
+    /// `null` and an empty string give a node without members: calls without output have them.
+    pub(super) fn wrap(json: Json) -> Result<Self, ViewError> {
+        match unwrap(json)? {
+            node @ (Json::Array(_) | Json::Null | Json::Object(_)) => Ok(Self(node)),
+            Json::Bool(_) | Json::Number(_) | Json::Text(_) => Err(ViewError::NotAnObject),
+        }
+    }
+
+    /// A node without members.
+    pub fn empty() -> Self {
+        Self(Json::Null)
+    }
+
+    /// The outermost object, to be read by name.
+    pub(super) fn of(object: Object) -> Self {
+        Self(Json::Object(object))
+    }
+
+    /// Does any object in it name a member twice with different values?
+    pub(super) fn has_dispute(&self) -> bool {
+        self.0.has_dispute()
+    }
+
+    fn member(&self, name: &str) -> Option<&Json> {
+        match &self.0 {
+            Json::Object(object) => object.get(name),
+            Json::Array(_) | Json::Bool(_) | Json::Null | Json::Number(_) | Json::Text(_) => None,
+        }
     }
 
     /// A member as text: a string without spaces at its ends, or a number as written. Empty and
-    /// `null` count as absent.
-    pub fn text(&self, _name: &str) -> Option<String> {
-        todo!()
+    /// `null` count as absent, and so does what is longer than [`MAX_TEXT`].
+    pub fn text(&self, name: &str) -> Option<String> {
+        scalar(self.member(name)?).map(ToOwned::to_owned)
+    }
+
+    /// The first of these members that has a text.
+    pub fn first_text(&self, names: &[&str]) -> Option<String> {
+        names.iter().find_map(|name| self.text(name))
     }
 
     /// The child object of this name; the first one where the node is an array.
-    pub fn child(&self, _name: &str) -> Option<Node> {
-        todo!()
+    pub fn child(&self, name: &str) -> Option<Node> {
+        objects(self.member(name)?).next()
     }
 
     /// The objects under this name, whether it is an array or a single object.
-    pub fn children(&self, _name: &str) -> Vec<Node> {
-        todo!()
+    pub fn children(&self, name: &str) -> Vec<Node> {
+        self.member(name)
+            .map(|member| objects(member).collect())
+            .unwrap_or_default()
+    }
+
+    /// Every object under this name, and an error where something there is none; none where the
+    /// member is absent, `null` or empty text.
+    pub(super) fn lines(&self, name: &str, most: usize) -> Result<Option<Vec<Node>>, ViewError> {
+        let items = match self.member(name) {
+            None | Some(Json::Null) => return Ok(None),
+            Some(Json::Text(text)) if text.trim().is_empty() => return Ok(None),
+            Some(Json::Array(items)) => items.as_slice(),
+            Some(other) => std::slice::from_ref(other),
+        };
+        if items.len() > most {
+            return Err(ViewError::Limit);
+        }
+        items
+            .iter()
+            .zip(1_u32..)
+            .map(|(item, number)| match item {
+                Json::Object(_) => Ok(Node(item.clone())),
+                _ => Err(ViewError::Line(number)),
+            })
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    /// The objects that stand directly in it, in any of its members or, where it is an array, in it.
+    pub(super) fn all_children(&self) -> Vec<Node> {
+        match &self.0 {
+            Json::Object(object) => object.values().flat_map(objects).collect(),
+            Json::Array(_) => objects(&self.0).collect(),
+            Json::Bool(_) | Json::Null | Json::Number(_) | Json::Text(_) => Vec::new(),
+        }
+    }
+
+    /// The texts under this name, whether it is one or an array of them.
+    pub(super) fn texts(&self, name: &str) -> Vec<String> {
+        let items = match self.member(name) {
+            Some(Json::Array(items)) => items.as_slice(),
+            Some(other) => std::slice::from_ref(other),
+            None => &[],
+        };
+        items
+            .iter()
+            .filter_map(scalar)
+            .map(ToOwned::to_owned)
+            .collect()
     }
 
     /// A member as money in yuan, number or string.
-    pub fn fen(&self, _name: &str) -> Option<Fen> {
-        todo!()
+    pub fn fen(&self, name: &str) -> Option<Fen> {
+        scalar(self.member(name)?)?.parse().ok()
     }
 
     /// A member as a quantity.
-    pub fn quantity(&self, _name: &str) -> Option<Quantity> {
-        todo!()
+    pub fn quantity(&self, name: &str) -> Option<Quantity> {
+        scalar(self.member(name)?)?.parse().ok()
     }
 
     /// A member as a unit price in yuan.
-    pub fn price(&self, _name: &str) -> Option<UnitPrice> {
-        todo!()
+    pub fn price(&self, name: &str) -> Option<UnitPrice> {
+        scalar(self.member(name)?)?.parse().ok()
+    }
+}
+
+fn scalar(value: &Json) -> Option<&str> {
+    let text = match value {
+        Json::Number(text) => text,
+        Json::Text(text) => text.trim(),
+        Json::Array(_) | Json::Bool(_) | Json::Null | Json::Object(_) => return None,
+    };
+    (!text.is_empty() && text.len() <= MAX_TEXT).then_some(text)
+}
+
+fn objects(value: &Json) -> impl Iterator<Item = Node> + '_ {
+    let items = match value {
+        Json::Array(items) => items.as_slice(),
+        other => std::slice::from_ref(other),
+    };
+    items
+        .iter()
+        .filter(|item| matches!(item, Json::Object(_)))
+        .map(|item| Node(item.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(text: &str) -> Node {
+        Node::wrap(Json::parse(text).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn money_is_read_from_numbers_and_strings() {
+        for (written, units) in [
+            ("25.8", Some(2580)),
+            ("\"25.80\"", Some(2580)),
+            ("\" 25.80 \"", Some(2580)),
+            ("12.900000", Some(1290)),
+            ("\"12.9000000\"", Some(1290)),
+            ("-4.52", Some(-452)),
+            ("0", Some(0)),
+            ("25.801", None),
+            ("1e1", None),
+            ("\"1e1\"", None),
+            ("\"25,80\"", None),
+            ("\"\"", None),
+            ("null", None),
+            ("true", None),
+            ("[1]", None),
+            ("\"１２\"", None),
+            ("99999999999999.99", Some(9_999_999_999_999_999)),
+            ("99999999999999999999", None),
+        ] {
+            let node = node(&format!("{{\"a\":{written}}}"));
+            assert_eq!(node.fen("a"), units.map(Fen::new), "{written}");
+        }
+        assert_eq!(
+            node("{\"a\":2.0000}").quantity("a"),
+            Some(Quantity::whole(2))
+        );
+        assert_eq!(node("{\"a\":0.000001}").price("a"), Some(UnitPrice::new(1)));
+    }
+
+    #[test]
+    fn text_is_trimmed_and_numbers_stay_as_written() {
+        let node = node(r#"{"a":" x ","b":81234567890123456789,"c":"","d":null,"e":"　"}"#);
+        assert_eq!(node.text("a").as_deref(), Some("x"));
+        assert_eq!(node.text("b").as_deref(), Some("81234567890123456789"));
+        for name in ["c", "d", "e", "f"] {
+            assert_eq!(node.text(name), None, "{name}");
+        }
+        assert_eq!(node.first_text(&["d", "c", "a"]).as_deref(), Some("x"));
+        let long = format!("{{\"a\":\"{}\"}}", "x".repeat(MAX_TEXT + 1));
+        assert_eq!(super::tests::node(&long).text("a"), None);
+    }
+
+    #[test]
+    fn a_node_is_an_object_or_an_array() {
+        for (text, children) in [
+            (r#"{"a":{"b":1}}"#, 1),
+            (r#"{"a":[{"b":1},{"b":2}]}"#, 2),
+            (r#"{"a":[]}"#, 0),
+            (r#"{"a":[1,{"b":1},null]}"#, 1),
+            (r#"{"a":"{\"b\":1}"}"#, 0),
+            (r#"{"a":null}"#, 0),
+            ("{}", 0),
+        ] {
+            let node = node(text);
+            assert_eq!(node.children("a").len(), children, "{text}");
+            let first = node.child("a").map(|child| child.text("b"));
+            let expected = (children > 0).then(|| Some("1".to_owned()));
+            assert_eq!(first, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_line_is_dropped_in_silence() {
+        for (text, lines) in [
+            (r#"{"a":{"b":1}}"#, Ok(Some(1))),
+            (r#"{"a":[{"b":1},{"b":2}]}"#, Ok(Some(2))),
+            (r#"{"a":[]}"#, Ok(Some(0))),
+            (r#"{"a":null}"#, Ok(None)),
+            (r#"{"a":""}"#, Ok(None)),
+            ("{}", Ok(None)),
+            (r#"{"a":[{},7]}"#, Err(ViewError::Line(2))),
+            (r#"{"a":[null]}"#, Err(ViewError::Line(1))),
+            (r#"{"a":"x"}"#, Err(ViewError::Line(1))),
+            (r#"{"a":[{},{},{}]}"#, Err(ViewError::Limit)),
+        ] {
+            let read = node(text).lines("a", 2);
+            assert_eq!(read.map(|lines| lines.map(|l| l.len())), lines, "{text}");
+        }
+    }
+
+    #[test]
+    fn json_in_a_string_is_opened_twice_at_most() {
+        let mut text = r#"{"a":1}"#.to_owned();
+        for wraps in 0..5 {
+            let opened = Node::wrap(Json::parse(&text).unwrap());
+            assert_eq!(
+                opened.ok().and_then(|node| node.text("a")).is_some(),
+                wraps <= MAX_UNWRAPS,
+                "{wraps}"
+            );
+            text = serde_json::to_string(&text).unwrap();
+        }
+    }
+
+    #[test]
+    fn text_is_utf8_or_gb18030() {
+        assert_eq!(text_of("\u{feff}{}".as_bytes()).unwrap(), "{}");
+        let (gb, _, _) = GB18030.encode("{\"a\":\"阿莫西林\"}");
+        assert_eq!(text_of(&gb).unwrap(), "{\"a\":\"阿莫西林\"}");
+        assert_eq!(text_of(b"\xff\xff").unwrap_err(), ViewError::NotAnObject);
+        assert_eq!(
+            text_of(&vec![b' '; MAX_BODY + 1]).unwrap_err(),
+            ViewError::Limit
+        );
+    }
+
+    #[test]
+    fn prints_nothing() {
+        assert_eq!(format!("{:?}", node(r#"{"psn_name":"x"}"#)), "Node");
     }
 }

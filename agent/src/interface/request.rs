@@ -3,29 +3,39 @@
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::Infno;
 
-use super::node::{Node, ViewError};
+use super::node::{Node, ViewError, object_of, opaque};
+use super::scan::infno;
+pub use super::scan::infno_of;
+
+/// Longest message id that is kept, in characters; the interface gives it 30.
+pub const MAX_MSGID: usize = 60;
+
+/// Members of which two different values leave open what the platform will do.
+const DECISIVE: [&str; 4] = ["infno", "msgid", "input", "fixmedins_code"];
 
 /// A request, parsed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     /// The call.
     pub infno: Infno,
-    /// The sender's message id; none where it is missing or longer than 60 characters.
+    /// The sender's message id; none where it is missing or longer than [`MAX_MSGID`] characters.
     pub msgid: Option<String>,
     /// The institution that calls (`fixmedins_code`), as written.
     pub store: Option<String>,
     /// Where it is (`mdtrtarea_admvs`), as written.
     pub area: Option<String>,
+    /// The system that is called (`recer_sys_code`), as written.
+    pub system: Option<String>,
     /// Who operates the till.
     pub operator: Option<Operator>,
     /// The sign-in under which it is sent.
     pub sign_no: Option<String>,
-    /// `input`, unwrapped where it came as a string.
+    /// `input`, unwrapped where it came as a string; without members where there is none.
     pub input: Node,
 }
 
 /// Who operates a till, as the till says.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Operator {
     /// `opter`.
     pub code: String,
@@ -33,15 +43,180 @@ pub struct Operator {
     pub name: Option<Secret<String>>,
 }
 
+opaque!(Operator, Request);
+
 impl Request {
     /// Reads a body. UTF-8 with or without a byte-order mark; GB18030 where it is not UTF-8.
-    pub fn parse(_body: &[u8]) -> Result<Self, ViewError> {
-        todo!()
+    ///
+    /// Fails as ambiguous where a decisive member of the envelope, or any member within `input`, is
+    /// named twice with different values: parsers disagree on which one counts.
+    pub fn parse(body: &[u8]) -> Result<Self, ViewError> {
+        let object = object_of(body)?;
+        if let Some(name) = DECISIVE.into_iter().find(|name| object.is_disputed(name)) {
+            return Err(ViewError::Ambiguous(name));
+        }
+        let input = match object.get("input") {
+            Some(input) => Node::wrap(input.clone()).map_err(|error| error.of_member("input"))?,
+            None => Node::empty(),
+        };
+        if input.has_dispute() {
+            return Err(ViewError::Ambiguous("input"));
+        }
+        let envelope = Node::of(object);
+        let infno = envelope
+            .text("infno")
+            .and_then(|text| infno(&text))
+            .ok_or(ViewError::Member("infno"))?;
+        let msgid = envelope.text("msgid");
+        Ok(Self {
+            infno,
+            msgid: msgid.filter(|text| text.chars().count() <= MAX_MSGID),
+            store: envelope.text("fixmedins_code"),
+            area: envelope.text("mdtrtarea_admvs"),
+            system: envelope.text("recer_sys_code"),
+            operator: envelope.text("opter").map(|code| Operator {
+                code,
+                name: envelope.text("opter_name").map(Secret::new),
+            }),
+            sign_no: envelope.text("sign_no"),
+            input,
+        })
+    }
+
+    /// The node of `input` that holds what concerns the whole call; `input` itself where it has none
+    /// of this name.
+    pub(super) fn head(&self, name: &str) -> Node {
+        self.input.child(name).unwrap_or_else(|| self.input.clone())
     }
 }
 
-/// The call that a body names, even where the rest of it cannot be read or is cut off: the top
-/// level's member `infno`, found without parsing what stands around it.
-pub fn infno_of(_body: &[u8]) -> Option<Infno> {
-    todo!()
+#[cfg(test)]
+mod tests {
+    use encoding_rs::GB18030;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PLAIN: &str = r#"{"infno":"2102","msgid":"P00000000000202607011030450001",
+        "mdtrtarea_admvs":"440300","recer_sys_code":"YBXT","opter":"001","opter_name":"收银员",
+        "fixmedins_code":"P00000000000","sign_no":359754,"unknown":[1,{}],
+        "input":{"druginfo":{"psn_no":"7"}}}"#;
+
+    #[test]
+    fn reads_every_manner_of_envelope() {
+        let as_string = PLAIN.replace(
+            r#"{"druginfo":{"psn_no":"7"}}"#,
+            r#""{\"druginfo\":{\"psn_no\":\"7\"}}""#,
+        );
+        let as_number = PLAIN.replace(r#""2102""#, "2102");
+        let bodies = [
+            PLAIN.as_bytes().to_vec(),
+            as_string.into_bytes(),
+            as_number.into_bytes(),
+            [b"\xef\xbb\xbf", PLAIN.as_bytes()].concat(),
+            GB18030.encode(PLAIN).0.into_owned(),
+        ];
+        for body in bodies {
+            let request = Request::parse(&body).unwrap();
+            assert_eq!(request.infno.as_str(), "2102");
+            assert_eq!(
+                request.msgid.as_deref(),
+                Some("P00000000000202607011030450001")
+            );
+            assert_eq!(request.store.as_deref(), Some("P00000000000"));
+            assert_eq!(request.area.as_deref(), Some("440300"));
+            assert_eq!(request.system.as_deref(), Some("YBXT"));
+            assert_eq!(request.sign_no.as_deref(), Some("359754"));
+            let operator = request.operator.as_ref().unwrap();
+            assert_eq!(operator.code, "001");
+            assert_eq!(operator.name.as_ref().unwrap().expose(), "收银员");
+            assert_eq!(
+                request.head("druginfo").text("psn_no").as_deref(),
+                Some("7")
+            );
+            assert_eq!(format!("{request:?} {operator:?}"), "Request Operator");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (body, error) in [
+            ("", ViewError::NotAnObject),
+            ("[]", ViewError::NotAnObject),
+            ("7", ViewError::NotAnObject),
+            (r#"{"infno":"2102""#, ViewError::NotAnObject),
+            (r#"{"infno":""}"#, ViewError::Member("infno")),
+            (r#"{"infno":"结算"}"#, ViewError::Member("infno")),
+            (r#"{"msgid":"x"}"#, ViewError::Member("infno")),
+            (
+                r#"{"infno":"2102","input":"U2FsdGVkX1"}"#,
+                ViewError::Member("input"),
+            ),
+            (r#"{"infno":"2102","input":7}"#, ViewError::Member("input")),
+            (
+                r#"{"infno":"2102","input":{},"infno":"1101"}"#,
+                ViewError::Ambiguous("infno"),
+            ),
+            (
+                r#"{"infno":"2102","msgid":"1","msgid":"2"}"#,
+                ViewError::Ambiguous("msgid"),
+            ),
+            (
+                r#"{"infno":"2102","fixmedins_code":"1","fixmedins_code":2}"#,
+                ViewError::Ambiguous("fixmedins_code"),
+            ),
+            (
+                r#"{"infno":"2102","input":{"a":1},"input":{"a":2}}"#,
+                ViewError::Ambiguous("input"),
+            ),
+            (
+                r#"{"infno":"2102","input":{"drugdetail":[{"cnt":1,"cnt":9}]}}"#,
+                ViewError::Ambiguous("input"),
+            ),
+            (
+                r#"{"infno":"2102","input":"{\"drugdetail\":[],\"drugdetail\":[{}]}"}"#,
+                ViewError::Ambiguous("input"),
+            ),
+        ] {
+            assert_eq!(Request::parse(body.as_bytes()).err(), Some(error), "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_twice_alike_is_said_once() {
+        let body = r#"{"infno":"2102","infno":"2102","dev_no":1,"dev_no":2,"input":{"a":1,"a":1}}"#;
+        assert!(Request::parse(body.as_bytes()).is_ok());
+    }
+
+    #[test]
+    fn a_call_without_input_has_a_node_without_members() {
+        for input in ["", r#","input":null"#, r#","input":"""#, r#","input":{}"#] {
+            let body = format!(r#"{{"infno":"9001"{input}}}"#);
+            let request = Request::parse(body.as_bytes()).unwrap();
+            assert!(request.input.all_children().is_empty(), "{input}");
+        }
+    }
+
+    #[test]
+    fn a_message_id_has_its_length() {
+        for (length, is_kept) in [(30, true), (60, true), (61, false)] {
+            let body = format!(r#"{{"infno":"2102","msgid":"{}"}}"#, "号".repeat(length));
+            let request = Request::parse(body.as_bytes()).unwrap();
+            assert_eq!(request.msgid.is_some(), is_kept, "{length}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = Request::parse(&body);
+        }
+
+        #[test]
+        fn what_is_read_is_what_is_found(body in "\\{\"infno\":\"[0-9A-Z]{3,9}\"(,\"[a-z]{1,5}\":(1|\"\\PC{0,5}\"|\\{\\}))*\\}") {
+            if let Ok(request) = Request::parse(body.as_bytes()) {
+                prop_assert_eq!(infno_of(body.as_bytes()), Some(request.infno));
+            }
+        }
+    }
 }

@@ -1,15 +1,21 @@
 //! Settlements and what comes before them: 2101, 2102, 2204, 2206, 2207 and their A forms.
 
 use pharmacy_decision::facts::{Credential, Fund, Insurance};
-use pharmacy_decision::pack::Call;
+use pharmacy_decision::pack::{Call, CallRole, Join};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::{Fen, InsuranceCode, Quantity, Sku, TraceCode, UnitPrice};
 
-use super::node::ViewError;
+use super::dictionary;
+use super::node::{Node, ViewError, opaque};
 use super::request::Request;
+pub use super::trace::MAX_CODES;
+use super::trace::{Codes, list_beside_lines};
+
+/// Most lines of one settlement.
+pub const MAX_LINES: usize = 1000;
 
 /// A settlement, a calculation of one, or the upload of its lines.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settlement {
     /// The insured's number at the platform (`psn_no`).
     pub person: Option<Secret<String>>,
@@ -27,6 +33,9 @@ pub struct Settlement {
     pub visit: Option<Visit>,
     /// The lines; empty where they came in another call.
     pub lines: Vec<FeeLine>,
+    /// Trace codes of a list beside the lines that belong to none of them: the lines came in
+    /// another call (2207 after 2204).
+    pub loose_packs: Vec<LoosePacks>,
 }
 
 /// `acct_used_flag`.
@@ -39,7 +48,7 @@ pub enum AccountUse {
 }
 
 /// What joins the calls of one visit.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Eq, Hash, PartialEq)]
 pub struct Visit {
     /// `mdtrt_id`.
     pub id: String,
@@ -47,8 +56,19 @@ pub struct Visit {
     pub batch: Option<String>,
 }
 
+/// Trace codes that name a fee line of another call.
+#[derive(Clone)]
+pub struct LoosePacks {
+    /// `feedetl_sn` of the line.
+    pub serial: Option<String>,
+    /// The codes.
+    pub packs: Vec<TraceCode>,
+    /// Codes that have no form of any family.
+    pub unreadable_packs: u32,
+}
+
 /// One fee line.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct FeeLine {
     /// Its place in the message, from 1.
     pub number: u32,
@@ -82,9 +102,167 @@ pub struct FeeLine {
     pub unreadable_packs: u32,
 }
 
+opaque!(FeeLine, LoosePacks, Settlement, Visit);
+
 impl Settlement {
     /// Reads a request as the region's table says where things are.
-    pub fn read(_request: &Request, _call: &Call) -> Result<Self, ViewError> {
-        todo!()
+    ///
+    /// A line without quantity, price or amount is an error, and so is a call that should have lines
+    /// and has none: what cannot be read must not be judged as if it were not there.
+    pub fn read(request: &Request, call: &Call) -> Result<Self, ViewError> {
+        let head = request.head(call.head.as_deref().unwrap_or_default());
+        let nodes = line_nodes(request, &head, call)?;
+        let first = nodes.first().unwrap_or(&head);
+        // 2204 has no head: what concerns the call stands in its lines.
+        let text = |name| head.text(name).or_else(|| first.text(name));
+        let account = text("acct_used_flag").and_then(|flag| dictionary::account_use(&flag));
+        let insutype = text("insutype");
+        let mut settlement = Self {
+            person: one_of(&head, &nodes, "psn_no")?.map(Secret::new),
+            credential: text("mdtrt_cert_type").and_then(|kind| dictionary::credential(&kind)),
+            fund: text("med_type").and_then(|kind| dictionary::fund(&kind, account)),
+            account,
+            insurance: dictionary::insurance(insutype.as_deref(), request.system.as_deref()),
+            total: head.fen("medfee_sumamt"),
+            visit: Visit::read(&head, &nodes)?,
+            lines: read_lines(&nodes)?,
+            loose_packs: Vec::new(),
+        };
+        settlement.join_packs(&request.input)?;
+        if let Some(head) = call
+            .head
+            .as_ref()
+            .and_then(|name| request.input.child(name))
+        {
+            settlement.join_packs(&head)?;
+        }
+        settlement.check_codes()?;
+        Ok(settlement)
+    }
+
+    /// Gives the codes of the list beside the lines to the lines that they name.
+    fn join_packs(&mut self, beside: &Node) -> Result<(), ViewError> {
+        for (serial, codes) in list_beside_lines(beside)? {
+            let line = match (&serial, self.lines.as_mut_slice()) {
+                (Some(serial), lines) => lines
+                    .iter_mut()
+                    .find(|line| line.serial.as_ref() == Some(serial)),
+                // A list that names no line can only mean the one that there is.
+                (None, [only]) => Some(only),
+                (None, _) => None,
+            };
+            match line {
+                Some(line) => line.add_packs(codes),
+                None => self.loose_packs.push(LoosePacks {
+                    serial,
+                    packs: codes.packs,
+                    unreadable_packs: codes.unreadable,
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    fn check_codes(&self) -> Result<(), ViewError> {
+        let on_lines = self.lines.iter().map(|line| &line.packs);
+        let loose = self.loose_packs.iter().map(|loose| &loose.packs);
+        if on_lines.chain(loose).map(Vec::len).sum::<usize>() > MAX_CODES {
+            return Err(ViewError::Limit);
+        }
+        Ok(())
     }
 }
+
+/// The lines' nodes. They stand in `input`; some tills put them into the head.
+fn line_nodes(request: &Request, head: &Node, call: &Call) -> Result<Vec<Node>, ViewError> {
+    let Some(name) = call.lines.as_deref() else {
+        return Ok(Vec::new());
+    };
+    let nodes = match request.input.lines(name, MAX_LINES)? {
+        Some(nodes) => nodes,
+        None => head.lines(name, MAX_LINES)?.unwrap_or_default(),
+    };
+    let may_be_empty = match call.role {
+        CallRole::SettlementIfLines => true,
+        _ => call.join == Join::Visit && call.role != CallRole::FeeLines,
+    };
+    if nodes.is_empty() && !may_be_empty {
+        return Err(ViewError::Member("lines"));
+    }
+    Ok(nodes)
+}
+
+fn read_lines(nodes: &[Node]) -> Result<Vec<FeeLine>, ViewError> {
+    nodes
+        .iter()
+        .zip(1_u32..)
+        .map(|(node, number)| FeeLine::read(node, number).ok_or(ViewError::Line(number)))
+        .collect()
+}
+
+/// A member that all lines of a call must agree on, unless its head names it.
+fn one_of(head: &Node, lines: &[Node], name: &'static str) -> Result<Option<String>, ViewError> {
+    if let Some(text) = head.text(name) {
+        return Ok(Some(text));
+    }
+    let mut texts = lines.iter().filter_map(|line| line.text(name));
+    let first = texts.next();
+    if texts.any(|text| Some(&text) != first.as_ref()) {
+        return Err(ViewError::Ambiguous(name));
+    }
+    Ok(first)
+}
+
+impl Visit {
+    fn read(head: &Node, lines: &[Node]) -> Result<Option<Self>, ViewError> {
+        let batch = one_of(head, lines, "chrg_bchno")?;
+        let id = one_of(head, lines, "mdtrt_id")?;
+        Ok(id.map(|id| Self { id, batch }))
+    }
+}
+
+impl FeeLine {
+    fn read(node: &Node, number: u32) -> Option<Self> {
+        let codes = Codes::of_record(node);
+        let is_outside = node.text("rx_circ_flag").as_deref() == Some("1");
+        Some(Self {
+            number,
+            serial: node.text("feedetl_sn"),
+            sku: parsed(node, "medins_list_codg"),
+            code: parsed(node, "med_list_codg"),
+            name: node.first_text(&["med_list_name", "medins_list_name"]),
+            quantity: node.quantity("cnt")?,
+            price: node.price("pric")?,
+            amount: node.fen("det_item_fee_sumamt")?,
+            at: node.text("fee_ocur_time"),
+            prescription: node.text("rxno"),
+            is_outside_prescription: is_outside,
+            physician: node.text("bilg_dr_codg"),
+            // 0 is what tills send for "not given".
+            days: node
+                .quantity("prd_days")
+                .and_then(Quantity::as_whole)
+                .filter(|days| *days > 0),
+            packs: codes.packs,
+            unreadable_packs: codes.unreadable,
+        })
+    }
+
+    fn add_packs(&mut self, codes: Codes) {
+        let mut own = Codes {
+            packs: std::mem::take(&mut self.packs),
+            unreadable: self.unreadable_packs,
+        };
+        own.join(codes);
+        self.packs = own.packs;
+        self.unreadable_packs = own.unreadable;
+    }
+}
+
+/// A member that is a code of its own kind; none where it has another form.
+pub(super) fn parsed<T: std::str::FromStr>(node: &Node, name: &str) -> Option<T> {
+    node.text(name)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests;

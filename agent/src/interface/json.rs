@@ -1,0 +1,422 @@
+//! JSON as it stands in a message: numbers as written, members that are named twice, places.
+//!
+//! In scope: structure and numbers, within limits. Out of scope: strings, which `serde_json` decodes.
+//!
+//! `serde_json::Value` would not do: it turns numbers into floats, so that a trace code sent as a
+//! number becomes another code; and of two members with one name it drops the first in silence,
+//! which may be the one that the platform reads.
+
+use std::ops::Range;
+
+use serde::de::IgnoredAny;
+
+use super::node::ViewError;
+
+/// Deepest nesting that is read; messages of the interface nest about six deep.
+pub const MAX_DEPTH: usize = 64;
+
+/// Most values in one message; a count of a whole store's stock has about 100,000.
+pub const MAX_VALUES: usize = 200_000;
+
+/// A value.
+#[derive(Clone, Eq, PartialEq)]
+pub(super) enum Json {
+    Array(Vec<Json>),
+    Bool(bool),
+    Null,
+    Number(Box<str>),
+    Object(Object),
+    Text(String),
+}
+
+/// The members of an object, sorted by name, each name once.
+#[derive(Clone, Eq, PartialEq)]
+pub(super) struct Object(Vec<Member>);
+
+#[derive(Clone, Eq, PartialEq)]
+struct Member {
+    name: Box<str>,
+    value: Json,
+    /// Named again with another value; the last one is kept, as common parsers do.
+    is_disputed: bool,
+}
+
+impl Object {
+    fn new(mut members: Vec<Member>) -> Self {
+        // Stable: members of one name stay in the order of the message.
+        members.sort_by(|one, other| one.name.cmp(&other.name));
+        members.dedup_by(|later, kept| {
+            if later.name != kept.name {
+                return false;
+            }
+            let is_disputed = kept.is_disputed || later.value != kept.value;
+            std::mem::swap(kept, later);
+            kept.is_disputed = is_disputed;
+            true
+        });
+        members.shrink_to_fit();
+        Self(members)
+    }
+
+    fn member(&self, name: &str) -> Option<&Member> {
+        let at = self
+            .0
+            .binary_search_by(|member| member.name.as_ref().cmp(name));
+        self.0.get(at.ok()?)
+    }
+
+    /// The value of a member, the last one where several have the name.
+    pub(super) fn get(&self, name: &str) -> Option<&Json> {
+        self.member(name).map(|member| &member.value)
+    }
+
+    /// Is the member named twice with different values?
+    pub(super) fn is_disputed(&self, name: &str) -> bool {
+        self.member(name).is_some_and(|member| member.is_disputed)
+    }
+
+    /// All values.
+    pub(super) fn values(&self) -> impl Iterator<Item = &Json> {
+        self.0.iter().map(|member| &member.value)
+    }
+}
+
+impl Json {
+    /// Reads a whole text.
+    pub(super) fn parse(text: &str) -> Result<Self, ViewError> {
+        let mut reader = Reader::new(text);
+        let value = reader.value(0)?;
+        reader.end()?;
+        Ok(value)
+    }
+
+    /// Does any object in it name a member twice with different values?
+    pub(super) fn has_dispute(&self) -> bool {
+        match self {
+            Self::Array(items) => items.iter().any(Self::has_dispute),
+            Self::Object(object) => object
+                .0
+                .iter()
+                .any(|member| member.is_disputed || member.value.has_dispute()),
+            Self::Bool(_) | Self::Null | Self::Number(_) | Self::Text(_) => false,
+        }
+    }
+}
+
+/// A member of the outermost object and where its value stands.
+pub(super) struct Placed {
+    pub(super) name: String,
+    pub(super) value: Json,
+    pub(super) place: Range<usize>,
+}
+
+/// The members of the outermost object in their order, and the place right after its brace.
+pub(super) fn placed_members(text: &str) -> Result<(usize, Vec<Placed>), ViewError> {
+    let mut reader = Reader::new(text);
+    reader.skip_space();
+    let inside = reader.at.saturating_add(1);
+    let members = reader.members(0)?;
+    reader.end()?;
+    Ok((inside, members))
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+    values_left: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            at: 0,
+            values_left: MAX_VALUES,
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn step(&mut self) {
+        self.at = self.at.saturating_add(1);
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.peek() {
+            self.step();
+        }
+    }
+
+    /// Takes this byte if it comes next.
+    fn takes(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        if is_next {
+            self.step();
+        }
+        is_next
+    }
+
+    fn expect(&mut self, byte: u8) -> Result<(), ViewError> {
+        if self.takes(byte) {
+            Ok(())
+        } else {
+            Err(ViewError::NotAnObject)
+        }
+    }
+
+    fn end(&mut self) -> Result<(), ViewError> {
+        self.skip_space();
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(ViewError::NotAnObject),
+        }
+    }
+
+    /// INVARIANT: recursion ends at [`MAX_DEPTH`], allocation at [`MAX_VALUES`].
+    fn value(&mut self, depth: usize) -> Result<Json, ViewError> {
+        if depth > MAX_DEPTH {
+            return Err(ViewError::Limit);
+        }
+        self.values_left = self.values_left.checked_sub(1).ok_or(ViewError::Limit)?;
+        self.skip_space();
+        match self.peek() {
+            Some(b'{') => self.object(depth),
+            Some(b'[') => self.array(depth).map(Json::Array),
+            Some(b'"') => self.string().map(Json::Text),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true", Json::Bool(true)),
+            Some(b'f') => self.word("false", Json::Bool(false)),
+            Some(b'n') => self.word("null", Json::Null),
+            Some(_) | None => Err(ViewError::NotAnObject),
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Json, ViewError> {
+        let members = self.members(depth)?.into_iter().map(|placed| Member {
+            name: placed.name.into(),
+            value: placed.value,
+            is_disputed: false,
+        });
+        Ok(Json::Object(Object::new(members.collect())))
+    }
+
+    fn members(&mut self, depth: usize) -> Result<Vec<Placed>, ViewError> {
+        let mut members = Vec::new();
+        self.expect(b'{')?;
+        self.skip_space();
+        if self.takes(b'}') {
+            return Ok(members);
+        }
+        loop {
+            self.skip_space();
+            let name = self.string()?;
+            self.skip_space();
+            self.expect(b':')?;
+            self.skip_space();
+            let begin = self.at;
+            let value = self.value(depth.saturating_add(1))?;
+            members.push(Placed {
+                name,
+                value,
+                place: begin..self.at,
+            });
+            self.skip_space();
+            if self.takes(b'}') {
+                return Ok(members);
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Vec<Json>, ViewError> {
+        let mut items = Vec::new();
+        self.expect(b'[')?;
+        self.skip_space();
+        if self.takes(b']') {
+            return Ok(items);
+        }
+        loop {
+            items.push(self.value(depth.saturating_add(1))?);
+            self.skip_space();
+            if self.takes(b']') {
+                return Ok(items);
+            }
+            self.expect(b',')?;
+        }
+    }
+
+    fn string(&mut self) -> Result<String, ViewError> {
+        let begin = self.at;
+        self.expect(b'"')?;
+        loop {
+            match self.peek() {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    self.step();
+                    self.step();
+                }
+                Some(_) => self.step(),
+                None => return Err(ViewError::NotAnObject),
+            }
+        }
+        self.step();
+        let token = self.text.get(begin..self.at).unwrap_or_default();
+        serde_json::from_str(token).map_err(|_| ViewError::NotAnObject)
+    }
+
+    fn number(&mut self) -> Result<Json, ViewError> {
+        let begin = self.at;
+        while let Some(b'+' | b'-' | b'.' | b'e' | b'E' | b'0'..=b'9') = self.peek() {
+            self.step();
+        }
+        let token = self.text.get(begin..self.at).unwrap_or_default();
+        serde_json::from_str::<IgnoredAny>(token).map_err(|_| ViewError::NotAnObject)?;
+        Ok(Json::Number(token.into()))
+    }
+
+    fn word(&mut self, word: &str, value: Json) -> Result<Json, ViewError> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        if !rest.starts_with(word) {
+            return Err(ViewError::NotAnObject);
+        }
+        self.at = self.at.saturating_add(word.len());
+        Ok(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn same(ours: &Json, theirs: &Value) -> bool {
+        match (ours, theirs) {
+            (Json::Null, Value::Null) => true,
+            (Json::Bool(one), Value::Bool(other)) => one == other,
+            (Json::Text(one), Value::String(other)) => one == other,
+            (Json::Number(one), Value::Number(other)) => one.parse::<f64>().ok() == other.as_f64(),
+            (Json::Array(one), Value::Array(other)) => {
+                one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same(a, b))
+            }
+            (Json::Object(one), Value::Object(other)) => {
+                one.0.len() == other.len()
+                    && one
+                        .0
+                        .iter()
+                        .zip(other)
+                        .all(|(a, (name, b))| *a.name == **name && same(&a.value, b))
+            }
+            _ => false,
+        }
+    }
+
+    fn agrees(text: &str) {
+        match (Json::parse(text), serde_json::from_str::<Value>(text)) {
+            (Ok(ours), Ok(theirs)) => assert!(same(&ours, &theirs), "{text}"),
+            (Err(_), Err(_)) => {}
+            // A number larger than any float is JSON, and nothing that we compute with.
+            (Ok(_), Err(error)) => assert!(error.to_string().contains("out of range"), "{text}"),
+            (Err(error), Ok(_)) => panic!("{error}: {text}"),
+        }
+    }
+
+    #[test]
+    fn reads_what_serde_reads() {
+        for text in [
+            "",
+            " ",
+            "{",
+            "}",
+            "[",
+            "[1,]",
+            "{\"a\":1,}",
+            "{\"a\"}",
+            "{,}",
+            "nul",
+            "truex",
+            "01",
+            "1.",
+            "-",
+            "+1",
+            ".5",
+            "1e5",
+            "1e999",
+            "-0",
+            "\"\\ud800\"",
+            "\"\\",
+            "\"a\tb\"",
+            "{\"a\":[1,\"b\",null,true,{\"c\":2.50}]}",
+            " { } ",
+            "[[],[]]",
+            "\"\\u4e2d\"",
+            "{} x",
+            "\u{feff}{}",
+            "'a'",
+            "{a:1}",
+            "NaN",
+            "{\"a\":1 \"b\":2}",
+            "[1 2]",
+            "1-2",
+            "{\"b\":1,\"a\":2,\"b\":3}",
+        ] {
+            agrees(text);
+        }
+    }
+
+    #[test]
+    fn keeps_numbers_as_written() {
+        let number = Json::parse("81234567890123456789012345").ok();
+        assert!(number == Some(Json::Number("81234567890123456789012345".into())));
+    }
+
+    #[test]
+    fn tells_of_members_named_twice_only_when_they_differ() {
+        for (text, is_disputed) in [
+            (r#"{"a":1,"a":1}"#, false),
+            (r#"{"a":1,"a":2}"#, true),
+            (r#"{"a":1,"b":0,"a":2,"a":2}"#, true),
+            (r#"{"a":1,"a":2,"a":1}"#, true),
+            (r#"{"\u0061":1,"a":2}"#, true),
+            (r#"{"a":1,"A":2}"#, false),
+        ] {
+            let Ok(Json::Object(object)) = Json::parse(text) else {
+                panic!("{text}");
+            };
+            assert_eq!(object.is_disputed("a"), is_disputed, "{text}");
+        }
+        let Ok(Json::Object(object)) = Json::parse(r#"{"a":1,"a":2,"a":3}"#) else {
+            panic!();
+        };
+        assert!(object.get("a") == Some(&Json::Number("3".into())));
+    }
+
+    #[test]
+    fn ends_at_its_limits() {
+        let deep = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Json::parse(&deep(MAX_DEPTH)).is_ok());
+        assert_eq!(
+            Json::parse(&deep(MAX_DEPTH + 2)).err(),
+            Some(ViewError::Limit)
+        );
+        assert_eq!(Json::parse(&deep(1_000_000)).err(), Some(ViewError::Limit));
+        let wide = |items: usize| format!("[{}0]", "0,".repeat(items));
+        assert!(Json::parse(&wide(MAX_VALUES - 2)).is_ok());
+        assert_eq!(Json::parse(&wide(MAX_VALUES)).err(), Some(ViewError::Limit));
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_serde_on_any_text(text in "\\PC{0,60}") {
+            agrees(&text);
+        }
+
+        #[test]
+        fn agrees_with_serde_on_near_json(text in r#"([\[\]{},:"\\ ]|"[a-c]"|-?[0-9]{1,3}|\.[0-9]|e[0-9]|null|true|\\u[0-9a-f]{4}){0,24}"#) {
+            agrees(&text);
+        }
+    }
+}

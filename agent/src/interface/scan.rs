@@ -1,0 +1,242 @@
+//! Finds a member of a body's outermost object without reading the rest.
+//!
+//! In scope: bodies that are cut off or broken further on. Out of scope: everything but the one
+//! member; [`Request::parse`](super::Request::parse) reads the whole.
+
+use std::borrow::Cow;
+
+use encoding_rs::GB18030;
+use pharmacy_protocol::term::Infno;
+
+use super::node::{BOM, MAX_BODY};
+
+/// The call that a body names, even where the rest of it cannot be read or is cut off: the top
+/// level's member `infno`, found without parsing what stands around it.
+///
+/// Named twice, the last one counts, as it does for common parsers;
+/// [`Request::parse`](super::Request::parse) then fails as ambiguous. Looks at no more than the first
+/// [`MAX_BODY`] bytes.
+pub fn infno_of(body: &[u8]) -> Option<Infno> {
+    let body = body.get(..MAX_BODY).unwrap_or(body);
+    let body = body.strip_prefix(BOM).unwrap_or(body);
+    // Files and forms are told apart by their first byte, before anything is decoded.
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return None;
+    }
+    let text = lossy(body);
+    Scanner::new(&text)
+        .filter(|(name, _)| name == "infno")
+        .filter_map(|(_, value)| infno(&value))
+        .last()
+}
+
+/// The number of a call as tills write it: `2102`, `"2102a"`.
+pub(super) fn infno(text: &str) -> Option<Infno> {
+    text.trim().to_ascii_uppercase().parse().ok()
+}
+
+/// The text of a body that may end within a character.
+fn lossy(body: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(error) if error.error_len().is_none() => {
+            let whole = body.get(..error.valid_up_to()).unwrap_or_default();
+            String::from_utf8_lossy(whole)
+        }
+        // Decoded, not scanned as bytes: the second byte of a character may be a backslash.
+        Err(_) => GB18030.decode_without_bom_handling(body).0,
+    }
+}
+
+/// Walks the outermost object and yields its members that have a string or a number.
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+    /// The string that a colon would make a name; only after a brace or a comma.
+    name: Option<&'a str>,
+    may_name: bool,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            at: 0,
+            depth: 0,
+            name: None,
+            may_name: false,
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn slice(&self, begin: usize) -> &'a str {
+        self.text.get(begin..self.at).unwrap_or_default()
+    }
+
+    fn advance(&mut self, wanted: impl Fn(u8) -> bool) -> &'a str {
+        let begin = self.at;
+        while self.peek().is_some_and(&wanted) {
+            self.at = self.at.saturating_add(1);
+        }
+        self.slice(begin)
+    }
+
+    /// A string with its quotes; none where it does not end.
+    fn string(&mut self) -> Option<&'a str> {
+        let begin = self.at;
+        loop {
+            self.at = self.at.saturating_add(1);
+            match self.peek()? {
+                b'"' => break,
+                b'\\' => self.at = self.at.saturating_add(1),
+                _ => {}
+            }
+        }
+        self.at = self.at.saturating_add(1);
+        Some(self.slice(begin))
+    }
+
+    /// The string or number that comes next; none of anything else, which stays unread.
+    fn value(&mut self) -> Option<String> {
+        self.advance(|byte| byte.is_ascii_whitespace());
+        match self.peek()? {
+            b'"' => decoded(self.string()?),
+            b'-' | b'0'..=b'9' => {
+                let number = self.advance(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+                Some(number.to_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn decoded(string: &str) -> Option<String> {
+    serde_json::from_str(string).ok()
+}
+
+impl Iterator for Scanner<'_> {
+    type Item = (String, String);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let byte = self.peek()?;
+            if byte == b'"' {
+                let text = self.string()?;
+                self.name = (self.depth == 1 && self.may_name).then_some(text);
+                self.may_name = false;
+                continue;
+            }
+            self.at = self.at.saturating_add(1);
+            match byte {
+                b'{' | b'[' => {
+                    self.may_name = byte == b'{' && self.depth == 0;
+                    self.depth = self.depth.saturating_add(1);
+                }
+                b'}' | b']' => {
+                    self.depth = self.depth.checked_sub(1).filter(|depth| *depth > 0)?;
+                }
+                b',' => self.may_name = self.depth == 1,
+                b':' => {
+                    let name = self.name.take().and_then(decoded);
+                    if let Some(found) = name.zip(self.value()) {
+                        return Some(found);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn finds_the_call_of_whole_and_broken_bodies() {
+        for (body, infno) in [
+            (r#"{"infno":"2102","msgid":"x"}"#, Some("2102")),
+            (r#"{"infno":2102}"#, Some("2102")),
+            (r#"{"infno":"2102A"}"#, Some("2102A")),
+            (r#"{"infno":"2102a"}"#, Some("2102A")),
+            (r#"{"infno": " 13203 "}"#, Some("13203")),
+            ("\u{feff} \r\n{ \"infno\" :\t\"2102\"", Some("2102")),
+            (r#"{"input":{"infno":"1101"},"infno":"2102"}"#, Some("2102")),
+            (
+                r#"{"input":[{"infno":"1101"}],"infno":"2102","#,
+                Some("2102"),
+            ),
+            (
+                r#"{"a":"\",\"infno\":\"1101","infno":"2102"}"#,
+                Some("2102"),
+            ),
+            (r#"{"a":"\\","infno":"2102","input":{"drug"#, Some("2102")),
+            (r#"{"\u0069nfno":"2102"}"#, Some("2102")),
+            (r#"{"infno":"\u0032102"}"#, Some("2102")),
+            (
+                r#"{"infno":"2102","input":"{\"infno\":\"1101\"}"}"#,
+                Some("2102"),
+            ),
+            (r#"{"infno":"1101","infno":"2102"}"#, Some("2102")),
+            (r#"{"a":"infno":"1101","b":{]}}"#, None),
+            (r#"{"a":["infno","1101"]}"#, None),
+            (r#"{"infno":["2102"]}"#, None),
+            (r#"{"infno":null}"#, None),
+            (r#"{"infno":"21"#, None),
+            (r#"{"infno":"拒绝"}"#, None),
+            (r#"{"infno":"2102"}{"infno":"1101"}"#, Some("2102")),
+            (r#"["infno","2102"]"#, None),
+            (r#"[{"infno":"2102"}]"#, None),
+            ("--boundary\r\n{\"infno\":\"9101\"}", None),
+            ("", None),
+            ("{", None),
+            ("{\"", None),
+        ] {
+            let found = infno_of(body.as_bytes());
+            assert_eq!(found.as_ref().map(Infno::as_str), infno, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_second_byte_that_looks_like_a_backslash_ends_no_string() {
+        // 0x5C is the second byte of many characters in GB18030.
+        let mut body = b"{\"opter_name\":\"".to_vec();
+        body.extend([0x81, 0x5c]);
+        body.extend(b"\",\"infno\":\"2102\",\"fixmedins_name\":\"");
+        body.extend([0xb5]);
+        assert_eq!(infno_of(&body).unwrap().as_str(), "2102");
+    }
+
+    #[test]
+    fn a_body_may_end_within_a_character() {
+        let whole = r#"{"infno":"2102","opter_name":"收银"}"#.as_bytes();
+        for end in 15..whole.len() {
+            let found = infno_of(&whole[..end]);
+            assert_eq!(found.unwrap().as_str(), "2102", "{end}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = infno_of(&body);
+        }
+
+        #[test]
+        fn agrees_with_a_parser(text in r#"\{("[a-c]":("[ -~]{0,8}"|[0-9]{1,4}|\{"infno":"1101"\}|\[1,"infno"\]),){0,4}"infno":("2102"|3505)(,"d":"(\\"|\\\\|[a-z:,{}])*")?\}"#) {
+            if let Ok(value) = serde_json::from_str::<serde_json::Value>(&text) {
+                let named = match &value["infno"] {
+                    serde_json::Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                prop_assert_eq!(infno_of(text.as_bytes()).map(String::from), Some(named));
+            }
+        }
+    }
+}
