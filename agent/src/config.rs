@@ -3,12 +3,14 @@
 //!
 //! Out of scope: what the bureau sets (the rule pack) and what the store learns (the database).
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use pharmacy_decision::facts::{Agreement, Arrival};
-use pharmacy_protocol::term::{RegionCode, StoreCode, TillNumber};
+use pharmacy_protocol::term::{Infno, RegionCode, StoreCode, TillNumber};
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
@@ -36,6 +38,9 @@ pub struct Config {
     /// Where trace codes arrive.
     #[serde(default)]
     pub trace: TraceConfig,
+    /// The gateway; none unless the section is there.
+    #[serde(default)]
+    pub gateway: Option<GatewayConfig>,
     /// How catalogue files are read.
     #[serde(default)]
     pub catalogue: ImportOptions,
@@ -158,6 +163,83 @@ impl Default for TraceConfig {
 /// Longest time that trace codes may take, in minutes: a day.
 pub const MAX_TRACE_MINUTES: u16 = 1440;
 
+/// `[gateway]`: where tills that speak the national interface come in, and where their calls go.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GatewayConfig {
+    /// Address and port; port 0 picks a free one. Beyond loopback only with a certificate.
+    #[serde(default = "default_gateway_listen")]
+    pub listen: SocketAddr,
+    /// The platform as tills had it: `http://host:port/path`.
+    pub upstream: String,
+    /// How long a connection with the platform may take to be made.
+    #[serde(default = "default_connect_seconds")]
+    pub connect_seconds: NonZeroU32,
+    /// How long the platform may take to answer (180 s is the longest that tills wait).
+    #[serde(default = "default_answer_seconds")]
+    pub answer_seconds: NonZeroU32,
+    /// PEM file of the authority that the platform's certificate comes from; it alone is believed.
+    pub certificate_authority: Option<PathBuf>,
+    /// PEM file of the certificate shown to tills.
+    pub certificate: Option<PathBuf>,
+    /// PEM file of its key.
+    pub key: Option<PathBuf>,
+    /// HTTP proxy on the way to the platform, `http://host:port`.
+    pub proxy: Option<String>,
+    /// Browser origins that may call. None by default.
+    #[serde(default)]
+    pub origins: Vec<String>,
+    /// Further names under which tills reach the gateway, with or without port.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Endings of paths and the calls behind them, beside those that are known.
+    #[serde(default)]
+    pub path_calls: BTreeMap<String, Infno>,
+    /// Most connections of tills at once.
+    #[serde(default = "default_max_connections")]
+    pub max_connections: NonZeroU16,
+}
+
+/// Port of the gateway unless the file says otherwise.
+pub const DEFAULT_GATEWAY_PORT: u16 = 7481;
+
+fn default_gateway_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], DEFAULT_GATEWAY_PORT))
+}
+
+fn default_connect_seconds() -> NonZeroU32 {
+    const { NonZeroU32::new(10).unwrap() }
+}
+
+fn default_answer_seconds() -> NonZeroU32 {
+    const { NonZeroU32::new(180).unwrap() }
+}
+
+fn default_max_connections() -> NonZeroU16 {
+    const { NonZeroU16::new(256).unwrap() }
+}
+
+impl GatewayConfig {
+    /// Refuses what would show calls to the shop's network, and takes files from beside `folder`.
+    fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
+        if self.certificate.is_some() != self.key.is_some() {
+            return Err(ConfigError::GatewayHalfCertificate);
+        }
+        if !self.listen.ip().is_loopback() && self.certificate.is_none() {
+            return Err(ConfigError::GatewayNotPrivate(self.listen));
+        }
+        let files = [
+            &mut self.certificate_authority,
+            &mut self.certificate,
+            &mut self.key,
+        ];
+        for file in files.into_iter().flatten() {
+            *file = folder.join(&*file);
+        }
+        Ok(())
+    }
+}
+
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -167,6 +249,12 @@ pub enum ConfigError {
     /// Trace codes are expected at once, or in days.
     #[error("`[trace] minutes` must be 1 to {MAX_TRACE_MINUTES}, not `{0}`")]
     TraceMinutes(u16),
+    /// A certificate without its key, or the other way round.
+    #[error("`[gateway] certificate` and `key` go together")]
+    GatewayHalfCertificate,
+    /// Calls would pass through the shop's network for everybody to read.
+    #[error("`[gateway] listen` on `{0}` needs `certificate` and `key`")]
+    GatewayNotPrivate(SocketAddr),
     /// The file is larger than any configuration.
     #[error("configuration `{0}` is larger than {MAX_CONFIG} bytes")]
     TooLarge(PathBuf),
@@ -195,6 +283,8 @@ impl ConfigError {
         match self {
             Self::ApiNotLocal(_) => "config.api-not-local",
             Self::TraceMinutes(_) => "config.trace-minutes",
+            Self::GatewayHalfCertificate => "config.gateway-half-certificate",
+            Self::GatewayNotPrivate(_) => "config.gateway-not-private",
             Self::TooLarge(_) => "config.too-large",
             Self::Unreadable { .. } => "config.unreadable",
             Self::Wrong { .. } => "config.wrong",
@@ -212,7 +302,7 @@ pub struct LoadedConfig {
 }
 
 impl LoadedConfig {
-    /// Reads and checks a file. Relative `data-dir`s are taken from the file's folder.
+    /// Reads and checks a file. Relative paths are taken from the file's folder.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let unreadable = |source| ConfigError::Unreadable {
             path: path.to_owned(),
@@ -236,9 +326,10 @@ impl LoadedConfig {
         if !(1..=MAX_TRACE_MINUTES).contains(&config.trace.minutes) {
             return Err(ConfigError::TraceMinutes(config.trace.minutes));
         }
-        if config.data_dir.is_relative() {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            config.data_dir = folder.join(&config.data_dir);
+        let folder = path.parent().unwrap_or(Path::new("."));
+        config.data_dir = folder.join(&config.data_dir);
+        if let Some(gateway) = &mut config.gateway {
+            gateway.settle(folder)?;
         }
         let hash = digest(&SHA256, &bytes);
         let digest = hash
@@ -312,13 +403,19 @@ number = "01"
         let shown: String = sample
             .lines()
             .map(|line| match line.strip_prefix("# ") {
-                Some(rest) if rest.contains(" = ") => format!("{rest}\n"),
+                Some(rest) if rest.contains(" = ") || rest.starts_with('[') => {
+                    format!("{rest}\n")
+                }
                 _ => format!("{line}\n"),
             })
             .collect();
         let config = read(&shown).unwrap().config;
         assert_eq!(config.store.standing.agreement, Some(Agreement::InForce));
         assert_eq!(config.reader.device.as_deref(), Some("serial:COM3"));
+        let gateway = config.gateway.unwrap();
+        assert_eq!(gateway.listen.port(), DEFAULT_GATEWAY_PORT);
+        assert_eq!(gateway.answer_seconds, default_answer_seconds());
+        assert_eq!(gateway.path_calls.len(), 1);
     }
 
     #[test]
@@ -333,6 +430,26 @@ number = "01"
     fn refuses_to_listen_to_other_machines() {
         let error = read(&format!("{GOOD}[api]\nlisten = \"0.0.0.0:7480\"\n")).unwrap_err();
         assert_eq!(error.code(), "config.api-not-local");
+    }
+
+    #[test]
+    fn the_gateway_shows_itself_to_other_machines_only_with_a_certificate() {
+        let section = "[gateway]\nupstream = \"http://10.1.2.3/x\"\n";
+        let gateway = read(&format!("{GOOD}{section}")).unwrap().config.gateway;
+        assert!(gateway.unwrap().listen.ip().is_loopback());
+        let open = format!("{GOOD}{section}listen = \"0.0.0.0:7481\"\n");
+        assert_eq!(
+            read(&open).unwrap_err().code(),
+            "config.gateway-not-private"
+        );
+        let half = format!("{open}certificate = \"till.pem\"\n");
+        assert_eq!(
+            read(&half).unwrap_err().code(),
+            "config.gateway-half-certificate"
+        );
+        let whole = read(&format!("{half}key = \"till.key\"\n")).unwrap().config;
+        assert!(whole.gateway.unwrap().key.unwrap().is_absolute());
+        assert!(read(GOOD).unwrap().config.gateway.is_none());
     }
 
     #[test]

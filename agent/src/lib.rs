@@ -12,6 +12,7 @@ pub mod core;
 pub mod demo;
 pub mod desk;
 pub mod device;
+pub mod gateway;
 pub mod interface;
 pub mod journal;
 pub mod pack;

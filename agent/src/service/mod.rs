@@ -1,8 +1,8 @@
 //! `run`: opens the store, starts the parts, and stops them in order.
 //!
 //! Tasks: `desk` (a thread: the one writer), `reader` (a thread per port), `api` (the listener and
-//! a task per connection), `publish` (the checkpoint, every few
-//! seconds), `liveness` (an entry per hour). A test compares this list with the one in
+//! a task per connection), `gateway` (the same towards tills that speak the national interface),
+//! `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares this list with the one in
 //! `ARCHITECTURE.md`.
 
 mod reader;
@@ -15,11 +15,12 @@ use tokio::sync::watch;
 use crate::api::{Api, Server};
 use crate::cli::Failure;
 use crate::clock::SystemClock;
-use crate::config::LoadedConfig;
+use crate::config::{GatewayConfig, LoadedConfig};
 use crate::desk::{CardReader, Desk, DeskHandle, Setup};
 use crate::device::address::Address;
 use crate::device::reader::Reader;
 use crate::device::reader::owner::Settings;
+use crate::gateway::Gateway;
 use crate::journal::Journal;
 use crate::pack;
 
@@ -38,6 +39,9 @@ pub fn run(loaded: LoadedConfig) -> Result<(), Failure> {
     runtime.block_on(async {
         let agent = Agent::start(loaded, Mode::Shop).await?;
         tracing::info!(address = %agent.address(), "local API listening");
+        if let Some(address) = agent.gateway() {
+            tracing::info!(%address, "gateway listening");
+        }
         wait_for_signal().await;
         agent.stop().await
     })
@@ -57,6 +61,7 @@ pub struct Agent {
     desk: DeskHandle,
     thread: std::thread::JoinHandle<Desk>,
     address: std::net::SocketAddr,
+    gateway: Option<std::net::SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: tokio::task::JoinSet<()>,
     reader: Option<Reader>,
@@ -78,6 +83,7 @@ impl Agent {
             .await
             .map_err(|error| Failure::of(error.code(), &error))?;
         let address = server.address();
+        let bound = bind_gateway(config.gateway).await?;
         let reader = open_reader(config.reader.device.as_deref())?;
         let setup = Setup {
             data_dir: config.data_dir,
@@ -103,12 +109,17 @@ impl Agent {
             config.api.origins,
         );
         tasks.spawn(api(server, context, stopped.clone()));
+        let gateway_address = bound.as_ref().map(Gateway::address);
+        if let Some(bound) = bound {
+            tasks.spawn(gateway(bound, desk.clone(), stopped.clone()));
+        }
         tasks.spawn(publish(desk.clone(), stopped.clone()));
         tasks.spawn(liveness(desk.clone(), stopped));
         Ok(Self {
             desk,
             thread,
             address,
+            gateway: gateway_address,
             stop,
             tasks,
             reader,
@@ -118,6 +129,11 @@ impl Agent {
     /// Where the local API listens.
     pub fn address(&self) -> std::net::SocketAddr {
         self.address
+    }
+
+    /// Where the gateway listens, if there is one.
+    pub fn gateway(&self) -> Option<std::net::SocketAddr> {
+        self.gateway
     }
 
     /// The way to the desk.
@@ -160,9 +176,25 @@ fn open_reader(device: Option<&str>) -> Result<Option<Reader>, Failure> {
         .map_err(|error| Failure::of("agent.runtime", &error))
 }
 
+/// Takes the gateway's port, if it has one.
+async fn bind_gateway(config: Option<GatewayConfig>) -> Result<Option<Gateway>, Failure> {
+    let Some(config) = config else {
+        return Ok(None);
+    };
+    Gateway::bind(config)
+        .await
+        .map(Some)
+        .map_err(|error| Failure::of(error.code(), &error))
+}
+
 /// Answers the local API.
 async fn api(server: Server, context: Api, stopped: watch::Receiver<bool>) {
     server.serve(context, stopped).await;
+}
+
+/// Relays the calls of tills that speak the national interface.
+async fn gateway(gateway: Gateway, desk: DeskHandle, stopped: watch::Receiver<bool>) {
+    gateway.serve(desk, stopped).await;
 }
 
 /// Publishes the checkpoint every few seconds, so that it is never far behind the log.

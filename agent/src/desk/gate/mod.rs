@@ -147,7 +147,7 @@ impl Desk {
         let request = Request::parse(&call.body)?;
         if request.infno != call.infno {
             // The path names one call, the body another: nobody knows which the platform reads.
-            return Err(ViewError::Ambiguous);
+            return Err(ViewError::Ambiguous("infno"));
         }
         let msgid = request.msgid.clone().ok_or(ViewError::Member("msgid"))?;
         let keys = self.journal.keys();

@@ -1,0 +1,149 @@
+//! A call as it comes in: how much of it is read, and which call it is.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::Method;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderMap};
+use hyper::http::request::Parts;
+use pharmacy_decision::pack::Call as InterfaceCall;
+use pharmacy_protocol::term::Infno;
+
+use super::MAX_CALL;
+use super::body::{self, CallBody, Progress};
+use super::gate::Gate;
+use super::path::Paths;
+use crate::interface::infno_of;
+
+/// A till that stops in the middle of a call is given up after this.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// A body, as far as it was read.
+pub(super) enum Taken {
+    /// It goes by unread, or is too long to be read first: what was read of it, and the rest.
+    Stream {
+        prefix: VecDeque<Bytes>,
+        rest: Incoming,
+    },
+    /// All of it.
+    Whole(Arc<[u8]>),
+}
+
+/// The till broke off.
+pub(super) struct BrokenOff;
+
+impl Taken {
+    /// Reads the body if it can be a call of the interface.
+    pub(super) async fn read(parts: &Parts, mut body: Incoming) -> Result<Self, BrokenOff> {
+        let mut prefix = VecDeque::new();
+        if !is_readable(parts) {
+            return Ok(Self::Stream { prefix, rest: body });
+        }
+        let mut whole = Vec::new();
+        while let Some(data) = next(&mut body).await? {
+            if whole.len() + data.len() > MAX_CALL {
+                prefix.extend([Bytes::from(whole), data]);
+                return Ok(Self::Stream { prefix, rest: body });
+            }
+            whole.extend_from_slice(&data);
+        }
+        Ok(Self::Whole(whole.into()))
+    }
+
+    /// What was read.
+    pub(super) fn beginning(&self) -> &[u8] {
+        match self {
+            Self::Stream { prefix, .. } => prefix.front().map_or(&[], |bytes| bytes),
+            Self::Whole(bytes) => bytes,
+        }
+    }
+
+    /// The body on its way to the platform.
+    pub(super) fn forward(self, chunked: bool, progress: Progress) -> CallBody {
+        match self {
+            Self::Stream { prefix, rest } => CallBody::Streamed {
+                prefix,
+                rest,
+                progress,
+            },
+            Self::Whole(bytes) => whole(bytes, chunked),
+        }
+    }
+
+    /// Reads the rest and lets it go, so that the till comes to hear the answer.
+    pub(super) async fn discard(self) {
+        if let Self::Stream { mut rest, .. } = self {
+            while let Ok(Some(_)) = next(&mut rest).await {}
+        }
+    }
+}
+
+/// A body that was read, on its way to the platform.
+pub(super) fn whole(bytes: Arc<[u8]>, chunked: bool) -> CallBody {
+    let bytes = (!bytes.is_empty()).then(|| Bytes::from_owner(bytes));
+    CallBody::Whole { bytes, chunked }
+}
+
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BrokenOff> {
+    match tokio::time::timeout(SILENCE, body::next(body)).await {
+        Ok(Some(Ok(data))) => Ok(Some(data)),
+        Ok(None) => Ok(None),
+        Ok(Some(Err(_))) | Err(_) => Err(BrokenOff),
+    }
+}
+
+/// Files and whatever is not sent as calls are go by unread.
+pub(super) fn is_readable(parts: &Parts) -> bool {
+    let is_sent = parts.method == Method::POST || parts.method == Method::PUT;
+    let kind = content_type(&parts.headers);
+    is_sent && !kind.starts_with("multipart/") && !kind.starts_with("application/octet-stream")
+}
+
+/// The media type in small letters; empty where there is none.
+pub(super) fn content_type(headers: &HeaderMap) -> String {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase()
+}
+
+/// Is an answer's body what it says, not packed?
+pub(super) fn is_plain(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::CONTENT_ENCODING)
+        .iter()
+        .all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+}
+
+/// Which call it is.
+pub(super) struct Named {
+    /// Its number, where the body or the path tells.
+    pub(super) infno: Option<Infno>,
+    /// What it is for, where it concerns the agent.
+    pub(super) role: Option<InterfaceCall>,
+}
+
+impl Named {
+    /// Asks the body, then the path.
+    ///
+    /// Which of the two a platform obeys is its own affair. Where they differ and one of them is
+    /// gated, it is taken for that one: a settlement cannot pass under the name of a query.
+    pub(super) fn find<G: Gate>(gate: &G, paths: &Paths, path: &str, body: &[u8]) -> Self {
+        let by = |infno: Option<Infno>| {
+            let role = infno.as_ref().and_then(|infno| gate.interface_call(infno));
+            Self { infno, role }
+        };
+        let by_body = by(infno_of(body));
+        let by_path = by(paths.infno(path));
+        let is_gated = |named: &Self| named.role.as_ref().is_some_and(|call| call.role.is_gated());
+        if is_gated(&by_body) || (by_body.infno.is_some() && !is_gated(&by_path)) {
+            by_body
+        } else {
+            by_path
+        }
+    }
+}

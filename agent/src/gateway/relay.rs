@@ -1,0 +1,349 @@
+//! A call in passing: to the platform as it came, and its answer back as it comes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::http::request::Parts;
+use hyper::{Request, Response, StatusCode, Uri, Version};
+use pharmacy_protocol::term::Infno;
+
+use super::body::{AnswerBody, End, Kept, Progress, Relayed, Tap};
+use super::call::{self, Named, Taken};
+use super::departure::Ruled;
+use super::gate::Gate;
+use super::guard::{self, Guard};
+use super::path::Paths;
+use super::upstream::{SendError, Upstream};
+use super::{Background, MAX_CALL, MAX_SEARCHED, header, local};
+use crate::desk::{Caller, WireCall};
+use crate::text;
+
+/// What tells of a settlement in any answer.
+const SETTLEMENT: &[u8] = b"setl_id";
+
+/// The till's connection ends without an answer: so did the platform's, or nobody knows.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer")]
+pub(super) struct Cut;
+
+/// What every call needs.
+pub(super) struct Relay<G> {
+    pub(super) gate: Arc<G>,
+    pub(super) upstream: Upstream,
+    pub(super) guard: Guard,
+    pub(super) paths: Paths,
+    pub(super) answer: Duration,
+    pub(super) background: Background,
+    pub(super) serial: AtomicU64,
+}
+
+/// A call that was let in, apart from its body.
+pub(super) struct Head {
+    pub(super) caller: Caller,
+    pub(super) parts: Parts,
+    pub(super) chunked: bool,
+}
+
+/// Over what a call leaves.
+#[derive(Clone, Copy)]
+enum Lane {
+    /// A connection of its own.
+    Alone,
+    /// A connection of the pool.
+    Pooled,
+}
+
+impl<G: Gate> Relay<G> {
+    /// Takes a request of a till.
+    pub(super) async fn take(
+        self: Arc<Self>,
+        request: Request<Incoming>,
+    ) -> Result<Response<AnswerBody>, Cut> {
+        let (head, body) = match self.admit(request) {
+            Ok(admitted) => admitted,
+            Err(refused) => return Ok(refused),
+        };
+        let Ok(taken) = Taken::read(&head.parts, body).await else {
+            return Err(Cut);
+        };
+        let path = head.parts.uri.path();
+        if !call::is_readable(&head.parts) {
+            let infno = self.paths.infno(path);
+            return self.search(head, infno, taken).await;
+        }
+        let named = Named::find(&*self.gate, &self.paths, path, taken.beginning());
+        match named.role.clone() {
+            Some(call) if call.role.is_gated() => self.rule(head, named, taken).await,
+            Some(_) => match &taken {
+                Taken::Whole(body) => {
+                    let body = Arc::clone(body);
+                    self.watch(head, named, body, Lane::Pooled).await
+                }
+                Taken::Stream { .. } => self.search(head, named.infno, taken).await,
+            },
+            None => self.search(head, named.infno, taken).await,
+        }
+    }
+
+    /// Checks who calls, and turns the head into what goes to the platform.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the refusal is sent at once, not passed up"
+    )]
+    fn admit(&self, request: Request<Incoming>) -> Result<(Head, Incoming), Response<AnswerBody>> {
+        let denied = |code| local::problem(StatusCode::FORBIDDEN, code);
+        self.guard
+            .check(&request)
+            .map_err(|denial| denied(denial.code()))?;
+        let unknown = || denied(guard::Denial::Till.code());
+        let (mut parts, body) = request.into_parts();
+        let target = parts.uri.path_and_query().ok_or_else(unknown)?;
+        let (secret, rest) = guard::split(target.as_str()).ok_or_else(unknown)?;
+        let caller = self.gate.authenticate(secret.to_owned());
+        let caller = caller.map_err(|error| {
+            tracing::error!(code = error.code(), "{}", text::chain(&error));
+            local::problem(StatusCode::SERVICE_UNAVAILABLE, error.code())
+        })?;
+        let caller = caller.ok_or_else(unknown)?;
+        let target = self.upstream.target(rest).ok_or_else(unknown)?;
+        let chunked = header::is_chunked(&parts.headers);
+        parts.headers = header::outbound(&parts.headers, self.upstream.authority());
+        parts.uri = Uri::from(target);
+        parts.version = Version::HTTP_11;
+        let head = Head {
+            caller,
+            parts,
+            chunked,
+        };
+        Ok((head, body))
+    }
+
+    /// A gated call.
+    async fn rule(
+        self: Arc<Self>,
+        head: Head,
+        named: Named,
+        taken: Taken,
+    ) -> Result<Response<AnswerBody>, Cut> {
+        let (Some(call), Some(infno)) = (named.role.clone(), named.infno.clone()) else {
+            return Err(Cut);
+        };
+        let body = match taken {
+            Taken::Whole(body) => body,
+            long @ Taken::Stream { .. } => {
+                tracing::warn!(
+                    code = "gateway.too-large",
+                    till = head.caller.till.as_str(),
+                    infno = infno.as_str(),
+                    "call refused"
+                );
+                long.discard().await;
+                let code = "gateway.too-large";
+                return Ok(local::refuse(
+                    StatusCode::OK,
+                    Some(&call),
+                    &[],
+                    self.next_serial(),
+                    code,
+                ));
+            }
+        };
+        let wire = WireCall {
+            caller: head.caller.clone(),
+            infno,
+            body: Arc::clone(&body),
+        };
+        match Arc::clone(&self).depart(&head, wire, call.clone()).await {
+            Ruled::Answer(response) => Ok(*response),
+            Ruled::Pass if call.role.moves_money() => {
+                self.watch(head, named, body, Lane::Alone).await
+            }
+            Ruled::Pass => self.watch(head, named, body, Lane::Pooled).await,
+            Ruled::Silence => Err(Cut),
+        }
+    }
+
+    /// Relays a call that the desk learns from.
+    async fn watch(
+        &self,
+        head: Head,
+        named: Named,
+        body: Arc<[u8]>,
+        lane: Lane,
+    ) -> Result<Response<AnswerBody>, Cut> {
+        let Some(infno) = named.infno.clone() else {
+            return Err(Cut);
+        };
+        let wire = WireCall {
+            caller: head.caller.clone(),
+            infno,
+            body: Arc::clone(&body),
+        };
+        let gate = Arc::clone(&self.gate);
+        let mut tap = Tap::new(MAX_CALL, self.background.clone(), move |kept: Kept| {
+            let answer = kept.is_whole.then_some(kept.bytes);
+            Box::pin(async move {
+                if let Err(error) = gate.observe(wire, answer).await {
+                    tracing::warn!(code = error.code(), "a call was not taken note of");
+                }
+            })
+        });
+        let progress = Progress::new();
+        let taken = Taken::Whole(Arc::clone(&body));
+        let sent = self.send(&head, taken, lane, &progress).await;
+        match sent {
+            Ok(response) => {
+                if !call::is_plain(response.headers()) {
+                    tap.keep_nothing();
+                }
+                Ok(self.hand_over(response, Some(tap)).await)
+            }
+            Err(error) => {
+                tap.tell(End::Cut).await;
+                self.fail(&head, &named, &body, error)
+            }
+        }
+    }
+
+    /// Relays a call that nobody knows, and looks into its answer for a settlement.
+    async fn search(
+        &self,
+        head: Head,
+        infno: Option<Infno>,
+        taken: Taken,
+    ) -> Result<Response<AnswerBody>, Cut> {
+        let progress = Progress::new();
+        let beginning = match &taken {
+            Taken::Whole(body) => Arc::clone(body),
+            Taken::Stream { .. } => Arc::default(),
+        };
+        match self.send(&head, taken, Lane::Pooled, &progress).await {
+            Ok(response) => {
+                let kind = call::content_type(response.headers());
+                let is_text = kind.contains("json") || kind.starts_with("text/");
+                let tap = (is_text && call::is_plain(response.headers()))
+                    .then(|| self.search_tap(head.caller, infno));
+                Ok(self.hand_over(response, tap).await)
+            }
+            Err(error) => {
+                let named = Named { infno, role: None };
+                self.fail(&head, &named, &beginning, error)
+            }
+        }
+    }
+
+    fn search_tap(&self, caller: Caller, infno: Option<Infno>) -> Tap {
+        let gate = Arc::clone(&self.gate);
+        Tap::new(MAX_SEARCHED, self.background.clone(), move |kept: Kept| {
+            let mut parts = kept.bytes.windows(SETTLEMENT.len());
+            let settles = parts.any(|part| part == SETTLEMENT);
+            Box::pin(async move {
+                if !settles {
+                    return;
+                }
+                tracing::warn!(
+                    code = "gateway.ungated",
+                    till = caller.till.as_str(),
+                    infno = infno.as_ref().map(Infno::as_str),
+                    "a call that is not gated was answered with a settlement"
+                );
+                if let Err(error) = gate.report_ungated(caller, infno, kept.bytes).await {
+                    tracing::error!(code = error.code(), "{}", text::chain(&error));
+                }
+            })
+        })
+    }
+
+    /// Sends, and waits for the answer's head: as long as the platform is given, counted from when
+    /// the till last sent something.
+    async fn send(
+        &self,
+        head: &Head,
+        taken: Taken,
+        lane: Lane,
+        progress: &Progress,
+    ) -> Result<Response<Incoming>, Failure> {
+        let body = taken.forward(head.chunked, progress.clone());
+        let request = Request::from_parts(head.parts.clone(), body);
+        let sending = async {
+            match lane {
+                Lane::Alone => self.upstream.send_alone(request, &self.background).await,
+                Lane::Pooled => self.upstream.send_pooled(request).await,
+            }
+        };
+        tokio::pin!(sending);
+        loop {
+            let deadline = progress.last() + self.answer;
+            match tokio::time::timeout_at(deadline, sending.as_mut()).await {
+                Ok(sent) => return sent.map_err(Failure::Send),
+                Err(_) if progress.last() + self.answer > deadline => {}
+                Err(_) => return Err(Failure::TimedOut),
+            }
+        }
+    }
+
+    /// The platform's answer as it comes.
+    async fn hand_over(
+        &self,
+        response: Response<Incoming>,
+        mut tap: Option<Tap>,
+    ) -> Response<AnswerBody> {
+        let (mut parts, body) = response.into_parts();
+        parts.headers = header::end_to_end(&parts.headers);
+        parts.version = Version::HTTP_11;
+        // Nobody asks for the bytes of a body that has none.
+        if hyper::body::Body::is_end_stream(&body)
+            && let Some(tap) = tap.take()
+        {
+            tap.tell(End::Complete).await;
+        }
+        let relayed = Relayed::new(body, tap, self.answer);
+        Response::from_parts(parts, AnswerBody::Relayed(Box::new(relayed)))
+    }
+
+    /// What the till hears of a call that got no answer.
+    fn fail(
+        &self,
+        head: &Head,
+        named: &Named,
+        body: &[u8],
+        failure: Failure,
+    ) -> Result<Response<AnswerBody>, Cut> {
+        let (status, code) = match &failure {
+            Failure::Send(SendError::NotSent(_)) => {
+                (StatusCode::BAD_GATEWAY, "gateway.upstream-unreachable")
+            }
+            Failure::Send(SendError::Cut(_)) => (StatusCode::BAD_GATEWAY, "gateway.upstream-cut"),
+            Failure::TimedOut => (StatusCode::GATEWAY_TIMEOUT, "gateway.upstream-silent"),
+        };
+        tracing::warn!(
+            code,
+            till = head.caller.till.as_str(),
+            infno = named.infno.as_ref().map(Infno::as_str),
+            "{}",
+            text::chain(&failure)
+        );
+        if matches!(failure, Failure::Send(SendError::Cut(_))) {
+            return Err(Cut);
+        }
+        let call = named.role.as_ref();
+        Ok(local::refuse(status, call, body, self.next_serial(), code))
+    }
+
+    /// Tells answers that are made here apart.
+    pub(super) fn next_serial(&self) -> u64 {
+        // At most ten digits.
+        self.serial.fetch_add(1, Ordering::Relaxed) % 10_000_000_000
+    }
+}
+
+/// Why a call that passed has no answer.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("no answer")]
+    Send(#[source] SendError),
+    #[error("the platform did not answer in time")]
+    TimedOut,
+}
