@@ -7,7 +7,7 @@
 //! tcp:[fe80::1]:9000               the same by IPv6 address
 //! sim:                             the simulated reader of the demo
 //! ```
-//! Out of scope: opening it, see [`super::reader::port`].
+//! Out of scope: opening it, see [`super::port`].
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};

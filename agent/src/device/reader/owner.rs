@@ -26,10 +26,10 @@ use tokio::sync::oneshot;
 use super::card::{Card, Fingerprint, ReaderIdentity};
 use super::driver::{Driver, Patience, Pause};
 use super::error::ReadError;
-use super::port::Opener;
 use super::sam::SamId;
 use super::status::Status;
 use super::timing::Timing;
+use crate::device::port::Opener;
 
 /// How an owner behaves.
 #[derive(Clone, Debug, Eq, PartialEq)]

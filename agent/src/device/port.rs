@@ -1,7 +1,7 @@
-//! A wire to a reader: a serial port or a TCP connection, with deadlines.
+//! A wire to a device: a serial port or a TCP connection, with deadlines.
 //!
 //! In scope: opening, reading and writing until a point in time, telling "nothing came" from "the
-//! device is gone". Out of scope: what the bytes mean, when to open again ([`super::owner`]).
+//! device is gone". Out of scope: what the bytes mean, when to open again (each driver's owner).
 //!
 //! GAP: on Windows a pair of virtual COM ports cannot be told from a real one here.
 
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::device::address::{Address, Baud, Ends};
 
-/// A wire to a reader.
+/// A wire to a device.
 pub trait Port: Send {
     /// Reads what is there, at least one byte; waits until the deadline at the latest.
     fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, PortError>;
@@ -54,16 +54,16 @@ pub enum PortError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Nobody answers there.
-    #[error("cannot connect to the reader's address")]
+    #[error("cannot connect to the device's address")]
     Connect(#[source] io::Error),
     /// The name has no address.
-    #[error("cannot resolve the reader's host name")]
+    #[error("cannot resolve the device's host name")]
     Resolve(#[source] io::Error),
     /// The serial port is missing, taken by another program, or not a serial port.
     #[error("cannot open the serial port")]
     Serial(#[source] serialport::Error),
     /// `sim:` has no wire.
-    #[error("the simulated reader has no port")]
+    #[error("a simulated device has no port")]
     Simulated,
 }
 
