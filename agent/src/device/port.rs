@@ -69,19 +69,37 @@ pub enum OpenError {
 
 impl Opener for Address {
     fn open(&mut self, timeout: Duration) -> Result<Box<dyn Port>, OpenError> {
-        match self {
-            Self::Serial { port, baud } => {
-                SerialWire::open(port, *baud).map(|wire| Box::new(wire) as Box<dyn Port>)
-            }
-            Self::Simulated => Err(OpenError::Simulated),
-            Self::Tcp { host, port } => {
-                let stream = connect(host, *port, Instant::now() + timeout)?;
-                let ends = ends_of(&stream).map_err(OpenError::Connect)?;
-                Ok(Box::new(TcpWire {
-                    transport: self.transport(Some(ends)),
-                    stream,
-                }))
-            }
+        open(self, timeout, Terminal::AsFound)
+    }
+}
+
+/// What a serial device is told of our presence (the DTR line).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Terminal {
+    /// The line stays as the driver left it.
+    AsFound,
+    /// The line is raised: some scanners send nothing to a computer that does not seem to listen.
+    Ready,
+}
+
+/// Opens a wire to an address.
+pub fn open(
+    address: &Address,
+    timeout: Duration,
+    terminal: Terminal,
+) -> Result<Box<dyn Port>, OpenError> {
+    match address {
+        Address::Serial { port, baud } => {
+            SerialWire::open(port, *baud, terminal).map(|wire| Box::new(wire) as Box<dyn Port>)
+        }
+        Address::Simulated => Err(OpenError::Simulated),
+        Address::Tcp { host, port } => {
+            let stream = connect(host, *port, Instant::now() + timeout)?;
+            let ends = ends_of(&stream).map_err(OpenError::Connect)?;
+            Ok(Box::new(TcpWire {
+                transport: address.transport(Some(ends)),
+                stream,
+            }))
         }
     }
 }
@@ -100,11 +118,12 @@ struct SerialWire {
 }
 
 impl SerialWire {
-    fn open(name: &str, baud: Baud) -> Result<Self, OpenError> {
-        let port = serialport::new(name, baud.bits_per_second())
-            .timeout(SERIAL_SLICE)
-            .open()
-            .map_err(OpenError::Serial)?;
+    fn open(name: &str, baud: Baud, terminal: Terminal) -> Result<Self, OpenError> {
+        let mut builder = serialport::new(name, baud.bits_per_second()).timeout(SERIAL_SLICE);
+        if terminal == Terminal::Ready {
+            builder = builder.dtr_on_open(true);
+        }
+        let port = builder.open().map_err(OpenError::Serial)?;
         let transport = if is_pseudo_terminal(name) {
             Transport::Simulated
         } else {
