@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::Line;
 use super::error::ScannerError;
-use super::frame::{Event, Frame, Framer, IDLE_GAP};
+use super::frame::{Event, Frame, Framer, IDLE_GAP, LONGEST_FRAME};
 use super::kind::{Form, Kind, Wallet};
 use crate::device::address::Address;
 use crate::device::port::{Opener, Port, PortError};
@@ -130,12 +130,11 @@ fn read(options: &ReadScanOptions) -> Result<Frame, ReadScanError> {
             None => {}
         }
         // What began in time may end: half a code is worth an idle gap more.
-        if framer.due().is_none() && Instant::now() >= deadline {
-            return Err(ReadScanError::Nothing);
-        }
-        if framer.pending() > super::frame::LONGEST_FRAME && Instant::now() >= deadline {
-            let length = framer.pending();
-            return Err(ReadScanError::Overlong { length });
+        match framer.pending() {
+            _ if Instant::now() < deadline => {}
+            0 => return Err(ReadScanError::Nothing),
+            length if length > LONGEST_FRAME => return Err(ReadScanError::Overlong { length }),
+            _ => {}
         }
     }
 }
