@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
@@ -15,6 +16,7 @@ use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
 use crate::catalogue::ImportOptions;
+use crate::device::scanner::Mode;
 
 /// Largest configuration file read.
 pub const MAX_CONFIG: u64 = 1 << 20;
@@ -35,6 +37,9 @@ pub struct Config {
     /// The ID-card reader.
     #[serde(default)]
     pub reader: ReaderConfig,
+    /// The barcode scanner.
+    #[serde(default)]
+    pub scanner: ScannerConfig,
     /// Where trace codes arrive.
     #[serde(default)]
     pub trace: TraceConfig,
@@ -140,6 +145,35 @@ pub struct ReaderConfig {
     /// `serial:COM3`, `serial:/dev/ttyUSB0`, `tcp:host:port`; no reader when absent.
     pub device: Option<String>,
 }
+
+/// `[scanner]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ScannerConfig {
+    /// `serial:COM4`, `serial:/dev/ttyACM0`, `tcp:host:port`; no scanner when absent.
+    pub device: Option<String>,
+    /// The till at which it is used; the agent's own when absent.
+    pub till: Option<TillNumber>,
+    /// Held in the hand, or standing and always reading.
+    pub mode: Mode,
+    /// How long the line is quiet after a code without terminator, milliseconds.
+    pub idle_gap_ms: u64,
+}
+
+impl Default for ScannerConfig {
+    fn default() -> Self {
+        Self {
+            device: None,
+            till: None,
+            mode: Mode::default(),
+            idle_gap_ms: 80,
+        }
+    }
+}
+
+/// Idle gaps that can be set, milliseconds: shorter ones cut codes in two, longer ones glue two
+/// scans of a quick hand together.
+pub const IDLE_GAPS_MS: RangeInclusive<u64> = 20..=1000;
 
 /// `[trace]`: how trace codes (追溯码) reach the agent.
 #[derive(Clone, Debug, Deserialize)]
@@ -323,6 +357,7 @@ impl LoadedConfig {
         if !config.api.listen.ip().is_loopback() {
             return Err(ConfigError::ApiNotLocal(config.api.listen));
         }
+        check_scanner(&config).map_err(|message| wrong(message.to_owned()))?;
         if !(1..=MAX_TRACE_MINUTES).contains(&config.trace.minutes) {
             return Err(ConfigError::TraceMinutes(config.trace.minutes));
         }
@@ -338,6 +373,21 @@ impl LoadedConfig {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         Ok(Self { config, digest })
+    }
+}
+
+fn check_scanner(config: &Config) -> Result<(), &'static str> {
+    let ScannerConfig {
+        till, idle_gap_ms, ..
+    } = &config.scanner;
+    if !IDLE_GAPS_MS.contains(idle_gap_ms) {
+        return Err("`[scanner] idle-gap-ms` must be from 20 to 1000");
+    }
+    match till {
+        Some(till) if !config.till.is_enrolled(till) => {
+            Err("`[scanner] till` must be a till that `[till]` names")
+        }
+        _ => Ok(()),
     }
 }
 
@@ -412,10 +462,36 @@ number = "01"
         let config = read(&shown).unwrap().config;
         assert_eq!(config.store.standing.agreement, Some(Agreement::InForce));
         assert_eq!(config.reader.device.as_deref(), Some("serial:COM3"));
+        let scanner = config.scanner;
+        assert_eq!(scanner.device.as_deref(), Some("serial:COM4"));
+        assert_eq!(scanner.till, Some("01".parse().unwrap()));
+        assert_eq!((scanner.mode, scanner.idle_gap_ms), (Mode::Hand, 80));
         let gateway = config.gateway.unwrap();
         assert_eq!(gateway.listen.port(), DEFAULT_GATEWAY_PORT);
         assert_eq!(gateway.answer_seconds, default_answer_seconds());
         assert_eq!(gateway.path_calls.len(), 1);
+    }
+
+    #[test]
+    fn a_scanner_needs_a_till_of_this_place_and_a_sensible_gap() {
+        for (section, part) in [
+            ("till = \"02\"", "[scanner] till"),
+            ("idle-gap-ms = 19", "idle-gap-ms"),
+            ("idle-gap-ms = 1001", "idle-gap-ms"),
+            ("mode = \"standing\"", "standing"),
+            ("baud = 9600", "baud"),
+        ] {
+            let error = read(&format!("{GOOD}[scanner]\n{section}\n")).unwrap_err();
+            assert_eq!(error.code(), "config.wrong", "{section}");
+            assert!(error.to_string().contains(part), "{error}");
+        }
+        let scanner = "[scanner]\ntill = \"01\"\nmode = \"presentation\"\nidle-gap-ms = 20\n";
+        let scanner = read(&format!("{GOOD}{scanner}")).unwrap().config.scanner;
+        assert_eq!(
+            (scanner.mode, scanner.idle_gap_ms),
+            (Mode::Presentation, 20)
+        );
+        assert_eq!(read(GOOD).unwrap().config.scanner.idle_gap_ms, 80);
     }
 
     #[test]

@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use jiff::civil::{Date, date};
 use pharmacy_agent::device::address::Address;
+use pharmacy_agent::device::port::Opener;
 use pharmacy_agent::device::reader::card::{Details, ReaderIdentity, Until};
 use pharmacy_agent::device::reader::driver::Undisturbed;
 use pharmacy_agent::device::reader::frame::Command;
 use pharmacy_agent::device::reader::owner::{Settings, Snapshot, State};
-use pharmacy_agent::device::reader::port::Opener;
 #[cfg(unix)]
 use pharmacy_agent::device::reader::simulator::serve::PtyServer;
 use pharmacy_agent::device::reader::simulator::serve::TcpServer;

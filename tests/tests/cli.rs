@@ -89,7 +89,16 @@ fn help_and_version_are_told_in_both_languages() {
         help.out
     );
     let commands = [
-        "init", "run", "import", "token", "classify", "read-id", "verify", "export", "openapi",
+        "init",
+        "run",
+        "import",
+        "token",
+        "classify",
+        "read-id",
+        "read-scan",
+        "verify",
+        "export",
+        "openapi",
         "demo",
     ];
     for command in commands {
@@ -120,6 +129,7 @@ fn wrong_usage_is_told_with_a_code_and_exit_2() {
         &["token", "add", "--client", "a\nb"],
         &["token", "add", "--client", "a", "--till", "收银1"],
         &["read-id", "--device", "tcp:127.0.0.1:1", "--timeout", "0"],
+        &["read-scan", "--timeout", "1"],
         &[],
     ] {
         let ended = run(arguments);

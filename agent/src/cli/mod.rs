@@ -21,6 +21,8 @@ pub(crate) use import::import;
 use crate::config::{LoadedConfig, default_path};
 use crate::device::address::Address;
 use crate::device::reader::read_id::{self, Disclosure, Format, ReadIdOptions};
+use crate::device::scanner::Line;
+use crate::device::scanner::read_scan::{self, ReadScanOptions};
 
 /// 药店医保合规代理程序 / compliance agent for designated pharmacies
 #[derive(Debug, Parser)]
@@ -46,6 +48,8 @@ enum Command {
     Classify(ClassifyArgs),
     /// 测试身份证阅读器 / read one ID card, to test reader and card
     ReadId(ReadIdArgs),
+    /// 测试扫码枪 / wait for one scan and say what it is, to test a serial scanner
+    ReadScan(ReadScanArgs),
     /// 校验本机日志 / verify this agent's own log
     Verify(ConfigArgs),
     /// 导出透明日志（静态文件）/ export the log as a static tlog-tiles tree
@@ -98,6 +102,19 @@ struct ReadIdArgs {
 }
 
 #[derive(Args, Debug)]
+struct ReadScanArgs {
+    /// serial:COM4, serial:/dev/ttyACM0?baud=9600, tcp:主机:端口 / scanner address
+    #[arg(long, value_name = "ADDRESS")]
+    device: String,
+    /// 输出 JSON / print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// 等待扫码的秒数 / seconds to wait for a scan
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=600))]
+    timeout: u32,
+}
+
+#[derive(Args, Debug)]
 struct ExportArgs {
     #[command(flatten)]
     config: ConfigArgs,
@@ -142,6 +159,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Token(args) => token::run(args),
         Command::Classify(args) => classify(&args),
         Command::ReadId(args) => read_id(&args),
+        Command::ReadScan(args) => read_scan(&args),
         Command::Verify(args) => log::verify(&args.load()?),
         Command::Export(args) => log::export(&args.config.load()?, &args.out),
         Command::Openapi => {
@@ -192,6 +210,22 @@ fn read_id(args: &ReadIdArgs) -> Result<(), Failure> {
         &mut std::io::stdout().lock(),
     )
     .map_err(|error| Failure::of(error.message().code, &error))
+}
+
+fn read_scan(args: &ReadScanArgs) -> Result<(), Failure> {
+    let device =
+        Line::parse(&args.device).map_err(|error| Failure::of("scanner.address", &error))?;
+    let options = ReadScanOptions {
+        format: if args.json {
+            read_scan::Format::Json
+        } else {
+            read_scan::Format::Line
+        },
+        timeout: Duration::from_secs(u64::from(args.timeout)),
+        ..ReadScanOptions::new(device)
+    };
+    read_scan::run(&options, &mut std::io::stdout().lock())
+        .map_err(|error| Failure::of(error.code(), &error))
 }
 
 /// Log lines go to the standard error stream; they carry codes and ids, never persons.

@@ -7,7 +7,7 @@
 //! tcp:[fe80::1]:9000               the same by IPv6 address
 //! sim:                             the simulated reader of the demo
 //! ```
-//! Out of scope: opening it, see [`super::reader::port`].
+//! Out of scope: opening it, see [`super::port`].
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -36,7 +36,7 @@ pub enum Address {
     },
 }
 
-/// The speeds that an identity card reader can be set to.
+/// The speeds that a card reader can be set to; scanners know these as well.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Baud {
     /// 9600 bit/s.
@@ -142,12 +142,12 @@ impl Address {
     }
 }
 
-impl FromStr for Address {
-    type Err = AddressError;
-    fn from_str(text: &str) -> Result<Self, AddressError> {
+impl Address {
+    /// Reads an address whose device leaves the factory at another speed than a card reader.
+    pub fn parse(text: &str, factory: Baud) -> Result<Self, AddressError> {
         let (scheme, rest) = text.split_once(':').ok_or(AddressError::Scheme)?;
         match scheme {
-            "serial" => parse_serial(rest),
+            "serial" => parse_serial(rest, factory),
             "sim" if rest.is_empty() => Ok(Self::Simulated),
             "sim" => Err(AddressError::SimulatorOption),
             "tcp" => parse_tcp(rest),
@@ -156,9 +156,16 @@ impl FromStr for Address {
     }
 }
 
-fn parse_serial(text: &str) -> Result<Address, AddressError> {
+impl FromStr for Address {
+    type Err = AddressError;
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        Self::parse(text, Baud::default())
+    }
+}
+
+fn parse_serial(text: &str, factory: Baud) -> Result<Address, AddressError> {
     let (port, baud) = match text.split_once('?') {
-        None => (text, Baud::default()),
+        None => (text, factory),
         Some((port, option)) => {
             let baud = option.strip_prefix("baud=").ok_or(AddressError::Option)?;
             (port, baud.parse()?)

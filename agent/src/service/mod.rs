@@ -1,11 +1,13 @@
 //! `run`: opens the store, starts the parts, and stops them in order.
 //!
-//! Tasks: `desk` (a thread: the one writer), `reader` (a thread per port), `api` (the listener and
-//! a task per connection), `gateway` (the same towards tills that speak the national interface),
-//! `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares this list with the one in
+//! Tasks: `desk` (a thread: the one writer), `reader` (a thread per port), `scanner` (likewise, and a
+//! task that carries its scans to the desk), `api` (the listener and a task per connection),
+//! `gateway` (the same towards tills that speak the national interface), `publish` (the checkpoint,
+//! every few seconds), `liveness` (an entry per hour). A test compares this list with the one in
 //! `ARCHITECTURE.md`.
 
 mod reader;
+mod scanner;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +22,7 @@ use crate::desk::{CardReader, Desk, DeskHandle, Setup};
 use crate::device::address::Address;
 use crate::device::reader::Reader;
 use crate::device::reader::owner::Settings;
+use crate::device::scanner::ScannerHandle;
 use crate::gateway::Gateway;
 use crate::journal::Journal;
 use crate::pack;
@@ -65,6 +68,7 @@ pub struct Agent {
     stop: watch::Sender<bool>,
     tasks: tokio::task::JoinSet<()>,
     reader: Option<Reader>,
+    scanner: Option<ScannerHandle>,
 }
 
 impl Agent {
@@ -85,6 +89,7 @@ impl Agent {
         let address = server.address();
         let bound = bind_gateway(config.gateway).await?;
         let reader = open_reader(config.reader.device.as_deref())?;
+        let scanner = scanner::open(&config.scanner, &config.till)?;
         let setup = Setup {
             data_dir: config.data_dir,
             store: config.store,
@@ -114,6 +119,7 @@ impl Agent {
             tasks.spawn(gateway(bound, desk.clone(), stopped.clone()));
         }
         tasks.spawn(publish(desk.clone(), stopped.clone()));
+        let scanner = scanner.map(|it| it.serve(desk.clone(), &mut tasks, stopped.clone()));
         tasks.spawn(liveness(desk.clone(), stopped));
         Ok(Self {
             desk,
@@ -123,6 +129,7 @@ impl Agent {
             stop,
             tasks,
             reader,
+            scanner,
         })
     }
 
@@ -139,6 +146,11 @@ impl Agent {
     /// The way to the desk.
     pub fn desk(&self) -> &DeskHandle {
         &self.desk
+    }
+
+    /// The way to the scanner, to yield its port to another program.
+    pub fn scanner(&self) -> Option<&ScannerHandle> {
+        self.scanner.as_ref()
     }
 
     /// Lets open requests end, records the stop, and closes the store.

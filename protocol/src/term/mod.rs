@@ -6,6 +6,7 @@
 
 mod approval;
 mod decimal;
+mod gs1;
 mod id;
 mod insurance_code;
 mod money;
@@ -13,6 +14,7 @@ mod trace_code;
 
 pub use approval::{Approval, ApprovalFamily, ApprovalNumber, Flaw, Noise, Reading};
 pub use decimal::DecimalError;
+pub use gs1::{Gs1, Separators};
 pub use id::{
     CodeError, EntryIndex, Infno, LogId, RegionCode, SaleId, SaleIdError, Sku, StaffId, StoreCode,
     TillNumber,

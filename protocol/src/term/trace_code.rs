@@ -12,11 +12,13 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::gs1::{Gs1, Separators};
+
 /// Longest code the national interface carries (`drug_trac_codg`).
 pub const MAX_TRACE_CODE: usize = 100;
 
 /// Separates variable-length elements of a GS1 code.
-const GS: char = '\u{1d}';
+pub(super) const GS: char = '\u{1d}';
 
 /// A code that tells one pack from every other.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
@@ -95,7 +97,7 @@ impl From<TracePrefix> for String {
     }
 }
 
-fn is_digits(text: &str) -> bool {
+pub(super) fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -165,87 +167,29 @@ impl fmt::Display for TraceCode {
 
 /// Reads a GS1 code, in brackets or as a symbol carries it; `None` when it is something else.
 fn parse_gs1(text: &str) -> Result<Option<TraceCode>, TraceCodeError> {
-    let elements = if text.starts_with("(01)") {
-        text.to_owned()
+    let gs1 = if text.starts_with("(01)") {
+        Gs1::parse_bracketed(text)?
+    } else if Gs1::is_begun_by(text) {
+        Gs1::parse(text, Separators::Kept)?
     } else {
-        let bare = text.trim_start_matches(GS);
-        let Some(gtin) = bare.strip_prefix("01").and_then(|rest| rest.get(..14)) else {
-            return Ok(None);
-        };
-        // Twenty digits that begin with 01 are a platform code unless the check digit of a GTIN and
-        // the serial's identifier both stand where they should.
-        let is_serial_next = bare.get(16..18) == Some("21");
-        if !is_check_digit_right(gtin) || (bare.len() == 20 && is_digits(bare) && !is_serial_next) {
-            return Ok(None);
-        }
-        return read_elements(bare).map(Some);
+        return Ok(None);
     };
-    read_bracketed(&elements).map(Some)
+    match TraceCode::try_from(gs1) {
+        // A serial that the lot swallowed is not missing; its separator is.
+        Err(TraceCodeError::NoSerial) if !text.starts_with('(') => {
+            Gs1::parse(text, Separators::Doubtful).and(Err(TraceCodeError::NoSerial))
+        }
+        other => other.map(Some),
+    }
 }
 
-/// Walks the element strings of a symbol: fixed lengths first, variable ones up to a separator.
-fn read_elements(text: &str) -> Result<TraceCode, TraceCodeError> {
-    let mut rest = text;
-    let mut gtin = None;
-    let mut serial = None;
-    while let Some(identifier) = rest.get(..2) {
-        let value = rest.get(2..).unwrap_or_default();
-        let fixed = match identifier {
-            "01" | "02" => Some(14),
-            "11" | "13" | "15" | "17" => Some(6),
-            "20" => Some(2),
-            "10" | "21" => None,
-            _ => return Err(TraceCodeError::Malformed),
-        };
-        let length = fixed.unwrap_or_else(|| value.find(GS).unwrap_or(value.len()));
-        let field = value.get(..length).ok_or(TraceCodeError::Malformed)?;
-        if fixed.is_none() && field.len() > 20 {
-            return Err(TraceCodeError::Ambiguous);
-        }
-        match identifier {
-            "01" => gtin = Some(field),
-            "21" => serial = Some(field),
-            _ => {}
-        }
-        rest = value
-            .get(length..)
-            .unwrap_or_default()
-            .trim_start_matches(GS);
+impl TryFrom<Gs1> for TraceCode {
+    type Error = TraceCodeError;
+    fn try_from(gs1: Gs1) -> Result<Self, TraceCodeError> {
+        let Gs1 { gtin, serial, .. } = gs1;
+        let serial = serial.ok_or(TraceCodeError::NoSerial)?;
+        Ok(Self::Gs1 { gtin, serial })
     }
-    finish_gs1(gtin, serial)
-}
-
-/// Reads the human-readable form `(01)…(21)…`.
-fn read_bracketed(text: &str) -> Result<TraceCode, TraceCodeError> {
-    let mut gtin = None;
-    let mut serial = None;
-    for element in text.split('(').skip(1) {
-        let (identifier, value) = element.split_once(')').ok_or(TraceCodeError::Malformed)?;
-        let value = value.trim_end_matches(GS);
-        match identifier {
-            "01" => gtin = Some(value),
-            "21" => serial = Some(value),
-            _ => {}
-        }
-    }
-    finish_gs1(gtin, serial)
-}
-
-fn finish_gs1(gtin: Option<&str>, serial: Option<&str>) -> Result<TraceCode, TraceCodeError> {
-    let gtin = gtin
-        .filter(|gtin| gtin.len() == 14 && is_check_digit_right(gtin))
-        .ok_or(TraceCodeError::Malformed)?;
-    let serial = serial
-        .filter(|serial| !serial.is_empty())
-        .ok_or(TraceCodeError::NoSerial)?;
-    // Brackets and separators would make two texts of one code.
-    if serial.len() > 20 || serial.contains(['(', ')', GS]) {
-        return Err(TraceCodeError::Ambiguous);
-    }
-    Ok(TraceCode::Gs1 {
-        gtin: gtin.into(),
-        serial: serial.into(),
-    })
 }
 
 /// A product's barcode: EAN-8, EAN-13, UPC-A (12) or GTIN-14 with its check digit.
@@ -299,7 +243,7 @@ impl From<Barcode> for String {
 }
 
 /// SPEC: GS1 General Specifications, mod 10 with weights 1 and 3 from the right.
-fn is_check_digit_right(digits: &str) -> bool {
+pub(super) fn is_check_digit_right(digits: &str) -> bool {
     is_digits(digits)
         && digits
             .bytes()
@@ -347,6 +291,20 @@ mod tests {
             "0106901234567892".parse::<TraceCode>(),
             Err(TraceCodeError::NoSerial)
         );
+        // The lot may have swallowed it: then the separator is missing, not the serial.
+        assert_eq!(
+            "010690123456789210A1B221S0001".parse::<TraceCode>(),
+            Err(TraceCodeError::Ambiguous)
+        );
+    }
+
+    #[test]
+    fn a_symbol_may_begin_with_any_element() {
+        let code: TraceCode = "10A1\u{1d}17261231010690123456789221S1".parse().unwrap();
+        assert_eq!(code.to_string(), "(01)06901234567892(21)S1");
+        // Without a separator and without the product first it is an enterprise's own code.
+        let code: TraceCode = "17261231010690123456789221S1".parse().unwrap();
+        assert!(matches!(code, TraceCode::Enterprise(_)));
     }
 
     #[test]

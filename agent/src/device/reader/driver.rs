@@ -22,10 +22,10 @@ use super::card::{Card, Fingerprint, text_of};
 use super::error::{LinkFault, ReadError};
 use super::frame::{Command, Event, Parser, Reply};
 use super::layout::decode_utf16;
-use super::port::{Port, PortError};
 use super::sam::SamId;
 use super::status::{Class, Status};
 use super::timing::Timing;
+use crate::device::port::{Port, PortError};
 
 /// How long a stop request may go unnoticed while a reply is awaited.
 const SLICE: Duration = Duration::from_millis(100);

@@ -2,9 +2,9 @@
 
 use super::frame::Damage;
 use super::message::Message;
-use super::port::{OpenError, PortError};
 use super::problem::CardProblem;
 use super::status::Status;
+use crate::device::port::{OpenError, PortError};
 
 /// Why no card was read. Carries no part of a card.
 #[derive(Debug, thiserror::Error)]

@@ -21,7 +21,6 @@ mod layout;
 pub mod message;
 pub mod nation;
 pub mod owner;
-pub mod port;
 pub mod problem;
 pub mod read_id;
 pub mod sam;

@@ -26,10 +26,11 @@ use tokio::sync::oneshot;
 use super::card::{Card, Fingerprint, ReaderIdentity};
 use super::driver::{Driver, Patience, Pause};
 use super::error::ReadError;
-use super::port::Opener;
 use super::sam::SamId;
 use super::status::Status;
 use super::timing::Timing;
+use crate::device::back_off;
+use crate::device::port::Opener;
 
 /// How an owner behaves.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,9 +47,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             timing: Timing::default(),
-            back_off: [500, 1000, 2000, 5000, 10_000]
-                .map(Duration::from_millis)
-                .to_vec(),
+            back_off: back_off::WAITS.to_vec(),
             ping: Duration::from_secs(10),
         }
     }
@@ -286,9 +285,7 @@ impl Owner {
             _ => State::Faulted,
         };
         self.show(state, None);
-        let waits = &self.settings.back_off;
-        let wait = waits.get(self.failures).or(waits.last()).copied();
-        let wait = jittered(wait.unwrap_or(Duration::from_secs(1)));
+        let wait = back_off::wait_after(self.failures, &self.settings.back_off);
         self.failures = self.failures.saturating_add(1);
         tracing::warn!(code = error.message().code, ?wait, "reader is not usable");
         Phase::Closed {
@@ -468,13 +465,6 @@ fn answer(reply: oneshot::Sender<Result<Reading, ReadError>>, outcome: Result<Re
 
 fn left(until: Instant) -> Duration {
     until.saturating_duration_since(Instant::now())
-}
-
-/// Up to a fifth more or less, so that many tills do not knock at one reader in step.
-fn jittered(wait: Duration) -> Duration {
-    let chance = getrandom::u32().unwrap_or(u32::MAX / 2);
-    let share = f64::from(chance) / f64::from(u32::MAX);
-    wait.mul_f64(0.8 + 0.4 * share)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

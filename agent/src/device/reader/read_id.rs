@@ -21,10 +21,10 @@ use super::card::{Card, Details, Fingerprint, Until};
 use super::driver::{Driver, Undisturbed};
 use super::error::ReadError;
 use super::message::Message;
-use super::port::Opener;
 use super::problem::CardProblem;
 use super::timing::Timing;
 use crate::device::address::Address;
+use crate::device::port::Opener;
 
 /// Help text of `--json`.
 pub const JSON_HELP: &str =

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::frame::Command;
-use super::port::Port;
+use crate::device::port::Port;
 
 /// How long to wait for what, and how often to try.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use pharmacy_decision::facts::Transport;
 
 use super::{Connection, Output, Simulator};
-use crate::device::reader::port::{OpenError, Opener, Port, PortError};
+use crate::device::port::{OpenError, Opener, Port, PortError};
 
 /// A wire to the simulated reader inside this process. What the reader writes in pieces is read in
 /// the same pieces.

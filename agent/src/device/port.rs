@@ -1,7 +1,7 @@
-//! A wire to a reader: a serial port or a TCP connection, with deadlines.
+//! A wire to a device: a serial port or a TCP connection, with deadlines.
 //!
 //! In scope: opening, reading and writing until a point in time, telling "nothing came" from "the
-//! device is gone". Out of scope: what the bytes mean, when to open again ([`super::owner`]).
+//! device is gone". Out of scope: what the bytes mean, when to open again (each driver's owner).
 //!
 //! GAP: on Windows a pair of virtual COM ports cannot be told from a real one here.
 
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::device::address::{Address, Baud, Ends};
 
-/// A wire to a reader.
+/// A wire to a device.
 pub trait Port: Send {
     /// Reads what is there, at least one byte; waits until the deadline at the latest.
     fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, PortError>;
@@ -54,34 +54,52 @@ pub enum PortError {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Nobody answers there.
-    #[error("cannot connect to the reader's address")]
+    #[error("cannot connect to the device's address")]
     Connect(#[source] io::Error),
     /// The name has no address.
-    #[error("cannot resolve the reader's host name")]
+    #[error("cannot resolve the device's host name")]
     Resolve(#[source] io::Error),
     /// The serial port is missing, taken by another program, or not a serial port.
     #[error("cannot open the serial port")]
     Serial(#[source] serialport::Error),
     /// `sim:` has no wire.
-    #[error("the simulated reader has no port")]
+    #[error("a simulated device has no port")]
     Simulated,
 }
 
 impl Opener for Address {
     fn open(&mut self, timeout: Duration) -> Result<Box<dyn Port>, OpenError> {
-        match self {
-            Self::Serial { port, baud } => {
-                SerialWire::open(port, *baud).map(|wire| Box::new(wire) as Box<dyn Port>)
-            }
-            Self::Simulated => Err(OpenError::Simulated),
-            Self::Tcp { host, port } => {
-                let stream = connect(host, *port, Instant::now() + timeout)?;
-                let ends = ends_of(&stream).map_err(OpenError::Connect)?;
-                Ok(Box::new(TcpWire {
-                    transport: self.transport(Some(ends)),
-                    stream,
-                }))
-            }
+        open(self, timeout, Terminal::AsFound)
+    }
+}
+
+/// What a serial device is told of our presence (the DTR line).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Terminal {
+    /// The line stays as the driver left it.
+    AsFound,
+    /// The line is raised: some scanners send nothing to a computer that does not seem to listen.
+    Ready,
+}
+
+/// Opens a wire to an address.
+pub fn open(
+    address: &Address,
+    timeout: Duration,
+    terminal: Terminal,
+) -> Result<Box<dyn Port>, OpenError> {
+    match address {
+        Address::Serial { port, baud } => {
+            SerialWire::open(port, *baud, terminal).map(|wire| Box::new(wire) as Box<dyn Port>)
+        }
+        Address::Simulated => Err(OpenError::Simulated),
+        Address::Tcp { host, port } => {
+            let stream = connect(host, *port, Instant::now() + timeout)?;
+            let ends = ends_of(&stream).map_err(OpenError::Connect)?;
+            Ok(Box::new(TcpWire {
+                transport: address.transport(Some(ends)),
+                stream,
+            }))
         }
     }
 }
@@ -100,11 +118,12 @@ struct SerialWire {
 }
 
 impl SerialWire {
-    fn open(name: &str, baud: Baud) -> Result<Self, OpenError> {
-        let port = serialport::new(name, baud.bits_per_second())
-            .timeout(SERIAL_SLICE)
-            .open()
-            .map_err(OpenError::Serial)?;
+    fn open(name: &str, baud: Baud, terminal: Terminal) -> Result<Self, OpenError> {
+        let mut builder = serialport::new(name, baud.bits_per_second()).timeout(SERIAL_SLICE);
+        if terminal == Terminal::Ready {
+            builder = builder.dtr_on_open(true);
+        }
+        let port = builder.open().map_err(OpenError::Serial)?;
         let transport = if is_pseudo_terminal(name) {
             Transport::Simulated
         } else {

@@ -1,0 +1,213 @@
+//! Carries scans from the scanner's owner to the desk.
+//!
+//! In scope: packs' and products' codes, for the till that the scanner belongs to. Out of scope:
+//! credentials and codes that nobody recognised; they end here, and the owner has counted them.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::cli::Failure;
+use crate::config::{ScannerConfig, TillConfig};
+use crate::desk::{Caller, DeskError, DeskHandle, Scanned};
+use crate::device::scanner::owner::Settings;
+use crate::device::scanner::{Kind, Line, Scan, Scanner, ScannerHandle};
+
+/// Under which name the desk hears of scans.
+const CLIENT: &str = "scanner";
+
+/// A scanner, what comes from it, and for whom.
+pub(super) struct TillScanner {
+    scanner: Scanner,
+    scans: mpsc::Receiver<Scan>,
+    caller: Caller,
+}
+
+/// Starts the scanner's owner; a scanner that is not there yet is waited for in the background.
+pub(super) fn open(
+    config: &ScannerConfig,
+    tills: &TillConfig,
+) -> Result<Option<TillScanner>, Failure> {
+    let Some(device) = config.device.as_deref().filter(|it| !it.is_empty()) else {
+        return Ok(None);
+    };
+    let line = Line::parse(device).map_err(|error| Failure::of("scanner.address", &error))?;
+    let settings = Settings {
+        idle_gap: Duration::from_millis(config.idle_gap_ms),
+        mode: config.mode,
+        ..Settings::default()
+    };
+    let (scanner, scans) = Scanner::start(Box::new(line), settings)
+        .map_err(|error| Failure::of("agent.runtime", &error))?;
+    let caller = Caller {
+        client: CLIENT.to_owned(),
+        till: config.till.clone().unwrap_or_else(|| tills.number.clone()),
+    };
+    Ok(Some(TillScanner {
+        scanner,
+        scans,
+        caller,
+    }))
+}
+
+impl TillScanner {
+    /// Begins to carry; the handle asks the scanner meanwhile.
+    pub(super) fn serve(
+        self,
+        desk: DeskHandle,
+        tasks: &mut JoinSet<()>,
+        stopped: watch::Receiver<bool>,
+    ) -> ScannerHandle {
+        let handle = self.scanner.handle();
+        tasks.spawn(forward_scans(self, desk, stopped));
+        handle
+    }
+}
+
+async fn forward_scans(till: TillScanner, desk: DeskHandle, stopped: watch::Receiver<bool>) {
+    let TillScanner {
+        scanner,
+        scans,
+        caller,
+    } = till;
+    let take = |text| {
+        let (desk, caller) = (desk.clone(), caller.clone());
+        async move { desk.take_scan(caller, text).await }
+    };
+    carry(scans, stopped, take).await;
+    drop(scanner);
+}
+
+async fn carry<Taking>(
+    mut scans: mpsc::Receiver<Scan>,
+    mut stopped: watch::Receiver<bool>,
+    take: impl Fn(String) -> Taking,
+) where
+    Taking: Future<Output = Result<Scanned, DeskError>>,
+{
+    loop {
+        let scan = tokio::select! {
+            () = crate::stop::told(&mut stopped) => return,
+            scan = scans.recv() => scan,
+        };
+        let Some(scan) = scan else { return };
+        match text_of(scan.kind) {
+            Ok(text) => match take(text).await {
+                Ok(Scanned::Refused { code }) => tracing::info!(code, "scan was not taken"),
+                Ok(Scanned::Line { .. } | Scanned::Waiting) => {}
+                Err(error) => {
+                    tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
+                }
+            },
+            Err(code) => tracing::info!(code, "scan is not for the desk"),
+        }
+    }
+}
+
+/// What the desk hears of a scan, or why it hears nothing, as a key of the text catalogue.
+fn text_of(kind: Kind) -> Result<String, &'static str> {
+    match kind {
+        Kind::Trace(pack) => Ok(pack.code.to_string()),
+        Kind::Product(barcode) => Ok(barcode.into()),
+        Kind::Ambiguous => Err("scanner.ambiguous"),
+        Kind::InsuredCode | Kind::PaymentCode(_) => Err("scanner.credential"),
+        Kind::Unknown(_) => Err("scanner.unknown"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::device::scanner::simulator::{Ending, Simulator, TcpServer};
+
+    #[tokio::test]
+    async fn packs_and_products_reach_the_desk_and_nothing_else_does() {
+        let simulator = Simulator::new(Ending::Cr);
+        let server = TcpServer::start(&simulator, "127.0.0.1:0").unwrap();
+        let config = ScannerConfig {
+            device: Some(format!("tcp:{}", server.address())),
+            ..ScannerConfig::default()
+        };
+        let tills = TillConfig {
+            number: "01".parse().unwrap(),
+            enrolled: Vec::new(),
+        };
+        let till = open(&config, &tills).unwrap().unwrap();
+        assert_eq!(till.caller.client, "scanner");
+        assert_eq!(till.caller.till, tills.number);
+        let handle = till.scanner.handle();
+        let ready = async {
+            while handle.snapshot().generation == 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(30), ready)
+            .await
+            .unwrap();
+        for code in [
+            "81234567890123456789",
+            "4241234567890123456799330000",
+            "134567890123456789",
+            "280123456789012345",
+            "member 0001",
+            "010690123456789210A1B221S0001",
+            "6901234567892",
+            "010690123456789217261231211S\u{1d}10L",
+            "91234567890123456789",
+        ] {
+            simulator.scan(code.as_bytes());
+        }
+        let heard = RefCell::new(Vec::new());
+        let (stop, stopped) = watch::channel(false);
+        let take = |text: String| {
+            heard.borrow_mut().push(text);
+            std::future::ready(match heard.borrow().len() {
+                1 => Err(DeskError::Busy),
+                2 => Ok(Scanned::Refused {
+                    code: "trace.product-barcode".to_owned(),
+                }),
+                4 => {
+                    stop.send(true).unwrap();
+                    Ok(Scanned::Waiting)
+                }
+                _ => Ok(Scanned::Waiting),
+            })
+        };
+        tokio::time::timeout(Duration::from_secs(30), carry(till.scans, stopped, take))
+            .await
+            .unwrap();
+        assert_eq!(
+            heard.into_inner(),
+            [
+                "81234567890123456789",
+                "6901234567892",
+                "(01)06901234567892(21)1S",
+                "91234567890123456789",
+            ]
+        );
+        let counts = handle.snapshot().counts;
+        assert_eq!(
+            (counts.credentials, counts.unknown, counts.ambiguous),
+            (3, 1, 1)
+        );
+    }
+
+    #[test]
+    fn no_device_is_no_scanner_and_a_wrong_one_is_told() {
+        let tills = TillConfig {
+            number: "01".parse().unwrap(),
+            enrolled: Vec::new(),
+        };
+        let config = |device: &str| ScannerConfig {
+            device: Some(device.to_owned()),
+            ..ScannerConfig::default()
+        };
+        assert!(open(&ScannerConfig::default(), &tills).unwrap().is_none());
+        assert!(open(&config(""), &tills).unwrap().is_none());
+        let failure = open(&config("COM4"), &tills).err().unwrap();
+        assert_eq!(failure.code(), "scanner.address");
+    }
+}
