@@ -1,7 +1,7 @@
 //! `run`: opens the store, starts the parts, and stops them in order.
 //!
 //! Tasks: `desk` (a thread: the one writer), `reader` (a thread per port), `api` (the listener and
-//! a task per connection), `publish` (the checkpoint, every few
+//! a task per connection; the counter page shares it), `publish` (the checkpoint, every few
 //! seconds), `liveness` (an entry per hour). A test compares this list with the one in
 //! `ARCHITECTURE.md`.
 
@@ -16,6 +16,7 @@ use crate::api::{Api, Server};
 use crate::cli::Failure;
 use crate::clock::SystemClock;
 use crate::config::LoadedConfig;
+use crate::counter;
 use crate::desk::{CardReader, Desk, DeskHandle, Setup};
 use crate::device::address::Address;
 use crate::device::reader::Reader;
@@ -101,7 +102,8 @@ impl Agent {
             address,
             config.api.origins,
         );
-        tasks.spawn(api(server, context, stopped.clone()));
+        let page = counter::router(Arc::new(desk.clone()), address, stopped.clone());
+        tasks.spawn(api(server, context, page, stopped.clone()));
         tasks.spawn(publish(desk.clone(), stopped.clone()));
         tasks.spawn(liveness(desk.clone(), stopped));
         Ok(Self {
@@ -159,9 +161,9 @@ fn open_reader(device: Option<&str>) -> Result<Option<Reader>, Failure> {
         .map_err(|error| Failure::of("agent.runtime", &error))
 }
 
-/// Answers the local API.
-async fn api(server: Server, context: Api, stopped: watch::Receiver<bool>) {
-    server.serve(context, stopped).await;
+/// Answers the local API, and serves the counter page on the same listener.
+async fn api(server: Server, context: Api, page: axum::Router, stopped: watch::Receiver<bool>) {
+    server.serve(context, page, stopped).await;
 }
 
 /// Publishes the checkpoint every few seconds, so that it is never far behind the log.
