@@ -98,63 +98,65 @@
 
   // ---- connection ------------------------------------------------------------------------------
 
-  // A page that is cut off must not go on showing green.
+  // A page that is cut off must not go on showing green, nor the sale as it was.
   function lose(text) {
-    const banner = document.getElementById("lost");
-    banner.textContent = text;
-    banner.hidden = false;
+    document.body.classList.add("lost");
     const light = document.querySelector(".light");
-    if (light && !light.classList.contains("light-lost")) {
+    if (!light.classList.contains("light-lost")) {
       light.className = "light light-lost";
       light.querySelector("use").setAttribute("href", "#shape-idle");
-      light.querySelector("h2").textContent = text;
       const lead = light.querySelector(".lead");
       if (lead) {
         lead.remove();
       }
       // Whatever comes next is drawn again.
       sent.delete(document.getElementById("light"));
-      speak(text);
     }
+    document.getElementById("word").textContent = text;
+    speak(text);
   }
 
-  function find() {
-    document.getElementById("lost").hidden = true;
-  }
-
+  let events;
+  let silence;
+  let retry;
+  let isOver = false;
   let isFetching = false;
   let isStale = false;
 
   // One fetch at a time; news during one are fetched after it.
   async function refresh() {
-    if (isFetching) {
+    if (isFetching || isOver) {
       isStale = true;
       return;
     }
     isFetching = true;
+    clearTimeout(retry);
+    do {
+      isStale = false;
+      await look();
+    } while (isStale && !isOver);
+    isFetching = false;
+  }
+
+  async function look() {
     try {
-      do {
-        isStale = false;
-        const response = await fetch("/counter/board", { cache: "no-store" });
-        const html = await response.text();
-        if (response.ok) {
-          show(html);
-          find();
-        } else {
-          lose(reason(html));
-          if (response.status === 401) {
-            events.close();
-            clearTimeout(silence);
-          } else {
-            setTimeout(refresh, RETRY_MS);
-          }
-        }
-      } while (isStale);
+      const response = await fetch("/counter/board", { cache: "no-store" });
+      const html = await response.text();
+      if (response.ok) {
+        document.body.classList.remove("lost");
+        show(html);
+        return;
+      }
+      isOver = response.status === 401;
+      lose(reason(html));
     } catch (error) {
       lose(words.lost);
-      setTimeout(refresh, RETRY_MS);
-    } finally {
-      isFetching = false;
+    }
+    if (isOver) {
+      events.close();
+      clearTimeout(silence);
+    } else {
+      retry = setTimeout(refresh, RETRY_MS);
     }
   }
 
@@ -163,9 +165,6 @@
     const answer = page.querySelector("#answer .answer");
     return answer ? answer.textContent : words.lost;
   }
-
-  let events;
-  let silence;
 
   function hear() {
     clearTimeout(silence);
@@ -187,16 +186,14 @@
       hear();
       refresh();
     });
-    events.addEventListener("error", () => {
+    events.addEventListener("error", async () => {
       lose(words.lost);
       if (events.readyState === EventSource.CLOSED) {
-        // Refused for good, or so it seems: the board says why.
-        setTimeout(() => {
-          refresh();
-          if (events.readyState === EventSource.CLOSED && !document.hidden) {
-            listen();
-          }
-        }, RETRY_MS);
+        // Refused, and the browser gives up: the board says why, and whether to call again.
+        await refresh();
+        if (!isOver) {
+          setTimeout(listen, RETRY_MS);
+        }
       }
     });
   }
