@@ -9,6 +9,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod core;
+pub mod counter;
 pub mod demo;
 pub mod desk;
 pub mod device;

@@ -46,13 +46,13 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// String literals of the shipped part of the sources, and the files they stand in.
+/// String literals of the shipped part of the sources and templates, and the files they stand in.
 fn literals() -> BTreeMap<String, Vec<PathBuf>> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();
-    sources(&root, &mut paths);
+    sources(&package.join("src"), &mut paths);
     assert!(paths.len() > 80, "{} sources", paths.len());
-    let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    let mut found = literals_of_templates(&package.join("templates"));
     for path in paths {
         if path.ends_with("journal/tests.rs") {
             continue;
@@ -70,6 +70,29 @@ fn literals() -> BTreeMap<String, Vec<PathBuf>> {
             }
         }
     }
+    found
+}
+
+/// What stands between quotation marks in templates. A literal may stand within an attribute, so
+/// both sides of every mark are taken.
+fn literals_of_templates(root: &Path) -> BTreeMap<String, Vec<PathBuf>> {
+    let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    let mut pending = vec![root.to_owned()];
+    while let Some(folder) = pending.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+                continue;
+            }
+            let template = fs::read_to_string(&path).unwrap();
+            for literal in template.split('"') {
+                let places = found.entry(literal.to_owned()).or_default();
+                places.push(path.clone());
+            }
+        }
+    }
+    assert!(found.contains_key("counter.title"));
     found
 }
 

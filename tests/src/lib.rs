@@ -4,6 +4,7 @@
 //! In scope: what more than one test needs. Out of scope: anything a till or a bureau would ship,
 //! and anything the programs could be asked directly; scenarios use only what an integrator has.
 
+pub mod browser;
 pub mod http;
 pub mod names;
 pub mod program;
@@ -12,6 +13,7 @@ pub mod shop;
 pub mod till;
 pub mod tree;
 
+pub use browser::Browser;
 pub use program::{agent, bureau};
 pub use scratch::Scratch;
 pub use shop::{Daemon, Shop};

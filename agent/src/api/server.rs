@@ -69,9 +69,10 @@ impl Server {
         self.address
     }
 
-    /// Serves until `stop` turns true, then lets open requests end.
-    pub async fn serve(self, api: Api, mut stop: watch::Receiver<bool>) {
-        let router = route::router(api);
+    /// Serves the API, and beside it what other paths a router knows, until `stop` turns true, then
+    /// lets open requests end.
+    pub async fn serve(self, api: Api, beside: Router, mut stop: watch::Receiver<bool>) {
+        let router = route::router(api).merge(beside);
         let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
         let mut connections = JoinSet::new();
         loop {

@@ -1,9 +1,10 @@
 //! `run`: opens the store, starts the parts, and stops them in order.
 //!
 //! Tasks: `desk` (a thread: the one writer), `reader` (a thread per port), `scanner` (likewise, and a
-//! task that carries its scans to the desk), `api` (the listener and a task per connection),
-//! `gateway` (the same towards tills that speak the national interface), `publish` (the checkpoint,
-//! every few seconds), `liveness` (an entry per hour). A test compares this list with the one in
+//! task that carries its scans to the desk), `api` (the listener and a task per connection; the
+//! counter page shares it), `gateway` (the same towards tills that speak the national interface),
+//! `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares
+//! this list with the one in
 //! `ARCHITECTURE.md`.
 
 mod reader;
@@ -18,6 +19,7 @@ use crate::api::{Api, Server};
 use crate::cli::Failure;
 use crate::clock::SystemClock;
 use crate::config::{GatewayConfig, LoadedConfig};
+use crate::counter;
 use crate::desk::{CardReader, Desk, DeskHandle, Setup};
 use crate::device::address::Address;
 use crate::device::reader::Reader;
@@ -113,7 +115,8 @@ impl Agent {
             address,
             config.api.origins,
         );
-        tasks.spawn(api(server, context, stopped.clone()));
+        let page = counter::router(Arc::new(desk.clone()), address, stopped.clone());
+        tasks.spawn(api(server, context, page, stopped.clone()));
         let gateway_address = bound.as_ref().map(Gateway::address);
         if let Some(bound) = bound {
             tasks.spawn(gateway(bound, desk.clone(), stopped.clone()));
@@ -199,9 +202,9 @@ async fn bind_gateway(config: Option<GatewayConfig>) -> Result<Option<Gateway>, 
         .map_err(|error| Failure::of(error.code(), &error))
 }
 
-/// Answers the local API.
-async fn api(server: Server, context: Api, stopped: watch::Receiver<bool>) {
-    server.serve(context, stopped).await;
+/// Answers the local API, and serves the counter page on the same listener.
+async fn api(server: Server, context: Api, page: axum::Router, stopped: watch::Receiver<bool>) {
+    server.serve(context, page, stopped).await;
 }
 
 /// Relays the calls of tills that speak the national interface.

@@ -1,0 +1,99 @@
+//! The stream that tells the page to look again (server-sent events).
+//!
+//! An event says *that* something may have changed, never what: the page fetches that under its own
+//! session. A sign of life every fifteen seconds is an event, not a comment, because a script does
+//! not see comments, and a page that hears nothing must not go on showing green.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use hyper::body::Frame;
+use tokio::sync::watch;
+
+use super::Site;
+use super::guard::{self, Seat};
+
+/// How often the stream says that it lives.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+/// After a break the browser calls again this soon, and once connected looks at the board.
+const GREETING: &str = "retry: 1000\nevent: alive\ndata:\n\n";
+const ALIVE: &str = "event: alive\ndata:\n\n";
+const CHANGED: &str = "event: changed\ndata:\n\n";
+
+/// The stream for one page.
+pub(super) fn stream(site: Site, seat: Seat) -> Response {
+    let mut changes = site.counter.changes();
+    // What happened before this moment is in the board that the page fetches once connected.
+    changes.mark_unchanged();
+    let watch = Watch {
+        stop: site.stop.clone(),
+        site,
+        seat,
+        changes,
+    };
+    let events = Events {
+        next: Box::pin(async { Some((watch, GREETING)) }),
+    };
+    let mut response = Body::new(events).into_response();
+    let content_type = HeaderValue::from_static("text/event-stream");
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, content_type);
+    response
+}
+
+struct Watch {
+    site: Site,
+    seat: Seat,
+    changes: watch::Receiver<u64>,
+    stop: watch::Receiver<bool>,
+}
+
+impl Watch {
+    /// Waits for the next event; none when the agent stops or the till's secret was revoked.
+    async fn next(mut self) -> Option<(Self, &'static str)> {
+        let event = tokio::select! {
+            () = crate::stop::told(&mut self.stop) => return None,
+            changed = self.changes.changed() => changed.ok().map(|()| CHANGED)?,
+            () = tokio::time::sleep(SIGN_OF_LIFE) => ALIVE,
+        };
+        guard::caller(&self.site, &self.seat.token).ok()?;
+        Some((self, event))
+    }
+}
+
+type Next = Pin<Box<dyn Future<Output = Option<(Watch, &'static str)>> + Send>>;
+
+/// The body of the answer: one frame per event.
+struct Events {
+    next: Next,
+}
+
+impl HttpBody for Events {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match self.next.as_mut().poll(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(None) => {
+                // A body that has ended may be asked again.
+                self.next = Box::pin(async { None });
+                Poll::Ready(None)
+            }
+            Poll::Ready(Some((watch, event))) => {
+                self.next = Box::pin(watch.next());
+                let frame = Frame::data(Bytes::from_static(event.as_bytes()));
+                Poll::Ready(Some(Ok(frame)))
+            }
+        }
+    }
+}

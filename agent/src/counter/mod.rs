@@ -1,0 +1,115 @@
+//! The counter page: one light for the open sale, what to do next, a field for the scanner, and
+//! the attempts whose outcome nobody knows.
+//!
+//! In scope: who may open the page, what it shows of a till's board, what people enter there. Out
+//! of scope: what the board says (the desk), and the listener, which the service shares with the
+//! local API.
+//!
+//! ```text
+//! GET  /counter/open/{till secret}  opens a session, answers with its cookie and a redirect
+//! GET  /counter/                    the page; ?lang=zh, ?lang=en switch its language
+//! GET  /counter/board               its changing parts
+//! GET  /counter/events              says that they may have changed (server-sent events)
+//! POST /counter/scans               a scan
+//! POST /counter/resolutions         what the platform said of an attempt in doubt
+//! ```
+//!
+//! Every answer is a page or parts of one. The script swaps in the parts that differ, so that it
+//! knows nothing of what they mean, and the page works without it.
+
+mod event;
+mod guard;
+mod language;
+mod notice;
+mod page;
+mod route;
+mod session;
+mod view;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::Router;
+use pharmacy_protocol::term::SaleId;
+use tokio::sync::watch;
+
+use crate::desk::{Board, Caller, DeskError, DeskHandle, Resolution, Scanned};
+
+/// An answer of the desk that is on its way.
+pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, DeskError>> + Send + 'a>>;
+
+/// The desk, as the counter page sees it.
+pub trait Counter: Send + Sync {
+    /// Finds the till of a secret, every time anew: a revoked one ends at once.
+    fn authenticate(&self, token: String) -> Result<Option<Caller>, DeskError>;
+
+    /// Tells when a board may have changed: the number rises.
+    fn changes(&self) -> watch::Receiver<u64>;
+
+    /// The board of the caller's till.
+    fn board(&self, caller: Caller) -> Answering<'_, Board>;
+
+    /// Takes a scan at the caller's till.
+    fn take_scan(&self, caller: Caller, text: String) -> Answering<'_, Scanned>;
+
+    /// Resolves an attempt in doubt as the person in charge found it at the platform.
+    fn resolve(
+        &self,
+        caller: Caller,
+        attempt: (SaleId, String),
+        resolution: Resolution,
+    ) -> Answering<'_, ()>;
+}
+
+impl Counter for DeskHandle {
+    fn authenticate(&self, token: String) -> Result<Option<Caller>, DeskError> {
+        self.authenticate(token)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes()
+    }
+
+    fn board(&self, caller: Caller) -> Answering<'_, Board> {
+        Box::pin(self.board(caller))
+    }
+
+    fn take_scan(&self, caller: Caller, text: String) -> Answering<'_, Scanned> {
+        Box::pin(self.take_scan(caller, text))
+    }
+
+    fn resolve(
+        &self,
+        caller: Caller,
+        (sale, msgid): (SaleId, String),
+        resolution: Resolution,
+    ) -> Answering<'_, ()> {
+        Box::pin(self.resolve(caller, sale, msgid, resolution))
+    }
+}
+
+/// The paths below `/counter`, for a listener bound to `address`. Open streams of events end when
+/// `stop` turns true.
+pub fn router(
+    counter: Arc<dyn Counter>,
+    address: SocketAddr,
+    stop: watch::Receiver<bool>,
+) -> Router {
+    route::router(Site {
+        counter,
+        hosts: guard::hosts(address),
+        sessions: Arc::default(),
+        stop,
+    })
+}
+
+/// What every request needs.
+#[derive(Clone)]
+struct Site {
+    counter: Arc<dyn Counter>,
+    hosts: Arc<[String]>,
+    sessions: Arc<session::Sessions>,
+    stop: watch::Receiver<bool>,
+}

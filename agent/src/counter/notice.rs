@@ -1,0 +1,51 @@
+//! What the page says instead of a board: one message, in both languages, with its code.
+//!
+//! The text comes from the catalogue by code, never from an error: an error may know a person.
+
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::page;
+use crate::desk::{DeskError, Fault, Mistake};
+use crate::text;
+
+/// A request that the page does not carry out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Notice {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The key of the text catalogue.
+    pub code: &'static str,
+}
+
+impl Notice {
+    /// The notice of a code.
+    pub(super) fn new(status: StatusCode, code: &'static str) -> Self {
+        Self { status, code }
+    }
+}
+
+impl IntoResponse for Notice {
+    fn into_response(self) -> Response {
+        let body = page::notice(self.code, text::message(self.code));
+        (self.status, Html(body)).into_response()
+    }
+}
+
+/// Turns a desk's error into a notice; the chain of causes goes to the agent's log.
+pub(super) fn fault(error: &DeskError) -> Notice {
+    let status = match error.fault() {
+        Fault::CallerMistake(Mistake::Conflict) => StatusCode::CONFLICT,
+        Fault::CallerMistake(Mistake::NoSuchThing) => StatusCode::NOT_FOUND,
+        Fault::CallerMistake(Mistake::Unprocessable) => StatusCode::UNPROCESSABLE_ENTITY,
+        Fault::Environment => StatusCode::SERVICE_UNAVAILABLE,
+        Fault::Invariant => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    match error.fault() {
+        Fault::CallerMistake(_) => tracing::info!(code = error.code(), "counter page refused"),
+        Fault::Environment | Fault::Invariant => {
+            tracing::error!(code = error.code(), "{}", text::chain(error));
+        }
+    }
+    Notice::new(status, error.code())
+}
