@@ -4,8 +4,10 @@
 //! In scope: what more than one test needs. Out of scope: anything a till or a bureau would ship,
 //! and anything the programs could be asked directly; scenarios use only what an integrator has.
 
+pub mod gateway_till;
 pub mod http;
 pub mod names;
+pub mod platform;
 pub mod program;
 pub mod scratch;
 pub mod shop;
