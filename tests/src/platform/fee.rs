@@ -232,7 +232,10 @@ mod tests {
         };
         assert_eq!(sums, expected);
         let split = lines[0].split(Manner::Hubei);
-        assert_eq!((&split["preselfpay_amt"], &split["inscp_scp_amt"]), (&json!(0.23), &json!(4.29)));
+        assert_eq!(
+            (&split["preselfpay_amt"], &split["inscp_scp_amt"]),
+            (&json!(0.23), &json!(4.29))
+        );
         assert_eq!(split["pric_uplmt_amt"], 999_999);
     }
 

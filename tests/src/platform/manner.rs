@@ -250,9 +250,6 @@ fn csb_signature(parameters: &[(&str, String)]) -> String {
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     pairs.sort();
-    let key = hmac::Key::new(
-        hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
-        SIGNING_KEY.as_bytes(),
-    );
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, SIGNING_KEY.as_bytes());
     STANDARD.encode(hmac::sign(&key, pairs.join("&").as_bytes()))
 }

@@ -76,7 +76,12 @@ impl Server {
                     return;
                 }
                 let shared = Arc::clone(&shared);
-                std::thread::spawn(move || connection(&shared, stream));
+                // Entered before the thread is, so that closing misses none.
+                let number = shared.connections.fetch_add(1, Ordering::SeqCst);
+                if let Ok(clone) = stream.try_clone() {
+                    shared.open.lock().unwrap().push((number, clone));
+                }
+                std::thread::spawn(move || connection(&shared, number, stream));
             }
         });
         self.accepting = Some((is_closing, thread));
@@ -116,16 +121,16 @@ enum Next {
     Keep,
 }
 
-fn connection(shared: &Shared, stream: TcpStream) {
-    let number = shared.connections.fetch_add(1, Ordering::SeqCst);
+fn connection(shared: &Shared, number: usize, stream: TcpStream) {
     let _ = stream.set_nodelay(true);
-    if let Ok(clone) = stream.try_clone() {
-        shared.open.lock().unwrap().push((number, clone));
-    }
     let mut stream = BufReader::new(stream);
     while exchange(shared, number, &mut stream).is_ok_and(|next| next == Next::Keep) {}
     let _ = stream.get_ref().shutdown(Shutdown::Both);
-    shared.open.lock().unwrap().retain(|(open, _)| *open != number);
+    shared
+        .open
+        .lock()
+        .unwrap()
+        .retain(|(open, _)| *open != number);
 }
 
 fn exchange(
@@ -136,7 +141,11 @@ fn exchange(
     if stream.fill_buf()?.is_empty() {
         return Ok(Next::Close);
     }
-    let hold = shared.script.lock().unwrap().hold(Moment::Unread, None, None);
+    let hold = shared
+        .script
+        .lock()
+        .unwrap()
+        .hold(Moment::Unread, None, None);
     if hold.is_some_and(|hold| hold.pass() == Release::Cut) {
         return Ok(Next::Close);
     }
@@ -166,7 +175,9 @@ fn exchange(
     let is_done = fault.is_none_or(|fault| fault.deed() == Deed::Done);
     let answer = is_done.then(|| {
         let answer = shared.state.lock().unwrap().act(&request);
-        shared.record.note(place, Stage::Acted, Some(answer.bytes()));
+        shared
+            .record
+            .note(place, Stage::Acted, Some(answer.bytes()));
         answer
     });
     if !passes(Moment::Unanswered) {
@@ -175,7 +186,11 @@ fn exchange(
     }
     let next = give(shared, stream.get_mut(), fault, answer.as_ref());
     let is_whole = next.is_ok() && !matches!(fault, Some(fault) if fault != Fault::AnswerTwice);
-    let stage = if is_whole { Stage::Answered } else { Stage::Broken };
+    let stage = if is_whole {
+        Stage::Answered
+    } else {
+        Stage::Broken
+    };
     shared.record.note(place, stage, None);
     Ok(if is_last { Next::Close } else { next? })
 }
@@ -209,7 +224,9 @@ fn give(
         }
         Some(Fault::CutUnanswered(_)) => Ok(Next::Close),
         Some(Fault::Garbage(_)) => {
-            let headers = state.manner.answer_headers(&state.clock, "application/json");
+            let headers = state
+                .manner
+                .answer_headers(&state.clock, "application/json");
             let body = Body::Bytes(b"{\"infcode\":0,\"output\":{\xff\xfe \"setlinfo".to_vec());
             state.answer((200, "OK"), headers, body).send(stream)?;
             Ok(Next::Keep)

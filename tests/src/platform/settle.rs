@@ -292,7 +292,11 @@ impl State {
         };
         let mut info = person.base();
         let amounts = settlement.sums.told(self.manner);
-        let refund = if settlement.reverses.is_some() { "1" } else { "0" };
+        let refund = if settlement.reverses.is_some() {
+            "1"
+        } else {
+            "0"
+        };
         let rest = json!({
             "mdtrt_id": settlement.mdtrt_id, "medins_setl_id": settlement.msgid,
             "setl_time": settlement.at, "mdtrt_cert_type": settlement.set.certificate,

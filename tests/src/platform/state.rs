@@ -91,7 +91,9 @@ impl State {
             Err(Refused::Stranger) => return self.page((401, "Unauthorized")),
         }
         let form = Form::read(request);
-        let bytes = form.as_ref().map_or(request.body.as_slice(), |form| form.envelope);
+        let bytes = form
+            .as_ref()
+            .map_or(request.body.as_slice(), |form| form.envelope);
         let message = match self.read(request, bytes) {
             Ok(message) => message,
             Err(why) => return self.envelope(request, Err(why)),
@@ -113,7 +115,10 @@ impl State {
             infno: need("infno")?,
             msgid: need("msgid")?,
             store: need("fixmedins_code")?,
-            input: self.manner.input(&envelope["input"]).ok_or("input格式错误")?,
+            input: self
+                .manner
+                .input(&envelope["input"])
+                .ok_or("input格式错误")?,
         };
         let path = self.manner.infno_in_path(&request.target);
         if path.is_some_and(|path| path != message.infno) {
@@ -232,7 +237,9 @@ impl State {
     }
 
     fn download(&self, size: u64) -> Answer {
-        let mut headers = self.manner.answer_headers(&self.clock, "application/octet-stream");
+        let mut headers = self
+            .manner
+            .answer_headers(&self.clock, "application/octet-stream");
         let name = "attachment; filename=\"plc.zip\"";
         headers.push(("Content-Disposition".into(), name.into()));
         let mut answer = self.answer((200, "OK"), headers, Body::File(size));

@@ -60,7 +60,10 @@ mod tests {
         assert_eq!((fen(&node, "c"), fen(&node, "d")), (None, None));
         assert_eq!((text(&node, "e"), fen(&node, "f")), (None, Some(-300)));
         assert_eq!(scaled("12.900000", 6), Some(12_900_000));
-        assert_eq!((divide(226, 10), divide(-226, 10), divide(225, 10)), (23, -23, 23));
+        assert_eq!(
+            (divide(226, 10), divide(-226, 10), divide(225, 10)),
+            (23, -23, 23)
+        );
         let node = json!({"one": {}, "two": [{}, {}]});
         let counts = ["one", "two", "none"].map(|name| nodes(&node, name).len());
         assert_eq!(counts, [1, 2, 0]);

@@ -179,7 +179,10 @@ impl Answer {
             Framing::Length(_) => out.extend_from_slice(body),
             Framing::Chunked => {
                 let (first, second) = body.split_at(body.len() / 2);
-                for chunk in [first, second].into_iter().filter(|chunk| !chunk.is_empty()) {
+                for chunk in [first, second]
+                    .into_iter()
+                    .filter(|chunk| !chunk.is_empty())
+                {
                     out.extend_from_slice(format!("{:x}\r\n", chunk.len()).as_bytes());
                     out.extend_from_slice(chunk);
                     out.extend_from_slice(b"\r\n");
