@@ -6,11 +6,13 @@
 //! connection or a new one each. Out of scope: the local API ([`crate::till`]).
 
 mod input;
+mod protected;
 
 use std::io;
 use std::net::SocketAddr;
 
 pub use input::{benefits, insured, mapping, query, reversal, stock, undoing};
+pub use protected::{Attempt, Protected};
 use serde_json::Value;
 
 use crate::http::{Client, Connection, Request, Response};

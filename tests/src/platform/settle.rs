@@ -214,7 +214,7 @@ impl State {
         Ok(Value::Null)
     }
 
-    /// 5203: what stands, one by its number or all of a person or a visit.
+    /// 5203: what stands, reversals included, one by its number or all of a person or a visit.
     pub(super) fn settlements_told(&self, message: &Message) -> Output {
         let asked = &message.input["data"];
         let psn_no = text(asked, "psn_no").ok_or("psn_no不能为空")?;
@@ -223,7 +223,6 @@ impl State {
         let is_meant = |settlement: &&Settlement| {
             settlement.psn_no == psn_no
                 && settlement.standing == Standing::Stands
-                && settlement.reverses.is_none()
                 && is_asked("setl_id", &settlement.setl_id)
                 && is_asked("mdtrt_id", &settlement.mdtrt_id)
         };
