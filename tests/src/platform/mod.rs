@@ -134,11 +134,9 @@ impl Platform {
         state.insured(psn_no).expect("somebody insured").balance
     }
 
-    /// Keeps a file for 9102, and says its number.
-    pub fn keep_file(&self, size: u64) -> String {
+    /// Keeps a file for 9102 under this number.
+    pub fn keep_file(&self, number: &str, size: u64) {
         let mut state = self.shared.state.lock().unwrap();
-        let number = state.next_id("F");
-        state.files.insert(number.clone(), size);
-        number
+        state.files.insert(number.to_owned(), size);
     }
 }

@@ -232,7 +232,11 @@ fn give(
             Ok(Next::Keep)
         }
         Some(Fault::HttpStatus(status, _)) => {
-            state.page((status, "Broken")).send(stream)?;
+            let mut page = state.page((status, phrase(status)));
+            if status == 302 {
+                page.headers.push(("Location".into(), "/elsewhere".into()));
+            }
+            page.send(stream)?;
             Ok(Next::Keep)
         }
         Some(Fault::NotHttp(_)) => {
@@ -251,5 +255,17 @@ fn give(
             stream.write_all(&[longer.head(), body].concat())?;
             Ok(Next::Close)
         }
+    }
+}
+
+/// The phrase that a status has in the standard: relays may put it there themselves.
+fn phrase(status: u16) -> &'static str {
+    match status {
+        302 => "Found",
+        403 => "Forbidden",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        _ => "Broken",
     }
 }

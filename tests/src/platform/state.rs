@@ -85,6 +85,15 @@ impl State {
     /// Carries a request out.
     pub(super) fn act(&mut self, request: &Arrived) -> Answer {
         self.clock.tick();
+        let mut answer = self.answered(request);
+        if request.method == "HEAD" {
+            answer.body = Body::Bytes(Vec::new());
+            answer.framing = Framing::Length("Content-Length");
+        }
+        answer
+    }
+
+    fn answered(&mut self, request: &Arrived) -> Answer {
         match self.manner.check(request, &self.clock) {
             Ok(()) => {}
             Err(Refused::NoSuchPath) => return self.page((404, "Not Found")),
