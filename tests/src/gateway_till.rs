@@ -7,12 +7,14 @@
 
 mod input;
 mod protected;
+mod said;
 
 use std::io;
 use std::net::SocketAddr;
 
 pub use input::{benefits, insured, mapping, query, reversal, stock, undoing};
 pub use protected::{Attempt, Protected};
+pub use said::{Said, assert_same};
 use serde_json::Value;
 
 use crate::http::{Client, Connection, Request, Response};
@@ -241,6 +243,11 @@ impl GatewayTill {
     /// Any request to a path behind the prefix.
     pub fn elsewhere(&self, method: &str, path: &str) -> Request {
         Request::new(method, &format!("{}{path}", self.prefix))
+    }
+
+    /// The bytes that a call is sent as, for a test that sends them by other means.
+    pub fn bytes(&self, request: &Request) -> Vec<u8> {
+        self.client.bytes(request)
     }
 
     /// Sends what was made before, once; a broken exchange is left to the test.

@@ -3,107 +3,15 @@
 //!
 //! In scope: method, path, header names with their case, values, bodies, both ways; that nothing but
 //! the till's calls reaches the platform; what is refused instead of relayed. Out of scope: calls
-//! that break (`gateway_faults.rs`).
-//!
-//! What may differ, and nothing else: `Host`, which names who is called; headers that concern one
-//! connection only (RFC 9110, 7.6.1) and with them how a body's end is told.
-
-use std::collections::BTreeSet;
+//! that break (`gateway_faults.rs`). What may differ is named at `pharmacy_tests::gateway_till::Said`.
 
 use pharmacy_tests::gateway_till::{
-    Basket, GatewayTill, Line, Protected, Traces, benefits, insured, mapping, output, query,
-    refusal, reversal, settled, stock, undoing,
+    Basket, GatewayTill, Line, Protected, Said, Traces, assert_same, benefits, insured, mapping,
+    output, query, refusal, reversal, settled, stock, undoing,
 };
 use pharmacy_tests::http::{Request, Response};
-use pharmacy_tests::platform::{
-    Arrived, Deed, Fault, HUSBAND, Manner, Platform, RESIDENT, WIFE, Which,
-};
+use pharmacy_tests::platform::{Deed, Fault, HUSBAND, Manner, Platform, RESIDENT, WIFE, Which};
 use pharmacy_tests::till::pack;
-
-/// Headers that are not the message's but the connection's, and `Host`.
-const OF_THE_HOP: [&str; 9] = [
-    "connection",
-    "host",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
-/// What was said, less what may differ.
-#[derive(Clone, Eq, PartialEq)]
-struct Said {
-    /// Request line without the version, or status line.
-    first: String,
-    headers: BTreeSet<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl std::fmt::Debug for Said {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let body = String::from_utf8_lossy(&self.body[..self.body.len().min(2000)]);
-        write!(f, "{}\n{:#?}\n{body}", self.first, self.headers)
-    }
-}
-
-impl Said {
-    fn request(arrived: &Arrived) -> Self {
-        let first = format!("{} {}", arrived.method, arrived.target);
-        Self::new(first, &arrived.headers, &arrived.body)
-    }
-
-    fn answer(response: &Response) -> Self {
-        let head = String::from_utf8_lossy(&response.head);
-        let first = head.lines().next().unwrap_or_default().to_owned();
-        Self::new(first, &response.headers, &response.body)
-    }
-
-    fn new(first: String, headers: &[(String, String)], body: &[u8]) -> Self {
-        let has = |name: &str| {
-            headers
-                .iter()
-                .any(|(key, _)| key.eq_ignore_ascii_case(name))
-        };
-        let is_chunked = has("transfer-encoding");
-        let is_kept = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            // A length is compared where the sender gave one; see `without_length`.
-            !OF_THE_HOP.contains(&name.as_str()) && !(is_chunked && name == "content-length")
-        };
-        let headers = headers.iter().filter(|(name, _)| is_kept(name)).cloned();
-        let (headers, body) = (headers.collect(), body.to_vec());
-        Self {
-            first,
-            headers,
-            body,
-        }
-    }
-
-    fn has_length(&self) -> bool {
-        let mut names = self.headers.iter().map(|(name, _)| name);
-        names.any(|name| name.eq_ignore_ascii_case("content-length"))
-    }
-
-    /// How a body's end is told is the connection's business: compared without where only one has it.
-    fn without_length(mut self) -> Self {
-        self.headers
-            .retain(|(name, _)| !name.eq_ignore_ascii_case("content-length"));
-        self
-    }
-}
-
-#[track_caller]
-fn assert_same(what: &str, direct: Said, relayed: Said) {
-    let (direct, relayed) = if direct.has_length() == relayed.has_length() {
-        (direct, relayed)
-    } else {
-        (direct.without_length(), relayed.without_length())
-    };
-    assert_eq!(direct, relayed, "{what}");
-}
 
 /// A till at work, and what it was answered.
 struct Day {

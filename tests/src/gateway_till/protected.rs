@@ -18,6 +18,8 @@ pub struct Protected {
     pub shop: Shop,
     /// The running agent; none after it was killed.
     daemon: Option<Daemon>,
+    /// The secrets of its tills, the shop's own first.
+    secrets: Vec<String>,
 }
 
 /// An attempt to settle or to take back, as the agent's local API shows it.
@@ -43,11 +45,18 @@ impl Protected {
     pub fn with_tills(manner: Manner, tills: u32) -> Self {
         let platform = Platform::start(manner);
         let shop = Shop::behind(&platform, tills);
+        let others = (2..=tills).map(|till| {
+            let till = format!("{till:02}");
+            shop.issue(&format!("till-{till}"), &till)
+        });
+        let secrets = std::iter::once(shop.token().to_owned()).chain(others);
+        let secrets = secrets.collect();
         let daemon = Some(shop.start());
         Self {
             platform,
             shop,
             daemon,
+            secrets,
         }
     }
 
@@ -63,7 +72,13 @@ impl Protected {
 
     /// The shop's own till, at the gateway.
     pub fn till(&self) -> GatewayTill {
-        GatewayTill::through(self.platform.manner(), self.gateway(), self.shop.token())
+        self.till_at(0)
+    }
+
+    /// One of the tills, counted from 0, at the gateway.
+    pub fn till_at(&self, place: usize) -> GatewayTill {
+        let (manner, secret) = (self.platform.manner(), &self.secrets[place]);
+        GatewayTill::through(manner, self.gateway(), secret)
     }
 
     /// Ends the agent without warning.

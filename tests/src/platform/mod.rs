@@ -25,6 +25,7 @@ mod wire;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 pub use clock::{Clock, START_MS, text as time_text};
 pub use fault::{Deed, Fault, Hold, Moment, Release, Which};
@@ -77,6 +78,16 @@ impl Platform {
     /// How many connections were ever made to it.
     pub fn connections(&self) -> usize {
         self.shared.connections()
+    }
+
+    /// How many bytes of files were handed to the system.
+    pub fn file_bytes_sent(&self) -> u64 {
+        self.shared.sent.load(Ordering::SeqCst)
+    }
+
+    /// How many connections are open.
+    pub fn open_connections(&self) -> usize {
+        self.shared.open_connections()
     }
 
     /// The next calls of this kind go wrong.

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -17,6 +17,8 @@ pub(super) struct Shared {
     pub(super) state: Mutex<State>,
     pub(super) script: Mutex<Script>,
     pub(super) record: Record,
+    /// Bytes of files that were handed to the system.
+    pub(super) sent: AtomicU64,
     connections: AtomicUsize,
     /// Open connections by their number, to be cut when the listener closes.
     open: Mutex<Vec<(usize, TcpStream)>>,
@@ -36,6 +38,7 @@ impl Shared {
             state: Mutex::new(state),
             script: Mutex::default(),
             record: Record::default(),
+            sent: AtomicU64::new(0),
             connections: AtomicUsize::new(0),
             open: Mutex::default(),
         }
@@ -44,6 +47,11 @@ impl Shared {
     /// How many connections were ever made.
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
+    }
+
+    /// How many connections are open.
+    pub(super) fn open_connections(&self) -> usize {
+        self.open.lock().unwrap().len()
     }
 
     fn cut_all(&self) {
@@ -207,7 +215,7 @@ fn give(
     match fault {
         None => {
             if let Some(answer) = answer {
-                answer.send(stream)?;
+                answer.send(stream, &shared.sent)?;
             }
             Ok(Next::Keep)
         }
@@ -228,7 +236,9 @@ fn give(
                 .manner
                 .answer_headers(&state.clock, "application/json");
             let body = Body::Bytes(b"{\"infcode\":0,\"output\":{\xff\xfe \"setlinfo".to_vec());
-            state.answer((200, "OK"), headers, body).send(stream)?;
+            state
+                .answer((200, "OK"), headers, body)
+                .send(stream, &shared.sent)?;
             Ok(Next::Keep)
         }
         Some(Fault::HttpStatus(status, _)) => {
@@ -236,7 +246,7 @@ fn give(
             if status == 302 {
                 page.headers.push(("Location".into(), "/elsewhere".into()));
             }
-            page.send(stream)?;
+            page.send(stream, &shared.sent)?;
             Ok(Next::Keep)
         }
         Some(Fault::NotHttp(_)) => {

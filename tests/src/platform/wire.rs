@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Longest head that is read.
 const MAX_HEAD: usize = 64 * 1024;
@@ -193,8 +194,8 @@ impl Answer {
         out
     }
 
-    /// Sends it.
-    pub fn send(&self, stream: &mut TcpStream) -> io::Result<()> {
+    /// Sends it; `sent` counts the bytes of files.
+    pub fn send(&self, stream: &mut TcpStream, sent: &AtomicU64) -> io::Result<()> {
         stream.write_all(&self.bytes())?;
         let Body::File(length) = self.body else {
             return Ok(());
@@ -204,6 +205,7 @@ impl Answer {
             let block = file_bytes(at, length);
             stream.write_all(&block)?;
             at += block.len() as u64;
+            sent.fetch_add(block.len() as u64, Ordering::SeqCst);
         }
         Ok(())
     }
