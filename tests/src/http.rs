@@ -145,7 +145,8 @@ impl Client {
         self.open.is_some()
     }
 
-    fn bytes(&self, request: &Request) -> Vec<u8> {
+    /// The bytes that a request is sent as.
+    pub fn bytes(&self, request: &Request) -> Vec<u8> {
         let given: Vec<_> = self.headers.iter().chain(&request.headers).collect();
         let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
         let mut add = |name: &str, value: &str| {
@@ -196,6 +197,11 @@ impl Request {
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
+    }
+
+    /// Method, target, headers and body, for a test that sends them by other means.
+    pub fn parts(&self) -> (&str, &str, &[(String, String)], &[u8]) {
+        (&self.method, &self.target, &self.headers, &self.body)
     }
 
     /// The same with a JSON document as its body, and the header that says so.

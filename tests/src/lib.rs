@@ -5,8 +5,10 @@
 //! and anything the programs could be asked directly; scenarios use only what an integrator has.
 
 pub mod browser;
+pub mod gateway_till;
 pub mod http;
 pub mod names;
+pub mod platform;
 pub mod program;
 pub mod scratch;
 pub mod shop;

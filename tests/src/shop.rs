@@ -8,10 +8,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::platform::Platform;
 use crate::till::Till;
 use crate::{Scratch, agent, tree};
 
@@ -53,7 +54,26 @@ impl Shop {
 
     /// The same with more configuration.
     pub fn with(more: &str) -> Self {
-        let mut shop = Self::unmade(more);
+        Self::made(Self::unmade(more))
+    }
+
+    /// The same behind a gateway to a platform, in the platform's area, with tills `01` to `tills`.
+    pub fn behind(platform: &Platform, tills: u32) -> Self {
+        let gateway = format!(
+            "[gateway]\nlisten = \"127.0.0.1:0\"\nupstream = \"http://{}\"\n",
+            platform.address()
+        );
+        let others: Vec<_> = (2..=tills).map(|till| format!("\"{till:02}\"")).collect();
+        let text = format!("{CONFIGURATION}{gateway}")
+            .replace("\"440300\"", &format!("\"{}\"", platform.manner().area()))
+            .replace("[\"02\"]", &format!("[{}]", others.join(", ")));
+        let folder = Scratch::new();
+        folder.write("agent.toml", text);
+        let token = String::new();
+        Self::made(Self { folder, token })
+    }
+
+    fn made(mut shop: Self) -> Self {
         shop.must(&["init"]);
         let sample = tree::root().join("config/catalogue/sample.csv");
         shop.must(&[
@@ -188,6 +208,7 @@ impl Ended {
 pub struct Daemon {
     child: Child,
     address: SocketAddr,
+    gateway: Awaited,
     said: Arc<Mutex<String>>,
     listeners: Vec<JoinHandle<()>>,
 }
@@ -200,7 +221,12 @@ impl Daemon {
             .spawn()
             .expect("the agent can be started");
         let said = Arc::new(Mutex::new(String::new()));
-        let (found, address) = mpsc::channel();
+        let (api, address) = mpsc::channel();
+        let gateway = Awaited::default();
+        let found = Found {
+            api,
+            gateway: gateway.clone(),
+        };
         let out = child.stdout.take().expect("the output is ours");
         let err = child.stderr.take().expect("the error stream is ours");
         let listeners = vec![
@@ -216,6 +242,7 @@ impl Daemon {
         Self {
             child,
             address,
+            gateway,
             said,
             listeners,
         }
@@ -224,6 +251,17 @@ impl Daemon {
     /// Where the local API listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits until the gateway listens, and says where; a daemon without `[gateway]` fails the test.
+    pub fn gateway(&self) -> SocketAddr {
+        let found = self.gateway.wait();
+        found.unwrap_or_else(|| panic!("the gateway does not listen: {}", self.said()))
+    }
+
+    /// The number of its process.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     /// Everything it said up to now, on both streams.
@@ -279,7 +317,7 @@ impl Drop for Daemon {
 fn listen(
     stream: impl Read + Send + 'static,
     said: Arc<Mutex<String>>,
-    found: Sender<SocketAddr>,
+    found: Found,
 ) -> JoinHandle<()> {
     std::thread::spawn(move || {
         let mut stream = BufReader::new(stream);
@@ -289,22 +327,70 @@ fn listen(
             .is_ok_and(|bytes| bytes > 0)
         {
             let text = String::from_utf8_lossy(&line).into_owned();
-            if let Some(address) = address_in(&text) {
-                let _ = found.send(address);
-            }
+            found.look(&text);
             said.lock().unwrap().push_str(&text);
             line.clear();
         }
     })
 }
 
-/// `run` logs `address=…`; a demo's daemon prints nothing but the address.
-fn address_in(line: &str) -> Option<SocketAddr> {
-    let told = match line.split_once("listening address=") {
-        Some((_, told)) => told,
-        None => line,
+/// An address that may be told later.
+#[derive(Clone, Debug, Default)]
+struct Awaited(Arc<(Mutex<Option<SocketAddr>>, Condvar)>);
+
+impl Awaited {
+    fn tell(&self, address: SocketAddr) {
+        let (told, changed) = &*self.0;
+        *told.lock().unwrap() = Some(address);
+        changed.notify_all();
+    }
+
+    fn wait(&self) -> Option<SocketAddr> {
+        let (told, changed) = &*self.0;
+        let told = told.lock().unwrap();
+        let waited = changed.wait_timeout_while(told, PATIENCE, |told| told.is_none());
+        *waited.unwrap().0
+    }
+}
+
+/// Whom to tell where the daemon listens.
+#[derive(Clone)]
+struct Found {
+    api: Sender<SocketAddr>,
+    gateway: Awaited,
+}
+
+impl Found {
+    fn look(&self, line: &str) {
+        let Some((edge, address)) = address_in(line) else {
+            return;
+        };
+        match edge {
+            Edge::Api => drop(self.api.send(address)),
+            Edge::Gateway => self.gateway.tell(address),
+        }
+    }
+}
+
+/// What listens at an address.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Edge {
+    Api,
+    Gateway,
+}
+
+/// `run` logs `… listening address=…`, each edge under its name; a demo's daemon prints nothing but
+/// the address.
+fn address_in(line: &str) -> Option<(Edge, SocketAddr)> {
+    let (edge, told) = match line.split_once("listening address=") {
+        Some((before, told)) if before.contains("gateway") => (Edge::Gateway, told),
+        // Whatever else listens (the counter page) is none that a till calls.
+        Some((before, _)) if !before.contains("local API") => return None,
+        Some((_, told)) => (Edge::Api, told),
+        None => (Edge::Api, line),
     };
-    told.trim().parse().ok()
+    let address = told.split_whitespace().next()?;
+    Some((edge, address.parse().ok()?))
 }
 
 /// Waits until something can be observed, or fails the test saying what was awaited.
@@ -313,5 +399,31 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     while !is_so() {
         assert!(Instant::now() < deadline, "waited in vain: {what}");
         std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Edge, address_in};
+
+    #[test]
+    fn addresses_of_the_edges_are_told_apart() {
+        let cases = [
+            (
+                "INFO local API listening address=127.0.0.1:1\n",
+                Some((Edge::Api, 1)),
+            ),
+            (
+                "INFO gateway listening address=127.0.0.1:2 tls=false\n",
+                Some((Edge::Gateway, 2)),
+            ),
+            ("INFO counter page listening address=127.0.0.1:3\n", None),
+            ("127.0.0.1:4\n", Some((Edge::Api, 4))),
+            ("WARN listening address=none\n", None),
+        ];
+        for (line, expected) in cases {
+            let found = address_in(line).map(|(edge, address)| (edge, address.port()));
+            assert_eq!(found, expected, "{line}");
+        }
     }
 }
