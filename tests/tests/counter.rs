@@ -8,127 +8,23 @@
 //! Tests with a browser are passed over, and say so, where there is no Chromium; `REQUIRE_BROWSER=1`
 //! makes that a failure. `UPDATE_PICTURES=1` writes the pictures of `docs/pictures` anew.
 
-use std::collections::VecDeque;
+#[path = "counter/desk.rs"]
+mod desk;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use pharmacy_agent::counter::{Answering, Counter, router};
-use pharmacy_agent::desk::{
-    Board, BoardLine, BoardReason, BoardSale, Caller, DeskError, DoubtView, Light, Resolution,
-    Scanned,
-};
+use desk::{SECRET, ScriptedDesk, doubt, green, idle, in_doubt, red, sale_id};
+use pharmacy_agent::counter::router;
+use pharmacy_agent::desk::{Board, Light, Resolution, Scanned};
 use pharmacy_agent::text;
-use pharmacy_protocol::term::{Fen, SaleId};
 use pharmacy_tests::browser::Key;
 use pharmacy_tests::http::{Client, PATIENCE, Request, Response};
 use pharmacy_tests::{Browser, Shop, tree};
 use tokio::sync::watch;
-
-const SECRET: &str = "a-till-secret-of-the-test";
-
-// ---- the desk ------------------------------------------------------------------------------------
-
-/// A desk that shows what the test says and remembers what it was told.
-struct ScriptedDesk {
-    changes: watch::Sender<u64>,
-    script: Mutex<Script>,
-}
-
-struct Script {
-    board: Board,
-    is_revoked: bool,
-    is_busy: bool,
-    answers: VecDeque<Scanned>,
-    scans: Vec<String>,
-    resolved: Vec<(SaleId, String, Resolution)>,
-}
-
-impl ScriptedDesk {
-    fn new(board: Board) -> Arc<Self> {
-        let script = Script {
-            board,
-            is_revoked: false,
-            is_busy: false,
-            answers: VecDeque::new(),
-            scans: Vec::new(),
-            resolved: Vec::new(),
-        };
-        Arc::new(Self {
-            changes: watch::channel(0).0,
-            script: Mutex::new(script),
-        })
-    }
-
-    fn script(&self) -> MutexGuard<'_, Script> {
-        self.script.lock().unwrap()
-    }
-
-    /// Changes the board and tells of it.
-    fn show(&self, change: impl FnOnce(&mut Board)) {
-        change(&mut self.script().board);
-        self.changes.send_modify(|number| *number += 1);
-    }
-
-    fn will_answer(&self, answer: Scanned) {
-        self.script().answers.push_back(answer);
-    }
-}
-
-impl Counter for ScriptedDesk {
-    fn authenticate(&self, token: String) -> Result<Option<Caller>, DeskError> {
-        let is_good = token == SECRET && !self.script().is_revoked;
-        Ok(is_good.then(|| Caller {
-            client: "page".into(),
-            till: "01".parse().unwrap(),
-        }))
-    }
-
-    fn changes(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
-    }
-
-    fn board(&self, caller: Caller) -> Answering<'_, Board> {
-        assert_eq!(caller.till.to_string(), "01");
-        let script = self.script();
-        let board = match script.is_busy {
-            true => Err(DeskError::Busy),
-            false => Ok(script.board.clone()),
-        };
-        Box::pin(async { board })
-    }
-
-    fn take_scan(&self, _: Caller, text: String) -> Answering<'_, Scanned> {
-        let mut script = self.script();
-        script.scans.push(text);
-        let answer = script.answers.pop_front().unwrap_or(Scanned::Waiting);
-        Box::pin(async { Ok(answer) })
-    }
-
-    fn resolve(
-        &self,
-        _: Caller,
-        (sale, msgid): (SaleId, String),
-        resolution: Resolution,
-    ) -> Answering<'_, ()> {
-        let mut script = self.script();
-        let before = script.board.in_doubt.len();
-        script
-            .board
-            .in_doubt
-            .retain(|doubt| doubt.sale != sale || doubt.msgid != msgid);
-        let is_known = script.board.in_doubt.len() < before;
-        script.resolved.push((sale, msgid, resolution));
-        Box::pin(async move {
-            match is_known {
-                true => Ok(()),
-                false => Err(DeskError::UnknownSale),
-            }
-        })
-    }
-}
 
 // ---- the page ------------------------------------------------------------------------------------
 
@@ -217,104 +113,6 @@ impl Served {
 impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
-    }
-}
-
-// ---- boards --------------------------------------------------------------------------------------
-
-fn sale_id(counter: u64) -> SaleId {
-    format!("0123456789abcdef-{counter}").parse().unwrap()
-}
-
-fn idle() -> Board {
-    Board {
-        till: "01".into(),
-        light: Light::Idle,
-        sale: None,
-        waiting_scans: 0,
-        in_doubt: Vec::new(),
-        scan_problem: None,
-        alarms: Vec::new(),
-    }
-}
-
-fn line(number: u32, name: &str, light: Light, packs: usize, needed: u32) -> BoardLine {
-    BoardLine {
-        number,
-        name: name.into(),
-        light,
-        packs,
-        packs_needed: Some(needed),
-    }
-}
-
-/// A sale in which nothing is in the way.
-fn green() -> Board {
-    let sale = BoardSale {
-        sale: sale_id(1),
-        holder: Some("测** 1***************2X".into()),
-        lines: vec![
-            line(1, "板蓝根颗粒 10g×20袋", Light::Green, 2, 2),
-            line(2, "阿莫西林胶囊 0.25g×24粒", Light::Green, 1, 1),
-        ],
-        reasons: Vec::new(),
-        total: Fen::new(5770),
-        lapses_s: 0,
-    };
-    Board {
-        light: Light::Green,
-        sale: Some(sale),
-        ..idle()
-    }
-}
-
-/// The same, refused for a pack that was not scanned, with a question besides.
-fn red() -> Board {
-    let mut board = green();
-    board.light = Light::Red;
-    let sale = board.sale.as_mut().unwrap();
-    sale.lapses_s = 600;
-    sale.lines[0] = line(1, "板蓝根颗粒 10g×20袋", Light::Red, 1, 2);
-    sale.lines[1].light = Light::Amber;
-    sale.reasons = vec![
-        BoardReason {
-            rule: "trace.missing".into(),
-            line: Some(1),
-            light: Light::Red,
-            message: "本行 2 盒只扫到 1 个追溯码".into(),
-            remedy: "请扫另一盒上的药品追溯码".into(),
-            message_en: "2 packs on this line and 1 trace code".into(),
-            remedy_en: "scan the trace code on the other pack".into(),
-        },
-        BoardReason {
-            rule: "prescription.required".into(),
-            line: Some(2),
-            light: Light::Amber,
-            message: "处方药没有处方".into(),
-            remedy: "请在收银软件登记处方".into(),
-            message_en: "a prescription drug without a prescription".into(),
-            remedy_en: "enter the prescription at the till".into(),
-        },
-    ];
-    board
-}
-
-fn doubt(counter: u64) -> DoubtView {
-    DoubtView {
-        sale: sale_id(counter),
-        msgid: format!("P1234567890120260721101500{counter:04}"),
-        direction: "settlement".into(),
-        till: "01".into(),
-        since_ms: 1_784_600_100_000,
-        holder: Some("测** 1***************2X".into()),
-        total: Fen::new(5770),
-    }
-}
-
-fn in_doubt() -> Board {
-    Board {
-        in_doubt: vec![doubt(7), doubt(8)],
-        ..idle()
     }
 }
 
@@ -475,8 +273,16 @@ fn a_scanner_types_and_the_page_answers() {
     desk.show(|board| board.scan_problem = Some("scan.product-barcode".into()));
     browser.wait_for("document.querySelector('#scans .answer').hidden === true");
 
+    for _ in 0..3 {
+        desk.will_answer(Scanned::Waiting);
+    }
+    desk.will_answer(Scanned::Refused {
+        code: "scan.malformed".into(),
+    });
     // Wherever the focus was, the first character takes it to the field.
+    browser.evaluate("document.querySelector('.switch').focus()");
     browser.click("h1");
+    browser.wait_for("document.activeElement.id === 'code'");
     browser.evaluate("document.querySelector('.switch').focus()");
     browser.type_text("89000570000000000002");
     browser.press(Key::Enter);
@@ -490,9 +296,6 @@ fn a_scanner_types_and_the_page_answers() {
     browser.press(Key::Enter);
     browser.type_text("<i>&\"");
     browser.press(Key::Enter);
-    desk.will_answer(Scanned::Refused {
-        code: "scan.malformed".into(),
-    });
     browser.type_text("x");
     browser.press(Key::Enter);
     browser.wait_for(&contains("#answer", said("scan.malformed")));
@@ -552,13 +355,21 @@ fn an_attempt_in_doubt_is_resolved_by_keyboard_alone() {
     assert_eq!(typed, "settlement440000S0001");
     picture(&mut browser, "in-doubt");
 
-    // A scanner's Enter sends nothing, and without the tick nothing is sent either.
-    browser.press(Key::Enter);
+    // Without the tick nothing is sent.
     focus(&mut browser, "form:not(#scan) button");
     browser.press(Key::Enter);
     assert_eq!(browser.text("document.activeElement.name"), "confirmed");
-    assert!(desk.script().resolved.is_empty());
     browser.press(Key::Space);
+    // A scanner that types into the form ends with Enter, which sends nothing either; Escape leads
+    // back to the scan field. What is sent is sent in order, so the scan's answer tells.
+    browser.evaluate("document.querySelector('input[name=settlement]').focus()");
+    browser.press(Key::Enter);
+    browser.press(Key::Escape);
+    assert_eq!(browser.text("document.activeElement.id"), "code");
+    browser.type_text("89000570000000000001");
+    browser.press(Key::Enter);
+    browser.wait_for(&contains("#answer", said("counter.scan-waiting")));
+    assert!(desk.script().resolved.is_empty());
     focus(&mut browser, "form:not(#scan) button");
     browser.press(Key::Enter);
     browser.wait_for("document.querySelectorAll('.doubt').length === 2");

@@ -6,10 +6,13 @@
 //! What changes something comes from our own page and says so.
 //!
 //! Out of reach: a cookie knows no port. A program of this machine that a person opens in the same
-//! browser under `/counter` on another port is shown the session's name by the browser.
+//! browser under `/counter` on another port is shown the session's name by the browser. The address
+//! that opens the page holds the till's secret: it lies in the shop's shortcut and may lie in the
+//! browser's history. Such a secret is a token of its own, revoked like any other.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -20,6 +23,9 @@ use pharmacy_protocol::Secret;
 use super::Site;
 use super::notice::{self, Notice};
 use crate::desk::Caller;
+
+/// A request whose answer has not begun by then is given up; a stream of events begins at once.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What the page may load and where it may send: its own files, itself.
 const CONTENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -47,7 +53,7 @@ pub(super) fn hosts(address: SocketAddr) -> Arc<[String]> {
     .into()
 }
 
-/// Refuses foreign hosts and pages, and says on every answer what a browser may do with it.
+/// Refuses foreign hosts and pages, bounds every request in time, and says on every answer what a browser may do with it.
 pub(super) async fn check_origin(
     State(site): State<Site>,
     request: Request,
@@ -60,7 +66,10 @@ pub(super) async fn check_origin(
         request.headers(),
     );
     let mut response = match checked {
-        Ok(()) => next.run(request).await,
+        Ok(()) => match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Notice::new(StatusCode::SERVICE_UNAVAILABLE, "busy").into_response(),
+        },
         Err(notice) => notice.into_response(),
     };
     let headers = response.headers_mut();

@@ -64,6 +64,9 @@
   function show(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html");
     const sale = document.getElementById("light").dataset.sale;
+    if (fresh.getElementById("light")) {
+      document.body.classList.remove("lost");
+    }
     for (const part of Array.from(fresh.querySelectorAll("[data-part]"))) {
       const old = document.getElementById(part.id);
       if (old) {
@@ -143,7 +146,6 @@
       const response = await fetch("/counter/board", { cache: "no-store" });
       const html = await response.text();
       if (response.ok) {
-        document.body.classList.remove("lost");
         show(html);
         return;
       }
@@ -208,6 +210,8 @@
       try {
         const response = await fetch(form.getAttribute("action"), { method: "POST", body });
         show(await response.text());
+        // News may have overtaken this answer: the last word is the board's.
+        refresh();
       } catch (error) {
         const answer = document.createElement("p");
         answer.className = "answer answer-bad";
@@ -258,14 +262,15 @@
       // A scanner ends with Enter. What it types into another field must not be sent by it.
       event.preventDefault();
     } else if (
-      event.key.length === 1 &&
+      (event.key.length === 1 || event.key === "Process") &&
       event.key !== " " &&
       !event.ctrlKey &&
       !event.altKey &&
       !event.metaKey &&
       !isTextField(target)
     ) {
-      // A scanner types wherever the focus is: the first character takes it along.
+      // A scanner types wherever the focus is: the first character takes it along. `Process` is a
+      // character that an input method holds back.
       field.focus();
     }
   });
