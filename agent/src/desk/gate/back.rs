@@ -17,15 +17,15 @@ use crate::text;
 
 impl Desk {
     pub(super) fn gate_reversal(&mut self, arriving: &Arriving) -> Result<Gated, DeskError> {
+        if let Some(gated) = self.repeated_call(arriving)? {
+            return Ok(gated);
+        }
         let reversal = match Reversal::read(&arriving.request) {
             Ok(reversal) => reversal,
             Err(error) => {
                 return self.pass_unreadable(&arriving.call, arriving.table.role, error);
             }
         };
-        if let Some(gated) = self.repeated_call(arriving)? {
-            return Ok(gated);
-        }
         let Some(sale) = self.sale_settled_as(&reversal.settlement)? else {
             return Ok(Gated::Pass);
         };

@@ -62,6 +62,11 @@ impl Names {
 impl Desk {
     pub(super) fn gate_settlement(&mut self, arriving: &Arriving) -> Result<Gated, DeskError> {
         let role = arriving.table.role;
+        // Before anything else of it is read: a message id that was used is answered for, whatever
+        // came under it this time.
+        if let Some(gated) = self.repeated_call(arriving)? {
+            return Ok(gated);
+        }
         let settlement = match Settlement::read(&arriving.request, &arriving.table) {
             Ok(settlement) => settlement,
             Err(_) if role == CallRole::SettlementIfLines => return Ok(Gated::Pass),
@@ -69,9 +74,6 @@ impl Desk {
         };
         if role == CallRole::SettlementIfLines && settlement.lines.is_empty() {
             return Ok(Gated::Pass);
-        }
-        if let Some(gated) = self.repeated_call(arriving)? {
-            return Ok(gated);
         }
         if self.is_other_store(arriving) {
             return self.turn_away(arriving, None, ("gateway.other-store", ""));
