@@ -383,10 +383,10 @@ enum Edge {
 /// the address.
 fn address_in(line: &str) -> Option<(Edge, SocketAddr)> {
     let (edge, told) = match line.split_once("listening address=") {
+        Some((before, told)) if before.contains("local API") => (Edge::Api, told),
         Some((before, told)) if before.contains("gateway") => (Edge::Gateway, told),
-        // Whatever else listens (the counter page) is none that a till calls.
-        Some((before, _)) if !before.contains("local API") => return None,
-        Some((_, told)) => (Edge::Api, told),
+        // Whatever else listens is none that a till calls.
+        Some(_) => return None,
         None => (Edge::Api, line),
     };
     let address = told.split_whitespace().next()?;

@@ -287,10 +287,13 @@ fn bring(
 fn go_through(way: Way, troubles: &[Trouble]) {
     for (place, &trouble) in troubles.iter().enumerate() {
         let manner = Manner::ALL[place % Manner::ALL.len()];
-        let case = Case::new(manner, way, trouble);
+        let mut case = Case::new(manner, way, trouble);
         let is_done = case.is_done();
         case.check_record();
         case.check_heard();
+        // Killed once more, it knows what it knew.
+        case.shop.restart();
+        case.check_record();
         case.check_repetition();
         case.check_double();
         case.check_another();

@@ -105,43 +105,9 @@ impl Protected {
         status["in_doubt"].as_u64().expect("a number of attempts")
     }
 
-    /// Every attempt of every sale, by walking the sales' numbers from the first one.
+    /// Every attempt of every sale.
     pub fn attempts(&self) -> Vec<Attempt> {
-        let mut api = self.api();
-        let checkpoint = api.get("/v1/log/checkpoint");
-        let origin = checkpoint
-            .text()
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        let log = origin
-            .rsplit('/')
-            .next()
-            .expect("an origin ends in the log's id");
-        let mut found = Vec::new();
-        let mut absent = 0;
-        // Numbers may be left out: a sale that was never written down.
-        for number in 0.. {
-            let sale = api.send(&Request::new("GET", &format!("/v1/sales/{log}-{number}")));
-            if sale.status != 200 {
-                absent += 1;
-                if absent > MAX_GAP {
-                    break;
-                }
-                continue;
-            }
-            absent = 0;
-            let shown = sale.json();
-            found.extend(
-                shown["attempts"]
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .map(attempt),
-            );
-        }
-        found
+        attempts(&mut self.api())
     }
 
     /// The attempt under a message id; none is a lost record.
@@ -167,6 +133,33 @@ impl Protected {
 /// How many sale numbers in a row may be missing.
 const MAX_GAP: u32 = 3;
 
+/// Every attempt of every sale, by walking the sales' numbers: closed sales are in no list.
+fn attempts(api: &mut Till) -> Vec<Attempt> {
+    let checkpoint = api.get("/v1/log/checkpoint");
+    let origin = checkpoint.text().lines().next().unwrap_or_default();
+    let log = origin
+        .rsplit('/')
+        .next()
+        .expect("an origin ends in the log's id");
+    let (mut found, mut gap) = (Vec::new(), 0);
+    for number in 0.. {
+        let sale = Request::new("GET", &format!("/v1/sales/{log}-{number}"));
+        let sale = api.send(&sale);
+        if sale.status != 200 {
+            gap += 1;
+            if gap > MAX_GAP {
+                break;
+            }
+            continue;
+        }
+        gap = 0;
+        let shown = sale.json();
+        let attempts = shown["attempts"].as_array().into_iter().flatten();
+        found.extend(attempts.map(attempt));
+    }
+    found
+}
+
 fn attempt(shown: &Value) -> Attempt {
     let text = |name: &str| shown[name].as_str().map(str::to_owned);
     Attempt {
@@ -174,5 +167,42 @@ fn attempt(shown: &Value) -> Attempt {
         reverses: text("reverses"),
         state: text("state").expect("a state"),
         settlement: text("settlement"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::attempts;
+    use crate::Shop;
+    use crate::till::{HUSBAND, WIFE, pack, settled};
+
+    #[test]
+    fn attempts_of_open_and_closed_sales_are_found() {
+        let shop = Shop::new();
+        let daemon = shop.start();
+        let mut api = shop.till(&daemon);
+        assert_eq!(attempts(&mut api), []);
+        for (person, number) in [(WIFE, 1), (HUSBAND, 2)] {
+            let (sale, verdict) = api.allowed(person, &[pack(number)]);
+            let msgid = format!("M{number}");
+            api.must(
+                "POST",
+                &format!("{sale}/attempts"),
+                &json!({ "msgid": msgid }),
+            );
+            if number == 1 {
+                let outcome = settled(&msgid, &verdict);
+                api.must("POST", &format!("{sale}/outcomes"), &outcome);
+            }
+        }
+        let found = attempts(&mut api);
+        let told: Vec<_> = found
+            .iter()
+            .map(|attempt| (attempt.msgid.as_str(), attempt.state.as_str()))
+            .collect();
+        assert_eq!(told, [("M1", "settled"), ("M2", "intended")]);
+        assert_eq!(found[0].settlement.as_deref(), Some("SETL-M1"));
     }
 }

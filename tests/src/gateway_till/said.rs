@@ -25,7 +25,7 @@ const OF_THE_HOP: [&str; 9] = [
 /// What was said, less what may differ.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Said {
-    /// Request line without the version, or status line.
+    /// Request line or status line, without the version.
     first: String,
     headers: BTreeSet<(String, String)>,
     body: Vec<u8>,
@@ -48,8 +48,10 @@ impl Said {
     /// An answer as the till saw it.
     pub fn answer(response: &Response) -> Self {
         let head = String::from_utf8_lossy(&response.head);
-        let first = head.lines().next().unwrap_or_default().to_owned();
-        Self::new(first, &response.headers, &response.body)
+        let line = head.lines().next().unwrap_or_default();
+        // Each connection has a version of its own: a till of HTTP/1.0 is answered in it.
+        let first = line.split_once(' ').map_or(line, |(_, status)| status);
+        Self::new(first.to_owned(), &response.headers, &response.body)
     }
 
     /// What was said in these words.
@@ -60,12 +62,15 @@ impl Said {
                 .any(|(key, _)| key.eq_ignore_ascii_case(name))
         };
         let is_chunked = has("transfer-encoding");
-        let is_kept = |name: &str| {
+        let is_of_the_hop = |name: &str| {
             let name = name.to_ascii_lowercase();
             // A length is compared where both gave one; see `without_length`.
-            !OF_THE_HOP.contains(&name.as_str()) && !(is_chunked && name == "content-length")
+            OF_THE_HOP.contains(&name.as_str()) || (is_chunked && name == "content-length")
         };
-        let headers = headers.iter().filter(|(name, _)| is_kept(name)).cloned();
+        let headers = headers
+            .iter()
+            .filter(|(name, _)| !is_of_the_hop(name))
+            .cloned();
         let (headers, body) = (headers.collect(), body.to_vec());
         Self {
             first,

@@ -1,5 +1,7 @@
 //! Files: 9101 up, as JSON or as a multipart form, and 9102 down.
 
+use std::io::BufRead;
+
 use serde_json::{Value, json};
 
 use super::state::{Message, Output, State};
@@ -23,19 +25,28 @@ impl<'a> Form<'a> {
             return None;
         }
         let mark = format!("--{}", boundary.trim_matches('"'));
-        let (mut envelope, mut size) = (None, 0);
-        let mut rest = after(&request.body, mark.as_bytes())?;
-        while let Some(next) = after(rest, mark.as_bytes()) {
-            let part = &rest[..rest.len() - next.len() - mark.len()];
-            let content = after(part, b"\r\n\r\n")?;
-            let head = &part[..part.len() - content.len()];
-            let content = content.strip_suffix(b"\r\n")?;
-            if after(head, b"name=\"jsonStr\"").is_some() {
-                envelope = Some(content);
-            } else {
-                size = content.len();
+        let body = request.body.as_slice();
+        let (mut envelope, mut size, mut at) = (None, 0, 0);
+        let mut part = Part::Head(Name::File);
+        while at < body.len() {
+            let end = at + (&body[at..]).skip_until(b'\n').ok()?;
+            let line = &body[at..end];
+            if line.starts_with(mark.as_bytes()) {
+                match part {
+                    Part::Content(Name::Envelope, from) => envelope = body.get(from..at - 2),
+                    Part::Content(Name::File, from) => size = body.get(from..at - 2)?.len(),
+                    Part::Head(_) => {}
+                }
+                part = Part::Head(Name::File);
+            } else if let Part::Head(name) = part {
+                let is_envelope = String::from_utf8_lossy(line).contains("name=\"jsonStr\"");
+                part = match name {
+                    name if line == b"\r\n" => Part::Content(name, end),
+                    Name::File if is_envelope => Part::Head(Name::Envelope),
+                    name => Part::Head(name),
+                };
             }
-            rest = next;
+            at = end;
         }
         Some(Self {
             envelope: envelope?,
@@ -44,11 +55,20 @@ impl<'a> Form<'a> {
     }
 }
 
-/// What follows the first occurrence.
-fn after<'a>(bytes: &'a [u8], mark: &[u8]) -> Option<&'a [u8]> {
-    let mut windows = bytes.windows(mark.len());
-    let at = windows.position(|window| window == mark)?;
-    Some(&bytes[at + mark.len()..])
+/// Where in a form the reading is.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// In the content that began here.
+    Content(Name, usize),
+    /// In the headers.
+    Head(Name),
+}
+
+/// Which part it is.
+#[derive(Clone, Copy, Debug)]
+enum Name {
+    Envelope,
+    File,
 }
 
 impl State {

@@ -230,11 +230,14 @@ impl State {
         match (found.as_slice(), text(asked, "setl_id")) {
             ([], Some(_)) => Err("未查询到结算信息".into()),
             ([one], Some(_)) => {
-                let (info, detail) = (self.info(one), one.sums.detail(self.manner));
+                let (info, detail) = (self.setlinfo(one), one.sums.detail(self.manner));
                 Ok(json!({ "setlinfo": info, "setldetail": detail }))
             }
             (all, _) => {
-                let rows: Vec<_> = all.iter().map(|settlement| self.info(settlement)).collect();
+                let rows: Vec<_> = all
+                    .iter()
+                    .map(|settlement| self.setlinfo(settlement))
+                    .collect();
                 Ok(json!({ "setlinfo": rows }))
             }
         }
@@ -278,14 +281,14 @@ impl State {
 
     fn told(&self, settlement: &Settlement) -> Value {
         json!({
-            "setlinfo": self.info(settlement),
+            "setlinfo": self.setlinfo(settlement),
             "setldetail": settlement.sums.detail(self.manner),
             "detlcutinfo": settlement.split,
         })
     }
 
     /// `setlinfo`; without a number where nothing was settled.
-    fn info(&self, settlement: &Settlement) -> Value {
+    fn setlinfo(&self, settlement: &Settlement) -> Value {
         let Ok(person) = self.insured(&settlement.psn_no) else {
             return Value::Null;
         };

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Longest head that is read.
@@ -217,8 +218,11 @@ pub const FILE_BLOCK: u64 = 64 * 1024;
 /// The made-up file's bytes from `at`, a multiple of [`FILE_BLOCK`], for a block or to its end. Every
 /// block begins with its own place, so that a missing or a swapped one shows.
 pub fn file_bytes(at: u64, length: u64) -> Vec<u8> {
+    static PATTERN: OnceLock<Vec<u8>> = OnceLock::new();
+    let pattern =
+        PATTERN.get_or_init(|| (0..FILE_BLOCK).map(|offset| (offset % 251) as u8).collect());
     let size = FILE_BLOCK.min(length.saturating_sub(at));
-    let mut block: Vec<u8> = (0..size).map(|offset| (offset % 251) as u8).collect();
+    let mut block = pattern[..usize::try_from(size).expect("a block")].to_vec();
     for (byte, place) in block.iter_mut().zip(at.to_be_bytes()) {
         *byte = place;
     }
