@@ -6,8 +6,8 @@ use pharmacy_agent::desk::PlatformAnswer;
 use tokio::sync::Notify;
 
 use crate::kit::{
-    Act, Bench, Fake, Heard, Platform, Say, Tell, answer, body, field, find, first_line, names,
-    nowhere,
+    Act, Bench, Fake, Heard, PATIENCE, Platform, Say, Tell, answer, body, field, find, first_line,
+    names, nowhere,
 };
 
 const SETTLE: &str = r#"{"infno":"2102","msgid":"m-1","input":{}}"#;
@@ -164,8 +164,8 @@ async fn no_whole_answer_means_in_doubt_and_nothing_is_repeated() {
     let bench = Bench::start(&platform.url(), settings, Fake::new(Say::Send, Tell::AsIs)).await;
     assert_eq!(bench.ask(bench.post("/x", SETTLE)).await, b"");
     assert_eq!(bench.fake.heard().pop(), Some(Heard::InDoubt));
-    let platform = Platform::start(move |_| Act::When(Arc::new(Notify::new()), long.clone())).await;
-    let bench = Bench::start(&platform.url(), settings, Fake::new(Say::Send, Tell::AsIs)).await;
+    let platform = Platform::start(move |_| Act::Answer(long.clone())).await;
+    let bench = Bench::start(&platform.url(), "", Fake::new(Say::Send, Tell::AsIs)).await;
     assert_eq!(bench.ask(bench.post("/x", SETTLE)).await, b"");
     assert_eq!(bench.fake.heard().pop(), Some(Heard::InDoubt));
 }
@@ -190,6 +190,8 @@ async fn a_till_that_hangs_up_ends_nothing() {
         if !at_desk {
             platform.seen_at_least(sent + 1).await;
         }
+        // A process that dies: the connection is reset, not closed.
+        till.stream.set_zero_linger().unwrap();
         drop(till);
         bench.fake.release();
         platform.seen_at_least(sent + 1).await;
@@ -260,6 +262,47 @@ async fn what_passes_unjudged_is_observed_and_money_still_travels_alone() {
     }
     let by: Vec<_> = platform.seen().iter().map(|seen| seen.connection).collect();
     assert_eq!(by, [0, 1, 2]);
+}
+
+#[tokio::test]
+async fn nobody_calls_a_settlement_failed_that_may_have_happened() {
+    let platform = Platform::start(|_| Act::Silence).await;
+    let bench = Bench::start(&platform.url(), "answer-seconds = 1\n", Fake::passive()).await;
+    assert_eq!(bench.ask(bench.post("/x", SETTLE)).await, b"");
+    let told = bench.fake.heard().pop();
+    let unanswered = Heard::Observed("2102".to_owned(), SETTLE.as_bytes().to_vec(), None);
+    assert_eq!(told, Some(unanswered));
+}
+
+#[tokio::test]
+async fn calls_that_do_not_end_do_not_keep_the_gateway() {
+    let platform = Platform::start(|_| Act::Silence).await;
+    let bench = Bench::start(&platform.url(), "", Fake::new(Say::Send, Tell::AsIs)).await;
+    let fake = bench.fake.clone();
+    let mut tills = Vec::new();
+    for call in [SETTLE, &SETTLE.replace("2102", "1101")] {
+        let mut till = bench.till().await;
+        till.send(bench.post("/x", call)).await;
+        tills.push(till);
+    }
+    platform.seen_at_least(2).await;
+    bench.stop().await;
+    for till in &mut tills {
+        assert_eq!(till.next().await, b"");
+    }
+    // The desk ends once nobody holds on to it.
+    let released = async {
+        while fake.holders() > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, released).await.unwrap();
+    assert_eq!(
+        fake.heard()[0],
+        gated(SETTLE),
+        "and is in doubt at the next start"
+    );
+    assert!(!fake.heard().contains(&Heard::InDoubt));
 }
 
 #[tokio::test]
