@@ -72,6 +72,8 @@ pub(super) async fn serve<G: Gate>(
     };
     if tokio::time::timeout(GRACE, drained).await.is_err() {
         tracing::warn!("calls still open after the grace period were cut off");
+        connections.shutdown().await;
+        background.shut_down().await;
     }
 }
 

@@ -175,14 +175,17 @@ impl Background {
         works.spawn(work);
     }
 
+    /// Ends what is under way. It holds on to the desk, which could not end otherwise.
+    async fn shut_down(&self) {
+        let mut works = std::mem::take(&mut *self.works());
+        works.shutdown().await;
+    }
+
     /// Waits for what is under way, and for what that starts in turn.
     async fn drain(&self) {
-        loop {
-            let mut works = std::mem::take(&mut *self.works());
-            if works.is_empty() {
-                return;
-            }
-            while works.join_next().await.is_some() {}
-        }
+        while std::future::poll_fn(|cx| self.works().poll_join_next(cx))
+            .await
+            .is_some()
+        {}
     }
 }

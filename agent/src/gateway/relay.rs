@@ -325,10 +325,13 @@ impl<G: Gate> Relay<G> {
             "{}",
             text::chain(&failure)
         );
-        if matches!(failure, Failure::Send(SendError::Cut(_))) {
+        let call = named.role.as_ref();
+        let was_sent = !matches!(failure, Failure::Send(SendError::NotSent(_)));
+        let may_have_moved = was_sent && call.is_some_and(|call| call.role.moves_money());
+        // A refusal could be read as "it did not happen".
+        if may_have_moved || matches!(failure, Failure::Send(SendError::Cut(_))) {
             return Err(Cut);
         }
-        let call = named.role.as_ref();
         Ok(local::refuse(status, call, body, self.next_serial(), code))
     }
 
