@@ -1,5 +1,6 @@
 //! A call as it comes in: how much of it is read, and which call it is.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use super::MAX_CALL;
 use super::body::{self, CallBody, Progress};
 use super::gate::Gate;
 use super::path::Paths;
+use crate::interface::coding::unpack;
 use crate::interface::infno_of;
 
 /// A till that stops in the middle of a call is given up after this.
@@ -111,12 +113,11 @@ pub(super) fn content_type(headers: &HeaderMap) -> String {
         .to_ascii_lowercase()
 }
 
-/// Is an answer's body what it says, not packed?
-pub(super) fn is_plain(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::CONTENT_ENCODING)
-        .iter()
-        .all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity"))
+/// A body as it can be read, whatever it is packed in on the wire.
+pub(super) fn unpacked<'b>(headers: &HeaderMap, body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
+    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    let codings: Vec<&[u8]> = codings.map(|coding| coding.as_bytes()).collect();
+    unpack(&codings, body)
 }
 
 /// Which call it is.

@@ -1,10 +1,12 @@
 //! A call in passing: to the platform as it came, and its answer back as it comes.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::HeaderMap;
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode, Uri, Version};
 use pharmacy_protocol::term::Infno;
@@ -73,7 +75,14 @@ impl<G: Gate> Relay<G> {
             let infno = self.paths.infno(path);
             return self.search(head, infno, taken).await;
         }
-        let named = Named::find(&*self.gate, &self.paths, path, taken.beginning());
+        let view = match &taken {
+            // What cannot be unpacked is looked at as it is: its path may still tell.
+            Taken::Whole(body) => call::unpacked(&head.parts.headers, body),
+            Taken::Stream { .. } => None,
+        };
+        let view = view.map(Cow::into_owned);
+        let beginning = view.as_deref().unwrap_or(taken.beginning());
+        let named = Named::find(&*self.gate, &self.paths, path, beginning);
         match named.role.clone() {
             Some(call) if call.role.is_gated() => self.rule(head, named, taken).await,
             Some(_) => match &taken {
@@ -150,11 +159,7 @@ impl<G: Gate> Relay<G> {
                 ));
             }
         };
-        let wire = WireCall {
-            caller: head.caller.clone(),
-            infno,
-            body: Arc::clone(&body),
-        };
+        let wire = wire_call(&head, infno, &body);
         match Arc::clone(&self).depart(&head, wire, call.clone()).await {
             Ruled::Answer(response) => Ok(*response),
             Ruled::Pass if call.role.moves_money() => {
@@ -176,32 +181,23 @@ impl<G: Gate> Relay<G> {
         let Some(infno) = named.infno.clone() else {
             return Err(Cut);
         };
-        let wire = WireCall {
-            caller: head.caller.clone(),
-            infno,
-            body: Arc::clone(&body),
-        };
+        let wire = wire_call(&head, infno, &body);
         let gate = Arc::clone(&self.gate);
-        let mut tap = Tap::new(MAX_CALL, self.background.clone(), move |kept: Kept| {
-            let answer = kept.is_whole.then_some(kept.bytes);
-            Box::pin(async move {
-                if let Err(error) = gate.observe(wire, answer).await {
-                    tracing::warn!(code = error.code(), "a call was not taken note of");
-                }
-            })
-        });
         let progress = Progress::new();
         let taken = Taken::Whole(Arc::clone(&body));
-        let sent = self.send(&head, taken, lane, &progress).await;
-        match sent {
+        match self.send(&head, taken, lane, &progress).await {
             Ok(response) => {
-                if !call::is_plain(response.headers()) {
-                    tap.keep_nothing();
-                }
+                let headers = response.headers().clone();
+                let tap = Tap::new(MAX_CALL, self.background.clone(), move |kept: Kept| {
+                    let whole = kept.is_whole.then_some(kept.bytes);
+                    let answer = whole
+                        .and_then(|bytes| call::unpacked(&headers, &bytes).map(Cow::into_owned));
+                    Box::pin(note(gate, wire, answer))
+                });
                 Ok(self.hand_over(response, Some(tap)).await)
             }
             Err(error) => {
-                tap.tell(End::Cut).await;
+                note(gate, wire, None).await;
                 self.fail(&head, &named, &body, error)
             }
         }
@@ -223,8 +219,8 @@ impl<G: Gate> Relay<G> {
             Ok(response) => {
                 let kind = call::content_type(response.headers());
                 let is_text = kind.contains("json") || kind.starts_with("text/");
-                let tap = (is_text && call::is_plain(response.headers()))
-                    .then(|| self.search_tap(head.caller, infno));
+                let headers = response.headers().clone();
+                let tap = is_text.then(|| self.search_tap(head.caller, infno, headers));
                 Ok(self.hand_over(response, tap).await)
             }
             Err(error) => {
@@ -234,10 +230,12 @@ impl<G: Gate> Relay<G> {
         }
     }
 
-    fn search_tap(&self, caller: Caller, infno: Option<Infno>) -> Tap {
+    fn search_tap(&self, caller: Caller, infno: Option<Infno>, headers: HeaderMap) -> Tap {
         let gate = Arc::clone(&self.gate);
         Tap::new(MAX_SEARCHED, self.background.clone(), move |kept: Kept| {
-            let mut parts = kept.bytes.windows(SETTLEMENT.len());
+            let answer = call::unpacked(&headers, &kept.bytes).map(Cow::into_owned);
+            let answer = answer.unwrap_or_default();
+            let mut parts = answer.windows(SETTLEMENT.len());
             let settles = parts.any(|part| part == SETTLEMENT);
             Box::pin(async move {
                 if !settles {
@@ -249,7 +247,7 @@ impl<G: Gate> Relay<G> {
                     infno = infno.as_ref().map(Infno::as_str),
                     "a call that is not gated was answered with a settlement"
                 );
-                if let Err(error) = gate.report_ungated(caller, infno, kept.bytes).await {
+                if let Err(error) = gate.report_ungated(caller, infno, answer).await {
                     tracing::error!(code = error.code(), "{}", text::chain(&error));
                 }
             })
@@ -339,6 +337,26 @@ impl<G: Gate> Relay<G> {
     pub(super) fn next_serial(&self) -> u64 {
         // At most ten digits.
         self.serial.fetch_add(1, Ordering::Relaxed) % 10_000_000_000
+    }
+}
+
+/// A call as the desk reads it.
+fn wire_call(head: &Head, infno: Infno, body: &Arc<[u8]>) -> WireCall {
+    let view = match call::unpacked(&head.parts.headers, body) {
+        Some(Cow::Owned(view)) => view.into(),
+        Some(Cow::Borrowed(_)) | None => Arc::clone(body),
+    };
+    WireCall {
+        caller: head.caller.clone(),
+        infno,
+        body: view,
+    }
+}
+
+/// Lets the desk take note of a call that passed.
+async fn note<G: Gate>(gate: Arc<G>, wire: WireCall, answer: Option<Vec<u8>>) {
+    if let Err(error) = gate.observe(wire, answer).await {
+        tracing::warn!(code = error.code(), "a call was not taken note of");
     }
 }
 

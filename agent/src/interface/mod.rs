@@ -19,6 +19,7 @@
 
 mod amount;
 pub mod answer;
+pub mod coding;
 mod dictionary;
 pub mod inventory;
 pub mod json;

@@ -206,7 +206,7 @@ impl Desk {
             Fate::NotSent => return Ok(Some(self.not_sent(pending))),
             Fate::InDoubt => return Ok(None),
         };
-        if let Ok(view) = Answer::parse(&answer.body)
+        if let Some(view) = answer.view()
             && view.is_success
         {
             self.learn_from_calculation(departure, pending, &view)?;
@@ -321,7 +321,7 @@ impl Desk {
 /// What an answer says of its attempt. Only the platform's own "no" is a no: an answer that cannot be
 /// read, or one of a machine in between, leaves it in doubt.
 fn state_of(role: CallRole, answer: &PlatformAnswer) -> AttemptState {
-    let Ok(view) = Answer::parse(&answer.body) else {
+    let Some(view) = answer.view() else {
         return AttemptState::InDoubt;
     };
     if !(200..300).contains(&answer.status) {

@@ -42,7 +42,7 @@ pub struct WireCall {
     pub caller: Caller,
     /// Which call, by body or path.
     pub infno: Infno,
-    /// The body, byte for byte.
+    /// The body as it can be read: without its content coding.
     pub body: Arc<[u8]>,
 }
 
@@ -55,6 +55,17 @@ pub struct PlatformAnswer {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body, byte for byte.
     pub body: Vec<u8>,
+}
+
+impl PlatformAnswer {
+    /// The answer, parsed; none where it cannot be read.
+    fn view(&self) -> Option<crate::interface::Answer> {
+        let codings = self.headers.iter();
+        let codings = codings.filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
+        let codings: Vec<&[u8]> = codings.map(|(_, value)| value.as_slice()).collect();
+        let body = crate::interface::coding::unpack(&codings, &self.body)?;
+        crate::interface::Answer::parse(&body).ok()
+    }
 }
 
 /// What may become of a gated call.
