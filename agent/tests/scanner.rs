@@ -363,13 +363,14 @@ fn a_terminal_that_vanishes_is_opened_again_under_its_name() {
     simulator.scan(PACK.as_bytes());
     assert_eq!(till.text(), PACK);
 
+    // The name goes first: the terminal's number may be another test's the moment it is free.
+    std::fs::remove_file(&link).unwrap();
     simulator.unplug();
-    // Once it is gone there is nothing to open: absent, until it is plugged in again.
+    // There is nothing to open: absent, until it is plugged in again.
     let gone = till.await_snapshot(|it| it.state == State::Absent);
     assert_eq!(gone.problem, Some("scanner.absent"));
     drop(served);
     let served = PtyServer::start(&simulator).unwrap();
-    std::fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink(served.name(), &link).unwrap();
     till.await_generation(2);
     simulator.scan(OTHER_PACK.as_bytes());
@@ -464,6 +465,29 @@ fn half_a_code_does_not_outlive_a_yield() {
     till.await_generation(2);
     simulator.scan(b"0123456789\r");
     assert!(matches!(till.scan().kind, Kind::Unknown(_)));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_scanned_while_the_port_was_yielded_is_not_taken() {
+    use serialport::SerialPort;
+
+    let (mut master, slave) = serialport::TTYPort::pair().unwrap();
+    let line = Line::parse(&format!("serial:{}", slave.name().unwrap())).unwrap();
+    let mut till = Till::start(line, settings());
+    let handle = till.handle();
+    handle.yield_port(PATIENCE).blocking_recv().unwrap();
+    let insured = format!("{INSURED}\r");
+    master.write_all(insured.as_bytes()).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    while slave.bytes_to_read().unwrap() < 29 {
+        assert!(Instant::now() < deadline);
+    }
+    handle.resume();
+    till.await_generation(2);
+    master.write_all(format!("{PACK}\r").as_bytes()).unwrap();
+    assert_eq!(till.text(), PACK);
+    assert_eq!(till.counts().credentials, 0);
 }
 
 #[cfg(unix)]
