@@ -9,6 +9,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
+use pharmacy_agent::device::scanner::simulator::{Ending, Simulator, TcpServer};
 use pharmacy_tests::shop::{Ended, wait_until};
 use pharmacy_tests::{Shop, agent, bureau, tree};
 use serde_json::Value;
@@ -669,6 +670,40 @@ fn reading_a_card_without_a_reader_says_what_is_wrong() {
         assert_failure(&ended, 1, code);
         assert_eq!(ended.out, "");
     }
+}
+
+#[test]
+fn reading_a_scan_says_what_it_is_or_what_is_wrong() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("tcp:{}", free.local_addr().unwrap());
+    drop(free);
+    let simulator = Simulator::new(Ending::Cr);
+    let server = TcpServer::start(&simulator, "127.0.0.1:0").unwrap();
+    let somebody = format!("tcp:{}", server.address());
+    for (device, code) in [
+        ("COM4", "scanner.address"),
+        ("serial:COM4?baud=300", "scanner.address"),
+        ("sim:", "read-scan.simulated"),
+        (nobody.as_str(), "scanner.absent"),
+        ("serial:no-such-port", "scanner.absent"),
+        (somebody.as_str(), "scanner.nothing"),
+    ] {
+        println!("{device}");
+        let ended = run(&["read-scan", "--device", device, "--timeout", "1"]);
+        assert_failure(&ended, 1, code);
+        assert_eq!(ended.out, "");
+    }
+    simulator.scan(b"81234567890123456789");
+    let ended = run(&["read-scan", "--device", &somebody]);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    assert_eq!(
+        ended.out,
+        "追溯码 / trace code: 81234567890123456789 (platform)\n"
+    );
+    simulator.scan(b"4241234567890123456799330000");
+    let ended = run(&["read-scan", "--device", &somebody, "--json"]);
+    assert_eq!(ended.out, "{\"kind\":\"insured-code\"}\n");
+    assert_eq!(ended.err, "");
 }
 
 #[test]

@@ -123,71 +123,75 @@ mod tests {
     use super::*;
     use crate::device::scanner::simulator::{Ending, Simulator, TcpServer};
 
+    /// Codes in the order in which they are scanned, and what the desk hears of each.
+    const SCANS: [(&str, Option<&str>); 9] = [
+        ("81234567890123456789", Some("81234567890123456789")),
+        ("4241234567890123456799330000", None),
+        ("134567890123456789", None),
+        ("280123456789012345", None),
+        ("member 0001", None),
+        ("010690123456789210A1B221S0001", None),
+        ("6901234567892", Some("6901234567892")),
+        (
+            "010690123456789217261231211S\u{1d}10L",
+            Some("(01)06901234567892(21)1S"),
+        ),
+        ("91234567890123456789", Some("91234567890123456789")),
+    ];
+
+    fn config(device: &str) -> ScannerConfig {
+        ScannerConfig {
+            device: Some(device.to_owned()),
+            ..ScannerConfig::default()
+        }
+    }
+
+    fn tills() -> TillConfig {
+        TillConfig {
+            number: "01".parse().unwrap(),
+            enrolled: vec!["02".parse().unwrap()],
+        }
+    }
+
+    async fn within_patience<T>(future: impl Future<Output = T>) -> T {
+        let patience = Duration::from_secs(30);
+        tokio::time::timeout(patience, future).await.unwrap()
+    }
+
     #[tokio::test]
     async fn packs_and_products_reach_the_desk_and_nothing_else_does() {
         let simulator = Simulator::new(Ending::Cr);
         let server = TcpServer::start(&simulator, "127.0.0.1:0").unwrap();
-        let config = ScannerConfig {
-            device: Some(format!("tcp:{}", server.address())),
-            ..ScannerConfig::default()
-        };
-        let tills = TillConfig {
-            number: "01".parse().unwrap(),
-            enrolled: Vec::new(),
-        };
-        let till = open(&config, &tills).unwrap().unwrap();
-        assert_eq!(till.caller.client, "scanner");
-        assert_eq!(till.caller.till, tills.number);
+        let device = format!("tcp:{}", server.address());
+        let till = open(&config(&device), &tills()).unwrap().unwrap();
         let handle = till.scanner.handle();
-        let ready = async {
+        within_patience(async {
             while handle.snapshot().generation == 0 {
                 tokio::task::yield_now().await;
             }
-        };
-        tokio::time::timeout(Duration::from_secs(30), ready)
-            .await
-            .unwrap();
-        for code in [
-            "81234567890123456789",
-            "4241234567890123456799330000",
-            "134567890123456789",
-            "280123456789012345",
-            "member 0001",
-            "010690123456789210A1B221S0001",
-            "6901234567892",
-            "010690123456789217261231211S\u{1d}10L",
-            "91234567890123456789",
-        ] {
+        })
+        .await;
+        for (code, _) in SCANS {
             simulator.scan(code.as_bytes());
         }
+        let wanted: Vec<_> = SCANS.iter().filter_map(|(_, heard)| *heard).collect();
         let heard = RefCell::new(Vec::new());
         let (stop, stopped) = watch::channel(false);
+        // Whatever the desk answers, the next scan is carried.
         let take = |text: String| {
             heard.borrow_mut().push(text);
-            std::future::ready(match heard.borrow().len() {
+            let count = heard.borrow().len();
+            stop.send_replace(count == wanted.len());
+            std::future::ready(match count {
                 1 => Err(DeskError::Busy),
                 2 => Ok(Scanned::Refused {
-                    code: "trace.product-barcode".to_owned(),
+                    code: "scanner.unknown".to_owned(),
                 }),
-                4 => {
-                    stop.send(true).unwrap();
-                    Ok(Scanned::Waiting)
-                }
                 _ => Ok(Scanned::Waiting),
             })
         };
-        tokio::time::timeout(Duration::from_secs(30), carry(till.scans, stopped, take))
-            .await
-            .unwrap();
-        assert_eq!(
-            heard.into_inner(),
-            [
-                "81234567890123456789",
-                "6901234567892",
-                "(01)06901234567892(21)1S",
-                "91234567890123456789",
-            ]
-        );
+        within_patience(carry(till.scans, stopped, take)).await;
+        assert_eq!(*heard.borrow(), wanted);
         let counts = handle.snapshot().counts;
         assert_eq!(
             (counts.credentials, counts.unknown, counts.ambiguous),
@@ -196,18 +200,36 @@ mod tests {
     }
 
     #[test]
+    fn what_the_desk_does_not_hear_has_a_code_with_a_text() {
+        for (kind, code) in [
+            (Kind::Ambiguous, "scanner.ambiguous"),
+            (Kind::InsuredCode, "scanner.credential"),
+        ] {
+            assert_eq!(text_of(kind), Err(code));
+            assert!(crate::text::has_message(code));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_scan_is_the_tills_that_is_named() {
+        let nobody = "tcp:127.0.0.1:9";
+        let till = open(&config(nobody), &tills()).unwrap().unwrap();
+        assert_eq!(till.caller.client, "scanner");
+        assert_eq!(till.caller.till, "01".parse().unwrap());
+        let named = ScannerConfig {
+            till: Some("02".parse().unwrap()),
+            ..config(nobody)
+        };
+        let till = open(&named, &tills()).unwrap().unwrap();
+        assert_eq!(till.caller.till, "02".parse().unwrap());
+    }
+
+    #[test]
     fn no_device_is_no_scanner_and_a_wrong_one_is_told() {
-        let tills = TillConfig {
-            number: "01".parse().unwrap(),
-            enrolled: Vec::new(),
-        };
-        let config = |device: &str| ScannerConfig {
-            device: Some(device.to_owned()),
-            ..ScannerConfig::default()
-        };
-        assert!(open(&ScannerConfig::default(), &tills).unwrap().is_none());
-        assert!(open(&config(""), &tills).unwrap().is_none());
-        let failure = open(&config("COM4"), &tills).err().unwrap();
+        let none = ScannerConfig::default();
+        assert!(open(&none, &tills()).unwrap().is_none());
+        assert!(open(&config(""), &tills()).unwrap().is_none());
+        let failure = open(&config("COM4"), &tills()).err().unwrap();
         assert_eq!(failure.code(), "scanner.address");
     }
 }

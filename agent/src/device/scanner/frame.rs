@@ -215,3 +215,205 @@ impl Framer {
 fn buffer() -> Zeroizing<Vec<u8>> {
     Zeroizing::new(Vec::with_capacity(LONGEST_FRAME))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a stream yields, told as text: symbology and data, or `overlong N`.
+    fn told(events: impl IntoIterator<Item = Event>) -> Vec<String> {
+        let tell = |event| match event {
+            Event::Frame(frame) => {
+                let id = frame.symbology().map(|id| id.to_string());
+                let data = String::from_utf8_lossy(frame.data()).into_owned();
+                format!("{}{data}", id.map_or(String::new(), |id| id + " "))
+            }
+            Event::Overlong { length } => format!("overlong {length}"),
+        };
+        events.into_iter().map(tell).collect()
+    }
+
+    /// All of a stream that came at once, and what was open when it went quiet.
+    fn frames(stream: &[u8]) -> Vec<String> {
+        let now = Instant::now();
+        let mut framer = Framer::new(IDLE_GAP);
+        let mut events = framer.receive(stream, now);
+        events.extend(framer.settle(now + IDLE_GAP));
+        assert_eq!((framer.pending(), framer.due()), (0, None));
+        told(events)
+    }
+
+    #[test]
+    fn every_terminator_ends_a_frame_and_empty_ones_are_dropped() {
+        for (stream, wanted) in [
+            (&b"AB\r"[..], &["AB"][..]),
+            (b"AB\n", &["AB"]),
+            (b"AB\r\n", &["AB"]),
+            (b"AB\t", &["AB"]),
+            (b"\x02AB\x03", &["AB"]),
+            (b"\x02AB\x03\r\n", &["AB"]),
+            (b"\x02AB\x02CD\x03", &["AB", "CD"]),
+            (b"AB\r\nCD\r\n", &["AB", "CD"]),
+            (b"AB\rCD\nEF\tGH", &["AB", "CD", "EF", "GH"]),
+            (b"AB\r\rCD", &["AB", "CD"]),
+            (b"\r\n\r\n\t\x02\x03", &[]),
+            (b"", &[]),
+        ] {
+            assert_eq!(frames(stream), wanted, "{stream:?}");
+        }
+    }
+
+    #[test]
+    fn separators_stay_and_other_control_characters_go() {
+        for (stream, wanted) in [
+            (&b"A\x1dB\r"[..], "A\u{1d}B"),
+            (b"\x00A\x01\x04\x07\x1b\x1c\x1e\x1fB\r", "AB"),
+            (b" A B \r", " A B "),
+            (b"A\x7fB\r", "A\u{7f}B"),
+            ("药品\r".as_bytes(), "药品"),
+        ] {
+            assert_eq!(frames(stream), [wanted], "{stream:?}");
+        }
+        // GB 18030 of the same, opaque: no byte of it is taken for a terminator or dropped.
+        let mut framer = Framer::new(IDLE_GAP);
+        let events = framer.receive(b"\xd2\xa9\xc6\xb7\x81\x30\x84\x36\r", Instant::now());
+        let [Event::Frame(frame)] = &events[..] else {
+            panic!("{events:?}");
+        };
+        assert_eq!(frame.data(), b"\xd2\xa9\xc6\xb7\x81\x30\x84\x36");
+    }
+
+    #[test]
+    fn one_leading_aim_id_is_kept_beside_the_data() {
+        for (stream, wanted) in [
+            (&b"]C1010690\r"[..], &["]C1 010690"][..]),
+            (b"]E06901234567892\r", &["]E0 6901234567892"]),
+            (b"]d2]d2X\r", &["]d2 ]d2X"]),
+            (b"X]C1\r", &["X]C1"]),
+            (b"]1CX\r", &["]1CX"]),
+            (b"]C-X\r", &["]C-X"]),
+            (b"]C\r", &["]C"]),
+            (b"]C1\r", &[]),
+            (b"\x02]Q1X\x03", &["]Q1 X"]),
+        ] {
+            assert_eq!(frames(stream), wanted, "{stream:?}");
+        }
+    }
+
+    #[test]
+    fn only_quiet_ends_a_frame_without_terminator() {
+        let start = Instant::now();
+        let ms = |ms| start + Duration::from_millis(ms);
+        let mut framer = Framer::new(Duration::from_millis(80));
+        assert_eq!(framer.due(), None);
+        assert!(framer.settle(ms(1000)).is_none());
+        assert!(framer.receive(b"8123", ms(0)).is_empty());
+        assert_eq!(framer.due(), Some(ms(80)));
+        assert!(framer.settle(ms(79)).is_none());
+        // The next piece begins the gap anew.
+        assert!(framer.receive(b"4567", ms(79)).is_empty());
+        assert!(framer.settle(ms(158)).is_none());
+        assert_eq!(told(framer.settle(ms(159))), ["81234567"]);
+        assert!(framer.settle(ms(500)).is_none());
+        // A thread that was held up reads late what came in time: that is one code, not two.
+        assert!(framer.receive(b"AB", ms(600)).is_empty());
+        assert_eq!(told(framer.receive(b"CD\r", ms(900))), ["ABCD"]);
+        assert_eq!(framer.due(), None);
+        // Bytes that are dropped keep no frame open.
+        assert!(framer.receive(b"\x00\x00", ms(950)).is_empty());
+        assert_eq!(framer.due(), None);
+    }
+
+    #[test]
+    fn an_overlong_frame_is_dropped_up_to_its_end() {
+        let longest = "7".repeat(LONGEST_FRAME);
+        let fits = format!("{longest}\rAB\r");
+        assert_eq!(frames(fits.as_bytes()), [longest.as_str(), "AB"]);
+        for more in [1, 2, 10_000] {
+            let stream = format!("{longest}{}\rAB\r", "7".repeat(more));
+            let told = format!("overlong {}", LONGEST_FRAME + more);
+            assert_eq!(frames(stream.as_bytes()), [told.as_str(), "AB"]);
+            // Or to where the line goes quiet.
+            let stream = format!("{longest}{}", "7".repeat(more));
+            assert_eq!(frames(stream.as_bytes()), [told.as_str()]);
+        }
+    }
+
+    #[test]
+    fn a_buffer_never_grows() {
+        let mut framer = Framer::new(IDLE_GAP);
+        framer.receive(&[b'7'; 3 * LONGEST_FRAME], Instant::now());
+        assert_eq!(framer.received.capacity(), LONGEST_FRAME);
+    }
+
+    #[test]
+    fn debug_shows_lengths_only() {
+        let mut framer = Framer::new(IDLE_GAP);
+        let events = framer.receive(b"]Q14241234567890123456799330000\r424", Instant::now());
+        for shown in [format!("{events:?}"), format!("{framer:?}")] {
+            assert!(!shown.contains("424") && !shown.contains("52"), "{shown}");
+        }
+        assert!(format!("{events:?}").contains("length: 28"));
+    }
+
+    #[test]
+    fn gs1_symbols_are_told_by_their_id() {
+        let id = |text: &str| Symbology::of(text.as_bytes().try_into().unwrap()).unwrap();
+        for text in ["]C1", "]d2", "]Q3", "]e0", "]J1"] {
+            assert!(id(text).is_gs1(), "{text}");
+        }
+        for text in ["]C0", "]d1", "]Q1", "]E0", "]A0", "]C2"] {
+            assert!(!id(text).is_gs1(), "{text}");
+        }
+    }
+
+    /// Streams that are mostly codes and terminators.
+    fn streams() -> impl Strategy<Value = Vec<u8>> {
+        let byte = prop_oneof![
+            4 => b'0'..=b'9',
+            2 => prop::sample::select(vec![b'\r', b'\n', b'\t', 2, 3, 0x1d, b']', b'C', b'1']),
+            1 => any::<u8>(),
+        ];
+        prop::collection::vec(byte, 0..200)
+    }
+
+    proptest! {
+        #[test]
+        fn split_anywhere_gives_the_same_frames(
+            stream in streams(),
+            cuts in prop::collection::vec(0_usize..200, 0..20),
+            pauses in prop::collection::vec(0_u64..80, 21),
+        ) {
+            let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(stream.len())).collect();
+            cuts.extend([0, stream.len()]);
+            cuts.sort_unstable();
+            cuts.dedup();
+            let mut now = Instant::now();
+            let mut framer = Framer::new(IDLE_GAP);
+            let mut events = Vec::new();
+            for (cut, pause) in cuts.windows(2).zip(pauses) {
+                // A read that found nothing, before the gap was over, ends nothing.
+                prop_assert!(framer.settle(now).is_none());
+                events.extend(framer.receive(&stream[cut[0]..cut[1]], now));
+                now += Duration::from_millis(pause);
+            }
+            events.extend(framer.settle(now + IDLE_GAP));
+            prop_assert_eq!(told(events), frames(&stream));
+        }
+
+        #[test]
+        fn frames_hold_no_control_character_but_the_separator(stream in prop::collection::vec(any::<u8>(), 0..300)) {
+            let now = Instant::now();
+            let mut framer = Framer::new(IDLE_GAP);
+            let mut events = framer.receive(&stream, now);
+            events.extend(framer.settle(now + IDLE_GAP));
+            for event in events {
+                let Event::Frame(frame) = event else { continue };
+                prop_assert!(!frame.data().is_empty());
+                prop_assert!(frame.data().iter().all(|byte| *byte >= 0x20 || *byte == 0x1d));
+            }
+        }
+    }
+}

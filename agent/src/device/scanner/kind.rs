@@ -264,3 +264,263 @@ fn wrapped(data: &[u8]) -> Option<Kind> {
     }
     twenty_digits(first, Form::Wrapped)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::device::scanner::frame::{Event, Framer, IDLE_GAP};
+
+    fn kind(data: &[u8]) -> Kind {
+        let mut framer = Framer::new(IDLE_GAP);
+        let now = Instant::now();
+        let mut events = framer.receive(data, now);
+        events.extend(framer.settle(now + IDLE_GAP));
+        match events.pop() {
+            Some(Event::Frame(frame)) => Kind::of(&frame),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A kind in one word, with the code where there is one.
+    fn word(data: &[u8]) -> String {
+        match kind(data) {
+            Kind::Ambiguous => "ambiguous".into(),
+            Kind::InsuredCode => "insured".into(),
+            Kind::PaymentCode(wallet) => format!("{wallet:?}"),
+            Kind::Product(barcode) => format!("product {}", barcode.as_str()),
+            Kind::Trace(pack) => format!("{:?} {}", pack.form, pack.code),
+            Kind::Unknown(_) => "unknown".into(),
+        }
+    }
+
+    fn check(rows: &[(&str, &str)]) {
+        for (data, wanted) in rows {
+            assert_eq!(word(data.as_bytes()), *wanted, "{data:?}");
+        }
+    }
+
+    #[test]
+    fn tells_the_code_of_the_insured() {
+        check(&[
+            ("4241234567890123456799330000", "insured"),
+            ("]Q14241234567890123456799330000", "insured"),
+            ("424ABCdef7890123456799330000", "insured"),
+            ("opc1234567890123456799330000", "insured"),
+            ("OPC1234567890123456799330000", "insured"),
+            // One more or less, or another beginning.
+            ("424123456789012345679933000", "unknown"),
+            ("42412345678901234567993300000", "unknown"),
+            ("4251234567890123456799330000", "unknown"),
+            ("424-234567890123456799330000", "unknown"),
+        ]);
+    }
+
+    #[test]
+    fn tells_payment_codes_by_length_and_beginning() {
+        for first in 10..=15 {
+            assert_eq!(word(format!("{first}{:016}", 1).as_bytes()), "WeChat");
+        }
+        for first in 25..=30 {
+            for rest in 14..=22 {
+                let code = format!("{first}{:0rest$}", 1);
+                assert_eq!(word(code.as_bytes()), "Alipay", "{code}");
+            }
+        }
+        check(&[
+            ("091234567890123456", "unknown"),
+            ("161234567890123456", "unknown"),
+            ("1312345678901234567", "unknown"),
+            ("241234567890123456", "unknown"),
+            ("311234567890123456", "unknown"),
+            ("281234567890123", "unknown"),
+            ("2812345678901234567890123", "unknown"),
+            ("28123456789012345X", "unknown"),
+        ]);
+    }
+
+    #[test]
+    fn tells_trace_codes_of_twenty_digits() {
+        check(&[
+            ("81234567890123456789", "Platform 81234567890123456789"),
+            ("]C081234567890123456789", "Platform 81234567890123456789"),
+            (" 81234567890123456789 ", "Platform 81234567890123456789"),
+            ("91234567890123456789", "Unusual 91234567890123456789"),
+            ("01234567890123456789", "Unusual 01234567890123456789"),
+            ("8123456789012345678", "unknown"),
+            ("812345678901234567890", "unknown"),
+            ("8123456789012345678X", "unknown"),
+        ]);
+    }
+
+    #[test]
+    fn finds_the_one_trace_code_in_an_address_or_text() {
+        let found = "Wrapped 81234567890123456789";
+        check(&[
+            ("https://example.cn/?c=81234567890123456789", found),
+            ("http://example.cn/81234567890123456789/1", found),
+            (
+                "https://example.cn/81234567890123456789?c=81234567890123456789",
+                found,
+            ),
+            ("药品追溯码：81234567890123456789", found),
+            // Several packs, as on a carton.
+            ("81234567890123456789,81234567890123456780", "ambiguous"),
+            // Longer runs, other beginnings, no text around it.
+            ("https://example.cn/?c=812345678901234567890", "unknown"),
+            ("https://example.cn/?c=91234567890123456789", "unknown"),
+            ("A81234567890123456789B", "unknown"),
+            // Element strings that are wrong hold nothing to be picked out.
+            ("(01)06901234567893(21)81234567890123456789", "unknown"),
+            ("0106901234567892XX-81234567890123456789", "unknown"),
+            ("10L\u{1d}XX\u{1d}81234567890123456789", "unknown"),
+        ]);
+        let gbk = b"\xd7\xb7\xcb\xdd\xc2\xeb\xa3\xba81234567890123456789";
+        assert_eq!(word(gbk), found);
+    }
+
+    #[test]
+    fn tells_gs1_packs_from_products() {
+        let pack = "Gs1 (01)06901234567892(21)S1";
+        check(&[
+            ("010690123456789221S1", pack),
+            ("]d2010690123456789221S1", pack),
+            ("]d201069012345678921726123110L1\u{1d}21S1", pack),
+            ("01069012345678921726123110L1\u{1d}21S1", pack),
+            ("\u{1d}010690123456789221S1\u{1d}10L1\u{1d}", pack),
+            ("(01)06901234567892(21)S1(17)261231", pack),
+            ("]C110L1\u{1d}21S1\u{1d}0106901234567892", pack),
+            ("0106901234567892", "product 06901234567892"),
+            ("]e00106901234567892", "product 06901234567892"),
+            (
+                "0106901234567892172612311012\u{1d}",
+                "product 06901234567892",
+            ),
+            // The separator was lost, and nobody knows where the lot ends.
+            ("01069012345678921726123110L121S1", "ambiguous"),
+            ("010690123456789221S110L1", "ambiguous"),
+            // With an id the separators are there: the serial is what it is.
+            (
+                "]d2010690123456789221S110L1",
+                "Gs1 (01)06901234567892(21)S110L1",
+            ),
+            // Wrong check digit.
+            ("010690123456789321S1", "unknown"),
+            ("]d2010690123456789321S1", "unknown"),
+        ]);
+        let Kind::Trace(read) = kind(b"]d201069012345678921726120010L1\x1d21S1") else {
+            panic!("no pack");
+        };
+        assert_eq!(read.lot.as_deref(), Some("L1"));
+        assert_eq!(read.expiry.as_deref(), Some("261200"));
+    }
+
+    #[test]
+    fn tells_product_codes_by_their_check_digit() {
+        check(&[
+            ("6901234567892", "product 6901234567892"),
+            ("]E06901234567892", "product 6901234567892"),
+            ("96385074", "product 96385074"),
+            ("036000291452", "product 036000291452"),
+            ("06901234567892", "product 06901234567892"),
+            // A smaller code beside it.
+            ("]E3690123456789212", "product 6901234567892"),
+            ("]E3690123456789251299", "product 6901234567892"),
+            ("690123456789212", "unknown"),
+            ("6901234567893", "unknown"),
+            ("96385075", "unknown"),
+            ("690123456789", "unknown"),
+        ]);
+    }
+
+    #[test]
+    fn where_two_rows_fit_the_order_decides() {
+        check(&[
+            // Alipay before twenty digits; a platform's code is no payment code.
+            ("28123456789012345678", "Alipay"),
+            ("81234567890123456782", "Platform 81234567890123456782"),
+            // What is left of the insured's code before any twenty digits.
+            ("42412345678901234567", "insured"),
+            // WeChat before a citizen's number, a lot or date alone, EAN-13 with five more digits.
+            ("110105194912310021", "WeChat"),
+            ("101234567890123456", "WeChat"),
+            ("]E3123456789012800000", "WeChat"),
+            // Twenty digits that are GS1 with a serial, and some that only begin alike.
+            ("01069012345678922112", "Gs1 (01)06901234567892(21)12"),
+            ("01069012345678921012", "Unusual 01069012345678921012"),
+            ("01069012345678932112", "Unusual 01069012345678932112"),
+            // 28 characters that are GS1 are not the insured's, which begin with 424.
+            (
+                "0106901234567892211234567899",
+                "Gs1 (01)06901234567892(21)1234567899",
+            ),
+            // EAN-13 of a German product begins with 4, as the insured's code does.
+            ("4241234567891", "product 4241234567891"),
+            // 14 digits from 01.
+            ("01234567890128", "product 01234567890128"),
+        ]);
+    }
+
+    #[test]
+    fn everything_else_is_kept_and_never_shown() {
+        check(&[
+            ("A", "unknown"),
+            ("ZYF-2026-000017", "unknown"),
+            ("11010519491231002X", "unknown"),
+            ("会员0001", "unknown"),
+            (" ", "unknown"),
+        ]);
+        let Kind::Unknown(unread) = kind("M-1 会a\u{1d}".as_bytes()) else {
+            panic!("known");
+        };
+        assert_eq!(unread.bytes(), "M-1 会a\u{1d}".as_bytes());
+        assert_eq!(unread.shape(), "A-9 ???A|");
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_credentials_and_unknown_codes() {
+        for code in [
+            "4241234567890123456799330000",
+            "134567890123456789",
+            "281234567890123456",
+            "11010519491231002X",
+        ] {
+            let shown = format!("{:?}", kind(code.as_bytes()));
+            for part in code.as_bytes().windows(3) {
+                let part = str::from_utf8(part).unwrap();
+                assert!(!shown.contains(part), "{shown}");
+            }
+            assert_eq!(
+                kind(code.as_bytes()).is_credential(),
+                !code.ends_with('X'),
+                "{code}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_have_a_kind(data in prop::collection::vec(0x20_u8.., 1..80)) {
+            word(&data);
+        }
+
+        #[test]
+        fn any_text_of_code_letters_has_a_kind(text in "(\\][A-Za-z][0-9])?(01|\\(01\\)|424|opc|28|8)?[0-9A-Z()\u{1d}/:.-]{1,60}") {
+            word(text.as_bytes());
+        }
+
+        #[test]
+        fn a_trace_code_is_read_again_from_its_text(text in "8[0-9]{19}|0106901234567892(17261231)?21[A-Z0-9]{1,20}") {
+            if let Kind::Trace(pack) = kind(text.as_bytes()) {
+                let again = pack.code.to_string();
+                let Kind::Trace(second) = kind(again.as_bytes()) else {
+                    return Err(TestCaseError::fail(again));
+                };
+                prop_assert_eq!(second.code, pack.code);
+            }
+        }
+    }
+}

@@ -53,3 +53,62 @@ impl Repeats {
         last.is_some_and(|(seen, at)| seen == hash && now.saturating_duration_since(at) < REPEAT)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::scanner::frame::{Event, Framer, IDLE_GAP};
+
+    fn frame(code: &str) -> Frame {
+        let mut framer = Framer::new(IDLE_GAP);
+        let stream = format!("{code}\r");
+        match framer.receive(stream.as_bytes(), Instant::now()).pop() {
+            Some(Event::Frame(frame)) => frame,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_a_standing_scanner_has_repeats_and_packs_never_are() {
+        const EAN: &str = "6901234567892";
+        const PACK: &str = "81234567890123456789";
+        const INSURED: &str = "4241234567890123456799330000";
+        for (mode, script) in [
+            (
+                Mode::Hand,
+                &[
+                    (0, EAN, false),
+                    (1, EAN, false),
+                    (2, PACK, false),
+                    (3, PACK, false),
+                ][..],
+            ),
+            (
+                Mode::Presentation,
+                &[
+                    (0, EAN, false),
+                    (999, EAN, true),
+                    // Still lying there.
+                    (1998, EAN, true),
+                    (2998, EAN, false),
+                    (3000, PACK, false),
+                    (3001, PACK, false),
+                    (3002, EAN, true),
+                    (3003, INSURED, false),
+                    (3004, INSURED, true),
+                    (3005, EAN, false),
+                ],
+            ),
+        ] {
+            let start = Instant::now();
+            let mut repeats = Repeats::new(mode);
+            for (ms, code, wanted) in script {
+                let frame = frame(code);
+                let now = start + Duration::from_millis(*ms);
+                let found = repeats.is_repeat(&frame, &Kind::of(&frame), now);
+                assert_eq!(found, *wanted, "{mode:?} at {ms}");
+            }
+            assert!(!format!("{repeats:?}").contains("690123"));
+        }
+    }
+}

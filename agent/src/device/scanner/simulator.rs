@@ -146,20 +146,20 @@ impl Simulator {
     fn serve(&self, mut wire: impl Read + Write, stop: &AtomicBool) -> io::Result<()> {
         let mut chunk = [0; 64];
         while !stop.load(Ordering::Relaxed) {
-            let next = self.queue().pop_front();
-            match next {
-                Some(Output::Unplug) => return Ok(()),
-                Some(Output::Bytes(bytes)) => {
-                    wire.write_all(&bytes)?;
-                    continue;
-                }
-                None => {}
-            }
+            let has_next = !self.queue().is_empty();
+            // Looked at after the queue and before every write: who scans once a connection has ended
+            // means the next one.
             match wire.read(&mut chunk) {
                 Ok(0) => return Ok(()),
                 Ok(_) => {}
                 Err(error) if is_silence(&error) => {}
                 Err(error) => return Err(error),
+            }
+            let next = has_next.then(|| self.queue().pop_front()).flatten();
+            match next {
+                Some(Output::Unplug) => return Ok(()),
+                Some(Output::Bytes(bytes)) => wire.write_all(&bytes)?,
+                None => {}
             }
         }
         Ok(())
@@ -174,7 +174,7 @@ fn is_silence(error: &io::Error) -> bool {
 }
 
 /// How long a new code or a request to stop may go unnoticed.
-const SLICE: Duration = Duration::from_millis(5);
+const SLICE: Duration = Duration::from_millis(2);
 
 /// A simulated scanner that listens on TCP, one connection at a time. Dropping it closes everything.
 #[derive(Debug)]
