@@ -17,6 +17,7 @@ pub mod gateway;
 pub mod interface;
 pub mod journal;
 pub mod pack;
+pub mod scan;
 pub mod service;
 mod stop;
 pub mod store;

@@ -13,13 +13,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use pharmacy_agent::device::port::Opener;
-use pharmacy_agent::device::scanner::kind::Form;
 use pharmacy_agent::device::scanner::owner::{Counts, Settings, Snapshot, State, WAITING_SCANS};
 use pharmacy_agent::device::scanner::read_scan::{self, Format, ReadScanError, ReadScanOptions};
 #[cfg(unix)]
 use pharmacy_agent::device::scanner::simulator::PtyServer;
 use pharmacy_agent::device::scanner::simulator::{Ending, Fault, Simulator, TcpServer};
 use pharmacy_agent::device::scanner::{Kind, Line, Mode, Scan, Scanner, ScannerHandle};
+use pharmacy_agent::scan::Form;
 use pharmacy_agent::text;
 use pharmacy_decision::facts::Transport;
 use tokio::sync::mpsc::Receiver;

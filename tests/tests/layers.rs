@@ -95,6 +95,7 @@ const SHARED: &[&str] = &[
     "config",
     "interface",
     "pack",
+    "scan",
     "stop",
     "text",
 ];

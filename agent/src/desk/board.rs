@@ -16,6 +16,7 @@ use super::{Caller, Desk, DeskError, DeskHandle};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::basket::BasketLine;
 use crate::core::sale::{Phase, Sale, SaleError};
+use crate::scan::Kind;
 
 /// What the counter page shows of one till.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -382,13 +383,17 @@ impl Desk {
     }
 }
 
-/// The pack that a scanned text names, or why it names none, as a key of the text catalogue.
+/// The pack that a scanned text names, or why it names none, as a key of the text catalogue. What
+/// lets somebody pay or act for a person is told apart first, and goes nowhere.
 fn pack_code(text: &str) -> Result<TraceCode, &'static str> {
-    let text = text.trim();
-    let is_platform = text.len() == 20 && text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse() {
-        Ok(code) if is_platform => Ok(code),
-        _ => Err("scan.not-a-pack"),
+    match Kind::of(text.as_bytes(), None) {
+        Kind::Trace(pack) => Ok(pack.code),
+        Kind::InsuredCode | Kind::PaymentCode(_) => Err("scanner.credential"),
+        Kind::Product(_) => Err("scan.product-barcode"),
+        Kind::Ambiguous => Err("scanner.ambiguous"),
+        // GS1 elements as people write them, and as the scanner's own driver hands them on.
+        Kind::Unknown(_) if text.starts_with("(01)") => text.parse().map_err(|_| "scanner.unknown"),
+        Kind::Unknown(_) => Err("scanner.unknown"),
     }
 }
 
@@ -471,6 +476,16 @@ impl DeskHandle {
             let scanned = desk.take_scan(&caller, &text);
             desk.counter.tell();
             scanned
+        })
+        .await
+    }
+
+    /// Shows at the caller's till why a scan was not taken; a key of the text catalogue.
+    pub async fn refuse_scan(&self, caller: Caller, code: &'static str) -> Result<(), DeskError> {
+        self.run(move |desk| {
+            let _ = desk.refuse_scan(&caller, code);
+            desk.counter.tell();
+            Ok(())
         })
         .await
     }

@@ -183,12 +183,6 @@ impl Tap {
         }
     }
 
-    /// The answer is packed: it passes, and what is told is that it did.
-    pub(super) fn keep_nothing(&mut self) {
-        self.limit = 0;
-        self.is_whole = false;
-    }
-
     fn keep(&mut self, data: &[u8]) {
         let room = self.limit.saturating_sub(self.bytes.len());
         match data.get(..room) {

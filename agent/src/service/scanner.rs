@@ -1,7 +1,7 @@
 //! Carries scans from the scanner's owner to the desk.
 //!
-//! In scope: packs' and products' codes, for the till that the scanner belongs to. Out of scope:
-//! credentials and codes that nobody recognised; they end here, and the owner has counted them.
+//! In scope: packs' and products' codes, for the till that the scanner belongs to. Credentials and
+//! codes that nobody recognised end here; the cashier hears that they did.
 
 use std::time::Duration;
 
@@ -71,9 +71,18 @@ async fn forward_scans(till: TillScanner, desk: DeskHandle, stopped: watch::Rece
         scans,
         caller,
     } = till;
-    let take = |text| {
+    let take = |told: Result<String, &'static str>| {
         let (desk, caller) = (desk.clone(), caller.clone());
-        async move { desk.take_scan(caller, text).await }
+        async move {
+            match told {
+                Ok(text) => desk.take_scan(caller, text).await,
+                Err(code) => {
+                    desk.refuse_scan(caller, code).await?;
+                    let code = code.to_owned();
+                    Ok(Scanned::Refused { code })
+                }
+            }
+        }
     };
     carry(scans, stopped, take).await;
     drop(scanner);
@@ -82,7 +91,7 @@ async fn forward_scans(till: TillScanner, desk: DeskHandle, stopped: watch::Rece
 async fn carry<Taking>(
     mut scans: mpsc::Receiver<Scan>,
     mut stopped: watch::Receiver<bool>,
-    take: impl Fn(String) -> Taking,
+    take: impl Fn(Result<String, &'static str>) -> Taking,
 ) where
     Taking: Future<Output = Result<Scanned, DeskError>>,
 {
@@ -92,20 +101,17 @@ async fn carry<Taking>(
             scan = scans.recv() => scan,
         };
         let Some(scan) = scan else { return };
-        match text_of(scan.kind) {
-            Ok(text) => match take(text).await {
-                Ok(Scanned::Refused { code }) => tracing::info!(code, "scan was not taken"),
-                Ok(Scanned::Line { .. } | Scanned::Waiting) => {}
-                Err(error) => {
-                    tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
-                }
-            },
-            Err(code) => tracing::info!(code, "scan is not for the desk"),
+        match take(text_of(scan.kind)).await {
+            Ok(Scanned::Refused { code }) => tracing::info!(code, "scan was not taken"),
+            Ok(Scanned::Line { .. } | Scanned::Waiting) => {}
+            Err(error) => {
+                tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
+            }
         }
     }
 }
 
-/// What the desk hears of a scan, or why it hears nothing, as a key of the text catalogue.
+/// What the desk hears of a scan: the code, or why there is none, as a key of the text catalogue.
 fn text_of(kind: Kind) -> Result<String, &'static str> {
     match kind {
         Kind::Trace(pack) => Ok(pack.code.to_string()),
@@ -178,7 +184,11 @@ mod tests {
         let heard = RefCell::new(Vec::new());
         let (stop, stopped) = watch::channel(false);
         // Whatever the desk answers, the next scan is carried.
-        let take = |text: String| {
+        let take = |told: Result<String, &'static str>| {
+            let Ok(text) = told else {
+                let code = "scanner.unknown".to_owned();
+                return std::future::ready(Ok(Scanned::Refused { code }));
+            };
             heard.borrow_mut().push(text);
             let count = heard.borrow().len();
             stop.send_replace(count == wanted.len());

@@ -13,6 +13,7 @@
 //!
 //! SPEC: ISO/IEC 15424 for AIM ids; the rest is what scanners' manuals offer.
 
+use crate::scan::Symbology;
 use std::fmt;
 use std::time::{Duration, Instant};
 
@@ -31,47 +32,6 @@ const TAB: u8 = 0x09;
 const LF: u8 = 0x0A;
 const CR: u8 = 0x0D;
 const GS: u8 = 0x1D;
-
-/// Which symbol carried a code, as the scanner says (`]cm`, ISO/IEC 15424).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Symbology {
-    /// The letter: `E` for EAN, `C` for Code 128, `d` for Data Matrix, `Q` for QR.
-    pub code: char,
-    /// The modifier.
-    pub modifier: char,
-}
-
-impl Symbology {
-    /// Whether the symbol holds GS1 element strings. Such a scanner passes separators on: the id
-    /// exists for that.
-    pub fn is_gs1(self) -> bool {
-        matches!(
-            (self.code, self.modifier),
-            ('C' | 'J', '1') | ('Q', '3') | ('d', '2') | ('e', '0'..='2')
-        )
-    }
-
-    /// Whether the symbol is an EAN or UPC code with a second, smaller one beside it.
-    pub fn has_add_on(self) -> bool {
-        (self.code, self.modifier) == ('E', '3')
-    }
-
-    fn of(first: [u8; 3]) -> Option<Self> {
-        let [b']', code, modifier] = first else {
-            return None;
-        };
-        (code.is_ascii_alphabetic() && modifier.is_ascii_alphanumeric()).then(|| Self {
-            code: char::from(code),
-            modifier: char::from(modifier),
-        })
-    }
-}
-
-impl fmt::Display for Symbology {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "]{}{}", self.code, self.modifier)
-    }
-}
 
 /// The data of one symbol. Wiped when dropped; `Debug` shows the length only.
 pub struct Frame {

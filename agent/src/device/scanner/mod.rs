@@ -14,7 +14,6 @@
 
 pub mod error;
 pub mod frame;
-pub mod kind;
 pub mod owner;
 pub mod read_scan;
 pub mod repeat;
@@ -25,9 +24,9 @@ use std::time::Duration;
 use crate::device::address::{Address, AddressError, Baud};
 use crate::device::port::{self, OpenError, Opener, Port, Terminal};
 
+pub use crate::scan::{Kind, Pack, Symbology};
 pub use error::ScannerError;
-pub use frame::{Frame, Framer, Symbology};
-pub use kind::{Kind, Pack};
+pub use frame::{Frame, Framer};
 pub use owner::{Scan, Scanner, ScannerHandle};
 pub use repeat::Mode;
 

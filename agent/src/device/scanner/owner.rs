@@ -30,11 +30,12 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use super::error::ScannerError;
-use super::frame::{Event, Frame, Framer, IDLE_GAP, Symbology};
-use super::kind::Kind;
+use super::frame::{Event, Frame, Framer, IDLE_GAP};
 use super::repeat::{Mode, Repeats};
 use crate::device::back_off;
 use crate::device::port::{Opener, Port, PortError};
+use crate::scan::Kind;
+use crate::scan::Symbology;
 
 /// How an owner behaves.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -413,7 +414,7 @@ impl Owner {
     }
 
     fn pass_frame(&mut self, frame: &Frame) {
-        let (kind, at) = (Kind::of(frame), Instant::now());
+        let (kind, at) = (Kind::of(frame.data(), frame.symbology()), Instant::now());
         let is_repeat = self.repeats.is_repeat(frame, &kind, at);
         let generation = {
             let mut snapshot = lock(&self.snapshot);

@@ -17,9 +17,9 @@ use zeroize::Zeroizing;
 use super::Line;
 use super::error::ScannerError;
 use super::frame::{Event, Frame, Framer, IDLE_GAP, LONGEST_FRAME};
-use super::kind::{Form, Kind, Wallet};
 use crate::device::address::Address;
 use crate::device::port::{Opener, Port, PortError};
+use crate::scan::{Form, Kind, Wallet};
 
 /// How long a scan is waited for if nobody says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -183,7 +183,7 @@ impl Printed {
             symbology: frame.symbology().map(|symbology| symbology.to_string()),
             ..Self::default()
         };
-        match Kind::of(frame) {
+        match Kind::of(frame.data(), frame.symbology()) {
             Kind::Ambiguous => printed(
                 "ambiguous",
                 "无法确定的条码 / code that can be read in two ways",

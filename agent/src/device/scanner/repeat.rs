@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde::Deserialize;
 
 use super::frame::Frame;
-use super::kind::Kind;
+use crate::scan::Kind;
 
 /// How a scanner is used.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
@@ -105,7 +105,8 @@ mod tests {
             for (ms, code, wanted) in script {
                 let frame = frame(code);
                 let now = start + Duration::from_millis(*ms);
-                let found = repeats.is_repeat(&frame, &Kind::of(&frame), now);
+                let found =
+                    repeats.is_repeat(&frame, &Kind::of(frame.data(), frame.symbology()), now);
                 assert_eq!(found, *wanted, "{mode:?} at {ms}");
             }
             assert!(!format!("{repeats:?}").contains("690123"));

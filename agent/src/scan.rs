@@ -30,13 +30,53 @@ use std::fmt;
 use pharmacy_protocol::term::{Barcode, Gs1, Separators, TraceCode, TraceCodeError};
 use zeroize::Zeroizing;
 
-use super::frame::{Frame, Symbology};
-
 /// SPEC: content of the insured's QR code: 424 and 25 more; the open platform's has `opc` instead.
 const INSURED_LENGTH: usize = 28;
 
 /// Digits of a platform's trace code (NMPAB/T 1002).
 const PLATFORM_LENGTH: usize = 20;
+
+/// Which symbol carried a code, as the scanner says (`]cm`, ISO/IEC 15424).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Symbology {
+    /// The letter: `E` for EAN, `C` for Code 128, `d` for Data Matrix, `Q` for QR.
+    pub code: char,
+    /// The modifier.
+    pub modifier: char,
+}
+
+impl Symbology {
+    /// Whether the symbol holds GS1 element strings. Such a scanner passes separators on: the id
+    /// exists for that.
+    pub fn is_gs1(self) -> bool {
+        matches!(
+            (self.code, self.modifier),
+            ('C' | 'J', '1') | ('Q', '3') | ('d', '2') | ('e', '0'..='2')
+        )
+    }
+
+    /// Whether the symbol is an EAN or UPC code with a second, smaller one beside it.
+    pub fn has_add_on(self) -> bool {
+        (self.code, self.modifier) == ('E', '3')
+    }
+
+    /// Reads the three characters before a code.
+    pub fn of(first: [u8; 3]) -> Option<Self> {
+        let [b']', code, modifier] = first else {
+            return None;
+        };
+        (code.is_ascii_alphabetic() && modifier.is_ascii_alphanumeric()).then(|| Self {
+            code: char::from(code),
+            modifier: char::from(modifier),
+        })
+    }
+}
+
+impl fmt::Display for Symbology {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "]{}{}", self.code, self.modifier)
+    }
+}
 
 /// What a scanned code is. Credentials are named and not carried.
 #[derive(Debug)]
@@ -123,17 +163,17 @@ impl fmt::Debug for Unread {
 }
 
 impl Kind {
-    /// Tells what a frame holds.
-    pub fn of(frame: &Frame) -> Self {
-        let data = frame.data().trim_ascii();
+    /// Tells what scanned bytes are, read from a symbol of this kind if the scanner says.
+    pub fn of(data: &[u8], symbology: Option<Symbology>) -> Self {
+        let data = data.trim_ascii();
         let text = str::from_utf8(data).ok().filter(|text| text.is_ascii());
-        let syntax = text.and_then(|text| Syntax::of(text, frame));
+        let syntax = text.and_then(|text| Syntax::of(text, symbology));
         text.and_then(|text| {
             credential(text)
                 .or_else(|| platform(text))
                 .or_else(|| syntax.and_then(|syntax| gs1(text, syntax)))
                 .or_else(|| unusual(text))
-                .or_else(|| product(text, frame))
+                .or_else(|| product(text, symbology))
         })
         // Element strings that are wrong hold nothing that may be picked out of them.
         .or_else(|| syntax.is_none().then(|| wrapped(data)).flatten())
@@ -204,8 +244,8 @@ enum Syntax {
 }
 
 impl Syntax {
-    fn of(text: &str, frame: &Frame) -> Option<Self> {
-        let says_gs1 = frame.symbology().is_some_and(Symbology::is_gs1);
+    fn of(text: &str, symbology: Option<Symbology>) -> Option<Self> {
+        let says_gs1 = symbology.is_some_and(Symbology::is_gs1);
         if text.starts_with("(01)") {
             Some(Self::Bracketed)
         } else if says_gs1 {
@@ -242,8 +282,8 @@ fn pack_or_product(gs1: Gs1) -> Option<Kind> {
     }))
 }
 
-fn product(text: &str, frame: &Frame) -> Option<Kind> {
-    let has_add_on = frame.symbology().is_some_and(Symbology::has_add_on);
+fn product(text: &str, symbology: Option<Symbology>) -> Option<Kind> {
+    let has_add_on = symbology.is_some_and(Symbology::has_add_on);
     let main = if has_add_on { text.get(..13)? } else { text };
     main.parse().ok().map(Kind::Product)
 }
@@ -280,7 +320,7 @@ mod tests {
         let mut events = framer.receive(data, now);
         events.extend(framer.settle(now + IDLE_GAP));
         match events.pop() {
-            Some(Event::Frame(frame)) => Kind::of(&frame),
+            Some(Event::Frame(frame)) => Kind::of(frame.data(), frame.symbology()),
             other => panic!("{other:?}"),
         }
     }
