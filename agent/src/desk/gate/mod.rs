@@ -105,7 +105,7 @@ struct Arriving {
     table: InterfaceCall,
     request: Request,
     msgid: String,
-    /// Under what its first answer is kept: the number of the call and its message id.
+    /// Under what its first answer is kept: its message id, whatever the call.
     key: NameDigest,
     body_digest: [u8; 32],
     now_ms: i64,
@@ -163,7 +163,7 @@ impl Desk {
         let msgid = request.msgid.clone().ok_or(ViewError::Member("msgid"))?;
         let keys = self.journal.keys();
         Ok(Arriving {
-            key: keys.name_digest("call", &format!("{}/{msgid}", call.infno)),
+            key: keys.name_digest("call", &msgid),
             body_digest: sha256(&call.body),
             now_ms: self.clock.now_ms(),
             call,
