@@ -10,6 +10,7 @@ use std::path::Path;
 mod targets;
 
 use pharmacy_agent::interface::{Answer, Request, infno_of};
+use proptest::prelude::*;
 use targets::TARGETS;
 
 /// Every seed by its target's folder, its name and its bytes.
@@ -47,6 +48,32 @@ fn every_target_has_seeds_and_every_folder_a_target() {
     let folders: BTreeSet<String> = seeds().into_iter().map(|(folder, _, _)| folder).collect();
     let targets: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(folders, targets);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_hold_in_every_target(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+        for (_, target) in TARGETS {
+            target(&bytes);
+        }
+    }
+
+    #[test]
+    fn damaged_seeds_hold_in_every_target(
+        which in any::<proptest::sample::Index>(),
+        at in any::<proptest::sample::Index>(),
+        gone in 0_usize..20,
+        new in "[\\[\\]{}\",:0-9a-z\\\\]{0,12}|\\PC{0,6}",
+    ) {
+        let seeds = seeds();
+        let mut bytes = which.get(&seeds).2.clone();
+        let from = at.index(bytes.len() + 1);
+        let to = (from + gone).min(bytes.len());
+        bytes.splice(from..to, new.bytes());
+        for (_, target) in TARGETS {
+            target(&bytes);
+        }
+    }
 }
 
 /// Seeds that are broken on purpose.
