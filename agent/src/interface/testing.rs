@@ -2,7 +2,9 @@
 
 use pharmacy_decision::pack::{Call, CallRole, CodeForm, Join, Refusal};
 use proptest::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use super::{Answer, Insured, InsuredQuery, Mapped, Request, Reversal, SignIn, StatementRow, Undo};
 
 /// The national row of a call, as the shipped table has it.
 pub(super) fn call(infno: &str) -> Call {
@@ -65,7 +67,7 @@ const NAMES: [&str; 24] = [
 ];
 
 /// Any JSON, with names of the interface.
-pub(super) fn json() -> impl Strategy<Value = Value> {
+pub(super) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
@@ -84,4 +86,25 @@ pub(super) fn json() -> impl Strategy<Value = Value> {
                 .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
+}
+
+proptest! {
+    /// Whatever tree stands where a call or an answer has its own, every view reads it or says no.
+    #[test]
+    fn no_view_panics(value in any_json(), infno in "2601|2103|9001|9002|3301|1101|5203", is_text in any::<bool>()) {
+        let inner = if is_text { Value::String(value.to_string()) } else { value };
+        let request = json!({"infno": infno, "fixmedins_code": "P00000000000", "input": {"data": inner}});
+        let answer = json!({"infcode": 0, "output": {"setlinfo": inner, "baseinfo": inner, "insuinfo": inner}});
+        let whole = json!({"infcode": "0", "output": inner});
+        let request = Request::parse(request.to_string().as_bytes()).unwrap();
+        let _ = (InsuredQuery::read(&request), Reversal::read(&request), Undo::read(&request));
+        let _ = Mapped::read(&request, &call("3301"));
+        for answer in [answer, whole] {
+            let Ok(answer) = Answer::parse(answer.to_string().as_bytes()) else {
+                continue;
+            };
+            let _ = (answer.settled(), Insured::read(&answer));
+            let _ = (StatementRow::read(&request, &answer), SignIn::read(&request, Some(&answer)));
+        }
+    }
 }
