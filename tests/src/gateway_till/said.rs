@@ -1,7 +1,8 @@
 //! What one side of a relay said, less what may differ on the other.
 //!
 //! What may differ, and nothing else: `Host`, which names who is called; headers that concern one
-//! connection only (RFC 9110, 7.6.1) and with them how a body's end is told.
+//! connection only (RFC 9110, 7.6.1) and with them how a body's end is told; and `Expect`, which is
+//! answered by whoever it reaches first (RFC 9110, 10.1.1).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,8 +11,9 @@ use crate::http::Response;
 use crate::platform::Arrived;
 
 /// Headers that are not the message's but the connection's, and `Host`.
-const OF_THE_HOP: [&str; 9] = [
+const OF_THE_HOP: [&str; 10] = [
     "connection",
+    "expect",
     "host",
     "keep-alive",
     "proxy-authenticate",
