@@ -5,6 +5,7 @@
 mod failure;
 mod import;
 mod log;
+mod status;
 mod store;
 mod token;
 
@@ -38,6 +39,10 @@ enum Command {
     Init(ConfigArgs),
     /// 运行代理程序 / run the agent
     Run(ConfigArgs),
+    /// 安装检查：还差什么 / what is still to be done before rules may refuse
+    Setup(ConfigArgs),
+    /// 运行状态 / log, doubts, how well settlements can be read
+    Status(ConfigArgs),
     /// 导入数据 / import data
     #[command(subcommand)]
     Import(import::Import),
@@ -155,6 +160,8 @@ fn run(command: Command) -> Result<(), Failure> {
             start_logging();
             crate::service::run(args.load()?)
         }
+        Command::Setup(args) => status::setup(&args.load()?),
+        Command::Status(args) => status::status(&args.load()?),
         Command::Import(args) => import::run(args),
         Command::Token(args) => token::run(args),
         Command::Classify(args) => classify(&args),

@@ -1,5 +1,7 @@
 //! `token`: who may call the local API.
 
+use std::fmt::Write;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
@@ -11,6 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{ConfigArgs, Failure, print};
 use crate::clock::{Clock, SystemClock};
+use crate::config::Config;
 use crate::journal::{Draft, DraftPart, Journal};
 
 #[derive(Debug, Subcommand)]
@@ -60,11 +63,11 @@ pub(super) fn run(command: Token) -> Result<(), Failure> {
     }
 }
 
-fn open(args: &ConfigArgs) -> Result<(Journal, TillNumber), Failure> {
+fn open(args: &ConfigArgs) -> Result<(Journal, Config), Failure> {
     let config = args.load()?.config;
     let journal = Journal::open(&config.data_dir, std::sync::Arc::new(SystemClock))
         .map_err(|error| Failure::of(error.code(), &error))?;
-    Ok((journal, config.till.number))
+    Ok((journal, config))
 }
 
 /// Every change of who may call is an entry; the token itself is in none.
@@ -81,9 +84,29 @@ fn draft(till: &TillNumber, record: String) -> Draft {
     }
 }
 
+/// What a technician types into the till's settings and into the counter's shortcut.
+fn addresses(config: &Config, token: &str) -> String {
+    let mut text = format!(
+        "柜台页面 / counter page  http://{}/counter/open/{token}\n",
+        config.api.listen
+    );
+    if let Some(gateway) = &config.gateway {
+        let scheme = match gateway.certificate {
+            Some(_) => "https",
+            None => "http",
+        };
+        let _ = writeln!(
+            text,
+            "收银软件的平台地址 / the till's platform address  {scheme}://{}/t/{token}",
+            gateway.listen
+        );
+    }
+    text
+}
+
 fn add(args: &AddArgs) -> Result<(), Failure> {
-    let (mut journal, own) = open(&args.config)?;
-    let till = args.till.clone().unwrap_or(own);
+    let (mut journal, config) = open(&args.config)?;
+    let till = args.till.clone().unwrap_or(config.till.number.clone());
     let mut random = Zeroizing::new([0_u8; 32]);
     getrandom::fill(random.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
     let token = Secret::new(URL_SAFE_NO_PAD.encode(random.as_ref()));
@@ -97,8 +120,9 @@ fn add(args: &AddArgs) -> Result<(), Failure> {
         })
         .map_err(|error| Failure::of(error.code(), &error))?;
     print(&format!(
-        "令牌编号 / token number  {}\n令牌（只显示这一次）/ token, shown once:\n{}\n",
+        "令牌编号 / token number  {}\n{}令牌（只显示这一次）/ token, shown once:\n{}\n",
         recorded.value(),
+        addresses(&config, token.expose()),
         token.expose()
     ));
     publish(&mut journal)
@@ -134,7 +158,8 @@ fn list(args: &ConfigArgs) -> Result<(), Failure> {
 }
 
 fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
-    let (mut journal, till) = open(&args.config)?;
+    let (mut journal, config) = open(&args.config)?;
+    let till = config.till.number;
     let is_known = journal
         .reader()
         .tokens()

@@ -1,0 +1,242 @@
+//! `setup` and `status`: what a technician checks before leaving, and what a manager asks every day.
+//!
+//! Both read beside a running agent and disturb nothing. What they say of tills is at most a few
+//! seconds old.
+
+use std::fmt::Write;
+
+use pharmacy_protocol::term::TillNumber;
+
+use super::{Failure, print};
+use crate::config::{Config, LoadedConfig, StageConfig};
+use crate::desk::{CATALOGUE_SETTING, GatewayView, kept_tallies};
+use crate::journal::LogView;
+
+/// Something that `setup` checks.
+struct Check {
+    zh: &'static str,
+    en: &'static str,
+    found: String,
+    /// What to do, Chinese and English; none when it is as it should be.
+    remedy: Option<(&'static str, &'static str)>,
+}
+
+/// Prints what there is, and what is still to be done before rules may refuse.
+pub(super) fn setup(loaded: &LoadedConfig) -> Result<(), Failure> {
+    let config = &loaded.config;
+    let view = open(config)?;
+    let checks = [
+        catalogue(&view)?,
+        reader(config),
+        gateway(config),
+        secrets(config, &view)?,
+        parse_rate(config, &view)?,
+        stage(config),
+    ];
+    let mut text = String::from("安装检查 / set-up\n");
+    for check in &checks {
+        let mark = if check.remedy.is_none() { "✓" } else { "✗" };
+        let _ = writeln!(text, "{mark} {} {}: {}", check.zh, check.en, check.found);
+        if let Some((zh, en)) = check.remedy {
+            let _ = writeln!(text, "    → {zh}\n      {en}");
+        }
+    }
+    let left = checks.iter().filter(|check| check.remedy.is_some()).count();
+    if left == 0 {
+        text.push_str("\n全部就绪，规则可以拦截 / all is ready: rules may refuse\n");
+    } else {
+        let _ = writeln!(
+            text,
+            "\n还有 {left} 项未完成 / {left} still to be done before rules may refuse"
+        );
+    }
+    print(&text);
+    Ok(())
+}
+
+/// Prints log, catalogue, doubts, and how well settlements can be read.
+pub(super) fn status(loaded: &LoadedConfig) -> Result<(), Failure> {
+    let config = &loaded.config;
+    let view = open(config)?;
+    let failed = |error: crate::journal::JournalError| Failure::of(error.code(), &error);
+    let entries = view.size().map_err(failed)?;
+    let doubts = view
+        .reader()
+        .in_doubt_sales()
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    let mut text = format!(
+        "药店代理程序 / pharmacy agent {}\n  log        {}\n  entries    {entries}\n  \
+         catalogue  {}\n  in doubt   {}\n",
+        env!("CARGO_PKG_VERSION"),
+        view.origin(),
+        catalogue(&view)?.found,
+        doubts.len(),
+    );
+    let tallies = tallies(config, &view)?;
+    if tallies.is_empty() {
+        text.push_str("  gateway    尚无结算 / no settlement yet\n");
+    }
+    for tally in &tallies {
+        let _ = writeln!(text, "  gateway    {}", tally_line(tally));
+    }
+    print(&text);
+    Ok(())
+}
+
+fn open(config: &Config) -> Result<LogView, Failure> {
+    LogView::open(&config.data_dir).map_err(|error| Failure::of(error.code(), &error))
+}
+
+fn catalogue(view: &LogView) -> Result<Check, Failure> {
+    let name = view
+        .reader()
+        .setting(CATALOGUE_SETTING)
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    let remedy = (
+        "请导入商品档案：pharmacy-agent import catalogue 文件",
+        "import the articles: pharmacy-agent import catalogue FILE",
+    );
+    Ok(Check {
+        zh: "商品目录",
+        en: "catalogue",
+        remedy: name.is_none().then_some(remedy),
+        found: name.unwrap_or_else(|| "无 none".to_owned()),
+    })
+}
+
+fn reader(config: &Config) -> Check {
+    let device = config.reader.device.as_deref();
+    let device = device.filter(|device| !device.is_empty());
+    let remedy = (
+        "建议配置身份证阅读器 [reader]，并用 read-id 测试；没有则只认医保码和社保卡",
+        "configure the ID-card reader under [reader] and test it with read-id",
+    );
+    Check {
+        zh: "身份证阅读器",
+        en: "ID-card reader",
+        found: device.unwrap_or("无 none").to_owned(),
+        remedy: device.is_none().then_some(remedy),
+    }
+}
+
+fn gateway(config: &Config) -> Check {
+    let remedy = (
+        "请在 agent.toml 配置 [gateway] upstream，填收银软件原来的医保平台地址",
+        "set [gateway] upstream in agent.toml to the platform's address as the till had it",
+    );
+    match &config.gateway {
+        Some(gateway) => Check {
+            zh: "网关",
+            en: "gateway",
+            found: format!("{} → {}", gateway.listen, gateway.upstream),
+            remedy: None,
+        },
+        None => Check {
+            zh: "网关",
+            en: "gateway",
+            found: "未启用 off".to_owned(),
+            remedy: Some(remedy),
+        },
+    }
+}
+
+/// Has every till a secret of its own?
+fn secrets(config: &Config, view: &LogView) -> Result<Check, Failure> {
+    let rows = view
+        .reader()
+        .tokens()
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    let without: Vec<String> = tills(config)
+        .filter(|till| {
+            let mut valid = rows.iter().filter(|row| row.revoked_ms.is_none());
+            !valid.any(|row| row.till == **till)
+        })
+        .map(ToString::to_string)
+        .collect();
+    let remedy = (
+        "请为每台收银机发放密钥：pharmacy-agent token add --client gateway --till 台号",
+        "issue a secret for each till: pharmacy-agent token add --client gateway --till NUMBER",
+    );
+    Ok(Check {
+        zh: "收银台密钥",
+        en: "till secrets",
+        found: if without.is_empty() {
+            "齐全 complete".to_owned()
+        } else {
+            format!("缺 missing: {}", without.join(", "))
+        },
+        remedy: (!without.is_empty()).then_some(remedy),
+    })
+}
+
+fn parse_rate(config: &Config, view: &LogView) -> Result<Check, Failure> {
+    let tallies = tallies(config, view)?;
+    let found: Vec<String> = tallies.iter().map(tally_line).collect();
+    let is_ready = !tallies.is_empty() && tallies.iter().all(|tally| tally.enforceable);
+    let none = (
+        "还没有结算经过网关：请把收银软件的平台地址改为网关地址，做一笔结算后再查",
+        "no settlement has passed yet: point a till here, settle once, and look again",
+    );
+    let unread = (
+        "有结算报文无法读取，规则只提醒不拦截；请把交易名称和软件版本告诉技术支持",
+        "some settlements cannot be read and rules only warn; tell support the till's software and version",
+    );
+    let remedy = if tallies.is_empty() { none } else { unread };
+    Ok(Check {
+        zh: "结算报文识别率",
+        en: "settlements read",
+        found: if found.is_empty() {
+            "尚无结算 no settlement yet".to_owned()
+        } else {
+            found.join("; ")
+        },
+        remedy: (!is_ready).then_some(remedy),
+    })
+}
+
+fn stage(config: &Config) -> Check {
+    let remedy = (
+        "试运行期内规则只提醒；确认无误报后把 [store] stage 改为 \"operating\"",
+        "rules only warn while commissioning; set [store] stage to \"operating\" once they do not misfire",
+    );
+    match config.store.stage {
+        StageConfig::Operating => Check {
+            zh: "阶段",
+            en: "stage",
+            found: "正式运行 operating".to_owned(),
+            remedy: None,
+        },
+        StageConfig::Commissioning => Check {
+            zh: "阶段",
+            en: "stage",
+            found: "试运行 commissioning".to_owned(),
+            remedy: Some(remedy),
+        },
+    }
+}
+
+fn tills(config: &Config) -> impl Iterator<Item = &TillNumber> {
+    std::iter::once(&config.till.number).chain(&config.till.enrolled)
+}
+
+fn tallies(config: &Config, view: &LogView) -> Result<Vec<GatewayView>, Failure> {
+    let tills: Vec<TillNumber> = tills(config).cloned().collect();
+    kept_tallies(view, &tills).map_err(|error| Failure::of(error.code(), &error))
+}
+
+/// `01: 128/128 100 %`.
+fn tally_line(tally: &GatewayView) -> String {
+    let all = tally.readable.saturating_add(tally.unreadable);
+    let rate = tally.parse_rate().unwrap_or(0.0);
+    let state = if tally.enforceable {
+        "可拦截 enforceable"
+    } else {
+        "只提醒 warns only"
+    };
+    // Rounded down: 99.96 % is not all of them.
+    let shown = (rate * 10.0).floor() / 10.0;
+    format!(
+        "收银台 till {}: {}/{all} {shown:.1} % {state}",
+        tally.till, tally.readable
+    )
+}
