@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use pharmacy_decision::facts::{Agreement, Arrival};
+use pharmacy_decision::verdict::Stance;
 use pharmacy_protocol::term::{Infno, RegionCode, StoreCode, TillNumber};
 use ring::digest::{SHA256, digest};
 use serde::Deserialize;
@@ -40,6 +41,9 @@ pub struct Config {
     /// The barcode scanner.
     #[serde(default)]
     pub scanner: ScannerConfig,
+    /// Stances of single rules: tried early while commissioning, or stricter than the pack.
+    #[serde(default)]
+    pub rules: BTreeMap<String, Stance>,
     /// Where trace codes arrive.
     #[serde(default)]
     pub trace: TraceConfig,

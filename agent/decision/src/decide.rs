@@ -101,7 +101,7 @@ impl<'s> Docket<'s> {
 
     fn ask(&mut self, rule: &Rule, matter: Matter<'_>, judge: impl FnOnce() -> Truth) {
         let facts = self.scene.facts;
-        let reach = rule.reach(matter.tender(), &facts.fund, facts.store.stage);
+        let reach = rule.reach(matter.tender(), &facts.fund, &facts.store);
         if reach.broken == Outcome::NotApplicable {
             return;
         }

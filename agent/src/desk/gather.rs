@@ -69,6 +69,7 @@ impl Desk {
             pharmacists: Fact::from_option(standing.pharmacists),
             till: Fact::Known(till),
             trace_arrives: self.setup.trace.arrives,
+            stances: self.setup.rules.clone(),
         }
     }
 

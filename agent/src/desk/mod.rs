@@ -26,10 +26,12 @@ mod seat;
 mod status;
 mod step;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use pharmacy_decision::pack::Pack;
+use pharmacy_decision::verdict::Stance;
 
 pub use board::{Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, Resolution, Scanned};
 pub use card::{CardReader, NoCard, ReadCard, Reading};
@@ -68,6 +70,8 @@ pub struct Setup {
     pub till: TillConfig,
     /// How trace codes arrive.
     pub trace: TraceConfig,
+    /// Stances that the store set itself, by rule.
+    pub rules: BTreeMap<String, Stance>,
 }
 
 /// The setting that names the catalogue file in use.

@@ -10,9 +10,12 @@
 mod reader;
 mod scanner;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pharmacy_decision::pack::Pack;
+use pharmacy_decision::verdict::Stance;
 use tokio::sync::watch;
 
 use crate::api::{Api, Server};
@@ -84,6 +87,7 @@ impl Agent {
             Mode::Demo => pack::dangerous_demo(),
         }
         .map_err(|error| Failure::of(pack::UNUSABLE, &error))?;
+        check_rules(&config.rules, &pack)?;
         // The port first: an agent that cannot listen must not record that it started.
         let server = Server::bind(config.api.listen)
             .await
@@ -97,6 +101,7 @@ impl Agent {
             store: config.store,
             till: config.till,
             trace: config.trace,
+            rules: config.rules,
         };
         let mut desk = Desk::new(journal, Arc::new(pack), Arc::new(SystemClock), setup)
             .map_err(|error| Failure::of(error.code(), &error))?;
@@ -171,6 +176,19 @@ impl Agent {
         };
         desk.record_stop()
             .map_err(|error| Failure::of(error.code(), &error))
+    }
+}
+
+/// A stance for a rule that the pack does not have is a typing error, and the rule meant would go on
+/// as it was.
+fn check_rules(stances: &BTreeMap<String, Stance>, pack: &Pack) -> Result<(), Failure> {
+    let is_known = |id: &str| pack.rules().iter().any(|rule| rule.id() == id);
+    match stances.keys().find(|id| !is_known(id)) {
+        Some(unknown) => Err(Failure::listed(
+            "config.rule-unknown",
+            vec![unknown.clone()],
+        )),
+        None => Ok(()),
     }
 }
 

@@ -246,6 +246,7 @@ fn store() -> Store {
         pharmacists: Fact::Known(1),
         till: Fact::Known(Enrolment::Enrolled),
         trace_arrives: None,
+        stances: std::collections::BTreeMap::new(),
     }
 }
 

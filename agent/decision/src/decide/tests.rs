@@ -124,6 +124,33 @@ fn commissioning_warns_and_says_so() {
 }
 
 #[test]
+fn a_store_tries_one_rule_while_commissioning_and_is_never_milder_than_the_pack() {
+    let mut facts = facts();
+    facts.store.stage = Stage::Commissioning;
+    facts.evidence.clear();
+    facts.lines[0].packs[0].state = Fact::Known(PackState::Sold);
+    let stances = &mut facts.store.stances;
+    stances.insert("presence.none".into(), Stance::Enforce);
+    stances.insert("trace.sold".into(), Stance::Observe);
+    let Verdict::Refuse { reasons, notes, .. } = decided(&facts).verdict else {
+        panic!("the rule that is tried refuses");
+    };
+    assert_eq!(reasons.len(), 1);
+    assert_eq!(reasons[0].rule, "presence.none");
+    assert_eq!(
+        (notes[0].rule.as_str(), notes[0].outcome),
+        ("trace.sold", Outcome::Note)
+    );
+    facts.store.stage = Stage::Operating;
+    let Verdict::Refuse { reasons, .. } = decided(&facts).verdict else {
+        panic!("the pack's stance is the least");
+    };
+    assert_eq!(reasons.len(), 2, "{reasons:?}");
+    facts.store.stage = Stage::Degraded;
+    assert!(matches!(decided(&facts).verdict, Verdict::Allow { .. }));
+}
+
+#[test]
 fn an_unknown_fund_asks_where_the_funds_differ() {
     let mut facts = facts();
     facts.lines[0].days = Fact::Known(60);

@@ -1,10 +1,13 @@
 //! The store and its standing on the day of the sale.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use pharmacy_protocol::term::RegionCode;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
+use crate::verdict::Stance;
 
 /// The store's standing on the day of the sale.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -28,6 +31,10 @@ pub struct Store {
     pub pharmacists: Fact<u32>,
     /// Is this till enrolled at this place?
     pub till: Fact<Enrolment>,
+    /// Stances that the store itself set, by rule: earlier than its stage asks, or stricter than the
+    /// pack.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stances: BTreeMap<String, Stance>,
     /// Where trace codes arrive at this store, where it differs from the region's rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace_arrives: Option<Arrival>,

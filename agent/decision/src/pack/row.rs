@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 
 use crate::fact::Fact;
-use crate::facts::{Fund, Stage, Tender};
+use crate::facts::{Fund, Stage, Store, Tender};
 use crate::pack::PackError;
 use crate::pack::table::{FROM, Row, Table, UNTIL};
 use crate::pack::text::Template;
@@ -130,12 +130,16 @@ impl Rule {
         self.from.is_none_or(|from| from <= today) && self.until.is_none_or(|until| today <= until)
     }
 
-    pub(crate) fn reach(&self, tender: Tender, fund: &Fact<Fund>, stage: Stage) -> Reach {
-        let stance = match stage {
-            Stage::Operating => self.stance,
-            // The recorded start-up period warns, whatever the pack's stance, and so does a till whose
-            // settlements cannot all be read: it must not close the counter (R07).
-            Stage::Commissioning | Stage::Degraded => self.stance.min(Stance::Advise),
+    pub(crate) fn reach(&self, tender: Tender, fund: &Fact<Fund>, store: &Store) -> Reach {
+        let own = store.stances.get(&self.id).copied();
+        let stance = match store.stage {
+            // The pack's stance is the least; a store may be stricter.
+            Stage::Operating => own.map_or(self.stance, |own| own.max(self.stance)),
+            // The recorded start-up period warns, whatever the pack's stance (R07); meanwhile the
+            // store tries one rule after the other.
+            Stage::Commissioning => own.unwrap_or(self.stance.min(Stance::Advise)),
+            // A till whose settlements cannot all be read must not close the counter.
+            Stage::Degraded => self.stance.min(Stance::Advise),
         };
         let cap = match stance {
             Stance::Observe => Outcome::Note,
