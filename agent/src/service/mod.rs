@@ -103,15 +103,7 @@ impl Agent {
             trace: config.trace,
             rules: config.rules,
         };
-        let mut desk = Desk::new(journal, Arc::new(pack), Arc::new(SystemClock), setup)
-            .map_err(|error| Failure::of(error.code(), &error))?;
-        if !desk.has_catalogue() {
-            tracing::warn!("no catalogue was imported; every article is unknown to the agent");
-        }
-        desk.record_start(&digest)
-            .map_err(|error| Failure::of(error.code(), &error))?;
-        let (desk, thread) =
-            DeskHandle::start(desk).map_err(|error| Failure::of("agent.runtime", &error))?;
+        let (desk, thread) = open_desk((journal, pack), setup, &digest)?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = tokio::task::JoinSet::new();
         let context = Api::new(
@@ -177,6 +169,22 @@ impl Agent {
         desk.record_stop()
             .map_err(|error| Failure::of(error.code(), &error))
     }
+}
+
+/// Records the start, and gives the desk its thread.
+fn open_desk(
+    (journal, pack): (Journal, Pack),
+    setup: Setup,
+    configuration: &str,
+) -> Result<(DeskHandle, std::thread::JoinHandle<Desk>), Failure> {
+    let mut desk = Desk::new(journal, Arc::new(pack), Arc::new(SystemClock), setup)
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    if !desk.has_catalogue() {
+        tracing::warn!("no catalogue was imported; every article is unknown to the agent");
+    }
+    desk.record_start(configuration)
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    DeskHandle::start(desk).map_err(|error| Failure::of("agent.runtime", &error))
 }
 
 /// A stance for a rule that the pack does not have is a typing error, and the rule meant would go on
