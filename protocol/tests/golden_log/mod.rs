@@ -150,14 +150,32 @@ fn entry(index: u64) -> Result<(Entry, Vec<String>), Failure> {
     Ok((entry, opened))
 }
 
+/// The kinds that there were when the bytes were frozen.
+const KINDS: [EntryKind; 16] = [
+    EntryKind::Access,
+    EntryKind::Attempt,
+    EntryKind::Catalogue,
+    EntryKind::Configuration,
+    EntryKind::Erasure,
+    EntryKind::Evidence,
+    EntryKind::Liveness,
+    EntryKind::Outcome,
+    EntryKind::Pack,
+    EntryKind::Reader,
+    EntryKind::Reversal,
+    EntryKind::Sale,
+    EntryKind::Start,
+    EntryKind::Stop,
+    EntryKind::Token,
+    EntryKind::Verdict,
+];
+
 /// Entry 0 is the succession; the other kinds take turns.
 fn kind(index: u64) -> EntryKind {
-    let others = EntryKind::ALL.into_iter();
-    let mut others = others.filter(|kind| *kind != EntryKind::Succession).cycle();
     let turn = usize::try_from(index % 16).unwrap_or(0);
-    match (index, others.nth(turn)) {
+    match (index, KINDS.get(turn)) {
         (0, _) | (_, None) => EntryKind::Succession,
-        (_, Some(kind)) => kind,
+        (_, Some(kind)) => *kind,
     }
 }
 

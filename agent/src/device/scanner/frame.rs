@@ -127,7 +127,8 @@ impl Framer {
             match *byte {
                 STX | ETX | TAB | LF | CR => events.extend(self.end()),
                 GS | 0x20.. => self.push(*byte, now),
-                _ => {}
+                // Noise is dropped, but the line is not quiet.
+                _ => self.last = self.last.map(|_| now),
             }
         }
         events
@@ -299,6 +300,17 @@ mod tests {
             let stream = format!("{longest}{}", "7".repeat(more));
             assert_eq!(frames(stream.as_bytes()), [told.as_str()]);
         }
+    }
+
+    #[test]
+    fn noise_within_a_code_keeps_it_open() {
+        let began = Instant::now();
+        let mut framer = Framer::new(IDLE_GAP);
+        assert!(framer.receive(b"8123", began).is_empty());
+        let noisy = began + IDLE_GAP - Duration::from_millis(1);
+        assert!(framer.receive(b"\x00", noisy).is_empty());
+        assert!(framer.settle(began + IDLE_GAP).is_none());
+        assert!(framer.settle(noisy + IDLE_GAP).is_some());
     }
 
     #[test]
