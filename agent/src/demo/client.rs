@@ -1,7 +1,11 @@
-//! A till's side of the local API, as small as it can be: one request, one connection.
+//! A till's side of the local API and of the counter page, as small as it can be: one request, one
+//! connection.
 
-use axum::body::{Body, to_bytes};
-use axum::http::{Method, Request, header};
+use std::net::SocketAddr;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::request::Builder;
+use axum::http::{Method, Request, Response, header};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -13,7 +17,7 @@ const MAX_ANSWER: usize = 4 << 20;
 
 /// Where to call, and as whom.
 pub(super) struct Client {
-    pub(super) address: std::net::SocketAddr,
+    pub(super) address: SocketAddr,
     pub(super) token: String,
 }
 
@@ -24,6 +28,38 @@ pub(super) struct Reply {
     pub(super) text: String,
 }
 
+/// A request to an address.
+pub(super) fn request(address: SocketAddr, method: Method, path: &str) -> Builder {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, address.to_string())
+}
+
+/// Sends a request on a connection of its own, and waits for the whole answer.
+pub(super) async fn send(
+    address: SocketAddr,
+    request: Request<Body>,
+) -> Result<Response<Bytes>, DemoError> {
+    let stream = TcpStream::connect(address)
+        .await
+        .map_err(DemoError::Connect)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .map_err(DemoError::Http)?;
+    let connection = tokio::spawn(connection);
+    let response = sender
+        .send_request(request)
+        .await
+        .map_err(DemoError::Http)?;
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(Body::new(body), MAX_ANSWER)
+        .await
+        .map_err(|_| DemoError::Answer("body"))?;
+    connection.abort();
+    Ok(Response::from_parts(parts, bytes))
+}
+
 impl Client {
     /// Sends a request and waits for its answer; `body` null sends none.
     pub(super) async fn call(
@@ -32,38 +68,23 @@ impl Client {
         path: &str,
         body: &Value,
     ) -> Result<Reply, DemoError> {
-        let stream = TcpStream::connect(self.address)
-            .await
-            .map_err(DemoError::Connect)?;
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-            .await
-            .map_err(DemoError::Http)?;
-        let connection = tokio::spawn(connection);
         let bytes = if body.is_null() {
             String::new()
         } else {
             body.to_string()
         };
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::HOST, self.address.to_string())
+        let request = request(self.address, method, path)
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/json")
             .body(Body::from(bytes))
             .map_err(|_| DemoError::Answer("request"))?;
-        let response = sender
-            .send_request(request)
-            .await
-            .map_err(DemoError::Http)?;
-        let status = response.status().as_u16();
-        let bytes = to_bytes(Body::new(response.into_body()), MAX_ANSWER)
-            .await
-            .map_err(|_| DemoError::Answer("body"))?;
-        connection.abort();
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Ok(Reply { status, body, text })
+        let response = send(self.address, request).await?;
+        let text = String::from_utf8_lossy(response.body()).into_owned();
+        Ok(Reply {
+            status: response.status().as_u16(),
+            body: serde_json::from_slice(response.body()).unwrap_or(Value::Null),
+            text,
+        })
     }
 
     /// A request that must succeed.
@@ -82,5 +103,27 @@ impl Client {
                 problem: reply.text,
             })
         }
+    }
+
+    /// Opens the counter page as the shop's shortcut does, scans a pack into its field, and hands
+    /// back the page that comes of it.
+    pub(super) async fn scan_at_counter(&self, code: &str) -> Result<String, DemoError> {
+        let path = format!("/counter/open/{}", self.token);
+        let open = request(self.address, Method::GET, &path)
+            .body(Body::empty())
+            .map_err(|_| DemoError::Answer("request"))?;
+        let opened = send(self.address, open).await?;
+        let session = opened.headers().get(header::SET_COOKIE);
+        let session = session.ok_or(DemoError::Answer("no session at the counter page"))?;
+        // What stands behind the semicolon is for browsers.
+        let session = session.to_str().unwrap_or_default().split(';').next();
+        let scan = request(self.address, Method::POST, "/counter/scans")
+            .header(header::ORIGIN, format!("http://{}", self.address))
+            .header(header::COOKIE, session.unwrap_or_default())
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(format!("code={code}")))
+            .map_err(|_| DemoError::Answer("request"))?;
+        let page = send(self.address, scan).await?;
+        Ok(String::from_utf8_lossy(page.body()).into_owned())
     }
 }

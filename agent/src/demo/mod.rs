@@ -1,15 +1,20 @@
 //! `demo`: the main job end to end, on embedded defaults, in a temporary folder.
 //!
-//! A real agent process with a real log; only the card reader is simulated, and it speaks the real
-//! protocol over TCP. In scope: what a till would do, and showing what comes back. Out of scope: any
-//! short cut past the API.
+//! A real agent process with a real log; only the card reader is simulated, speaking the real
+//! protocol over TCP, and the insurer's platform has a stand-in. In scope: what a till would do, at
+//! the local API and through the gateway, and showing what comes back. Out of scope: any short cut
+//! past either of them.
 
 mod client;
+mod exchange;
+mod platform;
 mod play;
 mod process;
+mod relayed;
 mod scene;
 mod stage;
 mod table;
+mod till;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -80,7 +85,12 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
 /// The agent process: says where it listens, and stops when its input is closed.
 async fn serve_until_closed(loaded: LoadedConfig) -> Result<(), Failure> {
     let agent = Agent::start(loaded, Mode::Demo).await?;
-    print(&format!("{}\n", agent.address()));
+    let gateway = agent.gateway().map(|address| format!(" {address}"));
+    print(&format!(
+        "{}{}\n",
+        agent.address(),
+        gateway.unwrap_or_default()
+    ));
     let (closed, wait) = tokio::sync::oneshot::channel::<()>();
     std::thread::spawn(move || {
         let mut line = String::new();

@@ -1,4 +1,4 @@
-//! The scenes of the demo, as a till would play them through the API.
+//! The scenes at the local API, as a till would play them.
 
 use std::time::Duration;
 
@@ -7,18 +7,13 @@ use serde_json::{Value, json};
 
 use super::DemoError;
 use super::client::Reply;
-use super::scene::{Scene, Shown, text};
+use super::scene::{Scene, Shown, scenes, text};
 use super::stage::{Card, HUSBAND, Stage, WIFE};
 use crate::device::reader::frame::Command;
 use crate::device::reader::simulator::{Fault, Times};
 
 /// All scenes in their order; later ones use what earlier ones left.
 pub(super) fn all() -> Vec<Scene> {
-    macro_rules! scenes {
-        ($($title:literal => $play:ident,)+) => {
-            vec![$(Scene { title: $title, play: |stage| Box::pin($play(stage)) },)+]
-        };
-    }
     scenes! {
         "医保码买非处方药 / plain OTC sale by insurance code" => plain_sale,
         "刷身份证购药 / a sale by ID card" => card_sale,
@@ -137,8 +132,8 @@ fn expect(verdict: Value, answer: &str) -> Shown {
     let as_expected = text(&verdict, "/answer") == answer;
     Shown {
         verdicts: vec![verdict],
-        remarks: Vec::new(),
         as_expected,
+        ..Shown::default()
     }
 }
 
@@ -192,6 +187,7 @@ async fn split_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
         verdicts: vec![refused, allowed],
         remarks,
         as_expected,
+        ..Shown::default()
     })
 }
 
@@ -240,9 +236,9 @@ async fn expired_card(stage: &mut Stage) -> Result<Shown, DemoError> {
         text(&refused.body, "/title")
     );
     Ok(Shown {
-        verdicts: vec![],
         remarks: vec![remark],
         as_expected: code == "card.expired",
+        ..Shown::default()
     })
 }
 
@@ -389,8 +385,8 @@ async fn reversal(stage: &mut Stage) -> Result<Shown, DemoError> {
     let as_expected = names_rule(&refused, "trace.sold") && !names_rule(&allowed, "trace.sold");
     Ok(Shown {
         verdicts: vec![refused, allowed],
-        remarks: Vec::new(),
         as_expected,
+        ..Shown::default()
     })
 }
 
@@ -422,5 +418,6 @@ async fn killed(stage: &mut Stage) -> Result<Shown, DemoError> {
         verdicts: vec![verdict],
         remarks,
         as_expected,
+        ..Shown::default()
     })
 }

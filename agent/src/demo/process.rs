@@ -12,6 +12,8 @@ pub(super) struct Process {
     child: Child,
     /// Where its local API listens.
     pub(super) address: SocketAddr,
+    /// Where its gateway listens.
+    pub(super) gateway: SocketAddr,
 }
 
 impl Process {
@@ -32,9 +34,14 @@ impl Process {
                 .read_line(&mut line)
                 .map_err(DemoError::Process)?;
         }
-        match line.trim().parse() {
-            Ok(address) => Ok(Self { child, address }),
-            Err(_) => {
+        let mut told = line.split_whitespace().map(str::parse);
+        match (told.next(), told.next()) {
+            (Some(Ok(address)), Some(Ok(gateway))) => Ok(Self {
+                child,
+                address,
+                gateway,
+            }),
+            _ => {
                 let _ = child.kill();
                 let _ = child.wait();
                 Err(DemoError::Answer("the agent did not start"))

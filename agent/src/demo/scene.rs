@@ -6,14 +6,24 @@ use std::pin::Pin;
 use serde_json::Value;
 
 use super::DemoError;
+use super::exchange::Exchange;
 use super::stage::{Stage, row};
 
 pub(super) type Played<'a> = Pin<Box<dyn Future<Output = Result<Shown, DemoError>> + 'a>>;
 
-/// What a scene shows: verdicts in their order, and remarks beside them.
+/// A list of scenes: titles and what plays them.
+macro_rules! scenes {
+    ($($title:literal => $play:ident,)+) => {
+        vec![$(Scene { title: $title, play: |stage| Box::pin($play(stage)) },)+]
+    };
+}
+pub(super) use scenes;
+
+/// What a scene shows: verdicts or calls in their order, and remarks beside them.
 #[derive(Default)]
 pub(super) struct Shown {
     pub(super) verdicts: Vec<Value>,
+    pub(super) exchanges: Vec<Exchange>,
     pub(super) remarks: Vec<String>,
     pub(super) as_expected: bool,
 }
@@ -75,6 +85,9 @@ impl Outcome {
         let mut out = format!("\n{number:>2}. {} {mark}\n", self.title);
         for verdict in &self.shown.verdicts {
             out.push_str(&verdict_rows(verdict));
+        }
+        for exchange in &self.shown.exchanges {
+            out.push_str(&exchange.row());
         }
         for remark in &self.shown.remarks {
             out.push_str(&format!("    {remark}\n"));

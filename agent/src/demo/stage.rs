@@ -1,5 +1,6 @@
 //! Sets the stage: store, catalogue, token, reader, agent; then the scenes; then the proof.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,9 +13,11 @@ use pharmacy_protocol::part::PartClass;
 use serde_json::{Value, json};
 
 use super::client::Client;
+use super::platform::Platform;
 use super::process::{Folder, Process};
-use super::scene::{self, Outcome};
-use super::{DemoError, play, table};
+use super::relayed::{self, Sold};
+use super::scene::{self, Outcome, Scene};
+use super::{DemoError, exchange, play, table};
 use crate::cli::{Failure, print};
 use crate::clock::{Clock, SystemClock};
 use crate::config::LoadedConfig;
@@ -28,10 +31,17 @@ pub(super) struct Stage {
     reader: Simulator,
     process: Option<Process>,
     pub(super) client: Client,
+    gateway: SocketAddr,
+    platform: Platform,
+    sold: Option<Sold>,
     next_pack: u64,
+    next_number: u64,
     // The reader's server ends with the stage.
     _server: TcpServer,
 }
+
+/// The store that the till's calls name.
+pub(super) const STORE: &str = "P44030000001";
 
 /// Numbers printed in the standards as examples; nobody bears them.
 pub(super) const WIFE: &str = "11010519491231002X";
@@ -41,10 +51,11 @@ pub(super) const HUSBAND: &str = "440524188001010014";
 pub(super) async fn show(serve: bool) -> Result<(), Failure> {
     print(
         "药店医保合规代理程序演示 / pharmacy agent demo\n\
-         临时数据目录、示例目录、国家规则、模拟身份证阅读器 / \
-         temporary store, sample catalogue, national rules, simulated ID-card reader\n\n",
+         临时数据目录、示例目录、国家规则、模拟身份证阅读器、医保平台替身 / \
+         temporary store, sample catalogue, national rules, simulated ID-card reader, \
+         a stand-in for the platform\n\n",
     );
-    let mut stage = Stage::set(serve)?;
+    let mut stage = Stage::set(serve).await?;
     let failed = play(&mut stage)
         .await
         .map_err(|error| Failure::of("demo.failed", &error))?;
@@ -58,18 +69,38 @@ pub(super) async fn show(serve: bool) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How many scenes were played, and how many of them ended otherwise than they should.
+#[derive(Default)]
+struct Played {
+    count: usize,
+    failed: usize,
+}
+
+impl Played {
+    async fn act(&mut self, stage: &mut Stage, scenes: Vec<Scene>) -> Result<(), DemoError> {
+        for scene in scenes {
+            self.count += 1;
+            let outcome: Outcome = scene.play(stage).await?;
+            if !outcome.is_expected {
+                self.failed += 1;
+            }
+            print(&outcome.text(self.count));
+        }
+        Ok(())
+    }
+}
+
 async fn play(stage: &mut Stage) -> Result<usize, DemoError> {
     print(&scene::heading());
-    let mut failed = 0;
-    let mut count = 0;
-    for scene in play::all() {
-        count += 1;
-        let outcome: Outcome = scene.play(stage).await?;
-        if !outcome.is_expected {
-            failed += 1;
-        }
-        print(&outcome.text(count));
-    }
+    let mut played = Played::default();
+    played.act(stage, play::all()).await?;
+    print(&format!(
+        "\n经网关：收银软件不改一行，只把平台地址换成网关 / through the gateway: a till whose platform \
+         address was changed, and nothing else\n{}",
+        exchange::heading()
+    ));
+    played.act(stage, relayed::all()).await?;
+    let Played { count, failed } = played;
     let checkpoint = stage
         .client
         .call(Method::GET, "/v1/log/checkpoint", &Value::Null)
@@ -84,26 +115,31 @@ async fn play(stage: &mut Stage) -> Result<usize, DemoError> {
 async fn keep_serving(stage: &Stage) {
     let address = stage.client.address;
     let token = &stage.client.token;
+    let gateway = stage.gateway;
     stage.present(Card::Valid(WIFE));
     print(&format!(
         "\n保持运行，按 Ctrl-C 结束 / serving, Ctrl-C ends it\n  \
          curl -s -H 'Authorization: Bearer {token}' http://{address}/v1/status\n  \
          curl -s -H 'Authorization: Bearer {token}' http://{address}/v1/sales -d '{{}}'\n  \
-         curl -s http://{address}/v1/openapi.json\n"
+         curl -s http://{address}/v1/openapi.json\n\
+         柜台页面 counter page  http://{address}/counter/open/{token}\n\
+         网关 gateway  http://{gateway}/t/{token}/\n"
     ));
     let _ = tokio::signal::ctrl_c().await;
 }
 
 impl Stage {
     /// Makes a store in a temporary folder and starts an agent on it.
-    fn set(serve: bool) -> Result<Self, Failure> {
+    async fn set(serve: bool) -> Result<Self, Failure> {
         let failed = |error: DemoError| Failure::of("demo.failed", &error);
         let io_failed = |error| failed(DemoError::Process(error));
         let folder = Folder::new().map_err(failed)?;
         let reader = Simulator::new();
         let server = TcpServer::start(&reader, "127.0.0.1:0").map_err(io_failed)?;
+        let platform = Platform::start().await.map_err(failed)?;
         let config = folder.path().join("agent.toml");
-        let text = configuration(&format!("tcp:{}", server.address()));
+        let device = format!("tcp:{}", server.address());
+        let text = configuration(&device, platform.address());
         std::fs::write(&config, text).map_err(io_failed)?;
         let loaded =
             LoadedConfig::read(&config).map_err(|error| Failure::of(error.code(), &error))?;
@@ -121,13 +157,16 @@ impl Stage {
             address: process.address,
             token,
         };
-        let process = Some(process);
         Ok(Self {
             folder,
             reader,
-            process,
+            gateway: process.gateway,
+            process: Some(process),
             client,
+            platform,
+            sold: None,
             next_pack: 1,
+            next_number: 1,
             _server: server,
         })
     }
@@ -156,6 +195,34 @@ impl Stage {
         code
     }
 
+    /// A number that no receipt and no message of the till's had before.
+    pub(super) fn next_number(&mut self) -> u64 {
+        let number = self.next_number;
+        self.next_number += 1;
+        number
+    }
+
+    /// Where the till's calls go.
+    pub(super) fn gateway(&self) -> SocketAddr {
+        self.gateway
+    }
+
+    /// The platform's stand-in.
+    pub(super) fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// Keeps a sold pack for the next scene.
+    pub(super) fn remember(&mut self, sold: Sold) {
+        self.sold = Some(sold);
+    }
+
+    /// The pack that an earlier scene sold.
+    pub(super) fn sold(&mut self) -> Result<Sold, DemoError> {
+        let sold = self.sold.take();
+        sold.ok_or(DemoError::Answer("no scene before sold a pack"))
+    }
+
     /// Kills the agent and starts it anew on the same store.
     pub(super) fn kill_and_restart(&mut self) -> Result<(), DemoError> {
         if let Some(process) = self.process.take() {
@@ -163,6 +230,7 @@ impl Stage {
         }
         let process = Process::start(&self.config(), "127.0.0.1:0")?;
         self.client.address = process.address;
+        self.gateway = process.gateway;
         self.process = Some(process);
         Ok(())
     }
@@ -224,17 +292,18 @@ impl Card<'_> {
     }
 }
 
-fn configuration(device: &str) -> String {
+fn configuration(device: &str, platform: SocketAddr) -> String {
     format!(
         "data-dir = \"state\"\n\
-         [store]\ncode = \"P44030000001\"\nname = \"某某大药房（演示）\"\nregion = \"440300\"\n\
+         [store]\ncode = \"{STORE}\"\nname = \"某某大药房（演示）\"\nregion = \"440300\"\n\
          stage = \"operating\"\n\
          [store.standing]\nagreement = \"in-force\"\nagreement-until = \"2099-12-31\"\n\
          licence-until = \"2099-12-31\"\nunfiled-change-days = 0\ninsurance-managers = 2\n\
          pharmacists = 1\n\
          [till]\nnumber = \"01\"\n\
          [api]\nlisten = \"127.0.0.1:0\"\n\
-         [reader]\ndevice = \"{device}\"\n"
+         [reader]\ndevice = \"{device}\"\n\
+         [gateway]\nlisten = \"127.0.0.1:0\"\nupstream = \"http://{platform}\"\n"
     )
 }
 

@@ -1,0 +1,232 @@
+//! The scenes at the gateway: a till that knows nothing of the agent, and what its cashier sees.
+
+use super::DemoError;
+use super::exchange::Exchange;
+use super::platform::{HUSBAND, WIFE};
+use super::scene::{Scene, Shown, scenes, text};
+use super::stage::Stage;
+use super::till::{Line, insured, query, reversal, undoing};
+use crate::interface::refusal::SEEN;
+use crate::text::message;
+
+/// All of them in their order; later ones use what earlier ones left.
+pub(super) fn all() -> Vec<Scene> {
+    scenes! {
+        "网关：只改一个地址，逐字节转发 / gateway: one address changed, every byte as it was" => plain_sale,
+        "网关：牙刷冒用药品编码，未出店门 / gateway: a toothbrush under a drug's code never leaves" => toothbrush,
+        "网关：缺追溯码，柜台补扫后通过 / gateway: trace code missing, scanned at the counter" => missing_code,
+        "网关：平台已结算而断线 / gateway: cut off after the platform settled" => cut_off,
+        "网关：换报文号重复结算 / gateway: the same pack under another message id" => double,
+        "网关：撤销后药品可再售 / gateway: reversed, then the pack can be sold again" => taken_back,
+    }
+}
+
+/// The pack that was settled under the cut connection.
+pub(super) struct Sold {
+    pack: String,
+    settlement: String,
+    visit: String,
+}
+
+/// A scene as it goes on.
+struct Course(Shown);
+
+impl Course {
+    fn new() -> Self {
+        Self(Shown {
+            as_expected: true,
+            ..Shown::default()
+        })
+    }
+
+    /// What must hold; where it does not, the scene says so.
+    fn check(&mut self, what: &str, holds: bool) {
+        if !holds {
+            self.0.as_expected = false;
+            self.0.remarks.push(format!("✗ {what}"));
+        }
+    }
+
+    fn remark(&mut self, remark: &str) {
+        self.0.remarks.push(remark.to_owned());
+    }
+
+    fn end<const N: usize>(mut self, calls: [Exchange; N]) -> Shown {
+        self.0.exchanges = calls.into();
+        self.0
+    }
+
+    /// Settled at the platform once, and recorded under the same number.
+    async fn check_settled(
+        &mut self,
+        stage: &Stage,
+        (msgid, number): (&str, &str),
+    ) -> Result<(), DemoError> {
+        let settled = stage.platform().settled_under(msgid);
+        let is_once = matches!(settled.as_slice(), [one] if one.number == number);
+        self.check("platform settled once", is_once && !number.is_empty());
+        let attempt = stage.attempt(msgid).await?;
+        let recorded = (text(&attempt, "/state"), text(&attempt, "/settlement"));
+        self.check("agent recorded it", recorded == ("settled", number));
+        Ok(())
+    }
+}
+
+/// The beginning of a refusal, which is what a till shows of it.
+fn seen(refusal: &str) -> String {
+    refusal.chars().take(SEEN).collect()
+}
+
+async fn plain_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let mut course = Course::new();
+    let pack = stage.pack("8900057");
+    let named = stage.relay("1101", &insured(&WIFE)).await?;
+    let receipt = stage.receipt(&WIFE, &Line::otc(Some(&pack)));
+    let calculated = stage.relay("2101", &receipt).await?;
+    let settled = stage.relay("2102", &receipt).await?;
+    for call in [&named, &calculated, &settled] {
+        course.check("bytes equal both ways", call.is_unchanged());
+        course.check("accepted", call.is_accepted());
+        course.check("recorded", !call.entries.is_empty());
+    }
+    let told = (settled.msgid.as_str(), settled.settlement());
+    course.check_settled(stage, told).await?;
+    course.remark("去回报文逐字节一致，判定先于结算落盘 / bytes equal both ways; the verdict was on disk first");
+    Ok(course.end([named, calculated, settled]))
+}
+
+async fn toothbrush(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let mut course = Course::new();
+    let named = stage.relay("1101", &insured(&WIFE)).await?;
+    let line = Line {
+        sku: "100112",
+        price: "10.90",
+        pack: None,
+    };
+    let receipt = stage.receipt(&WIFE, &line);
+    let refused = stage.relay("2102", &receipt).await?;
+    let undone = stage.relay("2601", &undoing(&WIFE, &refused.msgid)).await?;
+    let words = seen(refused.refusal());
+    let is_told = words.contains("名乐牙刷") && words.contains("请此行改付现金");
+    course.check("item and remedy are seen", is_told);
+    let reference = refused.told("/inf_refmsgid");
+    course.check("the platform's envelope", reference.len() == 30);
+    course.check("nothing left", !refused.was_sent() && !undone.was_sent());
+    let answer = message("gateway.undone-here");
+    let is_answered = undone.is_accepted() && undone.told("/warn_msg") == answer.zh;
+    course.check("undo answered here", is_answered);
+    let attempt = stage.attempt(&refused.msgid).await?;
+    course.check("no attempt", attempt.is_null());
+    course.remark(
+        "平台什么都没收到，冲正由本机答复 / the platform saw nothing; the undo was answered here",
+    );
+    Ok(course.end([named, refused, undone]))
+}
+
+async fn missing_code(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let mut course = Course::new();
+    let pack = stage.pack("8900057");
+    let named = stage.relay("1101", &insured(&HUSBAND)).await?;
+    let receipt = stage.receipt(&HUSBAND, &Line::otc(None));
+    let refused = stage.relay("2102", &receipt).await?;
+    let words = seen(refused.refusal());
+    let is_told = words.contains("板蓝根颗粒") && words.contains("请扫包装追溯码");
+    course.check("item and remedy are seen", is_told && !refused.was_sent());
+    let page = stage.client.scan_at_counter(&pack).await?;
+    let taken = message("counter.scan-line");
+    let shown = taken.zh.replace("{}", "1");
+    course.check("scan taken at the counter", page.contains(&shown));
+    let settled = stage.relay("2102", &receipt).await?;
+    course.check("bytes equal both ways", settled.is_unchanged());
+    let told = (settled.msgid.as_str(), settled.settlement());
+    course.check_settled(stage, told).await?;
+    course.remark(&format!(
+        "两次结算之间，柜台页面 at the counter page in between: {shown} / {}",
+        taken.en.replace("{}", "1")
+    ));
+    Ok(course.end([named, refused, settled]))
+}
+
+async fn cut_off(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let mut course = Course::new();
+    let pack = stage.pack("8900057");
+    let named = stage.relay("1101", &insured(&WIFE)).await?;
+    let receipt = stage.receipt(&WIFE, &Line::otc(Some(&pack)));
+    let message_2102 = stage.write("2102", &receipt);
+    stage.platform().cut_after_next_settlement();
+    let cut = stage.transmit(&message_2102).await?;
+    let attempt = stage.attempt(&cut.msgid).await?;
+    let doubts = stage.in_doubt().await?;
+    let is_open = cut.heard.is_none() && text(&attempt, "/state") == "in-doubt" && doubts == 1;
+    course.check("in doubt", is_open);
+    let again = stage.transmit(&message_2102).await?;
+    let is_held = again.refusal().starts_with(message("gateway.in-doubt").zh);
+    course.check("not sent twice", is_held && !again.was_sent());
+    let asked = stage.relay("5203", &query(&WIFE)).await?;
+    course.check("bytes equal both ways", asked.is_unchanged());
+    course.check("doubt resolved", stage.in_doubt().await? == 0);
+    let after = stage.transmit(&message_2102).await?;
+    let settled = stage.platform().settled_under(&cut.msgid).pop();
+    let settled = settled.ok_or(DemoError::Answer("the platform did not settle"))?;
+    let is_named = after.refusal().ends_with(&settled.number);
+    course.check("settlement named", is_named && !after.was_sent());
+    let told = (cut.msgid.as_str(), settled.number.as_str());
+    course.check_settled(stage, told).await?;
+    course.remark("结果未知不当失败，也不重发；5203 查明后销疑 / in doubt is no failure and is not sent again; 5203 resolves it");
+    stage.remember(Sold {
+        pack,
+        settlement: settled.number,
+        visit: settled.visit,
+    });
+    Ok(course.end([named, cut, again, asked, after]))
+}
+
+async fn double(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let mut course = Course::new();
+    let sold = stage.sold()?;
+    let receipt = stage.receipt(&WIFE, &Line::otc(Some(&sold.pack)));
+    let refused = stage.relay("2102", &receipt).await?;
+    let words = refused.refusal();
+    let is_double = words.starts_with(message("gateway.duplicate").zh);
+    course.check("refused as a double", is_double && !refused.was_sent());
+    course.check("names the settlement", words.ends_with(&sold.settlement));
+    stage.remember(sold);
+    course.remark(
+        "同一盒药未撤销前不再结算 / the same pack is not settled again before it is reversed",
+    );
+    Ok(course.end([refused]))
+}
+
+async fn taken_back(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let mut course = Course::new();
+    let sold = stage.sold()?;
+    let input = reversal(&WIFE, &sold.settlement, &sold.visit);
+    let back = stage.relay("2103", &input).await?;
+    course.check("reversal unchanged", back.is_unchanged());
+    let reversed = (back.msgid.as_str(), back.settlement());
+    course.check_settled(stage, reversed).await?;
+    let receipt = stage.receipt(&WIFE, &Line::otc(Some(&sold.pack)));
+    let settled = stage.relay("2102", &receipt).await?;
+    course.check("sold again", settled.is_unchanged());
+    let told = (settled.msgid.as_str(), settled.settlement());
+    course.check_settled(stage, told).await?;
+    course.remark("同一盒药撤销后重新结算 / the pack of the reversed settlement was settled anew");
+    Ok(course.end([back, settled]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_thing_that_does_not_hold_fails_the_scene_and_is_named() {
+        let mut course = Course::new();
+        course.check("holds", true);
+        assert!(course.0.as_expected && course.0.remarks.is_empty());
+        course.check("broken", false);
+        course.check("holds again", true);
+        let shown = course.end([]);
+        assert!(!shown.as_expected);
+        assert_eq!(shown.remarks, ["✗ broken"]);
+    }
+}
