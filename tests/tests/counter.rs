@@ -496,7 +496,15 @@ fn the_page_fits_old_screens_and_narrow_ones() {
     let served = Served::new(board.clone());
     served.open(&mut browser);
     browser.evaluate("document.querySelector('details').open = true");
-    for light in [Light::Red, Light::Amber, Light::Green, Light::Idle] {
+    let lights = [
+        Light::Red,
+        Light::Amber,
+        Light::Green,
+        Light::Doubt,
+        Light::Sent,
+        Light::Idle,
+    ];
+    for light in lights {
         served.desk.show(|board| {
             board.light = light;
             for line in &mut board.sale.as_mut().unwrap().lines {

@@ -16,7 +16,7 @@ use pharmacy_tests::gateway_till::{
     Basket, GatewayTill, Line, Protected, STORE, output, refusal, settled,
 };
 use pharmacy_tests::http::Request;
-use pharmacy_tests::platform::{Deed, Fault, HUSBAND, Manner, WIFE, Which};
+use pharmacy_tests::platform::{Deed, Fault, HUSBAND, Manner, Moment, Release, WIFE, Which};
 use pharmacy_tests::till::pack;
 use pharmacy_tests::{Browser, tree};
 use serde_json::json;
@@ -100,9 +100,6 @@ impl Counter {
         );
         let png = self.page.screenshot();
         assert!(png.starts_with(b"\x89PNG") && png.len() > 5_000, "{name}");
-        if let Ok(folder) = std::env::var("EYES") {
-            std::fs::write(format!("{folder}/{name}.png"), &png).unwrap();
-        }
         if std::env::var("UPDATE_PICTURES").is_ok_and(|value| value == "1") {
             let picture = self.page.picture();
             assert!(
@@ -132,13 +129,6 @@ impl Counter {
     /// Nothing sticks out sideways, and light, first remedy and scan field are seen without scrolling.
     #[track_caller]
     fn check_fits(&mut self, what: &str) {
-        if let Ok(folder) = std::env::var("EYES") {
-            for (width, height) in [(1024, 768), (360, 640)] {
-                self.page.set_viewport(width, height);
-                let png = self.page.screenshot();
-                std::fs::write(format!("{folder}/fits {what} {width}.png"), &png).unwrap();
-            }
-        }
         const OUT: &str = "Array.from(document.querySelectorAll('main *, header *')) \
             .filter((one) => !one.closest('.unseen, svg') && \
             one.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5) \
@@ -388,6 +378,44 @@ fn a_settlement_in_doubt_is_listed_and_resolved_by_keyboard() {
     assert_eq!(attempt.settlement.as_ref(), Some(&done.setl_id));
     assert_eq!(counter.shop.in_doubt(), 0);
     counter.check_page();
+}
+
+#[test]
+fn a_settlement_on_its_way_is_not_shown_as_ready() {
+    let Some(mut counter) = Counter::open(Manner::Guangdong) else {
+        return;
+    };
+    counter.till.identify(WIFE);
+    counter.await_light("green");
+    let input = counter
+        .till
+        .settlement(&Basket::otc(WIFE, "R1", &[pack(1)]));
+    let settlement = counter.till.request("2102", &input);
+    let platform = &counter.shop.platform;
+    let hold = platform.hold_next(Which::infno("2102"), 1, Moment::Unacted);
+    let mut till = counter.shop.till();
+    let sent = std::thread::spawn(move || till.send(&settlement));
+    hold.wait(1);
+    counter.await_light("sent");
+    counter.await_words(".lead", said("counter.sent-lead"));
+    hold.release(Release::GoOn);
+    assert!(output(&sent.join().unwrap()).is_some());
+    counter.await_light("idle");
+    counter.check_page();
+}
+
+#[test]
+fn a_pack_of_one_line_is_not_counted_for_another() {
+    let shop = Protected::start(Manner::Guangdong);
+    let mut till = shop.till();
+    till.identify(WIFE);
+    let lines = vec![Line::otc(&[pack(1)]), without_code()];
+    let input = till.settlement(&basket_of(WIFE, "R1", lines, "38.20"));
+    // The second time the agent knows the first line's pack from the first.
+    for _ in 0..2 {
+        let why = refusal(&till.call("2102", &input)).unwrap();
+        assert!(why.contains("缺追溯码"), "{why}");
+    }
 }
 
 #[test]

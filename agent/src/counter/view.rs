@@ -333,6 +333,76 @@ mod tests {
         }
     }
 
+    fn refused(rule: &str, light: Light) -> BoardReason {
+        BoardReason {
+            rule: rule.into(),
+            line: Some(1),
+            light,
+            message: "缺".into(),
+            remedy: "请补".into(),
+            message_en: "missing".into(),
+            remedy_en: "complete".into(),
+        }
+    }
+
+    #[test]
+    fn what_this_page_cannot_take_says_where_to_go() {
+        let cases = [
+            ("trace.missing", Light::Red, false),
+            ("trace.missing", Light::Amber, false),
+            ("item.not-payable", Light::Red, false),
+            ("prescription.required", Light::Red, true),
+            ("prescription.required", Light::Green, false),
+            ("proxy.documents", Light::Red, true),
+            ("limit.sex", Light::Red, false),
+            ("limit.sex", Light::Amber, true),
+        ];
+        for (rule, light, is_elsewhere) in cases {
+            let told = elsewhere(&refused(rule, light), Language::Chinese);
+            assert_eq!(!told.is_empty(), is_elsewhere, "{rule} {light:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_turned_away_or_sent_has_words_beside_its_light() {
+        let sale = BoardSale {
+            sale: "0123456789abcdef-1".parse().unwrap(),
+            holder: None,
+            lines: Vec::new(),
+            reasons: Vec::new(),
+            total: pharmacy_protocol::term::Fen::ZERO,
+            lapses_s: 600,
+        };
+        let cases = [
+            (Light::Red, Some("gateway.duplicate"), "counter.duplicate"),
+            (
+                Light::Red,
+                Some("gateway.other-store"),
+                "gateway.other-store",
+            ),
+            (Light::Doubt, None, "counter.doubt-lead"),
+            (Light::Sent, None, "counter.sent-lead"),
+        ];
+        for (light, told, expected) in cases {
+            let board = Board {
+                till: "01".into(),
+                light,
+                sale: Some(sale.clone()),
+                waiting_scans: 0,
+                in_doubt: Vec::new(),
+                scan_problem: None,
+                told: told.map(str::to_owned),
+                alarms: Vec::new(),
+            };
+            for lang in [Language::Chinese, Language::English] {
+                let view = View::of(&board, lang);
+                assert_eq!(view.lead.remedy, lang.say(expected));
+                let lapse = view.sale.and_then(|sale| sale.lapse);
+                assert!(lapse.is_none(), "{expected}: nobody has to hurry");
+            }
+        }
+    }
+
     #[test]
     fn the_shops_clock_is_eight_hours_ahead() {
         assert_eq!(shop_time(0), "01-01 08:00");
