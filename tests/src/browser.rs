@@ -336,6 +336,16 @@ impl Browser {
             .expect("a picture in base64")
     }
 
+    /// The same as a WebP, a quarter of the size: for documents.
+    pub fn picture(&mut self) -> Vec<u8> {
+        let format = json!({"format": "webp", "quality": 90});
+        let picture = self.call("Page.captureScreenshot", format);
+        let picture = picture["data"].as_str().expect("a picture");
+        BASE64_STANDARD
+            .decode(picture)
+            .expect("a picture in base64")
+    }
+
     /// What went wrong in the page since the last question: errors and warnings of its console,
     /// exceptions nobody caught, what the browser refused.
     pub fn complaints(&mut self) -> Vec<String> {

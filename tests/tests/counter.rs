@@ -6,7 +6,7 @@
 //! desk's own tests).
 //!
 //! Tests with a browser are passed over, and say so, where there is no Chromium; `REQUIRE_BROWSER=1`
-//! makes that a failure. `UPDATE_PICTURES=1` writes the pictures of `docs/pictures` anew.
+//! makes that a failure.
 
 #[path = "counter/desk.rs"]
 mod desk;
@@ -23,7 +23,7 @@ use pharmacy_agent::desk::{Board, Light, Resolution, Scanned};
 use pharmacy_agent::text;
 use pharmacy_tests::browser::Key;
 use pharmacy_tests::http::{Client, PATIENCE, Request, Response};
-use pharmacy_tests::{Browser, Shop, tree};
+use pharmacy_tests::{Browser, Shop};
 use tokio::sync::watch;
 
 // ---- the page ------------------------------------------------------------------------------------
@@ -134,16 +134,10 @@ fn assert_clean(browser: &mut Browser, served: &Served) {
     }
 }
 
-/// Takes a picture; keeps it for the documents only when asked to.
-fn picture(browser: &mut Browser, name: &str) {
+/// The page can be drawn at all; the documents' pictures come from the agent itself (`counter_live.rs`).
+fn check_drawn(browser: &mut Browser) {
     let png = browser.screenshot();
     assert!(png.starts_with(b"\x89PNG") && png.len() > 5_000);
-    if std::env::var("UPDATE_PICTURES").is_ok_and(|value| value == "1") {
-        let path = tree::root()
-            .join("docs/pictures")
-            .join(format!("counter-{name}.png"));
-        std::fs::write(path, png).unwrap();
-    }
 }
 
 fn said(code: &str) -> &'static str {
@@ -178,7 +172,7 @@ fn the_light_follows_the_sale() {
     for text in ["板蓝根颗粒", "2/2", "57.70", "测** 1***************2X"] {
         assert!(browser.shown("#sale").contains(text), "{text}");
     }
-    picture(&mut browser, "green");
+    check_drawn(&mut browser);
 
     served.desk.show(|board| *board = red());
     browser.wait_for(&contains("#word", said("counter.light-red")));
@@ -192,7 +186,7 @@ fn the_light_follows_the_sale() {
     // The time left runs in the page, without anybody telling it.
     let nine = format!("9 {}", said("counter.minutes"));
     browser.wait_for(&contains(".lapse", &nine));
-    picture(&mut browser, "refusal");
+    check_drawn(&mut browser);
 
     served.desk.show(|board| {
         board.light = Light::Amber;
@@ -353,7 +347,7 @@ fn an_attempt_in_doubt_is_resolved_by_keyboard_alone() {
     browser.wait_for("document.querySelectorAll('.doubt').length === 3");
     let typed = browser.text("document.activeElement.name + document.activeElement.value");
     assert_eq!(typed, "settlement440000S0001");
-    picture(&mut browser, "in-doubt");
+    check_drawn(&mut browser);
 
     // Without the tick nothing is sent.
     focus(&mut browser, "form:not(#scan) button");
@@ -502,7 +496,15 @@ fn the_page_fits_old_screens_and_narrow_ones() {
     let served = Served::new(board.clone());
     served.open(&mut browser);
     browser.evaluate("document.querySelector('details').open = true");
-    for light in [Light::Red, Light::Amber, Light::Green, Light::Idle] {
+    let lights = [
+        Light::Red,
+        Light::Amber,
+        Light::Green,
+        Light::Doubt,
+        Light::Sent,
+        Light::Idle,
+    ];
+    for light in lights {
         served.desk.show(|board| {
             board.light = light;
             for line in &mut board.sale.as_mut().unwrap().lines {

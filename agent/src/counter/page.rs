@@ -124,6 +124,7 @@ mod tests {
             waiting_scans: 3,
             in_doubt: vec![doubt],
             scan_problem: Some(HOSTILE.into()),
+            told: None,
             alarms: vec![HOSTILE.into()],
         }
     }
@@ -213,6 +214,7 @@ mod tests {
             waiting_scans: 0,
             in_doubt: Vec::new(),
             scan_problem: None,
+            told: None,
             alarms: Vec::new(),
         };
         for (lang, html) in [(Language::Chinese, "zh-CN"), (Language::English, "en")] {

@@ -15,13 +15,29 @@ pub(super) struct Sign {
     pub word: &'static str,
 }
 
+/// The words beside the light: what it is about, and what to do.
+#[derive(Debug, Default)]
+pub(super) struct Lead<'a> {
+    /// The article; empty where the whole sale is meant.
+    pub item: &'a str,
+    pub remedy: &'a str,
+    /// How to go on where this page cannot take the answer.
+    pub elsewhere: &'static str,
+}
+
+impl Lead<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        self.remedy.is_empty()
+    }
+}
+
 /// A board, ready for the templates.
 #[derive(Debug)]
 pub(super) struct View<'a> {
     pub till: &'a str,
     pub sign: Sign,
     /// What to do first, beside the light.
-    pub lead: &'a str,
+    pub lead: Lead<'a>,
     pub alarms: Vec<&'static str>,
     pub scan_problem: Option<&'static str>,
     pub waiting_scans: usize,
@@ -47,6 +63,10 @@ pub(super) struct ReasonItem<'a> {
     pub rule: &'a str,
     pub message: &'a str,
     pub remedy: &'a str,
+    /// How to go on where this page cannot take the answer; else empty.
+    pub elsewhere: &'static str,
+    /// Does a weightier reason for the same line stand above?
+    pub is_further: bool,
 }
 
 #[derive(Debug)]
@@ -72,20 +92,17 @@ pub(super) struct DoubtItem<'a> {
 impl<'a> View<'a> {
     /// Puts a board into a language.
     pub(super) fn of(board: &'a Board, lang: Language) -> Self {
-        let sale = board
-            .sale
-            .as_ref()
-            .map(|sale| sale_item(sale, board.light, lang));
-        let first = sale.as_ref().and_then(|sale| sale.reasons.first());
-        // A note beside a green light asks for nothing.
-        let lead = match board.light {
-            Light::Amber | Light::Red => first.map_or("", |reason| reason.remedy),
-            Light::Green | Light::Idle => "",
+        let sale = board.sale.as_ref().map(|sale| sale_item(sale, board, lang));
+        let is_met = sale.as_ref().is_some_and(|sale| sale.lines.is_empty());
+        let sign = match board.light {
+            // Nothing was judged yet but the person.
+            Light::Green if is_met => sign("green", "counter.light-met", lang),
+            light => sale_sign(light, lang),
         };
         Self {
             till: &board.till,
-            sign: sale_sign(board.light, lang),
-            lead,
+            sign,
+            lead: lead(board, lang),
             alarms: board.alarms.iter().map(|code| lang.say(code)).collect(),
             scan_problem: board.scan_problem.as_deref().map(|code| lang.say(code)),
             waiting_scans: board.waiting_scans,
@@ -99,52 +116,133 @@ impl<'a> View<'a> {
     }
 }
 
+/// What to do first. A note beside a green light asks for nothing.
+fn lead(board: &Board, lang: Language) -> Lead<'_> {
+    if let Some(code) = &board.told {
+        let remedy = lang.say(told(code));
+        return Lead {
+            remedy,
+            ..Lead::default()
+        };
+    }
+    let code = match board.light {
+        Light::Amber | Light::Red => {
+            let sale = board.sale.as_ref();
+            let first = sale.and_then(|sale| Some((sale, sale.reasons.first()?)));
+            return first.map_or_else(Lead::default, |(sale, reason)| Lead {
+                item: item_of(sale, reason),
+                remedy: lang.choose(&reason.remedy, &reason.remedy_en),
+                elsewhere: elsewhere(reason, lang),
+            });
+        }
+        Light::Doubt => "counter.doubt-lead",
+        Light::Sent => "counter.sent-lead",
+        Light::Green | Light::Idle => return Lead::default(),
+    };
+    Lead {
+        remedy: lang.say(code),
+        ..Lead::default()
+    }
+}
+
+/// A code that turned a till away, as this page words it: what the till's own message names at its
+/// end stands elsewhere here.
+fn told(code: &str) -> &str {
+    match code {
+        "gateway.duplicate" => "counter.duplicate",
+        code => code,
+    }
+}
+
+/// The article of a reason, unless the remedy goes for the whole sale.
+fn item_of<'a>(sale: &'a BoardSale, reason: &BoardReason) -> &'a str {
+    let mut lines = sale.lines.iter();
+    let line = lines.find(|line| Some(line.number) == reason.line);
+    line.map_or("", |line| &line.name)
+}
+
+/// What this page takes, so far, are trace codes. Questions and what has to be registered are
+/// answered through the till's software.
+fn elsewhere(reason: &BoardReason, lang: Language) -> &'static str {
+    const REGISTERED: [&str; 4] = [
+        "ephedrine.registration",
+        "patient.",
+        "prescription.",
+        "proxy.",
+    ];
+    let rule = reason.rule.as_str();
+    let is_registered = REGISTERED.iter().any(|prefix| rule.starts_with(prefix));
+    let is_scanned = rule.starts_with("trace.");
+    match reason.light {
+        Light::Amber if !is_scanned => lang.say("counter.elsewhere"),
+        Light::Red if is_registered => lang.say("counter.elsewhere"),
+        _ => "",
+    }
+}
+
+fn sign(class: &'static str, code: &str, lang: Language) -> Sign {
+    let word = lang.say(code);
+    Sign { class, word }
+}
+
 fn sale_sign(light: Light, lang: Language) -> Sign {
     let (class, code) = match light {
         Light::Amber => ("amber", "counter.light-amber"),
+        Light::Doubt => ("doubt", "counter.light-doubt"),
         Light::Green => ("green", "counter.light-green"),
         Light::Idle => ("idle", "counter.light-idle"),
         Light::Red => ("red", "counter.light-red"),
+        Light::Sent => ("sent", "counter.light-sent"),
     };
-    let word = lang.say(code);
-    Sign { class, word }
+    sign(class, code, lang)
 }
 
 fn line_sign(light: Light, lang: Language) -> Sign {
     let (class, code) = match light {
         Light::Amber => ("amber", "counter.line-amber"),
         Light::Green => ("green", "counter.line-green"),
-        Light::Idle => ("idle", "counter.line-idle"),
+        Light::Doubt | Light::Idle | Light::Sent => ("idle", "counter.line-idle"),
         Light::Red => ("red", "counter.line-red"),
     };
-    let word = lang.say(code);
-    Sign { class, word }
+    sign(class, code, lang)
 }
 
 fn reason_sign(light: Light, lang: Language) -> Sign {
     let (class, code) = match light {
         Light::Amber => ("amber", "counter.reason-amber"),
-        Light::Green | Light::Idle => ("green", "counter.reason-green"),
+        Light::Doubt | Light::Green | Light::Idle | Light::Sent => {
+            ("green", "counter.reason-green")
+        }
         Light::Red => ("red", "counter.reason-red"),
     };
-    let word = lang.say(code);
-    Sign { class, word }
+    sign(class, code, lang)
 }
 
-fn sale_item(sale: &BoardSale, light: Light, lang: Language) -> SaleItem<'_> {
-    let within = match light {
-        Light::Amber | Light::Red => lang.say("counter.lapse-complete"),
-        Light::Green | Light::Idle => lang.say("counter.lapse-settle"),
+fn sale_item<'a>(sale: &'a BoardSale, board: &Board, lang: Language) -> SaleItem<'a> {
+    let within = match board.light {
+        // Turned away for what nobody completes at the counter.
+        _ if board.told.is_some() => None,
+        Light::Amber | Light::Red => Some("counter.lapse-complete"),
+        // Before there are lines, and once it was sent, nobody has to hurry.
+        Light::Green if !sale.lines.is_empty() => Some("counter.lapse-settle"),
+        Light::Doubt | Light::Green | Light::Idle | Light::Sent => None,
     };
+    let within = within.filter(|_| sale.lapses_s > 0);
     SaleItem {
         id: sale.sale.to_string(),
         holder: sale.holder.as_deref().map(masked),
         total: sale.total.to_string(),
-        lapse: (sale.lapses_s > 0).then_some((sale.lapses_s, within)),
+        lapse: within.map(|code| (sale.lapses_s, lang.say(code))),
         reasons: sale
             .reasons
             .iter()
-            .map(|reason| reason_item(reason, lang))
+            .enumerate()
+            .map(|(place, reason)| {
+                let mut above = sale.reasons.iter().take(place);
+                let is_further =
+                    reason.line.is_some() && above.any(|other| other.line == reason.line);
+                reason_item(reason, is_further, lang)
+            })
             .collect(),
         lines: sale
             .lines
@@ -154,13 +252,15 @@ fn sale_item(sale: &BoardSale, light: Light, lang: Language) -> SaleItem<'_> {
     }
 }
 
-fn reason_item(reason: &BoardReason, lang: Language) -> ReasonItem<'_> {
+fn reason_item(reason: &BoardReason, is_further: bool, lang: Language) -> ReasonItem<'_> {
     ReasonItem {
         sign: reason_sign(reason.light, lang),
         line: reason.line,
         rule: &reason.rule,
         message: lang.choose(&reason.message, &reason.message_en),
         remedy: lang.choose(&reason.remedy, &reason.remedy_en),
+        elsewhere: elsewhere(reason, lang),
+        is_further,
     }
 }
 
@@ -230,6 +330,76 @@ mod tests {
         ];
         for (given, expected) in cases {
             assert_eq!(masked(given), expected);
+        }
+    }
+
+    fn refused(rule: &str, light: Light) -> BoardReason {
+        BoardReason {
+            rule: rule.into(),
+            line: Some(1),
+            light,
+            message: "缺".into(),
+            remedy: "请补".into(),
+            message_en: "missing".into(),
+            remedy_en: "complete".into(),
+        }
+    }
+
+    #[test]
+    fn what_this_page_cannot_take_says_where_to_go() {
+        let cases = [
+            ("trace.missing", Light::Red, false),
+            ("trace.missing", Light::Amber, false),
+            ("item.not-payable", Light::Red, false),
+            ("prescription.required", Light::Red, true),
+            ("prescription.required", Light::Green, false),
+            ("proxy.documents", Light::Red, true),
+            ("limit.sex", Light::Red, false),
+            ("limit.sex", Light::Amber, true),
+        ];
+        for (rule, light, is_elsewhere) in cases {
+            let told = elsewhere(&refused(rule, light), Language::Chinese);
+            assert_eq!(!told.is_empty(), is_elsewhere, "{rule} {light:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_turned_away_or_sent_has_words_beside_its_light() {
+        let sale = BoardSale {
+            sale: "0123456789abcdef-1".parse().unwrap(),
+            holder: None,
+            lines: Vec::new(),
+            reasons: Vec::new(),
+            total: pharmacy_protocol::term::Fen::ZERO,
+            lapses_s: 600,
+        };
+        let cases = [
+            (Light::Red, Some("gateway.duplicate"), "counter.duplicate"),
+            (
+                Light::Red,
+                Some("gateway.other-store"),
+                "gateway.other-store",
+            ),
+            (Light::Doubt, None, "counter.doubt-lead"),
+            (Light::Sent, None, "counter.sent-lead"),
+        ];
+        for (light, told, expected) in cases {
+            let board = Board {
+                till: "01".into(),
+                light,
+                sale: Some(sale.clone()),
+                waiting_scans: 0,
+                in_doubt: Vec::new(),
+                scan_problem: None,
+                told: told.map(str::to_owned),
+                alarms: Vec::new(),
+            };
+            for lang in [Language::Chinese, Language::English] {
+                let view = View::of(&board, lang);
+                assert_eq!(view.lead.remedy, lang.say(expected));
+                let lapse = view.sale.and_then(|sale| sale.lapse);
+                assert!(lapse.is_none(), "{expected}: nobody has to hurry");
+            }
         }
     }
 

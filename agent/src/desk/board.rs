@@ -33,6 +33,9 @@ pub struct Board {
     pub in_doubt: Vec<DoubtView>,
     /// The last scan that was not taken, as a key of the text catalogue.
     pub scan_problem: Option<String>,
+    /// Why the till was turned away, where no rule did it, or what became of what was sent; a key of
+    /// the text catalogue.
+    pub told: Option<String>,
     /// What must not be overlooked, as keys of the text catalogue: gateway degraded, journal closed.
     pub alarms: Vec<String>,
 }
@@ -43,12 +46,16 @@ pub struct Board {
 pub enum Light {
     /// Something must be answered first.
     Amber,
+    /// Sent, and nobody knows what became of it.
+    Doubt,
     /// Nothing in the way.
     Green,
     /// No sale is open.
     Idle,
     /// Refused.
     Red,
+    /// Sent; the platform has not answered yet.
+    Sent,
 }
 
 /// The open sale, nothing personal but masked texts.
@@ -172,11 +179,12 @@ impl Desk {
             alarms.push("gateway.degraded".to_owned());
         }
         let mut light = Light::Idle;
+        let mut told = None;
         let mut shown = None;
         if let Some(Seated { counter, said }) = seated {
             if let Said::Turned(code) = &said {
                 light = Light::Red;
-                alarms.push((*code).to_owned());
+                told = Some((*code).to_owned());
             }
             let sale = self.load_counter(counter)?;
             let lapsed = |sale: &Sale| lapses_ms(sale, now_ms) == 0 && !sale.has_open_attempt();
@@ -206,6 +214,7 @@ impl Desk {
             waiting_scans: seat.waiting.len(),
             in_doubt,
             scan_problem: seat.scan_problem.clone(),
+            told,
             alarms,
         })
     }
@@ -217,6 +226,7 @@ impl Desk {
             light = light_of(&decision.verdict);
             reasons = board_reasons(&decision.verdict);
         }
+        light = light_of_attempts(sale).unwrap_or(light);
         let mut lines = Vec::new();
         for line in sale.basket.lines() {
             let answer = match said {
@@ -413,6 +423,15 @@ fn shown_of(sale: &Sale) -> Option<String> {
     let masked = sale.roles.holder_shown.as_ref()?;
     let told = [masked.name.as_deref(), masked.number.as_deref()];
     Some(told.into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+/// What left is beyond any verdict: a sale that may be settled must not be shown as ready to settle.
+fn light_of_attempts(sale: &Sale) -> Option<Light> {
+    let has = |state| sale.attempts.iter().any(|attempt| attempt.state == state);
+    if has(AttemptState::InDoubt) {
+        return Some(Light::Doubt);
+    }
+    has(AttemptState::Intended).then_some(Light::Sent)
 }
 
 fn light_of(verdict: &Verdict) -> Light {

@@ -6,6 +6,7 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{SaleId, TraceCode};
 use std::time::Instant;
 
+use super::gate::packs_needed;
 use super::list::PurchaseList;
 use super::people::identity_part;
 use super::request::Changes;
@@ -163,20 +164,23 @@ impl Desk {
         let Some(prefix) = code.prefix() else {
             return Ok(None);
         };
-        let mut found = None;
+        let mut matching = Vec::new();
         for line in sale.basket.lines() {
             let Some(article) = self.find_article(&line.offered)? else {
                 continue;
             };
             if article.article.trace_prefixes.contains(&prefix) {
-                // Two lines of one product: only the cashier knows which pack goes where.
-                if found.is_some() {
-                    return Ok(None);
-                }
-                found = Some(line.number);
+                matching.push(line);
             }
         }
-        Ok(found)
+        if matching.len() > 1 {
+            matching.retain(|line| line.packs.len() < packs_needed(line));
+        }
+        // Two lines of one product lack a pack: only the cashier knows which goes where.
+        Ok(match matching.as_slice() {
+            [line] => Some(line.number),
+            _ => None,
+        })
     }
 
     /// What a report means, and the rows that follow from it.

@@ -125,6 +125,7 @@ pub fn idle() -> Board {
         waiting_scans: 0,
         in_doubt: Vec::new(),
         scan_problem: None,
+        told: None,
         alarms: Vec::new(),
     }
 }

@@ -327,9 +327,13 @@ impl Desk {
         let mut loose: Vec<TraceCode> = scanned.collect();
         let seat = self.counter.seat(&arriving.call.caller.till);
         loose.extend(seat.waiting.iter().map(|(code, _)| code.clone()));
+        // A code stands for one pack: what one line has is free for no other.
+        loose.retain(|code| !lines.iter().any(|line| line.packs.contains(code)));
         let mut used = Vec::new();
         for line in &mut lines {
-            used.append(&mut self.adopt(line, &loose)?);
+            let adopted = self.adopt(line, &loose)?;
+            loose.retain(|code| !adopted.contains(code));
+            used.extend(adopted);
         }
         let seat = self.counter.seat(&arriving.call.caller.till);
         seat.waiting.retain(|(code, _)| !used.contains(code));
