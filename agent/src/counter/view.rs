@@ -164,12 +164,7 @@ fn item_of<'a>(sale: &'a BoardSale, reason: &BoardReason) -> &'a str {
 /// What this page takes, so far, are trace codes. Questions and what has to be registered are
 /// answered through the till's software.
 fn elsewhere(reason: &BoardReason, lang: Language) -> &'static str {
-    const REGISTERED: [&str; 4] = [
-        "ephedrine.registration",
-        "patient.",
-        "prescription.",
-        "proxy.",
-    ];
+    const REGISTERED: [&str; 4] = ["ephedrine.", "patient.", "prescription.", "proxy."];
     let rule = reason.rule.as_str();
     let is_registered = REGISTERED.iter().any(|prefix| rule.starts_with(prefix));
     let is_scanned = rule.starts_with("trace.");
