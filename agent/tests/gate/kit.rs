@@ -250,6 +250,7 @@ impl Shop {
         let call = self.wire(till, infno, body);
         let answer = Some(answer.as_bytes().to_vec());
         self.wait(self.handle().observe(call, answer)).unwrap();
+        self.settle_down();
     }
 
     pub fn ungated(&self, infno: Option<&str>, answer: &str) {
@@ -257,6 +258,12 @@ impl Shop {
         let answer = answer.as_bytes().to_vec();
         let reported = self.handle().report_ungated(caller("01"), infno, answer);
         self.wait(reported).unwrap();
+        self.settle_down();
+    }
+
+    /// Waits until what was queued is done: a board is shown after it.
+    fn settle_down(&self) {
+        drop(self.wait(self.handle().board(caller("01"))));
     }
 
     pub fn board(&self, till: &str) -> Board {
@@ -279,8 +286,7 @@ impl Shop {
     }
 
     pub fn log(&self) -> LogView {
-        // What was queued is done before a board is shown.
-        let _ = self.wait(self.handle().board(caller("01")));
+        self.settle_down();
         LogView::open(self.folder.path()).unwrap()
     }
 

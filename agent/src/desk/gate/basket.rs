@@ -118,9 +118,11 @@ impl Desk {
         let mut loose: Vec<TraceCode> = scanned.collect();
         let till = &arriving.call.caller.till;
         loose.extend(self.counter.waiting(till, arriving.now_ms));
-        let mut used = Vec::new();
+        // A code that the message itself names for a line is no other line's.
+        let named = lines.iter().flat_map(|line| line.packs.clone());
+        let mut used: Vec<TraceCode> = named.collect();
         for line in &mut lines {
-            used.append(&mut self.adopt(line, &loose)?);
+            self.adopt(line, &loose, &mut used)?;
         }
         let seat = self.counter.seat(&arriving.call.caller.till);
         seat.waiting.retain(|(code, _)| !used.contains(code));
@@ -132,28 +134,28 @@ impl Desk {
         Ok(())
     }
 
-    /// Gives a line the loose codes that are its article's, up to its quantity; what the message
-    /// itself carries comes first.
+    /// Gives a line the loose codes that are its article's and no other line's, up to its quantity;
+    /// what the message itself carries comes first.
     fn adopt(
         &self,
         line: &mut BasketLine,
         loose: &[TraceCode],
-    ) -> Result<Vec<TraceCode>, DeskError> {
-        let mut used: Vec<TraceCode> = line.packs.clone();
+        used: &mut Vec<TraceCode>,
+    ) -> Result<(), DeskError> {
         let needed = packs_needed(line).min(MAX_PACKS);
         let Some(found) = self.find_article(&line.offered)? else {
-            return Ok(used);
+            return Ok(());
         };
         for code in loose {
-            if line.packs.len() >= needed || line.packs.contains(code) {
-                continue;
+            if line.packs.len() >= needed {
+                break;
             }
-            if self.is_pack_of(&found, code)? && !used.contains(code) {
+            if !used.contains(code) && self.is_pack_of(&found, code)? {
                 line.packs.push(code.clone());
                 used.push(code.clone());
             }
         }
-        Ok(used)
+        Ok(())
     }
 
     /// Is a pack one of this article, by the catalogue or by what was learnt?
@@ -172,8 +174,8 @@ impl Desk {
         Ok(learnt.contains(&found.sku))
     }
 
-    /// Frees packs that are held by a sale with which nobody went on in time: the same customer, or
-    /// the next one, stands there with the same box, and there is nobody who could close that sale.
+    /// Frees packs that are held by a sale with which nobody goes on: its time is over, or its customer
+    /// went to another till with the same box. There is nobody who could close that sale.
     pub(super) fn free_lapsed(&mut self, sale: &Sale, now_ms: i64) -> Result<(), DeskError> {
         for digest in self.digests(&sale.basket) {
             let row = self.journal.reader().pack(&digest)?;
@@ -182,9 +184,10 @@ impl Desk {
             let Some(counter) = holder.filter(|holder| *holder != sale.id.counter()) else {
                 continue;
             };
-            if let Some(other) = self.load_counter(counter)?
-                && is_lapsed(&other, now_ms)
-            {
+            let Some(other) = self.load_counter(counter)? else {
+                continue;
+            };
+            if is_open(&other) && (!is_continued(&other, now_ms) || is_same_person(&other, sale)) {
                 self.give_up(other, "lapsed")?;
             }
         }
@@ -237,8 +240,13 @@ fn fingerprint(basket: &Basket) -> String {
     hex(&sha256(told.join("\n").as_bytes()))
 }
 
-/// A sale of the gateway that is open and can no longer be gone on with.
-fn is_lapsed(sale: &Sale, now_ms: i64) -> bool {
+/// Is a sale of the gateway open, with nothing under way?
+fn is_open(sale: &Sale) -> bool {
     let is_open = matches!(sale.phase, Phase::Open | Phase::Assessed(_));
-    is_open && sale.relay.is_some() && !sale.has_open_attempt() && !is_continued(sale, now_ms)
+    is_open && sale.relay.is_some() && !sale.has_open_attempt()
+}
+
+fn is_same_person(one: &Sale, other: &Sale) -> bool {
+    let person = |sale: &Sale| sale.relay.as_ref().and_then(|relay| relay.person.clone());
+    person(one).is_some() && person(one) == person(other)
 }

@@ -72,6 +72,7 @@ impl Desk {
         if let Some(told) = self.join_person(&mut sale, settlement, person.as_deref())? {
             named = Some(told);
         }
+        self.link_returned(&mut sale, arriving, settlement)?;
         let held = self.digests(&sale.basket);
         let known = take_over(&mut sale, former, arriving.table.role);
         let lines = (arriving, known);
@@ -108,14 +109,18 @@ impl Desk {
     ) -> Result<Names, DeskError> {
         let fee_lines = self.fee_line_names(settlement, person);
         let mut taken = Vec::new();
-        for name in &fee_lines {
+        for line in &settlement.lines {
+            let Some(name) = self.fee_line_name(line, person) else {
+                continue;
+            };
             let reader = self.journal.reader();
-            let owner = reader.sale_named(NameKind::FeeLine, name)?;
+            let owner = reader.sale_named(NameKind::FeeLine, &name)?;
             let other = owner.filter(|owner| *owner != sale.id.counter());
             if let Some(other) = other
                 && self.live(other)?.is_some()
+                && self.has_line(other, line)?
             {
-                taken.push(*name);
+                taken.push(name);
             }
         }
         Ok(Names {
@@ -124,6 +129,16 @@ impl Desk {
             fee_lines,
             taken,
         })
+    }
+
+    /// Does a sale's basket hold a fee line? One that was refused may have left it since.
+    fn has_line(&self, counter: u64, line: &FeeLine) -> Result<bool, DeskError> {
+        let sale = self.load_counter(counter)?;
+        let relay = sale.and_then(|sale| sale.relay);
+        Ok(relay.is_some_and(|relay| {
+            let mut serials = relay.serials.iter().map(|(_, serial)| serial);
+            serials.any(|serial| Some(serial) == line.serial.as_ref())
+        }))
     }
 
     /// Whose visit it is may be told by a later call than the one that brought its lines.
@@ -290,7 +305,7 @@ impl Desk {
             refunded: Fen::ZERO,
             relay: None,
         };
-        let mut relay = Relay {
+        let relay = Relay {
             person,
             touched_ms: arriving.now_ms,
             ..Relay::default()
@@ -299,12 +314,28 @@ impl Desk {
         if let Some(person) = &settlement.person {
             named = self.meet(&mut sale, person)?;
         }
-        if let Some(kept) = self.kept_of(&relay, settlement, arriving.now_ms)? {
-            relay.follows = Some(kept.id.clone());
-            relay.follows_entry = Some(kept.entry);
-        }
         sale.relay = Some(relay);
         Ok((sale, named))
+    }
+
+    /// Links a sale with the one of which it is what the customer keeps. 1101 opened it before anybody
+    /// knew, and another basket makes it a purchase of its own.
+    fn link_returned(
+        &self,
+        sale: &mut Sale,
+        arriving: &Arriving,
+        settlement: &Settlement,
+    ) -> Result<(), DeskError> {
+        let Some(mut relay) = sale.relay.take() else {
+            return Ok(());
+        };
+        if !settlement.lines.is_empty() {
+            let kept = self.kept_of(&relay, settlement, arriving.now_ms)?;
+            relay.follows = kept.as_ref().map(|kept| kept.id.clone());
+            relay.follows_entry = kept.map(|kept| kept.entry);
+        }
+        sale.relay = Some(relay);
+        Ok(())
     }
 
     /// The sale that was taken back and of which this settlement is what the customer keeps.
