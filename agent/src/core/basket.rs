@@ -134,6 +134,15 @@ impl Basket {
         &self.lines
     }
 
+    /// The basket without a pack of a line.
+    pub fn without_pack(&self, number: u32, code: &TraceCode) -> Self {
+        let mut lines = self.lines.clone();
+        for line in lines.iter_mut().filter(|line| line.number == number) {
+            line.packs.retain(|pack| pack != code);
+        }
+        Self { lines }
+    }
+
     /// Adds a scanned pack to a line.
     pub fn with_pack(&self, number: u32, code: TraceCode) -> Result<Self, BasketError> {
         let mut lines = self.lines.clone();

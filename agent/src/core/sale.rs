@@ -73,6 +73,12 @@ pub struct Relay {
     pub follows_entry: Option<EntryIndex>,
     /// When somebody last did something for it, milliseconds since 1970.
     pub touched_ms: i64,
+    /// Which fund the platform's calculation of this basket named, other than the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calculated: Option<Fund>,
+    /// Serials (`feedetl_sn`) of the lines, by line number: a later call may name lines by them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub serials: Vec<(u32, String)>,
 }
 
 /// Who is who, with what the purchase list shows of them.

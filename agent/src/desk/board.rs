@@ -2,21 +2,18 @@
 
 use pharmacy_decision::Verdict;
 use pharmacy_decision::verdict::{LineVerdict, Outcome, Reason};
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TraceCode};
+use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use super::gate::{Told, packs_needed};
 use super::seat::{REMEDY_MS, Said, Seated};
-use super::step::{self, Step};
 use super::{Caller, Desk, DeskError, DeskHandle};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::basket::BasketLine;
 use crate::core::sale::{Phase, Sale, SaleError};
-use crate::scan::Kind;
+use crate::store::NameKind;
 
 /// What the counter page shows of one till.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -186,7 +183,11 @@ impl Desk {
                 light = Light::Red;
                 told = Some((*code).to_owned());
             }
+            // A double may be of another till's customer, who is not shown here.
+            let is_ours = |sale: &Sale| sale.till == caller.till;
+            let is_foreign = matches!(said, Said::Turned(_));
             let sale = self.load_counter(counter)?;
+            let sale = sale.filter(|sale| !is_foreign || is_ours(sale));
             let lapsed = |sale: &Sale| lapses_ms(sale, now_ms) == 0 && !sale.has_open_attempt();
             match sale.filter(|sale| !lapsed(sale)) {
                 Some(sale) => {
@@ -198,7 +199,7 @@ impl Desk {
                     };
                     shown = Some(seen.sale);
                 }
-                None if counter != 0 => {
+                None if counter != 0 && !is_foreign => {
                     light = Light::Idle;
                     self.counter.clear(counter);
                 }
@@ -206,12 +207,13 @@ impl Desk {
             }
         }
         let in_doubt = self.doubts()?;
+        let waiting_scans = self.counter.waiting(&caller.till, now_ms).len();
         let seat = self.counter.seat(&caller.till);
         Ok(Board {
             till: caller.till.to_string(),
             light,
             sale: shown,
-            waiting_scans: seat.waiting.len(),
+            waiting_scans,
             in_doubt,
             scan_problem: seat.scan_problem.clone(),
             told,
@@ -301,58 +303,6 @@ impl Desk {
         Ok(doubts)
     }
 
-    /// Takes a scan to the open sale of a till, or keeps it until a line for it comes.
-    fn take_scan(&mut self, caller: &Caller, text: &str) -> Result<Scanned, DeskError> {
-        let code = match pack_code(text) {
-            Ok(code) => code,
-            Err(problem) => return Ok(self.refuse_scan(caller, problem)),
-        };
-        let now_ms = self.clock.now_ms();
-        let seated = self.counter.seat(&caller.till).sale.clone();
-        let sale = match &seated {
-            Some(seated) => self.load_counter(seated.counter)?,
-            None => None,
-        };
-        let open = sale.filter(|sale| lapses_ms(sale, now_ms) > 0 && !sale.has_open_attempt());
-        let line = match &open {
-            Some(sale) => self.line_of(sale, &code)?,
-            None => None,
-        };
-        let (Some(mut sale), Some(line)) = (open, line) else {
-            if !self.counter.wait(&caller.till, code, now_ms) {
-                return Ok(self.refuse_scan(caller, "basket.duplicate-pack"));
-            }
-            self.counter.seat(&caller.till).scan_problem = None;
-            return Ok(Scanned::Waiting);
-        };
-        if sale.reopen().is_err() {
-            return Ok(self.refuse_scan(caller, "sale.over"));
-        }
-        let held = self.digests(&sale.basket);
-        sale.basket = match sale.basket.with_pack(line, code.clone()) {
-            Ok(basket) => basket,
-            Err(error) => return Ok(self.refuse_scan(caller, error.code())),
-        };
-        if let Some(relay) = &mut sale.relay {
-            relay.touched_ms = now_ms;
-        }
-        let record = step::part(PartClass::Goods, &(line, &code))?;
-        let after = self.digests(&sale.basket);
-        let step = Step::new(EntryKind::Sale, record).reclaiming(held, after);
-        let recorded = self.record_step(sale, step, |_, sale, _| Ok(sale.id.counter()))?;
-        let entry = recorded.index();
-        self.counter.seat(&caller.till).scan_problem = None;
-        self.preview(&caller.till, recorded.into_value())?;
-        Ok(Scanned::Line { line, entry })
-    }
-
-    fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
-        self.counter.seat(&caller.till).scan_problem = Some(code.to_owned());
-        Scanned::Refused {
-            code: code.to_owned(),
-        }
-    }
-
     /// Resolves an attempt in doubt as the person in charge found it at the platform.
     fn resolve(
         &mut self,
@@ -372,6 +322,7 @@ impl Desk {
         let state = match resolution {
             Resolution::NotSettled => AttemptState::Declined,
             Resolution::Settled { settlement } => {
+                self.demand_new_number(sale.id.counter(), &settlement)?;
                 let assessed = match &sale.phase {
                     Phase::Assessed(assessment) => (assessment.insurance, assessment.cash),
                     Phase::Abandoned | Phase::Closed | Phase::Open => (Fen::ZERO, Fen::ZERO),
@@ -393,17 +344,18 @@ impl Desk {
     }
 }
 
-/// The pack that a scanned text names, or why it names none, as a key of the text catalogue. What
-/// lets somebody pay or act for a person is told apart first, and goes nowhere.
-fn pack_code(text: &str) -> Result<TraceCode, &'static str> {
-    match Kind::of(text.as_bytes(), None) {
-        Kind::Trace(pack) => Ok(pack.code),
-        Kind::InsuredCode | Kind::PaymentCode(_) => Err("scanner.credential"),
-        Kind::Product(_) => Err("scan.product-barcode"),
-        Kind::Ambiguous => Err("scanner.ambiguous"),
-        // GS1 elements as people write them, and as the scanner's own driver hands them on.
-        Kind::Unknown(_) if text.starts_with("(01)") => text.parse().map_err(|_| "scanner.unknown"),
-        Kind::Unknown(_) => Err("scanner.unknown"),
+impl Desk {
+    /// A number that is another sale's would take that sale's settlement away from it.
+    fn demand_new_number(&self, counter: u64, settlement: &str) -> Result<(), DeskError> {
+        let name = self.journal.keys().name_digest("settlement", settlement);
+        let reader = self.journal.reader();
+        let owner = reader.sale_named(NameKind::Settlement, &name)?;
+        // 0: the platform named it, and no sale of ours was known to be it.
+        let is_taken = owner.is_some_and(|owner| owner != 0 && owner != counter);
+        if settlement.trim().is_empty() || is_taken {
+            return Err(SaleError::Contradiction.into());
+        }
+        Ok(())
     }
 }
 

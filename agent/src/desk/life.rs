@@ -181,11 +181,17 @@ impl Desk {
             if now_ms.saturating_sub(row.updated_ms) < FORGOTTEN_MS {
                 continue;
             }
-            let (mut sale, _) = self.open_row(&row)?;
-            if sale.abandon().is_ok() {
-                let record = part(PartClass::Facts, &"forgotten")?;
-                self.record_change(EntryKind::Sale, sale, record)?;
-            }
+            let (sale, _) = self.open_row(&row)?;
+            self.give_up(sale, "forgotten")?;
+        }
+        Ok(())
+    }
+
+    /// Abandons a sale that can be abandoned, and lets its packs go.
+    pub(super) fn give_up(&mut self, mut sale: Sale, why: &'static str) -> Result<(), DeskError> {
+        if sale.abandon().is_ok() {
+            let record = part(PartClass::Facts, &why)?;
+            self.record_change(EntryKind::Sale, sale, record)?;
         }
         Ok(())
     }

@@ -22,6 +22,7 @@ mod people;
 mod refund;
 mod reply;
 mod request;
+mod scan;
 mod seat;
 mod status;
 mod step;

@@ -11,7 +11,7 @@ use pharmacy_protocol::term::{TillNumber, TraceCode};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::gate::Pending;
+use super::gate::{Pending, PendingKey};
 
 /// How long what was done at the counter stays good for a person and a basket.
 pub(super) const REMEDY_MS: i64 = 10 * 60 * 1000;
@@ -26,8 +26,8 @@ const RECENT: usize = 20;
 #[derive(Default)]
 pub(super) struct Counter {
     seats: HashMap<TillNumber, Seat>,
-    /// Calls that left and were not answered yet, by message id.
-    pub(super) pending: HashMap<String, Pending>,
+    /// Calls that left and were not answered yet.
+    pub(super) pending: HashMap<PendingKey, Pending>,
     /// Differs from one answer of ours to the next.
     pub(super) serial: u64,
     changed: Option<watch::Sender<u64>>,
@@ -136,11 +136,17 @@ impl Counter {
         }
     }
 
+    /// Scans of a till that still wait for their line. A clock that was set back makes them lapse.
+    pub(super) fn waiting(&mut self, till: &TillNumber, now_ms: i64) -> Vec<TraceCode> {
+        let seat = self.seat(till);
+        seat.waiting.retain(|(_, at_ms)| is_fresh(*at_ms, now_ms));
+        seat.waiting.iter().map(|(code, _)| code.clone()).collect()
+    }
+
     /// Keeps a scan until its line comes. Says whether it was new.
     pub(super) fn wait(&mut self, till: &TillNumber, code: TraceCode, now_ms: i64) -> bool {
+        let _ = self.waiting(till, now_ms);
         let seat = self.seat(till);
-        seat.waiting
-            .retain(|(_, at_ms)| now_ms.saturating_sub(*at_ms) <= REMEDY_MS);
         if seat.waiting.iter().any(|(known, _)| *known == code) {
             return false;
         }
@@ -161,6 +167,10 @@ impl Counter {
     pub(super) fn watched_by(&mut self, changed: watch::Sender<u64>) {
         self.changed = Some(changed);
     }
+}
+
+fn is_fresh(at_ms: i64, now_ms: i64) -> bool {
+    (0..=REMEDY_MS).contains(&now_ms.saturating_sub(at_ms))
 }
 
 #[cfg(test)]

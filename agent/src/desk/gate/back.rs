@@ -109,8 +109,8 @@ impl Desk {
             };
             Ok((departure, row))
         })?;
-        let (_, row) = departed.value().clone();
-        self.wait_for(arriving, row, None);
+        let (departure, row) = departed.value().clone();
+        self.wait_for(arriving, (&departure, row), None);
         Ok(Gated::Send(departed.map(|(departure, _)| departure)))
     }
 
@@ -124,6 +124,7 @@ impl Desk {
         let message = text::message("gateway.undone-here").zh;
         let envelope = self.envelope(&arriving.request, &arriving.table);
         let answer = local(envelope.accept(message));
+        let answer = self.as_before(arriving, answer)?;
         let sealed = self.seal_answer(&arriving.key, &answer)?;
         let record = report::UndoneHere {
             finding: "gateway.undone-here",

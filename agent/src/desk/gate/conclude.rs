@@ -7,7 +7,7 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, Fen};
 use serde::Serialize;
 
-use super::{Departure, Fate, Pending, PlatformAnswer, local, report};
+use super::{Departure, Fate, Pending, PendingKey, PlatformAnswer, local, report};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Phase, Sale};
@@ -26,6 +26,9 @@ struct Late<'a> {
     msgid: &'a str,
     state: &'a AttemptState,
 }
+
+/// The counter that no sale has.
+const NO_SALE: u64 = 0;
 
 /// How an outcome became known.
 #[derive(Default)]
@@ -46,11 +49,19 @@ impl Told {
     }
 }
 
+/// What the platform says of an attempt in another call.
+pub(super) enum Platform {
+    /// It stands.
+    Settled(Settled),
+    /// It was taken back.
+    TookBack(Settled),
+}
+
 /// Rows that follow from an outcome.
 #[derive(Default)]
 struct Names {
     settlement: Option<NameDigest>,
-    returned: Option<NameDigest>,
+    returned: Option<(NameDigest, u64)>,
     answered: Option<(NameDigest, RelayedRow)>,
     due_ms: Option<i64>,
 }
@@ -61,7 +72,7 @@ impl Desk {
         departure: &Departure,
         fate: Fate,
     ) -> Result<Option<PlatformAnswer>, DeskError> {
-        let Some(pending) = self.counter.pending.remove(&departure.msgid) else {
+        let Some(pending) = self.counter.pending.remove(&PendingKey::from(departure)) else {
             return Ok(match fate {
                 Fate::Answered(answer) => Some(answer),
                 Fate::InDoubt | Fate::NotSent => None,
@@ -152,6 +163,22 @@ impl Desk {
             names.settlement = Some(keys.name_digest("settlement", &settled.settlement));
         }
         let mut step = self.conclude(&mut sale, report)?;
+        let person = sale
+            .relay
+            .as_ref()
+            .and_then(|relay| relay.person.as_deref());
+        let returned = person.map(|person| {
+            let keys = self.journal.keys();
+            keys.name_digest("returned", person)
+        });
+        let follows = sale
+            .relay
+            .as_ref()
+            .is_some_and(|relay| relay.follows.is_some());
+        if is_settled && !takes_back && follows {
+            // What the customer kept is settled: the next purchase is one of its own.
+            names.returned = returned.map(|name| (name, NO_SALE));
+        }
         if let Some(by) = &told.by {
             step = step.with(
                 PartClass::Staff,
@@ -159,12 +186,7 @@ impl Desk {
             );
         }
         if is_settled && takes_back && sale.settlement().is_none() {
-            let person = sale
-                .relay
-                .as_ref()
-                .and_then(|relay| relay.person.as_deref());
-            let keys = self.journal.keys();
-            names.returned = person.map(|person| keys.name_digest("returned", person));
+            names.returned = returned.map(|name| (name, counter));
             if !matches!(sale.phase, Phase::Closed) && sale.abandon().is_ok() {
                 step = step.releasing(self.digests(&sale.basket));
             }
@@ -177,8 +199,8 @@ impl Desk {
             if let Some(name) = &names.settlement {
                 transaction.put_sale_name(NameKind::Settlement, name, counter)?;
             }
-            if let Some(name) = &names.returned {
-                transaction.put_sale_name(NameKind::Returned, name, counter)?;
+            if let Some((name, sale)) = &names.returned {
+                transaction.put_sale_name(NameKind::Returned, name, *sale)?;
             }
             if let Some((key, row)) = &names.answered {
                 transaction.put_relayed_call(key, row)?;
@@ -235,12 +257,12 @@ impl Desk {
         let Some(mut sale) = self.load_counter(departure.sale.counter())? else {
             return Ok(());
         };
-        let settled = answer.settled();
-        let pooled = settled
-            .and_then(|settled| settled.fund)
-            .unwrap_or(Fen::ZERO);
+        let calculated = pooled_part(answer).map(|_| Fund::Pooled);
+        let before = sale.relay.as_ref().and_then(|relay| relay.calculated);
         let fund = match sale.fund {
-            Fund::Account if pooled > Fen::ZERO => Fund::Pooled,
+            Fund::Account => calculated.unwrap_or(Fund::Account),
+            // What an earlier calculation of this basket said no longer holds.
+            Fund::Pooled if before == Some(Fund::Pooled) && calculated.is_none() => Fund::Account,
             fund => fund,
         };
         let query = InsuredQuery::read(&pending.request).ok();
@@ -252,10 +274,14 @@ impl Desk {
             !sale.evidence.iter().any(|held| held.kind == accepted)
         };
         let credential = credential.filter(is_new);
-        if fund == sale.fund && credential.is_none() || sale.reopen().is_err() {
+        let is_known = fund == sale.fund && calculated == before && credential.is_none();
+        if is_known || sale.reopen().is_err() {
             return Ok(());
         }
         sale.fund = fund;
+        if let Some(relay) = &mut sale.relay {
+            relay.calculated = calculated;
+        }
         let mut held = None;
         if let Some(credential) = credential {
             let evidence = HeldEvidence {
@@ -267,12 +293,10 @@ impl Desk {
             held = Some(evidence.clone());
             sale.evidence.push(evidence);
         }
-        let step = Step::new(
-            EntryKind::Evidence,
-            step::part(PartClass::Facts, &(fund, held))?,
-        )
-        .then(|sale, index| {
-            if let Some(held) = sale.evidence.last_mut() {
+        let is_held = held.is_some();
+        let record = step::part(PartClass::Facts, &(fund, held))?;
+        let step = Step::new(EntryKind::Evidence, record).then(move |sale, index| {
+            if let Some(held) = sale.evidence.last_mut().filter(|_| is_held) {
                 held.entry = index;
             }
         });
@@ -284,7 +308,7 @@ impl Desk {
     pub(super) fn resolve_doubt(
         &mut self,
         (counter, msgid): (u64, &str),
-        state: AttemptState,
+        said: Platform,
     ) -> Result<bool, DeskError> {
         let Some(sale) = self.load_counter(counter)? else {
             return Ok(false);
@@ -292,6 +316,13 @@ impl Desk {
         let attempt = sale.attempt(msgid);
         let Some(attempt) = attempt.filter(|attempt| attempt.state == AttemptState::InDoubt) else {
             return Ok(false);
+        };
+        let state = match (said, &attempt.direction) {
+            // Settled, and taken back since: nothing of it stands.
+            (Platform::TookBack(_), Direction::Settlement) => AttemptState::Declined,
+            (Platform::Settled(settled) | Platform::TookBack(settled), _) => {
+                AttemptState::Settled(settled)
+            }
         };
         let report = Report {
             msgid: msgid.to_owned(),
@@ -327,10 +358,16 @@ fn state_of(role: CallRole, answer: &PlatformAnswer) -> AttemptState {
     if !(200..300).contains(&answer.status) {
         return AttemptState::InDoubt;
     }
-    if !view.is_success {
-        return AttemptState::Declined;
-    }
     let settled = view.settled();
+    if !view.is_success {
+        let names_one = settled.is_some_and(|settled| settled.settlement.is_some());
+        // "No", and a settlement's number with it: nobody knows which of the two is meant.
+        return if names_one {
+            AttemptState::InDoubt
+        } else {
+            AttemptState::Declined
+        };
+    }
     let number = settled
         .as_ref()
         .and_then(|settled| settled.settlement.clone());
@@ -351,4 +388,14 @@ fn state_of(role: CallRole, answer: &PlatformAnswer) -> AttemptState {
         insurance,
         cash,
     })
+}
+
+/// What a pooled fund would pay, where the parts of an answer add up to the whole: else it cannot be
+/// told from account money that a province counts in.
+fn pooled_part(answer: &Answer) -> Option<Fen> {
+    let settled = answer.settled()?;
+    let account = settled.account.unwrap_or(Fen::ZERO);
+    let (fund, cash) = (settled.fund?, settled.cash.unwrap_or(Fen::ZERO));
+    let sum = Fen::checked_sum([account, fund, cash]);
+    (fund > Fen::ZERO && sum.is_some() && sum == settled.total).then_some(fund)
 }

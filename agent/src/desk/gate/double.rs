@@ -7,7 +7,6 @@ use super::{Arriving, Gated, PlatformAnswer, local};
 use crate::core::attempt::{AttemptState, Direction};
 use crate::core::sale::Sale;
 use crate::desk::{Desk, DeskError};
-use crate::interface::Settlement;
 use crate::journal::RowName;
 use crate::store::{NameDigest, NameKind, PackStatus, Sealed};
 use crate::text;
@@ -41,7 +40,7 @@ impl Desk {
         arriving: &Arriving,
     ) -> Result<Option<Gated>, DeskError> {
         let Some(row) = self.journal.reader().relayed_call(&arriving.key)? else {
-            return Ok(None);
+            return self.sent_long_ago(arriving);
         };
         if row.body_digest != arriving.body_digest {
             let code = (MSGID_REUSED, "");
@@ -51,17 +50,34 @@ impl Desk {
         let attempt = sale.as_ref().and_then(|sale| sale.attempt(&arriving.msgid));
         let state = attempt.map(|attempt| attempt.state.clone());
         if let Some(sealed) = &row.answer {
-            let was_sent = state.is_some();
-            let has_changed = sale
-                .as_ref()
-                .and_then(|sale| sale.relay.as_ref())
-                .is_some_and(|relay| relay.touched_ms > row.created_ms);
-            if !was_sent && has_changed {
+            // What somebody did since (a scan, a mapping, a reversal) is an entry: order is the
+            // index, not the clock.
+            let since = row.entry.value().saturating_add(1);
+            if state.is_none() && self.journal.size()? > since {
                 return Ok(None);
             }
             let answer = self.open_answer(&arriving.key, sealed)?;
             return Ok(Some(Gated::Answer(answer)));
         }
+        Ok(Some(self.tell_state(arriving, state)))
+    }
+
+    /// A message whose answer is no longer kept, but whose attempt is: it does not leave again.
+    fn sent_long_ago(&mut self, arriving: &Arriving) -> Result<Option<Gated>, DeskError> {
+        let name = self.message_name(&arriving.msgid);
+        let reader = self.journal.reader();
+        let Some(counter) = reader.sale_named(NameKind::Message, &name)? else {
+            return Ok(None);
+        };
+        let sale = self.load_counter(counter)?;
+        let attempt = sale.as_ref().and_then(|sale| sale.attempt(&arriving.msgid));
+        let state = attempt.map(|attempt| attempt.state.clone());
+        Ok(state.map(|state| self.tell_state(arriving, Some(state))))
+    }
+
+    /// Says what is known of a message that was sent. Nothing is kept: the answer changes when the
+    /// platform says what became of it.
+    fn tell_state(&mut self, arriving: &Arriving, state: Option<AttemptState>) -> Gated {
         let said = match state {
             Some(AttemptState::Settled(settled)) => ("gateway.settled-before", settled.settlement),
             Some(AttemptState::Declined | AttemptState::NotSent) => {
@@ -73,9 +89,24 @@ impl Desk {
         };
         let message = format!("{}{}", text::message(said.0).zh, said.1);
         let envelope = self.envelope(&arriving.request, &arriving.table);
-        // Nothing is kept: the answer changes when the platform says what became of the first call.
-        let answer = local(envelope.refuse(arriving.table.refusal, &message));
-        Ok(Some(Gated::Answer(answer)))
+        Gated::Answer(local(envelope.refuse(arriving.table.refusal, &message)))
+    }
+
+    /// The answer that this message got before where it says the same: a repetition gets the same
+    /// bytes although it was judged afresh.
+    pub(super) fn as_before(
+        &self,
+        arriving: &Arriving,
+        answer: PlatformAnswer,
+    ) -> Result<PlatformAnswer, DeskError> {
+        let row = self.journal.reader().relayed_call(&arriving.key)?;
+        let row = row.filter(|row| row.body_digest == arriving.body_digest);
+        let Some(sealed) = row.and_then(|row| row.answer) else {
+            return Ok(answer);
+        };
+        let before = self.open_answer(&arriving.key, &sealed)?;
+        let is_same = said(&before).is_some() && said(&before) == said(&answer);
+        Ok(if is_same { before } else { answer })
     }
 
     pub(super) fn seal_answer(
@@ -108,14 +139,12 @@ impl Desk {
     pub(super) fn double_of(
         &self,
         purchase: &Purchase,
-        settlement: &Settlement,
     ) -> Result<Option<(u64, Double)>, DeskError> {
         let own = purchase.sale.id.counter();
-        let mut looked_at = vec![own];
-        for name in &purchase.names.fee_lines {
+        for name in &purchase.names.taken {
             let reader = self.journal.reader();
             if let Some(counter) = reader.sale_named(NameKind::FeeLine, name)?
-                && let Some(double) = self.live(counter, &mut looked_at)?
+                && let Some(double) = self.live(counter)?
             {
                 return Ok(Some((counter, double)));
             }
@@ -128,7 +157,8 @@ impl Desk {
                     continue;
                 };
                 let is_taken = matches!(row.status, PackStatus::Claimed | PackStatus::Sold);
-                let Some(counter) = row.sale.filter(|_| is_taken) else {
+                let other = row.sale.filter(|sale| is_taken && *sale != own);
+                let Some(counter) = other else {
                     continue;
                 };
                 let article = self.find_article(&line.offered)?;
@@ -138,13 +168,12 @@ impl Desk {
                 let is_ours = is_operating || self.is_same_person(counter, &purchase.sale)?;
                 if !is_split
                     && is_ours
-                    && let Some(double) = self.live(counter, &mut looked_at)?
+                    && let Some(double) = self.live(counter)?
                 {
                     return Ok(Some((counter, double)));
                 }
             }
         }
-        let _ = settlement;
         Ok(None)
     }
 
@@ -155,11 +184,7 @@ impl Desk {
     }
 
     /// A sale whose settlement is under way, in doubt, or stands.
-    fn live(&self, counter: u64, looked_at: &mut Vec<u64>) -> Result<Option<Double>, DeskError> {
-        if looked_at.contains(&counter) {
-            return Ok(None);
-        }
-        looked_at.push(counter);
+    pub(super) fn live(&self, counter: u64) -> Result<Option<Double>, DeskError> {
         let Some(sale) = self.load_counter(counter)? else {
             return Ok(None);
         };
@@ -180,4 +205,11 @@ impl Desk {
             settlement: String::new(),
         }))
     }
+}
+
+/// Outcome and words of an envelope, without its times and numbers.
+fn said(answer: &PlatformAnswer) -> Option<[serde_json::Value; 3]> {
+    let mut envelope: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
+    let mut member = |name| envelope.get_mut(name).map(serde_json::Value::take);
+    Some([member("infcode")?, member("err_msg")?, member("warn_msg")?])
 }

@@ -49,7 +49,7 @@ impl Desk {
         let till = arriving.call.caller.till.clone();
         let said = Said::Judged(Box::new(decision));
         self.counter.show(&till, departure.sale.counter(), said);
-        self.wait_for(arriving, row, warning);
+        self.wait_for(arriving, (&departure, row), warning);
         Ok(Gated::Send(departed.map(|(departure, _)| departure)))
     }
 }

@@ -200,7 +200,8 @@ impl Desk {
         Ok(recorded.into_value())
     }
 
-    /// The same person asked for again: what was presented now replaces what was presented before.
+    /// The same person asked for again: what was presented now replaces what was typed before. A code
+    /// or card that the platform accepted was there, whatever is asked after it.
     fn renew_presence(
         &mut self,
         mut sale: Sale,
@@ -208,11 +209,15 @@ impl Desk {
         (digest, sealed, now_ms): (crate::store::NameDigest, Sealed, i64),
     ) -> Result<u64, DeskError> {
         sale.reopen()?;
-        sale.evidence.retain(|held| {
-            !matches!(
-                held.kind,
-                EvidenceKind::AssertedByTill | EvidenceKind::CredentialAccepted { .. }
-            )
+        let typed = EvidenceKind::CredentialAccepted {
+            credential: Credential::IdNumber,
+        };
+        sale.evidence.retain(|held| match held.kind {
+            EvidenceKind::AssertedByTill => false,
+            EvidenceKind::CredentialAccepted { credential } => {
+                held.kind != typed && Some(credential) != kept.credential
+            }
+            _ => true,
         });
         let kind = match kept.credential {
             Some(credential) => EvidenceKind::CredentialAccepted { credential },

@@ -10,6 +10,7 @@
 //! sockets (the gateway), reading messages (`interface`).
 
 mod back;
+mod basket;
 mod conclude;
 mod double;
 mod early;
@@ -26,8 +27,9 @@ use pharmacy_decision::pack::{Call as InterfaceCall, CallRole};
 use pharmacy_protocol::term::{Infno, SaleId};
 use ring::digest::{SHA256, digest};
 
+pub(super) use self::basket::packs_needed;
 pub(super) use self::conclude::Told;
-pub(super) use self::purchase::packs_needed;
+pub(super) use self::purchase::is_continued;
 use super::{Caller, Desk, DeskError, DeskHandle};
 use crate::interface::refusal::Envelope;
 use crate::interface::{Request, ViewError};
@@ -109,6 +111,25 @@ struct Arriving {
     key: NameDigest,
     body_digest: [u8; 32],
     now_ms: i64,
+}
+
+/// Which call is waited for: two tills may give two calls one message id, and so may one till a
+/// calculation and its settlement.
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub(super) struct PendingKey {
+    sale: u64,
+    msgid: String,
+    moves_money: bool,
+}
+
+impl From<&Departure> for PendingKey {
+    fn from(departure: &Departure) -> Self {
+        Self {
+            sale: departure.sale.counter(),
+            msgid: departure.msgid.clone(),
+            moves_money: departure.moves_money,
+        }
+    }
 }
 
 /// What is remembered of a call that left, until its answer.
@@ -213,6 +234,7 @@ impl Desk {
         let message = format!("{}{named}", text::message(code).zh);
         let envelope = self.envelope(&arriving.request, &arriving.table);
         let answer = local(envelope.refuse(arriving.table.refusal, &message));
+        let answer = self.as_before(arriving, answer)?;
         let sealed = self.seal_answer(&arriving.key, &answer)?;
         let message_name = self.message_name(&arriving.msgid);
         let finding = report::Turned {

@@ -7,8 +7,9 @@ use pharmacy_protocol::term::Fen;
 use serde::Serialize;
 
 use super::WireCall;
+use super::conclude::{Platform, Told};
 use super::report::may_settle;
-use crate::core::attempt::{AttemptState, Direction, Settled};
+use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::sale::Sale;
 use crate::desk::{Desk, DeskError};
 use crate::interface::{Answer, Mapped, Request, Reversal, SignIn, StatementRow, Undo};
@@ -70,7 +71,7 @@ impl Desk {
                 }
                 None => Ok(()),
             },
-            CallRole::Reversal => self.observe_reversal(call, &request),
+            CallRole::Reversal => self.observe_reversal(call, (&request, &answer)),
             CallRole::Undo => self.observe_undo(call, &request),
             CallRole::FeeLines | CallRole::PreSettlement | CallRole::Stock => Ok(()),
         }
@@ -175,13 +176,17 @@ impl Desk {
             }
             None => None,
         };
-        let state = AttemptState::Settled(Settled {
+        let settled = Settled {
             settlement: row.settlement.clone(),
             insurance: sum(row.account, row.fund),
             cash: row.cash.unwrap_or(Fen::ZERO),
-        });
+        };
+        let said = match row.is_refund {
+            true => Platform::TookBack(settled),
+            false => Platform::Settled(settled),
+        };
         if let (Some(counter), Some(msgid)) = (counter, &row.msgid)
-            && self.resolve_doubt((counter, msgid), state)?
+            && self.resolve_doubt((counter, msgid), said)?
         {
             return Ok(());
         }
@@ -219,26 +224,92 @@ impl Desk {
                 row.settlement.as_str(),
                 row.msgid.as_deref(),
             );
-            self.report_about(&sale.till, about)?;
+            self.report_once(&sale.till, about)?;
         }
         Ok(())
     }
 
     /// A reversal of a settlement that the agent did not see settle. It proves that the platform had
-    /// settled: an attempt in doubt of that person and visit is resolved by it.
-    fn observe_reversal(&mut self, call: &WireCall, request: &Request) -> Result<(), DeskError> {
+    /// settled: the only attempt in doubt of that person and amount is resolved by it.
+    fn observe_reversal(
+        &mut self,
+        call: &WireCall,
+        (request, answer): (&Request, &Answer),
+    ) -> Result<(), DeskError> {
         let Ok(reversal) = Reversal::read(request) else {
             return Ok(());
         };
         if self.sale_settled_as(&reversal.settlement)?.is_some() {
             return Ok(());
         }
-        let about = (
-            "gateway.unknown-reversal",
-            reversal.settlement.as_str(),
-            None,
-        );
-        self.report_about(&call.caller.till, about)
+        let back = answer.settled();
+        let proven = back.as_ref().and_then(|back| back.total);
+        let found = match proven {
+            Some(total) => self.only_doubt_of(&reversal, total)?,
+            None => None,
+        };
+        let (Some((counter, of)), Some(msgid)) = (found, &request.msgid) else {
+            let settlement = reversal.settlement.as_str();
+            let about = ("gateway.unknown-reversal", settlement, None);
+            return self.report_about(&call.caller.till, about);
+        };
+        let settled = Settled {
+            settlement: reversal.settlement.clone(),
+            insurance: Fen::ZERO,
+            cash: Fen::ZERO,
+        };
+        if !self.resolve_doubt((counter, &of), Platform::Settled(settled.clone()))? {
+            return Ok(());
+        }
+        let Some(sale) = self.load_counter(counter)? else {
+            return Ok(());
+        };
+        let number = back.and_then(|back| back.settlement);
+        let report = Report {
+            msgid: msgid.clone(),
+            direction: Direction::Reversal { of },
+            state: AttemptState::Settled(Settled {
+                settlement: number.or(answer.reference.clone()).unwrap_or_default(),
+                ..settled
+            }),
+        };
+        let _ = self.record_report(sale, report, Told::default())?;
+        Ok(())
+    }
+
+    /// The one settlement in doubt of a person over an amount; none where there are two.
+    fn only_doubt_of(
+        &self,
+        reversal: &Reversal,
+        total: Fen,
+    ) -> Result<Option<(u64, String)>, DeskError> {
+        let Some(person) = &reversal.person else {
+            return Ok(None);
+        };
+        let person = self.insured_name(person.expose()).as_text();
+        let mut found = None;
+        for row in self.journal.reader().in_doubt_sales()? {
+            let Some(sale) = self.load_counter(row.counter)? else {
+                continue;
+            };
+            let relay = sale.relay.as_ref();
+            let is_theirs = relay.is_some_and(|relay| relay.person.as_ref() == Some(&person));
+            let amounts = sale.basket.lines().iter().map(|line| line.amount);
+            let amount = Fen::checked_sum(amounts).map(|sum| sum.units().unsigned_abs());
+            if !is_theirs || amount != Some(total.units().unsigned_abs()) {
+                continue;
+            }
+            let attempts = sale.attempts.iter().filter(|attempt| {
+                attempt.direction == Direction::Settlement && attempt.state == AttemptState::InDoubt
+            });
+            for attempt in attempts {
+                if found.is_some() {
+                    return Ok(None);
+                }
+                found = Some((row.counter, attempt.msgid.clone()));
+            }
+        }
+        Ok(found)
     }
 
     /// An undo that passed: of a call that the agent does not know, or one whose own undo was in
@@ -263,12 +334,12 @@ impl Desk {
         let Some(earlier) = earlier.map(|attempt| attempt.msgid.clone()) else {
             return Ok(());
         };
-        let state = AttemptState::Settled(Settled {
+        let undone = Platform::Settled(Settled {
             settlement: String::new(),
             insurance: Fen::ZERO,
             cash: Fen::ZERO,
         });
-        self.resolve_doubt((sale.id.counter(), &earlier), state)?;
+        self.resolve_doubt((sale.id.counter(), &earlier), undone)?;
         Ok(())
     }
 }

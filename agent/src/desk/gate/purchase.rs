@@ -9,15 +9,17 @@
 
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{
-    EvidenceKind, Fund, Offered, PrescribedDrug, Prescription, PrescriptionForm, SupplyException,
-    Tender,
+    EvidenceKind, Fund, PrescribedDrug, Prescription, PrescriptionForm,
 };
-use pharmacy_decision::pack::Join;
-use pharmacy_protocol::term::{EntryIndex, Fen, Quantity, SaleId, TraceCode};
+use pharmacy_decision::pack::{CallRole, Join};
+use pharmacy_protocol::term::{EntryIndex, Fen, Quantity, SaleId};
 
+use super::Arriving;
+use super::basket::offered;
+use super::double::Double;
 use super::settle::{Names, is_complete};
-use super::{Arriving, hex, sha256};
-use crate::core::basket::{Basket, BasketLine};
+use crate::core::attempt::{AttemptState, Direction};
+use crate::core::basket::Basket;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Phase, Relay, Roles, Sale};
 use crate::desk::seat::REMEDY_MS;
@@ -25,11 +27,18 @@ use crate::desk::{Desk, DeskError, PersonInput};
 use crate::interface::{FeeLine, Settlement, ViewError};
 use crate::store::{NameDigest, NameKind, PackDigest};
 
-/// A serial shorter than this is a line number: every receipt has a line 1.
+/// A serial shorter than this, leading zeros apart, is a line number: every receipt has a line 1.
 const SERIAL: usize = 8;
 
 /// How long after a reversal a smaller settlement is taken for what the customer kept.
 const RESETTLE_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The sale that bore a visit before.
+struct Former {
+    sale: Sale,
+    /// Is its settlement under way, in doubt, or does it stand?
+    is_live: bool,
+}
 
 /// A sale on its way to a verdict.
 pub(super) struct Purchase {
@@ -51,39 +60,144 @@ impl Desk {
         let person = self.person_name(settlement);
         let visit = self.visit_name(settlement);
         let found = self.find_open(arriving, (person.as_deref(), visit.as_ref()))?;
-        let (mut sale, named) = match found {
+        let former = match (&found, arriving.table.join) {
+            (None, Join::Visit) => self.former_of(visit.as_ref(), person.as_deref())?,
+            _ => None,
+        };
+        let (mut sale, mut named) = match found {
             Some(sale) => (sale, None),
             None => self.new_relayed(arriving, settlement, person.clone())?,
         };
         sale.reopen()?;
+        if let Some(told) = self.join_person(&mut sale, settlement, person.as_deref())? {
+            named = Some(told);
+        }
+        self.link_returned(&mut sale, arriving, settlement)?;
         let held = self.digests(&sale.basket);
-        let fresh = self.fresh_lines(&sale, settlement, person.as_deref())?;
-        let lines = match self.basket_lines(&sale, arriving, &fresh)? {
-            Some(lines) => lines,
-            None => sale.basket.lines().to_vec(),
-        };
+        let known = take_over(&mut sale, former, arriving.table.role);
+        let lines = (arriving, known);
+        let lines = self.basket_lines(&mut sale, lines, (settlement, person.as_deref()))?;
+        let mut lines = lines.unwrap_or_else(|| sale.basket.lines().to_vec());
+        Self::join_loose(&sale, &mut lines, settlement);
         let Ok(basket) = Basket::relayed(lines) else {
             return Ok(Err(ViewError::Limit));
         };
-        self.refill(&mut sale, basket, arriving)?;
-        complete_people(&mut sale, arriving, settlement);
-        self.add_prescriptions(&mut sale, settlement)?;
-        if let Err(error) = is_complete(&arriving.table, settlement, &sale) {
+        // Before anything is done for a basket that will not be judged.
+        if let Err(error) = is_complete(&arriving.table, settlement, &basket) {
             return Ok(Err(error));
         }
-        let names = Names {
-            open: person
-                .as_deref()
-                .map(|person| self.open_name(arriving, person)),
-            visit,
-            fee_lines: self.fee_line_names(settlement, person.as_deref()),
-        };
+        self.refill(&mut sale, basket, arriving)?;
+        self.free_lapsed(&sale, arriving.now_ms)?;
+        complete_people(&mut sale, arriving, settlement);
+        self.add_prescriptions(&mut sale, settlement)?;
+        let names = self.names_of(&sale, arriving, (settlement, person.as_deref(), visit))?;
         Ok(Ok(Purchase {
             sale,
             named,
             held,
             names,
         }))
+    }
+
+    /// What the sale is called from this message on. A fee line that stands in a settlement keeps
+    /// its name until that is taken back: else a new calculation would hide a double.
+    fn names_of(
+        &self,
+        sale: &Sale,
+        arriving: &Arriving,
+        (settlement, person, visit): (&Settlement, Option<&str>, Option<NameDigest>),
+    ) -> Result<Names, DeskError> {
+        let fee_lines = self.fee_line_names(settlement, person);
+        let mut taken = Vec::new();
+        for line in &settlement.lines {
+            let Some(name) = self.fee_line_name(line, person) else {
+                continue;
+            };
+            let reader = self.journal.reader();
+            let owner = reader.sale_named(NameKind::FeeLine, &name)?;
+            let other = owner.filter(|owner| *owner != sale.id.counter());
+            if let Some(other) = other
+                && self.live(other)?.is_some()
+                && self.has_line(other, line)?
+            {
+                taken.push(name);
+            }
+        }
+        Ok(Names {
+            open: person.map(|person| self.open_name(arriving, person)),
+            visit,
+            fee_lines,
+            taken,
+        })
+    }
+
+    /// Does a sale's basket hold a fee line? One that was refused may have left it since.
+    fn has_line(&self, counter: u64, line: &FeeLine) -> Result<bool, DeskError> {
+        let sale = self.load_counter(counter)?;
+        let relay = sale.and_then(|sale| sale.relay);
+        Ok(relay.is_some_and(|relay| {
+            let mut serials = relay.serials.iter().map(|(_, serial)| serial);
+            serials.any(|serial| Some(serial) == line.serial.as_ref())
+        }))
+    }
+
+    /// Whose visit it is may be told by a later call than the one that brought its lines.
+    fn join_person(
+        &self,
+        sale: &mut Sale,
+        settlement: &Settlement,
+        person: Option<&str>,
+    ) -> Result<Option<PersonInput>, DeskError> {
+        let is_unknown = sale
+            .relay
+            .as_ref()
+            .is_some_and(|relay| relay.person.is_none());
+        let (Some(name), Some(number), true) = (person, &settlement.person, is_unknown) else {
+            return Ok(None);
+        };
+        sale.evidence
+            .retain(|held| held.kind != EvidenceKind::AssertedByTill);
+        let told = self.meet(sale, number)?;
+        if let Some(relay) = &mut sale.relay {
+            relay.person = Some(name.to_owned());
+        }
+        Ok(told)
+    }
+
+    /// The sale that bore a visit before, where it cannot be gone on with.
+    fn former_of(
+        &self,
+        visit: Option<&NameDigest>,
+        person: Option<&str>,
+    ) -> Result<Option<Former>, DeskError> {
+        let Some(visit) = visit else { return Ok(None) };
+        let reader = self.journal.reader();
+        let Some(counter) = reader.sale_named(NameKind::Visit, visit)? else {
+            return Ok(None);
+        };
+        let sale = self.load_counter(counter)?;
+        let Some(sale) = sale.filter(|sale| is_of(sale, person)) else {
+            return Ok(None);
+        };
+        let is_live = self.live(counter)?.is_some();
+        Ok(Some(Former { sale, is_live }))
+    }
+
+    /// The live sale that a settlement of this visit would double.
+    pub(super) fn visit_settled(
+        &self,
+        arriving: &Arriving,
+        settlement: &Settlement,
+    ) -> Result<Option<(u64, Double)>, DeskError> {
+        let visit = self.visit_name(settlement);
+        let Some(visit) = visit.filter(|_| arriving.table.join == Join::Visit) else {
+            return Ok(None);
+        };
+        let reader = self.journal.reader();
+        let Some(counter) = reader.sale_named(NameKind::Visit, &visit)? else {
+            return Ok(None);
+        };
+        Ok(self.live(counter)?.map(|double| (counter, double)))
     }
 
     /// The insured as a digest; the number itself is kept nowhere.
@@ -125,10 +239,10 @@ impl Desk {
             .collect()
     }
 
-    fn fee_line_name(&self, line: &FeeLine, person: Option<&str>) -> Option<NameDigest> {
+    pub(super) fn fee_line_name(&self, line: &FeeLine, person: Option<&str>) -> Option<NameDigest> {
         let serial = line.serial.as_deref()?;
         let person = person.unwrap_or_default();
-        let name = if serial.len() >= SERIAL {
+        let name = if serial.trim_start_matches('0').len() >= SERIAL {
             format!("{person}/{serial}")
         } else {
             let at = line.at.as_deref()?;
@@ -157,13 +271,12 @@ impl Desk {
                 None => None,
             },
         };
-        let Some(sale) = counter
-            .map(|counter| self.load_counter(counter))
-            .transpose()?
-        else {
+        let Some(counter) = counter else {
             return Ok(None);
         };
-        Ok(sale.filter(|sale| is_continued(sale, arriving.now_ms)))
+        let sale = self.load_counter(counter)?;
+        let is_theirs = |sale: &Sale| is_of(sale, person) && is_continued(sale, arriving.now_ms);
+        Ok(sale.filter(is_theirs))
     }
 
     fn new_relayed(
@@ -192,7 +305,7 @@ impl Desk {
             refunded: Fen::ZERO,
             relay: None,
         };
-        let mut relay = Relay {
+        let relay = Relay {
             person,
             touched_ms: arriving.now_ms,
             ..Relay::default()
@@ -201,12 +314,28 @@ impl Desk {
         if let Some(person) = &settlement.person {
             named = self.meet(&mut sale, person)?;
         }
-        if let Some(kept) = self.kept_of(&relay, settlement, arriving.now_ms)? {
-            relay.follows = Some(kept.id.clone());
-            relay.follows_entry = Some(kept.entry);
-        }
         sale.relay = Some(relay);
         Ok((sale, named))
+    }
+
+    /// Links a sale with the one of which it is what the customer keeps. 1101 opened it before anybody
+    /// knew, and another basket makes it a purchase of its own.
+    fn link_returned(
+        &self,
+        sale: &mut Sale,
+        arriving: &Arriving,
+        settlement: &Settlement,
+    ) -> Result<(), DeskError> {
+        let Some(mut relay) = sale.relay.take() else {
+            return Ok(());
+        };
+        if !settlement.lines.is_empty() {
+            let kept = self.kept_of(&relay, settlement, arriving.now_ms)?;
+            relay.follows = kept.as_ref().map(|kept| kept.id.clone());
+            relay.follows_entry = kept.map(|kept| kept.entry);
+        }
+        sale.relay = Some(relay);
+        Ok(())
     }
 
     /// The sale that was taken back and of which this settlement is what the customer keeps.
@@ -239,143 +368,6 @@ impl Desk {
         };
         let is_part = !settlement.lines.is_empty() && settlement.lines.iter().all(is_kept);
         Ok((is_recent && is_part && sale.settlement().is_none()).then_some(sale))
-    }
-
-    /// Fee lines that the sale does not hold yet: a visit's lines come in several uploads, and an
-    /// upload may be repeated.
-    fn fresh_lines<'s>(
-        &self,
-        sale: &Sale,
-        settlement: &'s Settlement,
-        person: Option<&str>,
-    ) -> Result<Vec<&'s FeeLine>, DeskError> {
-        let counter = sale.id.counter();
-        let mut fresh = Vec::with_capacity(settlement.lines.len());
-        for line in &settlement.lines {
-            let name = self.fee_line_name(line, person);
-            let is_uploaded = match (&settlement.visit, name) {
-                (Some(_), Some(name)) if counter != 0 => {
-                    let reader = self.journal.reader();
-                    reader.sale_named(NameKind::FeeLine, &name)? == Some(counter)
-                }
-                _ => false,
-            };
-            if !is_uploaded {
-                fresh.push(line);
-            }
-        }
-        Ok(fresh)
-    }
-
-    /// The lines of the sale with this message in it; none where the message has none.
-    fn basket_lines(
-        &mut self,
-        sale: &Sale,
-        arriving: &Arriving,
-        fresh: &[&FeeLine],
-    ) -> Result<Option<Vec<BasketLine>>, DeskError> {
-        if fresh.is_empty() {
-            return Ok(None);
-        }
-        let is_resettled = sale
-            .relay
-            .as_ref()
-            .is_some_and(|relay| relay.follows.is_some());
-        let mut lines = match arriving.table.join {
-            Join::Person => Vec::new(),
-            Join::Visit => sale.basket.lines().to_vec(),
-        };
-        for line in fresh {
-            let number = u32::try_from(lines.len())
-                .unwrap_or(u32::MAX)
-                .saturating_add(1);
-            lines.push(basket_line(line, number, is_resettled));
-        }
-        Ok(Some(lines))
-    }
-
-    /// Puts a basket into the sale, with the codes that were scanned for it before it came.
-    fn refill(
-        &mut self,
-        sale: &mut Sale,
-        basket: Basket,
-        arriving: &Arriving,
-    ) -> Result<(), DeskError> {
-        let print = fingerprint(&basket);
-        let before = std::mem::take(&mut sale.basket);
-        let is_same = sale
-            .relay
-            .as_ref()
-            .is_some_and(|relay| relay.fingerprint == print);
-        if !is_same {
-            sale.prescriptions.clear();
-        }
-        let mut lines = basket.lines().to_vec();
-        for line in &mut lines {
-            let known = before.lines().iter();
-            let mut known = known.filter(|known| known.offered == line.offered);
-            if let (true, Some(known)) = (is_same, known.next()) {
-                line.registration = known.registration.clone();
-                line.exception = line.exception.or(known.exception);
-                line.days = match &line.days {
-                    Fact::Known(days) => Fact::Known(*days),
-                    Fact::Missing(_) => known.days.clone(),
-                };
-            }
-        }
-        let scanned = before.lines().iter().flat_map(|line| line.packs.clone());
-        let mut loose: Vec<TraceCode> = scanned.collect();
-        let seat = self.counter.seat(&arriving.call.caller.till);
-        loose.extend(seat.waiting.iter().map(|(code, _)| code.clone()));
-        // A code stands for one pack: what one line has is free for no other.
-        loose.retain(|code| !lines.iter().any(|line| line.packs.contains(code)));
-        let mut used = Vec::new();
-        for line in &mut lines {
-            let adopted = self.adopt(line, &loose)?;
-            loose.retain(|code| !adopted.contains(code));
-            used.extend(adopted);
-        }
-        let seat = self.counter.seat(&arriving.call.caller.till);
-        seat.waiting.retain(|(code, _)| !used.contains(code));
-        sale.basket = Basket::relayed(lines)?;
-        if let Some(relay) = &mut sale.relay {
-            relay.fingerprint = print;
-            relay.touched_ms = arriving.now_ms;
-        }
-        Ok(())
-    }
-
-    /// Gives a line the loose codes that are its article's, up to its quantity; what the message
-    /// itself carries comes first.
-    fn adopt(
-        &self,
-        line: &mut BasketLine,
-        loose: &[TraceCode],
-    ) -> Result<Vec<TraceCode>, DeskError> {
-        let mut used: Vec<TraceCode> = line.packs.clone();
-        let needed = packs_needed(line);
-        let Some(found) = self.find_article(&line.offered)? else {
-            return Ok(used);
-        };
-        for code in loose {
-            if line.packs.len() >= needed || line.packs.contains(code) {
-                continue;
-            }
-            let prefix = code.prefix();
-            let is_ours = match &prefix {
-                Some(prefix) if found.article.trace_prefixes.contains(prefix) => true,
-                Some(prefix) => {
-                    let learnt = self.journal.reader().skus_of_prefix(prefix)?;
-                    learnt.contains(&found.sku)
-                }
-                None => false,
-            };
-            if is_ours && !used.contains(code) {
-                line.packs.push(code.clone());
-                used.push(code.clone());
-            }
-        }
-        Ok(used)
     }
 
     /// A prescription of which the till sends no more than its number: it exists, and what is not
@@ -427,7 +419,12 @@ impl Desk {
 /// Fund, insurance and presence as this message tells them.
 fn complete_people(sale: &mut Sale, arriving: &Arriving, settlement: &Settlement) {
     if let Some(fund) = settlement.fund {
-        sale.fund = fund;
+        let calculated = sale.relay.as_ref().and_then(|relay| relay.calculated);
+        // The platform's calculation of this basket knows better than `med_type`.
+        sale.fund = match (fund, calculated) {
+            (Fund::Account, Some(calculated)) => calculated,
+            (fund, _) => fund,
+        };
     }
     if settlement.insurance.is_some() {
         sale.insurance = settlement.insurance;
@@ -443,7 +440,7 @@ fn complete_people(sale: &mut Sale, arriving: &Arriving, settlement: &Settlement
 }
 
 /// May a sale be gone on with?
-pub(super) fn is_continued(sale: &Sale, now_ms: i64) -> bool {
+pub(in crate::desk) fn is_continued(sale: &Sale, now_ms: i64) -> bool {
     let is_open = matches!(sale.phase, Phase::Open | Phase::Assessed(_));
     let touched = sale.relay.as_ref().map(|relay| relay.touched_ms);
     // A clock that was set back makes everything look lapsed, not fresh.
@@ -451,47 +448,39 @@ pub(super) fn is_continued(sale: &Sale, now_ms: i64) -> bool {
     is_open && !sale.has_open_attempt() && age_ms.is_some_and(|age| (0..=REMEDY_MS).contains(&age))
 }
 
-fn offered(line: &FeeLine) -> Offered {
-    Offered {
-        sku: line.sku.clone(),
-        code: line.code.clone(),
-        name: line.name.clone(),
-        barcode: None,
+/// Is a sale this person's, as far as both are told?
+fn is_of(sale: &Sale, person: Option<&str>) -> bool {
+    let known = sale
+        .relay
+        .as_ref()
+        .and_then(|relay| relay.person.as_deref());
+    match (known, person) {
+        (Some(known), Some(person)) => known == person,
+        _ => true,
     }
 }
 
-fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
-    BasketLine {
-        number,
-        offered: offered(line),
-        tender: Tender::Insurance,
-        quantity: line.quantity,
-        price: line.price,
-        amount: line.amount,
-        packs: line.packs.clone(),
-        days: line.days.map_or_else(Fact::default, Fact::Known),
-        registration: Fact::default(),
-        exception: is_resettled.then_some(SupplyException::Resettlement),
+/// Takes over the lines of a visit whose earlier sale lapsed, was declined or taken back, and says
+/// which sale bears the names of lines that are there already. What stands is not taken over, and
+/// what was taken back is uploaded anew or settled as it was.
+fn take_over(sale: &mut Sale, former: Option<Former>, role: CallRole) -> u64 {
+    let Some(former) = former else {
+        return sale.id.counter();
+    };
+    let counter = former.sale.id.counter();
+    let was_settled = former.sale.attempts.iter().any(|attempt| {
+        attempt.direction == Direction::Settlement
+            && matches!(attempt.state, AttemptState::Settled(_))
+    });
+    if former.is_live {
+        return counter;
     }
-}
-
-/// As many packs as a quantity begins.
-pub(in crate::desk) fn packs_needed(line: &BasketLine) -> usize {
-    /// Smallest units of a quantity in one unit of sale.
-    const WHOLE: i64 = 10_000;
-    let begun = line.quantity.units().saturating_add(WHOLE - 1) / WHOLE;
-    usize::try_from(begun).unwrap_or(0)
-}
-
-/// What is bought, whatever order the lines stand in.
-fn fingerprint(basket: &Basket) -> String {
-    let lines = basket.lines().iter();
-    let mut told: Vec<String> = lines
-        .map(|line| {
-            let offered = &line.offered;
-            format!("{:?}/{:?}/{}", offered.sku, offered.code, line.quantity)
-        })
-        .collect();
-    told.sort_unstable();
-    hex(&sha256(told.join("\n").as_bytes()))
+    if was_settled && role == CallRole::FeeLines {
+        return sale.id.counter();
+    }
+    sale.basket = former.sale.basket;
+    if let (Some(relay), Some(before)) = (&mut sale.relay, former.sale.relay) {
+        relay.serials = before.serials;
+    }
+    counter
 }

@@ -144,6 +144,29 @@ impl Desk {
         Ok(())
     }
 
+    /// Reports about a settlement what a till that asks again would tell again.
+    pub(super) fn report_once(
+        &mut self,
+        till: &TillNumber,
+        (finding, settlement, msgid): (&'static str, &str, Option<&str>),
+    ) -> Result<(), DeskError> {
+        let keys = self.journal.keys();
+        let mark = keys.name_digest("finding", &format!("{finding}/{settlement}"));
+        let reader = self.journal.reader();
+        if reader.sale_named(NameKind::Settlement, &mark)?.is_some() {
+            return Ok(());
+        }
+        let record = AboutSettlement {
+            finding,
+            settlement,
+            msgid,
+        };
+        self.record_finding(till, &record, |transaction, _| {
+            transaction.put_sale_name(NameKind::Settlement, &mark, 0)
+        })?;
+        Ok(())
+    }
+
     pub(super) fn observe_ungated(
         &mut self,
         caller: &Caller,

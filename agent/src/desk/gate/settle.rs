@@ -6,11 +6,13 @@ use pharmacy_decision::verdict::{Outcome, Reason, Release, TruthKind};
 use pharmacy_decision::{Decision, Verdict, decide};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::Fen;
 use serde::Serialize;
 
 use super::purchase::Purchase;
-use super::{Arriving, Departure, Gated, Pending, PlatformAnswer, hex, local};
+use super::{Arriving, Departure, Gated, Pending, PendingKey, PlatformAnswer, hex, local};
 use crate::core::attempt::Direction;
+use crate::core::basket::Basket;
 use crate::core::sale::{Answer, Assessment, Phase, Sale};
 use crate::desk::people::identity_part;
 use crate::desk::seat::Said;
@@ -42,6 +44,8 @@ pub(super) struct Names {
     pub(super) open: Option<NameDigest>,
     pub(super) visit: Option<NameDigest>,
     pub(super) fee_lines: Vec<NameDigest>,
+    /// Those of them that a live sale bears: they stay its own.
+    pub(super) taken: Vec<NameDigest>,
 }
 
 impl Names {
@@ -52,7 +56,8 @@ impl Names {
         if let Some(visit) = &self.visit {
             transaction.put_sale_name(NameKind::Visit, visit, sale)?;
         }
-        for line in &self.fee_lines {
+        let taken = |line: &&NameDigest| self.taken.contains(line);
+        for line in self.fee_lines.iter().filter(|line| !taken(line)) {
             transaction.put_sale_name(NameKind::FeeLine, line, sale)?;
         }
         Ok(())
@@ -78,12 +83,15 @@ impl Desk {
         if self.is_other_store(arriving) {
             return self.turn_away(arriving, None, ("gateway.other-store", ""));
         }
+        if let Some((sale, named)) = self.visit_settled(arriving, &settlement)? {
+            return self.turn_away(arriving, Some(sale), named.as_pair());
+        }
         let mut purchase = match self.purchase_of(arriving, &settlement)? {
             Ok(purchase) => purchase,
             Err(error) => return self.pass_unreadable(&arriving.call, role, error),
         };
         self.count_settlement(&arriving.call.caller.till, true)?;
-        if let Some((sale, named)) = self.double_of(&purchase, &settlement)? {
+        if let Some((sale, named)) = self.double_of(&purchase)? {
             return self.turn_away(arriving, Some(sale), named.as_pair());
         }
         let (facts, decision) = self.judge_relayed(&mut purchase.sale, arriving.now_ms)?;
@@ -204,7 +212,7 @@ impl Desk {
         let till = arriving.call.caller.till.clone();
         let said = Said::Judged(Box::new(decision));
         self.counter.show(&till, departure.sale.counter(), said);
-        self.wait_for(arriving, row, None);
+        self.wait_for(arriving, (&departure, row), None);
         Ok(Gated::Send(departed.map(|(departure, _)| departure)))
     }
 
@@ -212,7 +220,7 @@ impl Desk {
     pub(super) fn wait_for(
         &mut self,
         arriving: &Arriving,
-        row: crate::store::RelayedRow,
+        (departure, row): (&Departure, crate::store::RelayedRow),
         warning: Option<String>,
     ) {
         let pending = Pending {
@@ -222,7 +230,9 @@ impl Desk {
             row,
             warning,
         };
-        self.counter.pending.insert(arriving.msgid.clone(), pending);
+        self.counter
+            .pending
+            .insert(PendingKey::from(departure), pending);
     }
 
     /// Records a refusal by the rules, with the words that the till is about to hear.
@@ -234,6 +244,7 @@ impl Desk {
         (facts, decision): (Facts, Decision),
     ) -> Result<Gated, DeskError> {
         let judged = (&facts, &decision);
+        let refused = self.as_before(arriving, refused)?;
         let step = self.verdict_step(arriving, (settlement, false), &purchase, judged)?;
         let sealed = self.seal_answer(&arriving.key, &refused)?;
         let message = self.message_name(&arriving.msgid);
@@ -299,13 +310,13 @@ pub(super) fn final_reasons(verdict: &Verdict) -> Vec<&Reason> {
 pub(super) fn is_complete(
     table: &pharmacy_decision::pack::Call,
     settlement: &Settlement,
-    sale: &Sale,
+    basket: &Basket,
 ) -> Result<(), ViewError> {
-    let lines = sale.basket.lines();
+    let lines = basket.lines();
     if lines.is_empty() {
         return Err(ViewError::Member("lines"));
     }
-    let sum = pharmacy_protocol::term::Fen::checked_sum(lines.iter().map(|line| line.amount));
+    let sum = Fen::checked_sum(lines.iter().map(|line| line.amount));
     match (table.join, settlement.total) {
         (Join::Visit, Some(total)) if sum != Some(total) => Err(ViewError::Member("medfee_sumamt")),
         _ => Ok(()),

@@ -7,7 +7,7 @@ use pharmacy_protocol::part::PartClass;
 use serde::Serialize;
 
 use super::WireCall;
-use super::purchase::packs_needed;
+use super::basket::packs_needed;
 use super::report::AboutSettlement;
 use crate::core::sale::Sale;
 use crate::desk::step::{self, Step};
@@ -73,7 +73,13 @@ impl Desk {
         settlements.sort_unstable();
         settlements.dedup();
         for settlement in settlements {
-            let Some(mut sale) = self.sale_settled_as(settlement)? else {
+            let sale = self.sale_settled_as(settlement)?;
+            let stands = |sale: &Sale| {
+                let standing = sale.settlement();
+                standing.is_some_and(|settled| settled.settlement == settlement)
+            };
+            // Taken back meanwhile: its packs are for sale again.
+            let Some(mut sale) = sale.filter(stands) else {
                 continue;
             };
             let of = |record: &&StockRecord| record.settlement.as_deref() == Some(settlement);
