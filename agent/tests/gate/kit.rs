@@ -105,6 +105,7 @@ impl Shop {
         let folder = tempfile::tempdir().unwrap();
         let clock = TestClock::new(NOON_MS);
         let setup = Setup {
+            rules: std::collections::BTreeMap::new(),
             data_dir: folder.path().to_path_buf(),
             store: store(options.manner),
             till: TillConfig {

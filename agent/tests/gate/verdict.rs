@@ -175,11 +175,8 @@ fn another_stores_code_is_refused_and_recorded() {
         assert!(shop.refused("01", infno, &body).contains("不是本店"));
     }
     assert_eq!(shop.count("gateway.other-store"), 2);
-    assert!(
-        shop.board("01")
-            .alarms
-            .contains(&"gateway.other-store".to_owned())
-    );
+    let told = shop.board("01").told;
+    assert_eq!(told.as_deref(), Some("gateway.other-store"));
 }
 
 // R31: a till that is not enrolled here.

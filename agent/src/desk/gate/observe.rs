@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::WireCall;
 use super::conclude::{Platform, Told};
-use super::report::may_settle;
+use super::report::tells_of_unjudged;
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::sale::Sale;
 use crate::desk::{Desk, DeskError};
@@ -42,6 +42,12 @@ impl Desk {
         };
         let answer = answer.and_then(|bytes| Answer::parse(bytes).ok());
         let request = Request::parse(&call.body).ok();
+        if let Some(answer) = answer.as_ref().filter(|answer| answer.is_success)
+            && tells_of_unjudged(table.role)
+            && let Some(settled) = answer.settled()
+        {
+            self.report_unjudged((&call.caller.till, Some(&call.infno)), &settled)?;
+        }
         if table.role == CallRole::Stock {
             return match &request {
                 Some(request) => self.observe_stock(call, (request, &table), answer.as_ref()),
@@ -52,28 +58,20 @@ impl Desk {
             return Ok(());
         };
         let Some(request) = request else {
-            // An unreadable settlement passed; its answer still tells that it settled.
-            return match answer.settled() {
-                Some(settled) if may_settle(table.role) => {
-                    self.report_unjudged((&call.caller.till, Some(&call.infno)), &settled)
-                }
-                _ => Ok(()),
-            };
+            return Ok(());
         };
         match table.role {
             CallRole::Insured => self.observe_insured(call, (&request, &answer)),
             CallRole::Mapping => self.observe_mapping(call, (&request, &table)),
             CallRole::Query => self.observe_query(call, (&request, &answer)),
             CallRole::SignIn | CallRole::SignOut => self.observe_shift(call, &request, &answer),
-            CallRole::Settlement | CallRole::SettlementIfLines => match answer.settled() {
-                Some(settled) => {
-                    self.report_unjudged((&call.caller.till, Some(&call.infno)), &settled)
-                }
-                None => Ok(()),
-            },
             CallRole::Reversal => self.observe_reversal(call, (&request, &answer)),
             CallRole::Undo => self.observe_undo(call, &request),
-            CallRole::FeeLines | CallRole::PreSettlement | CallRole::Stock => Ok(()),
+            CallRole::FeeLines
+            | CallRole::PreSettlement
+            | CallRole::Settlement
+            | CallRole::SettlementIfLines
+            | CallRole::Stock => Ok(()),
         }
     }
 

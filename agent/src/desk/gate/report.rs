@@ -183,7 +183,21 @@ impl Desk {
     }
 }
 
-/// Calls that settle, or may: an unjudged settlement in their answer is a finding.
-pub(super) fn may_settle(role: CallRole) -> bool {
-    matches!(role, CallRole::Settlement | CallRole::SettlementIfLines)
+/// Calls that passed unjudged and whose answer has no business telling of a settlement: an unreadable
+/// settlement, or one under the name of another call.
+pub(super) fn tells_of_unjudged(role: CallRole) -> bool {
+    match role {
+        CallRole::Insured
+        | CallRole::Mapping
+        | CallRole::Settlement
+        | CallRole::SettlementIfLines
+        | CallRole::SignIn
+        | CallRole::SignOut
+        | CallRole::Stock => true,
+        CallRole::FeeLines
+        | CallRole::PreSettlement
+        | CallRole::Query
+        | CallRole::Reversal
+        | CallRole::Undo => false,
+    }
 }
