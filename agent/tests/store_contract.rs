@@ -8,8 +8,9 @@ use jiff::civil::date;
 use pharmacy_agent::clock::TestClock;
 use pharmacy_agent::journal::{Draft, Identity, Journal, JournalError, Keys, RowName};
 use pharmacy_agent::store::{
-    Access, Answer, MappingRow, MappingSource, PackChange, PackEvent, PackEventKind, PackRow,
-    PackStatus, Phase, RequestKey, SaleRow, Store, StoreError, SupplyRow, Transaction,
+    Access, Answer, DueKind, MappingRow, MappingSource, NameKind, PackChange, PackEvent,
+    PackEventKind, PackRow, PackStatus, Phase, RelayedRow, RequestKey, SaleRow, Store, StoreError,
+    SupplyRow, Transaction,
 };
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
@@ -511,6 +512,188 @@ fn mappings_and_prefixes_are_learnt() {
     assert_eq!(reader.mapping(&"9".parse().unwrap()).unwrap(), None);
     let skus = reader.skus_of_prefix(&prefix).unwrap();
     assert_eq!(skus, ["120".parse().unwrap(), "121".parse().unwrap()]);
+}
+
+#[test]
+fn a_mapping_that_was_taken_back_is_forgotten_and_the_others_stay() {
+    let mut shop = Shop::new();
+    let (one, two) = ("120".parse().unwrap(), "121".parse().unwrap());
+    let row = MappingRow {
+        code: "ZA01BAD0121010105141".parse().unwrap(),
+        source: MappingSource::Platform,
+    };
+    shop.event(|transaction, _| {
+        transaction.put_mapping(&one, &row)?;
+        transaction.put_mapping(&two, &row)?;
+        transaction.remove_mapping(&one)?;
+        transaction.remove_mapping(&"unknown".parse().unwrap())
+    });
+    let reader = shop.journal.reader();
+    assert_eq!(reader.mapping(&one).unwrap(), None);
+    assert_eq!(reader.mapping(&two).unwrap(), Some(row));
+}
+
+#[test]
+fn the_newest_sale_of_a_name_counts_and_kinds_do_not_mix() {
+    let mut shop = Shop::new();
+    let keys = shop.keys();
+    let name = keys.name_digest("message", "M1");
+    assert_ne!(name, keys.name_digest("message", "M2"));
+    assert_ne!(name, keys.name_digest("settlement", "M1"));
+    let rows = [shop.sale(1, Phase::Open), shop.sale(2, Phase::Open)];
+    shop.event(|transaction, _| {
+        for row in &rows {
+            transaction.put_sale(row)?;
+        }
+        transaction.put_sale_name(NameKind::Message, &name, 1)?;
+        transaction.put_sale_name(NameKind::Message, &name, 2)?;
+        transaction.put_sale_name(NameKind::Visit, &name, 1)
+    });
+    let named = |shop: &Shop, kind| shop.journal.reader().sale_named(kind, &name).unwrap();
+    assert_eq!(named(&shop, NameKind::Message), Some(2));
+    assert_eq!(named(&shop, NameKind::Visit), Some(1));
+    for kind in [
+        NameKind::FeeLine,
+        NameKind::Open,
+        NameKind::Returned,
+        NameKind::Settlement,
+    ] {
+        assert_eq!(named(&shop, kind), None);
+    }
+}
+
+#[test]
+fn names_of_sales_that_are_gone_go_and_names_of_no_sale_stay() {
+    let mut shop = Shop::new();
+    let keys = shop.keys();
+    let name = |text: &str| keys.name_digest("settlement", text);
+    let row = shop.sale(1, Phase::Open);
+    let removed = shop.event(|transaction, _| {
+        transaction.put_sale(&row)?;
+        for (text, sale) in [("here", 1), ("gone", 9), ("reported", 0)] {
+            transaction.put_sale_name(NameKind::Settlement, &name(text), sale)?;
+        }
+        transaction.remove_stray_sale_names()
+    });
+    assert_eq!(removed, 1);
+    for (text, sale) in [("here", Some(1)), ("gone", None), ("reported", Some(0))] {
+        let reader = shop.journal.reader();
+        let found = reader.sale_named(NameKind::Settlement, &name(text));
+        assert_eq!(found.unwrap(), sale, "{text}");
+    }
+}
+
+#[test]
+fn a_gated_call_keeps_its_body_and_time_and_takes_an_answer_later() {
+    let mut shop = Shop::new();
+    let keys = shop.keys();
+    let call = keys.name_digest("call", "M1");
+    let sealed = |text: &[u8]| {
+        let name = call.as_text();
+        let name = RowName::Other("relayed_call", &name);
+        keys.seal_row(&name, text).unwrap()
+    };
+    let row = |entry, sale, answer| RelayedRow {
+        body_digest: [7; 32],
+        sale,
+        entry,
+        answer,
+        created_ms: NOON_MS,
+    };
+    let entry = shop.event(|transaction, entry| {
+        transaction.put_relayed_call(&call, &row(entry, 1, None))?;
+        Ok(entry)
+    });
+    let found = shop.journal.reader().relayed_call(&call).unwrap();
+    assert_eq!(found, Some(row(entry, 1, None)));
+    let answer = sealed(b"answer");
+    let later = RelayedRow {
+        body_digest: [8; 32],
+        created_ms: NOON_MS + 1,
+        ..row(entry, 2, Some(answer.clone()))
+    };
+    shop.event(|transaction, _| transaction.put_relayed_call(&call, &later));
+    let found = shop.journal.reader().relayed_call(&call).unwrap();
+    assert_eq!(found, Some(row(entry, 2, Some(answer))));
+    let unknown = keys.name_digest("call", "M2");
+    assert_eq!(shop.journal.reader().relayed_call(&unknown).unwrap(), None);
+    let removed = |shop: &mut Shop, before| {
+        shop.event(|transaction, _| transaction.remove_old_relayed_calls(before))
+    };
+    assert_eq!(removed(&mut shop, NOON_MS), 0);
+    assert_eq!(removed(&mut shop, NOON_MS + 1), 1);
+}
+
+#[test]
+fn a_gated_call_without_its_entry_is_refused() {
+    let mut shop = Shop::new();
+    let call = shop.keys().name_digest("call", "M1");
+    let row = RelayedRow {
+        body_digest: [7; 32],
+        sale: 1,
+        entry: EntryIndex::new(99),
+        answer: None,
+        created_ms: NOON_MS,
+    };
+    let refused = shop
+        .journal
+        .change(|transaction| transaction.put_relayed_call(&call, &row));
+    assert_eq!(
+        refused.map_err(|error| error.code()),
+        Err("store.constraint")
+    );
+}
+
+#[test]
+fn an_insured_person_is_kept_sealed_as_seen_last_and_forgotten() {
+    let mut shop = Shop::new();
+    let keys = shop.keys();
+    let person = keys.name_digest("insured", "4403");
+    let name = person.as_text();
+    let row = RowName::Other("insured", &name);
+    let sealed = |text: &[u8]| keys.seal_row(&row, text).unwrap();
+    let (first, second) = (sealed(b"first"), sealed(b"second"));
+    shop.event(|transaction, _| {
+        transaction.put_insured(&person, &first, NOON_MS)?;
+        transaction.put_insured(&person, &second, NOON_MS + 5)
+    });
+    let found = shop.journal.reader().insured(&person).unwrap();
+    assert_eq!(found, Some((second.clone(), NOON_MS + 5)));
+    assert_eq!(&*keys.open_row(&row, &second).unwrap(), b"second");
+    let another = keys.name_digest("insured", "4404").as_text();
+    let another = RowName::Other("insured", &another);
+    assert!(
+        keys.open_row(&another, &second).is_err(),
+        "sealed to its name"
+    );
+    let removed = shop.event(|transaction, _| {
+        let early = transaction.remove_old_insured(NOON_MS + 5)?;
+        Ok((early, transaction.remove_old_insured(NOON_MS + 6)?))
+    });
+    assert_eq!(removed, (0, 1));
+    assert_eq!(shop.journal.reader().insured(&person).unwrap(), None);
+}
+
+#[test]
+fn what_is_due_is_told_when_its_time_is_over_the_longest_first() {
+    let mut shop = Shop::new();
+    let kind = DueKind::TraceCodes;
+    shop.event(|transaction, _| {
+        for (sale, at_ms) in [(1, NOON_MS + 20), (2, NOON_MS + 10), (3, NOON_MS + 99)] {
+            transaction.put_due(kind, sale, at_ms)?;
+        }
+        transaction.put_due(kind, 3, NOON_MS + 30)
+    });
+    for (at_ms, sales) in [(9, &[][..]), (10, &[2]), (29, &[2, 1]), (30, &[2, 1, 3])] {
+        let overdue = shop.journal.reader().overdue(kind, NOON_MS + at_ms);
+        assert_eq!(overdue.unwrap(), sales, "{at_ms}");
+    }
+    shop.event(|transaction, _| {
+        transaction.remove_due(kind, 2)?;
+        transaction.remove_due(kind, 77)
+    });
+    let overdue = shop.journal.reader().overdue(kind, NOON_MS + 30).unwrap();
+    assert_eq!(overdue, [1, 3]);
 }
 
 #[test]

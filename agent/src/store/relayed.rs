@@ -118,7 +118,8 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Erases names of sales that are gone, and counts them.
+    /// Erases names of sales that are gone, and counts them. Names that were given to no sale (0) stay:
+    /// they say what was reported.
     pub fn remove_stray_sale_names(&self) -> Result<usize, StoreError> {
         self.change(include_str!("query/remove_stray_sale_names.sql"), [])
     }

@@ -67,10 +67,8 @@ fn mappings_are_learnt_and_forgotten() {
     assert!(known(&shop));
 }
 
-// R04, R44: nothing of a person, and nothing that opens a call, stands in plain in any file.
-#[test]
-fn no_person_and_no_sign_in_stands_in_plain_on_the_disk() {
-    let mut shop = Shop::new();
+/// A shift from sign-in to sign-out.
+fn work_a_shift(shop: &Shop) {
     let body = shop.body(
         "9001",
         "Q1",
@@ -84,6 +82,12 @@ fn no_person_and_no_sign_in_stands_in_plain_on_the_disk() {
         json!({"signOut": {"opter_no": "001", "sign_no": SIGN_NO}}),
     );
     shop.observe("01", "9002", &body, &shop.yes(json!({"sign_time": "t"})));
+}
+
+#[test]
+fn shifts_are_recorded_by_operator() {
+    let shop = Shop::new();
+    work_a_shift(&shop);
     let shifts = shop.parts(EntryKind::Shift, PartClass::Staff);
     assert_eq!(
         shifts,
@@ -92,6 +96,13 @@ fn no_person_and_no_sign_in_stands_in_plain_on_the_disk() {
             json!({"infno": "9002", "operator": "001"}),
         ]
     );
+}
+
+// R04, R44: nothing of a person, and nothing that opens a call, stands in plain in any file.
+#[test]
+fn no_person_and_no_sign_in_stands_in_plain_on_the_disk() {
+    let mut shop = Shop::new();
+    work_a_shift(&shop);
     shop.reads("01", LI, "01");
     shop.settle("M1", "S1", (LI, &[granules("R1000000-1", &[1])]));
     shop.reads("02", WANG, "02");

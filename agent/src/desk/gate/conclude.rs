@@ -149,50 +149,28 @@ impl Desk {
         told: Told,
     ) -> Result<Recorded<EntryIndex>, DeskError> {
         let counter = sale.id.counter();
-        let now_ms = self.clock.now_ms();
         let is_settled = matches!(report.state, AttemptState::Settled(_));
         let takes_back = report.direction.takes_back().is_some();
-        let mut names = Names {
-            answered: told.answered,
-            ..Names::default()
-        };
-        if let (Direction::Settlement, AttemptState::Settled(settled)) =
-            (&report.direction, &report.state)
-        {
-            let keys = self.journal.keys();
-            names.settlement = Some(keys.name_digest("settlement", &settled.settlement));
-        }
+        let mut names = self.names_after(&sale, &report);
+        names.answered = told.answered;
         let mut step = self.conclude(&mut sale, report)?;
-        let person = sale
-            .relay
-            .as_ref()
-            .and_then(|relay| relay.person.as_deref());
-        let returned = person.map(|person| {
-            let keys = self.journal.keys();
-            keys.name_digest("returned", person)
-        });
-        let follows = sale
-            .relay
-            .as_ref()
-            .is_some_and(|relay| relay.follows.is_some());
-        if is_settled && !takes_back && follows {
-            // What the customer kept is settled: the next purchase is one of its own.
-            names.returned = returned.map(|name| (name, NO_SALE));
-        }
         if let Some(by) = &told.by {
-            step = step.with(
-                PartClass::Staff,
-                step::bytes(&serde_json::json!({"by": by}))?,
-            );
+            let by = step::bytes(&serde_json::json!({"by": by}))?;
+            step = step.with(PartClass::Staff, by);
         }
+        // What stands in spite of it was not given back.
+        names.returned = names
+            .returned
+            .filter(|_| !takes_back || sale.settlement().is_none());
         if is_settled && takes_back && sale.settlement().is_none() {
-            names.returned = returned.map(|name| (name, counter));
-            if !matches!(sale.phase, Phase::Closed) && sale.abandon().is_ok() {
+            let was_open = !matches!(sale.phase, Phase::Closed);
+            if was_open && sale.abandon().is_ok() {
                 step = step.releasing(self.digests(&sale.basket));
             }
         }
         if is_settled && !takes_back && self.awaits_trace_codes(&sale)? {
             let minutes = i64::from(self.setup.trace.minutes);
+            let now_ms = self.clock.now_ms();
             names.due_ms = Some(now_ms.saturating_add(minutes * 60_000));
         }
         let recorded = self.record_step(sale, step, |transaction, _, index| {
@@ -214,6 +192,27 @@ impl Desk {
             self.counter.clear(counter);
         }
         Ok(recorded)
+    }
+
+    /// What a sale is called from an outcome on.
+    fn names_after(&self, sale: &Sale, report: &Report) -> Names {
+        let mut names = Names::default();
+        let AttemptState::Settled(settled) = &report.state else {
+            return names;
+        };
+        let keys = self.journal.keys();
+        let relay = sale.relay.as_ref();
+        let person = relay.and_then(|relay| relay.person.as_deref());
+        let returned = person.map(|person| keys.name_digest("returned", person));
+        let follows = relay.is_some_and(|relay| relay.follows.is_some());
+        if report.direction == Direction::Settlement {
+            names.settlement = Some(keys.name_digest("settlement", &settled.settlement));
+            // What the customer kept is settled: the next purchase is one of its own.
+            names.returned = returned.filter(|_| follows).map(|name| (name, NO_SALE));
+        } else {
+            names.returned = returned.map(|name| (name, sale.id.counter()));
+        }
+        names
     }
 
     /// What a calculation's answer teaches, and the warning that goes with it.
