@@ -284,7 +284,9 @@ impl Sale {
         direction: Direction,
         at_ms: i64,
     ) -> Result<(), SaleError> {
-        if self.attempt(msgid).is_some() {
+        // What never left may leave under the same message id.
+        let left = |attempt: &Attempt| attempt.state != AttemptState::NotSent;
+        if self.attempt(msgid).is_some_and(left) {
             return Err(SaleError::Contradiction);
         }
         match &direction {
@@ -302,6 +304,7 @@ impl Sale {
             Direction::Undo { of } => self.demand_undoable(of)?,
         }
         let state = AttemptState::Intended;
+        self.attempts.retain(|attempt| attempt.msgid != msgid);
         self.attempts.push(Attempt {
             msgid: msgid.to_owned(),
             direction,
@@ -660,6 +663,23 @@ mod tests {
             direction: Direction::Undo { of: of.into() },
             ..settled(msgid)
         }
+    }
+
+    #[test]
+    fn what_never_left_may_leave_under_the_same_message_id() {
+        let mut sale = assessed(Answer::Allow);
+        sale.intend("M1", Direction::Settlement, 0).unwrap();
+        let not_sent = Report {
+            state: AttemptState::NotSent,
+            ..settled("M1")
+        };
+        sale.report(not_sent, 0).unwrap();
+        sale.intend("M1", Direction::Settlement, 1).unwrap();
+        assert_eq!(sale.attempts.len(), 1);
+        assert_eq!(
+            sale.depart("M1", Direction::Settlement, 2),
+            Err(SaleError::Contradiction)
+        );
     }
 
     #[test]

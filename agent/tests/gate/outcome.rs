@@ -54,6 +54,21 @@ fn no_connection_means_not_sent_and_the_till_hears_so() {
     shop.settle("M2", "S2", (LI, &lines));
 }
 
+// R07: a till that sends the very same message again once the line is back is served.
+#[test]
+fn what_never_left_leaves_when_it_is_sent_again() {
+    let shop = shop();
+    let body = shop.settlement("M1", LI, &[plain("R1000000-1")]);
+    for _ in 0..2 {
+        let departure = shop.sent("01", "2102", &body);
+        let heard = shop.conclude(departure, Fate::NotSent);
+        assert!(heard.refusal().contains("没有发出"));
+    }
+    let departure = shop.sent("01", "2102", &body);
+    shop.conclude(departure, Fate::InDoubt);
+    assert!(shop.refused("01", "2102", &body).contains("结果未知"));
+}
+
 // Only the platform's own "no" is a no.
 #[test]
 fn an_answer_that_is_no_answer_leaves_it_in_doubt() {

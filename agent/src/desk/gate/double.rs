@@ -34,7 +34,7 @@ impl Desk {
     /// What a call that came before is answered; none where it is to be judged afresh.
     ///
     /// Same message id and same body: the first answer, byte for byte. A refusal holds until somebody
-    /// does what it asked: then the same message is a new question.
+    /// does what it asked: then the same message is a new question. So is one that never left.
     pub(super) fn repeated_call(
         &mut self,
         arriving: &Arriving,
@@ -49,6 +49,10 @@ impl Desk {
         let sale = self.load_counter(row.sale)?;
         let attempt = sale.as_ref().and_then(|sale| sale.attempt(&arriving.msgid));
         let state = attempt.map(|attempt| attempt.state.clone());
+        if state == Some(AttemptState::NotSent) {
+            // It never left: this is its first time.
+            return Ok(None);
+        }
         if let Some(sealed) = &row.answer {
             // What somebody did since (a scan, a mapping, a reversal) is an entry: order is the
             // index, not the clock.
