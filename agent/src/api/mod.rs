@@ -19,7 +19,7 @@ pub use openapi::document;
 pub use problem::Problem;
 pub use server::{ApiError, Server};
 
-use crate::desk::{CardReader, DeskError, DeskHandle, Fault};
+use crate::desk::{CardReader, DeskError, DeskHandle, Fault, ScannerPort};
 use crate::text;
 
 /// Largest request body.
@@ -29,16 +29,39 @@ pub const MAX_BODY: usize = 256 * 1024;
 #[derive(Clone)]
 pub struct Api {
     desk: DeskHandle,
-    reader: Option<Arc<dyn CardReader>>,
+    devices: Devices,
     hosts: Arc<[String]>,
     origins: Arc<[String]>,
+}
+
+/// Devices at the counter, as far as the API lends them.
+#[derive(Clone, Default)]
+pub struct Devices {
+    /// The ID-card reader.
+    pub reader: Option<Arc<dyn CardReader>>,
+    /// The scanner's port.
+    pub scanner: Option<Arc<dyn ScannerPort>>,
+}
+
+impl Devices {
+    /// Where the reader stands, in one word.
+    fn reader_state(&self) -> &'static str {
+        self.reader.as_ref().map_or("none", |reader| reader.state())
+    }
+
+    /// Where the scanner stands, in one word.
+    fn scanner_state(&self) -> &'static str {
+        self.scanner
+            .as_ref()
+            .map_or("none", |scanner| scanner.state())
+    }
 }
 
 impl Api {
     /// An API for a listener bound to `address`.
     pub fn new(
         desk: DeskHandle,
-        reader: Option<Arc<dyn CardReader>>,
+        devices: Devices,
         address: SocketAddr,
         origins: Vec<String>,
     ) -> Self {
@@ -51,7 +74,7 @@ impl Api {
         ];
         Self {
             desk,
-            reader,
+            devices,
             hosts: hosts.into(),
             origins: origins.into(),
         }

@@ -15,7 +15,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use super::problem::Document;
 use super::wire::{
     AssessBody, AttemptBody, EvidenceBody, OpenSaleBody, OutcomeBody, RefundBody, RolesBody,
-    ScanBody,
+    ScanBody, ScannerView, YieldBody,
 };
 use crate::desk::{PurchaseList, SaleView, SalesView, ScanView, StatusView, VerdictView};
 
@@ -61,6 +61,8 @@ pub(super) async fn serve() -> Response {
         refund,
         purchase_list,
         purchase_list_page,
+        yield_scanner,
+        resume_scanner,
         checkpoint,
     ),
     modifiers(&Token),
@@ -304,6 +306,32 @@ fn purchase_list() {}
     )
 )]
 fn purchase_list_page() {}
+
+/// Leaves the scanner's port to another program, such as the insurer's library; answers once it is
+/// closed.
+#[utoipa::path(
+    put,
+    path = "/v1/scanner/yield",
+    request_body = YieldBody,
+    responses(
+        (status = 200, body = ScannerView),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
+    )
+)]
+fn yield_scanner() {}
+
+/// Takes the scanner's port back before the time is over.
+#[utoipa::path(
+    delete,
+    path = "/v1/scanner/yield",
+    responses(
+        (status = 200, body = ScannerView),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
+    )
+)]
+fn resume_scanner() {}
 
 /// The log's signed checkpoint.
 #[utoipa::path(

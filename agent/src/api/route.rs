@@ -1,8 +1,8 @@
 //! Paths and what they ask of the desk.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Request, State};
@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
+use axum::{Json, Router};
 use pharmacy_protocol::term::SaleId;
 use ring::digest::{SHA256, digest};
 use serde::de::{DeserializeOwned, IgnoredAny};
@@ -18,10 +19,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use super::problem::Problem;
 use super::wire::{
     AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, OpenSaleBody, OutcomeBody, RefundBody,
-    RolesBody, ScanBody, trace_code_problem,
+    RolesBody, ScanBody, ScannerView, YieldBody, trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
-use crate::desk::{Call, Caller, DeskError, Idempotency, NoCard, Reply, Role, today};
+use crate::desk::{Call, Caller, DeskError, Idempotency, NoCard, Reply, Role, ScannerPort, today};
 
 /// A request that takes longer than this is answered with a time-out; waiting for a card counts.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
@@ -47,6 +48,10 @@ pub(super) fn router(api: Api) -> Router {
         .route("/v1/sales/{sale}/refunds", post(refund))
         .route("/v1/sales/{sale}/list", get(purchase_list))
         .route("/v1/sales/{sale}/list.html", get(purchase_list_page))
+        .route(
+            "/v1/scanner/yield",
+            put(yield_scanner).delete(resume_scanner),
+        )
         .route("/v1/log/checkpoint", get(checkpoint))
         .layer(middleware::from_fn_with_state(
             api.clone(),
@@ -196,11 +201,8 @@ impl<S: Send + Sync> FromRequestParts<S> for SaleInPath {
 }
 
 async fn status(State(api): State<Api>) -> Answer {
-    let reader = match &api.reader {
-        Some(reader) => reader.state(),
-        None => "none",
-    };
-    answer(api.desk.status(reader).await)
+    let devices = (api.devices.reader_state(), api.devices.scanner_state());
+    answer(api.desk.status(devices).await)
 }
 
 async fn open_sale(
@@ -269,6 +271,7 @@ async fn attach_evidence(
 /// Waits for a card, checks it, and attaches it.
 async fn read_card(api: &Api, call: Call, sale: SaleId, (role, wait_s): (Role, u32)) -> Answer {
     let reader = api
+        .devices
         .reader
         .as_ref()
         .ok_or_else(|| Problem::new(StatusCode::CONFLICT, "reader.none"))?;
@@ -376,6 +379,37 @@ async fn purchase_list_page(
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
     );
     Ok(response)
+}
+
+/// Leaves the scanner's port to another program, such as the insurer's library; answers once it is
+/// closed.
+async fn yield_scanner(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Result<Json<ScannerView>, Problem> {
+    let scanner = scanner(&api)?;
+    let (_, body) = read::<YieldBody>(caller, request).await?;
+    scanner.yield_port(body.parse()?).await;
+    Ok(scanner_view(&*scanner))
+}
+
+/// Takes the scanner's port back.
+async fn resume_scanner(State(api): State<Api>) -> Result<Json<ScannerView>, Problem> {
+    let scanner = scanner(&api)?;
+    scanner.resume();
+    Ok(scanner_view(&*scanner))
+}
+
+fn scanner(api: &Api) -> Result<Arc<dyn ScannerPort>, Problem> {
+    let scanner = api.devices.scanner.clone();
+    scanner.ok_or_else(|| Problem::new(StatusCode::CONFLICT, "scanner.none"))
+}
+
+fn scanner_view(scanner: &dyn ScannerPort) -> Json<ScannerView> {
+    Json(ScannerView {
+        state: scanner.state().to_owned(),
+    })
 }
 
 async fn checkpoint(State(api): State<Api>) -> Answer {

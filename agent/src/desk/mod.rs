@@ -19,6 +19,7 @@ mod judge;
 mod life;
 mod list;
 mod people;
+mod port;
 mod refund;
 mod reply;
 mod request;
@@ -45,6 +46,7 @@ pub use input::{
 };
 pub use life::activate_catalogue;
 pub use list::{ListLine, PurchaseList};
+pub use port::{ScannerPort, Yielding};
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
 pub use status::{GatewayView, StatusView, kept_tallies};

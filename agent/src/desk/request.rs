@@ -42,9 +42,9 @@ impl Reply {
 pub type Changes = (Option<Basket>, Option<Vec<PrescriptionInput>>);
 
 impl DeskHandle {
-    /// The agent's state; `reader` is the state of the card reader.
-    pub async fn status(&self, reader: &'static str) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.status(reader)).await
+    /// The agent's state; `devices` are the states of card reader and scanner.
+    pub async fn status(&self, devices: (&'static str, &'static str)) -> Result<Reply, DeskError> {
+        self.run(move |desk| desk.status(devices)).await
     }
 
     /// The signed checkpoint.

@@ -31,6 +31,8 @@ pub struct StatusView {
     pub articles: Option<u64>,
     /// State of the card reader: `none`, `absent`, `opening`, `ready` or `faulted`.
     pub reader: String,
+    /// State of the scanner, likewise, or `yielded` while another program has its port.
+    pub scanner: String,
     /// Attempts without outcome.
     pub in_doubt: u64,
     /// How well settlements of each till that calls through the gateway can be read.
@@ -83,7 +85,10 @@ pub fn kept_tallies(view: &LogView, tills: &[TillNumber]) -> Result<Vec<GatewayV
 }
 
 impl Desk {
-    pub(super) fn status(&mut self, reader: &'static str) -> Result<Reply, DeskError> {
+    pub(super) fn status(
+        &mut self,
+        (reader, scanner): (&'static str, &'static str),
+    ) -> Result<Reply, DeskError> {
         self.refresh_catalogue()?;
         let stage = match self.stage(self.clock.now_ms()) {
             Stage::Commissioning => "commissioning",
@@ -100,6 +105,7 @@ impl Desk {
             stage: stage.to_owned(),
             articles,
             reader: reader.to_owned(),
+            scanner: scanner.to_owned(),
             in_doubt: u64::try_from(in_doubt).unwrap_or(u64::MAX),
             gateway: self.gateway_views()?,
         };

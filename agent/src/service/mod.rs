@@ -18,7 +18,8 @@ use pharmacy_decision::pack::Pack;
 use pharmacy_decision::verdict::Stance;
 use tokio::sync::watch;
 
-use crate::api::{Api, Server};
+use self::scanner::TillScanner;
+use crate::api::{Api, Devices, Server};
 use crate::cli::Failure;
 use crate::clock::SystemClock;
 use crate::config::{GatewayConfig, LoadedConfig};
@@ -108,7 +109,10 @@ impl Agent {
         let mut tasks = tokio::task::JoinSet::new();
         let context = Api::new(
             desk.clone(),
-            reader.as_ref().map(card_reader),
+            Devices {
+                reader: reader.as_ref().map(card_reader),
+                scanner: scanner.as_ref().map(TillScanner::port),
+            },
             address,
             config.api.origins,
         );

@@ -3,6 +3,7 @@
 //! In scope: packs' and products' codes, for the till that the scanner belongs to. Credentials and
 //! codes that nobody recognised end here; the cashier hears that they did.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -10,8 +11,8 @@ use tokio::task::JoinSet;
 
 use crate::cli::Failure;
 use crate::config::{ScannerConfig, TillConfig};
-use crate::desk::{Caller, DeskError, DeskHandle, Scanned};
-use crate::device::scanner::owner::Settings;
+use crate::desk::{Caller, DeskError, DeskHandle, Scanned, ScannerPort, Yielding};
+use crate::device::scanner::owner::{Settings, State};
 use crate::device::scanner::{Kind, Line, Scan, Scanner, ScannerHandle};
 
 /// Under which name the desk hears of scans.
@@ -51,7 +52,37 @@ pub(super) fn open(
     }))
 }
 
+impl ScannerPort for ScannerHandle {
+    fn yield_port(&self, duration: Duration) -> Yielding<'_> {
+        let pending = ScannerHandle::yield_port(self, duration);
+        Box::pin(async move {
+            // Closed without an answer: the owner has stopped, and the port with it.
+            let _ = pending.await;
+        })
+    }
+
+    fn resume(&self) {
+        ScannerHandle::resume(self);
+    }
+
+    fn state(&self) -> &'static str {
+        match self.snapshot().state {
+            State::Absent => "absent",
+            State::Faulted => "faulted",
+            State::Opening => "opening",
+            State::Ready => "ready",
+            State::Stopped => "stopped",
+            State::Yielded => "yielded",
+        }
+    }
+}
+
 impl TillScanner {
+    /// The port, for whoever asks to have it.
+    pub(super) fn port(&self) -> Arc<dyn ScannerPort> {
+        Arc::new(self.scanner.handle())
+    }
+
     /// Begins to carry; the handle asks the scanner meanwhile.
     pub(super) fn serve(
         self,

@@ -6,6 +6,7 @@
 mod basket;
 mod outcome;
 mod person;
+mod scanner;
 
 use axum::http::StatusCode;
 use pharmacy_decision::facts::{Credential, EvidenceKind, Fund, Insurance};
@@ -18,6 +19,7 @@ use crate::desk::{EvidenceInput, OpenSale, Role};
 pub(super) use basket::*;
 pub(super) use outcome::*;
 pub(super) use person::*;
+pub(super) use scanner::*;
 
 /// Longest free text of a member.
 const MAX_TEXT: usize = 200;

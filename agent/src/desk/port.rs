@@ -1,0 +1,20 @@
+//! A scanner's port, as edges see it: something that can be left to another program for a while.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+/// A port that is being closed; done once it is.
+pub type Yielding<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+/// The port of a barcode scanner.
+pub trait ScannerPort: Send + Sync {
+    /// Closes the port for a time, ten minutes at most. Yielding again begins the time anew.
+    fn yield_port(&self, duration: Duration) -> Yielding<'_>;
+
+    /// Opens the port now, whatever it waits for.
+    fn resume(&self);
+
+    /// Where it stands, in one word.
+    fn state(&self) -> &'static str;
+}
