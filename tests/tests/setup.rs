@@ -66,3 +66,13 @@ fn the_parse_rate_follows_what_tills_send() {
     assert_eq!(view["gateway"][0]["unreadable"], 1, "{view}");
     assert_eq!(view["gateway"][0]["enforceable"], false, "{view}");
 }
+
+/// R07: a rule that is to be tried must exist, or another one would go on as it was.
+#[test]
+fn a_stance_for_a_rule_that_is_not_there_stops_the_start() {
+    let shop = Shop::with("[rules]\n\"item.not-payabel\" = \"enforce\"\n");
+    let ended = shop.run(&["run"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.err.contains("config.rule-unknown"), "{}", ended.err);
+    assert!(ended.err.contains("item.not-payabel"), "{}", ended.err);
+}
