@@ -219,6 +219,7 @@ fn codes_of_a_settlement_that_was_taken_back_stay_for_sale() {
 }
 
 // Point 9: settled without a verdict is a finding, once.
+// R67: the agent joins what it sees settled with its own log.
 #[test]
 fn settlements_without_a_verdict_are_found_once() {
     let shop = Shop::new();
@@ -275,4 +276,18 @@ fn the_table_says_what_concerns_the_agent() {
         let call = shop.handle().interface_call(&infno.parse().unwrap());
         assert_eq!(call.map(|call| call.role), role, "{infno}");
     }
+}
+
+// R67: a settlement under the name of another call; which name the platform reads is not known here.
+#[test]
+fn a_settlement_under_another_calls_name_is_found() {
+    let shop = Shop::new();
+    shop.reads("01", LI, "01");
+    let body = shop.settlement("M1", LI, &[plain("R1000000-1")]);
+    let body = body.replacen('{', "{\"infno\":\"1101\",", 1);
+    let answer = shop.yes(json!({"setlinfo": {"setl_id": "S-HIDDEN", "medfee_sumamt": 19.1}}));
+    for _ in 0..2 {
+        shop.observe("01", "1101", &body, &answer);
+    }
+    assert_eq!(shop.count("gateway.ungated-settlement"), 1);
 }
