@@ -103,7 +103,7 @@ pub enum Fate {
 struct Arriving {
     call: WireCall,
     table: InterfaceCall,
-    request: Request,
+    request: Arc<Request>,
     msgid: String,
     /// Under what its first answer is kept: its message id, whatever the call.
     key: NameDigest,
@@ -113,7 +113,7 @@ struct Arriving {
 
 /// What is remembered of a call that left, until its answer.
 pub(super) struct Pending {
-    request: Request,
+    request: Arc<Request>,
     table: InterfaceCall,
     key: NameDigest,
     row: RelayedRow,
@@ -168,7 +168,7 @@ impl Desk {
             now_ms: self.clock.now_ms(),
             call,
             table,
-            request,
+            request: Arc::new(request),
             msgid,
         })
     }

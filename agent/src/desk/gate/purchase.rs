@@ -350,6 +350,9 @@ impl Desk {
     ) -> Result<Vec<TraceCode>, DeskError> {
         let mut used: Vec<TraceCode> = line.packs.clone();
         let needed = packs_needed(line);
+        if loose.is_empty() || line.packs.len() >= needed {
+            return Ok(used);
+        }
         let Some(found) = self.find_article(&line.offered)? else {
             return Ok(used);
         };
