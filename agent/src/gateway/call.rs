@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hyper::Method;
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{self, HeaderMap};
+use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
 use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::term::Infno;
@@ -99,25 +99,50 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BrokenOff> {
 /// Files and whatever is not sent as calls are go by unread.
 pub(super) fn is_readable(parts: &Parts) -> bool {
     let is_sent = parts.method == Method::POST || parts.method == Method::PUT;
-    let kind = content_type(&parts.headers);
-    is_sent && !kind.starts_with("multipart/") && !kind.starts_with("application/octet-stream")
+    let kind = media_type(&parts.headers);
+    let begins = |prefix: &str| {
+        let beginning = kind.get(..prefix.len());
+        beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(prefix))
+    };
+    is_sent && !begins("multipart/") && !begins("application/octet-stream")
 }
 
-/// The media type in small letters; empty where there is none.
-pub(super) fn content_type(headers: &HeaderMap) -> String {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase()
+/// The media type as written; empty where there is none.
+fn media_type(headers: &HeaderMap) -> &str {
+    let value = headers.get(header::CONTENT_TYPE);
+    let text = value.and_then(|value| value.to_str().ok());
+    text.unwrap_or_default().trim()
 }
 
-/// A body as it can be read, whatever it is packed in on the wire.
-pub(super) fn unpacked<'b>(headers: &HeaderMap, body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
-    let codings = headers.get_all(header::CONTENT_ENCODING).iter();
-    let codings: Vec<&[u8]> = codings.map(|coding| coding.as_bytes()).collect();
-    unpack(&codings, body)
+/// Is a body text of which something can be told?
+pub(super) fn is_text(headers: &HeaderMap) -> bool {
+    let kind = media_type(headers).to_ascii_lowercase();
+    kind.contains("json") || kind.starts_with("text/")
+}
+
+/// In what a body is packed on the wire.
+pub(super) struct Packing(Vec<HeaderValue>);
+
+impl Packing {
+    /// As the headers of its message say.
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let codings = headers.get_all(header::CONTENT_ENCODING).iter();
+        Self(codings.cloned().collect())
+    }
+
+    /// The body as it can be read.
+    pub(super) fn unpack<'b>(&self, body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
+        let codings: Vec<&[u8]> = self.0.iter().map(HeaderValue::as_bytes).collect();
+        unpack(&codings, body)
+    }
+
+    /// The same of a body that is not needed any more; what is not packed is not copied.
+    pub(super) fn unpack_owned(&self, body: Vec<u8>) -> Option<Vec<u8>> {
+        match self.unpack(&body)? {
+            Cow::Owned(unpacked) => Some(unpacked),
+            Cow::Borrowed(_) => Some(body),
+        }
+    }
 }
 
 /// Which call it is.
@@ -139,7 +164,11 @@ impl Named {
             Self { infno, role }
         };
         let by_body = by(infno_of(body));
-        let by_path = by(paths.infno(path));
+        let in_path = paths.infno(path);
+        if in_path.is_some() && in_path == by_body.infno {
+            return by_body;
+        }
+        let by_path = by(in_path);
         let is_gated = |named: &Self| named.role.as_ref().is_some_and(|call| call.role.is_gated());
         if is_gated(&by_body) || (by_body.infno.is_some() && !is_gated(&by_path)) {
             by_body

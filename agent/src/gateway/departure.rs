@@ -217,7 +217,7 @@ impl Ruled {
     async fn answer(answer: PlatformAnswer, reason: Option<ReasonPhrase>) -> Self {
         let (headers, extensions) = header::spell(&answer.headers).await;
         let chunked = header::is_chunked(&headers);
-        let mut headers = header::end_to_end(&headers);
+        let mut headers = header::end_to_end(headers);
         // An answer that cannot have a body (204) has no length either.
         if !chunked && (!answer.body.is_empty() || headers.contains_key(field::CONTENT_LENGTH)) {
             headers.insert(field::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));

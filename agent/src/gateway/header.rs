@@ -45,14 +45,17 @@ pub(super) fn is_chunked(headers: &HeaderMap) -> bool {
     headers.contains_key(header::TRANSFER_ENCODING)
 }
 
-/// The fields that pass.
-pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
+/// The fields that pass. Most messages have no others, and are not built anew.
+pub(super) fn end_to_end(headers: HeaderMap) -> HeaderMap {
+    if !headers.keys().any(|name| is_of_one_hop(name.as_str())) {
+        return headers;
+    }
     let connection = headers.get_all(header::CONNECTION);
     let named = named(connection.iter().map(HeaderValue::as_bytes));
     // SPEC: RFC 9112 6.3: where both are sent, Transfer-Encoding overrides Content-Length.
-    let is_chunked = is_chunked(headers);
+    let is_chunked = is_chunked(&headers);
     let mut passing = HeaderMap::with_capacity(headers.len());
-    for (name, value) in headers {
+    for (name, value) in &headers {
         let ends_here = is_of_one_hop(name.as_str())
             || named.iter().any(|named| named == name.as_str())
             || (is_chunked && name == header::CONTENT_LENGTH);
@@ -64,26 +67,30 @@ pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// The fields of a call as they go to the platform at `authority`.
-pub(super) fn outbound(headers: &HeaderMap, authority: &HeaderValue) -> HeaderMap {
-    let mut passing = HeaderMap::with_capacity(headers.len());
-    let mut is_named = false;
-    for (name, value) in &end_to_end(headers) {
-        if name == header::HOST {
-            is_named = true;
-            passing.append(name.clone(), authority.clone());
-        } else if name != header::EXPECT || !value.as_bytes().eq_ignore_ascii_case(b"100-continue")
-        {
-            passing.append(name.clone(), value.clone());
-        }
+pub(super) fn outbound(headers: HeaderMap, authority: &HeaderValue) -> HeaderMap {
+    let is_chunked = is_chunked(&headers);
+    let mut passing = end_to_end(headers);
+    if passing.contains_key(header::EXPECT) {
+        passing = without_waiting(&passing);
     }
-    if !is_named {
-        passing.insert(header::HOST, authority.clone());
-    }
-    if is_chunked(headers) {
+    // In its place where the till named a host.
+    passing.insert(header::HOST, authority.clone());
+    if is_chunked {
         passing.insert(
             header::TRANSFER_ENCODING,
             HeaderValue::from_static("chunked"),
         );
+    }
+    passing
+}
+
+/// The fields without the wish to be asked for the body, which was granted here.
+fn without_waiting(headers: &HeaderMap) -> HeaderMap {
+    let mut passing = HeaderMap::with_capacity(headers.len());
+    for (name, value) in headers {
+        if name != header::EXPECT || !value.as_bytes().eq_ignore_ascii_case(b"100-continue") {
+            passing.append(name.clone(), value.clone());
+        }
     }
     passing
 }
@@ -204,7 +211,7 @@ mod tests {
 
     #[test]
     fn fields_of_one_hop_end_here_and_the_rest_keeps_its_order() {
-        let passing = end_to_end(&map(&[
+        let passing = end_to_end(map(&[
             ("a", "1"),
             ("connection", "close, X-Hop,content-length"),
             ("keep-alive", "timeout=5"),
@@ -231,7 +238,7 @@ mod tests {
     fn a_call_goes_out_under_the_platforms_name() {
         let authority = HeaderValue::from_static("platform:8080");
         let outbound = outbound(
-            &map(&[
+            map(&[
                 ("x", "1"),
                 ("host", "127.0.0.1:7481"),
                 ("expect", "100-Continue"),

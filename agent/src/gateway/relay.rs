@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::HeaderMap;
 use hyper::http::request::Parts;
 use hyper::{Request, Response, StatusCode, Uri, Version};
 use pharmacy_protocol::term::Infno;
 
-use super::body::{AnswerBody, End, Kept, Progress, Relayed, Tap};
-use super::call::{self, Named, Taken};
+use super::body::{AnswerBody, CallBody, End, Kept, Progress, Relayed, Tap};
+use super::call::{self, Named, Packing, Taken};
 use super::departure::Ruled;
 use super::gate::Gate;
 use super::guard::{self, Guard};
@@ -70,20 +69,12 @@ impl<G: Gate> Relay<G> {
         let Ok(taken) = Taken::read(&head.parts, body).await else {
             return Err(Cut);
         };
-        let path = head.parts.uri.path();
         if !call::is_readable(&head.parts) {
-            let infno = self.paths.infno(path);
+            let infno = self.paths.infno(head.parts.uri.path());
             return self.search(head, infno, taken).await;
         }
-        let view = match &taken {
-            // What cannot be unpacked is looked at as it is: its path may still tell.
-            Taken::Whole(body) => call::unpacked(&head.parts.headers, body),
-            Taken::Stream { .. } => None,
-        };
-        let view = view.map(Cow::into_owned);
-        let beginning = view.as_deref().unwrap_or(taken.beginning());
-        let named = Named::find(&*self.gate, &self.paths, path, beginning);
-        match named.role.clone() {
+        let named = self.name(&head, &taken);
+        match &named.role {
             Some(call) if call.role.is_gated() => self.rule(head, named, taken).await,
             Some(_) => match &taken {
                 Taken::Whole(body) => {
@@ -94,6 +85,18 @@ impl<G: Gate> Relay<G> {
             },
             None => self.search(head, named.infno, taken).await,
         }
+    }
+
+    /// Which call it is.
+    fn name(&self, head: &Head, taken: &Taken) -> Named {
+        let packing = Packing::of(&head.parts.headers);
+        let view = match taken {
+            // What cannot be unpacked is looked at as it is: its path may still tell.
+            Taken::Whole(body) => packing.unpack(body),
+            Taken::Stream { .. } => None,
+        };
+        let beginning = view.as_deref().unwrap_or(taken.beginning());
+        Named::find(&*self.gate, &self.paths, head.parts.uri.path(), beginning)
     }
 
     /// Checks who calls, and turns the head into what goes to the platform.
@@ -118,7 +121,7 @@ impl<G: Gate> Relay<G> {
         let caller = caller.ok_or_else(unknown)?;
         let target = self.upstream.target(rest).ok_or_else(unknown)?;
         let chunked = header::is_chunked(&parts.headers);
-        parts.headers = header::outbound(&parts.headers, self.upstream.authority());
+        parts.headers = header::outbound(parts.headers, self.upstream.authority());
         parts.uri = Uri::from(target);
         parts.version = Version::HTTP_11;
         let head = Head {
@@ -185,20 +188,20 @@ impl<G: Gate> Relay<G> {
         let gate = Arc::clone(&self.gate);
         let progress = Progress::new();
         let taken = Taken::Whole(Arc::clone(&body));
-        match self.send(&head, taken, lane, &progress).await {
+        let (caller, message) = head.apart(taken, &progress);
+        match self.send(message, lane, &progress).await {
             Ok(response) => {
-                let headers = response.headers().clone();
+                let packing = Packing::of(response.headers());
                 let tap = Tap::new(MAX_CALL, self.background.clone(), move |kept: Kept| {
                     let whole = kept.is_whole.then_some(kept.bytes);
-                    let answer = whole
-                        .and_then(|bytes| call::unpacked(&headers, &bytes).map(Cow::into_owned));
+                    let answer = whole.and_then(|bytes| packing.unpack_owned(bytes));
                     Box::pin(note(gate, wire, answer))
                 });
                 Ok(self.hand_over(response, Some(tap)).await)
             }
             Err(error) => {
                 note(gate, wire, None).await;
-                self.fail(&head, &named, &body, error)
+                self.fail(&caller, &named, &body, error)
             }
         }
     }
@@ -215,28 +218,27 @@ impl<G: Gate> Relay<G> {
             Taken::Whole(body) => Arc::clone(body),
             Taken::Stream { .. } => Arc::default(),
         };
-        match self.send(&head, taken, Lane::Pooled, &progress).await {
+        let (caller, message) = head.apart(taken, &progress);
+        match self.send(message, Lane::Pooled, &progress).await {
             Ok(response) => {
-                let kind = call::content_type(response.headers());
-                let is_text = kind.contains("json") || kind.starts_with("text/");
-                let headers = response.headers().clone();
-                let tap = is_text.then(|| self.search_tap(head.caller, infno, headers));
+                let tap = call::is_text(response.headers()).then(|| {
+                    let packing = Packing::of(response.headers());
+                    self.search_tap(caller, infno, packing)
+                });
                 Ok(self.hand_over(response, tap).await)
             }
             Err(error) => {
                 let named = Named { infno, role: None };
-                self.fail(&head, &named, &beginning, error)
+                self.fail(&caller, &named, &beginning, error)
             }
         }
     }
 
-    fn search_tap(&self, caller: Caller, infno: Option<Infno>, headers: HeaderMap) -> Tap {
+    fn search_tap(&self, caller: Caller, infno: Option<Infno>, packing: Packing) -> Tap {
         let gate = Arc::clone(&self.gate);
         Tap::new(MAX_SEARCHED, self.background.clone(), move |kept: Kept| {
-            let answer = call::unpacked(&headers, &kept.bytes).map(Cow::into_owned);
-            let answer = answer.unwrap_or_default();
-            let mut parts = answer.windows(SETTLEMENT.len());
-            let settles = parts.any(|part| part == SETTLEMENT);
+            let answer = packing.unpack_owned(kept.bytes).unwrap_or_default();
+            let settles = tells_of_settlement(&answer);
             Box::pin(async move {
                 if !settles {
                     return;
@@ -258,13 +260,10 @@ impl<G: Gate> Relay<G> {
     /// the till last sent something.
     async fn send(
         &self,
-        head: &Head,
-        taken: Taken,
+        request: Request<CallBody>,
         lane: Lane,
         progress: &Progress,
     ) -> Result<Response<Incoming>, Failure> {
-        let body = taken.forward(head.chunked, progress.clone());
-        let request = Request::from_parts(head.parts.clone(), body);
         let sending = async {
             match lane {
                 Lane::Alone => self.upstream.send_alone(request, &self.background).await,
@@ -289,7 +288,7 @@ impl<G: Gate> Relay<G> {
         mut tap: Option<Tap>,
     ) -> Response<AnswerBody> {
         let (mut parts, body) = response.into_parts();
-        parts.headers = header::end_to_end(&parts.headers);
+        parts.headers = header::end_to_end(parts.headers);
         parts.version = Version::HTTP_11;
         // Nobody asks for the bytes of a body that has none.
         if hyper::body::Body::is_end_stream(&body)
@@ -304,7 +303,7 @@ impl<G: Gate> Relay<G> {
     /// What the till hears of a call that got no answer.
     fn fail(
         &self,
-        head: &Head,
+        caller: &Caller,
         named: &Named,
         body: &[u8],
         failure: Failure,
@@ -318,7 +317,7 @@ impl<G: Gate> Relay<G> {
         };
         tracing::warn!(
             code,
-            till = head.caller.till.as_str(),
+            till = caller.till.as_str(),
             infno = named.infno.as_ref().map(Infno::as_str),
             "{}",
             text::chain(&failure)
@@ -340,9 +339,33 @@ impl<G: Gate> Relay<G> {
     }
 }
 
+impl Head {
+    /// Who calls, and what goes to the platform.
+    fn apart(self, taken: Taken, progress: &Progress) -> (Caller, Request<CallBody>) {
+        let body = taken.forward(self.chunked, progress.clone());
+        (self.caller, Request::from_parts(self.parts, body))
+    }
+}
+
+/// Does an answer hold the name under which settlements stand?
+fn tells_of_settlement(answer: &[u8]) -> bool {
+    let mut rest = answer;
+    while let Some(at) = rest
+        .iter()
+        .position(|byte| SETTLEMENT.first() == Some(byte))
+    {
+        let (_, found) = rest.split_at(at);
+        if found.starts_with(SETTLEMENT) {
+            return true;
+        }
+        rest = found.get(1..).unwrap_or_default();
+    }
+    false
+}
+
 /// A call as the desk reads it.
 fn wire_call(head: &Head, infno: Infno, body: &Arc<[u8]>) -> WireCall {
-    let view = match call::unpacked(&head.parts.headers, body) {
+    let view = match Packing::of(&head.parts.headers).unpack(body) {
         Some(Cow::Owned(view)) => view.into(),
         Some(Cow::Borrowed(_)) | None => Arc::clone(body),
     };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use pharmacy_tests::http::{Client, Connection, Request};
 
 use crate::Effort;
-use crate::floor::{Echo, pages_of, settle};
+use crate::floor::{Floor, pages_of, settle};
 use crate::goods::{Dice, Goods, Till, assessment};
 use crate::measure::{Samples, fetched, stagger};
 use crate::shop::{Running, Shop, folder};
@@ -121,7 +121,7 @@ impl Bench<'_, '_> {
         let pages = pages.unwrap_or(12.0);
         // On the same disk as the log, whichever that is.
         let beside = folder(&self.place);
-        let echo = Echo::start(beside.path(), pages);
+        let echo = Floor::echo(beside.path(), pages);
         let mut client = Client::new(echo.address).connection(Connection::KeepAlive);
         let bare = Request::new("POST", &format!("/echo/{answered}"))
             .header("content-type", "application/json")

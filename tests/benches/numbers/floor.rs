@@ -3,8 +3,11 @@
 //! ```text
 //! commit   one bare transaction in a write-ahead database, synchronous=FULL, as many pages
 //! echo     the same HTTP server: reads the body, does one such commit, answers with as many bytes
+//! proxy    the gateway's HTTP library alone: passes a call on over a pooled connection
+//! settle   the same on a new connection a call, one commit before it leaves and one when it is answered
 //! ```
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -23,6 +26,7 @@ use hyper_util::service::TowerToHyperService;
 use rusqlite::Connection;
 
 use crate::goods::{Dice, filler};
+use crate::proxy;
 
 /// Bytes of a page that an overflow chain fills.
 const PAGE: f64 = 4096.0;
@@ -147,7 +151,7 @@ pub fn frames(_database: &Path) -> Option<u32> {
 }
 
 /// The floor of a request, in a process of its own as the agent is.
-pub struct Echo {
+pub struct Floor {
     child: Child,
     pub address: SocketAddr,
 }
@@ -155,12 +159,39 @@ pub struct Echo {
 /// The argument that makes this program the floor's server.
 pub const SERVE: &str = "--serve-floor";
 
-impl Echo {
-    pub fn start(directory: &Path, pages: f64) -> Self {
+const ECHO: &str = "echo";
+const PROXY: &str = "proxy";
+const SETTLE: &str = "settle";
+
+impl Floor {
+    /// Answers after a commit.
+    pub fn echo(directory: &Path, pages: f64) -> Self {
+        Self::start(&[
+            ECHO.as_ref(),
+            directory.as_ref(),
+            pages.to_string().as_ref(),
+        ])
+    }
+
+    /// Passes calls on.
+    pub fn proxy(upstream: SocketAddr) -> Self {
+        Self::start(&[PROXY.as_ref(), upstream.to_string().as_ref()])
+    }
+
+    /// Passes calls on between two commits.
+    pub fn settle(upstream: SocketAddr, directory: &Path, pages: f64) -> Self {
+        Self::start(&[
+            SETTLE.as_ref(),
+            upstream.to_string().as_ref(),
+            directory.as_ref(),
+            pages.to_string().as_ref(),
+        ])
+    }
+
+    fn start(arguments: &[&OsStr]) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .arg(SERVE)
-            .arg(directory)
-            .arg(pages.to_string())
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -173,7 +204,7 @@ impl Echo {
     }
 }
 
-impl Drop for Echo {
+impl Drop for Floor {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -182,10 +213,10 @@ impl Drop for Echo {
 
 /// Serves until it is killed, or its caller is gone.
 pub fn serve(arguments: &[String]) {
-    let [directory, pages] = arguments else {
-        panic!("{SERVE} takes a directory and a number of pages");
+    let commits = |directory: &String, pages: &String| {
+        let commits = Commits::new(Path::new(directory), pages.parse().unwrap());
+        Arc::new(Mutex::new(commits))
     };
-    let commits = Commits::new(Path::new(directory), pages.parse().unwrap());
     std::thread::spawn(|| {
         let _ = std::io::stdin().read_line(&mut String::new());
         std::process::exit(0);
@@ -194,16 +225,35 @@ pub fn serve(arguments: &[String]) {
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(listen(Arc::new(Mutex::new(commits))));
+    let arguments: Vec<_> = arguments.iter().collect();
+    match arguments.as_slice() {
+        [kind, directory, pages] if *kind == ECHO => {
+            runtime.block_on(listen(commits(directory, pages)));
+        }
+        [kind, upstream] if *kind == PROXY => {
+            runtime.block_on(proxy::pass(upstream.parse().unwrap()));
+        }
+        [kind, upstream, directory, pages] if *kind == SETTLE => {
+            let commits = commits(directory, pages);
+            runtime.block_on(proxy::settle(upstream.parse().unwrap(), commits));
+        }
+        _ => panic!("{SERVE} is for this program alone: {arguments:?}"),
+    }
+}
+
+/// Binds a port and tells it to the parent.
+pub async fn door() -> tokio::net::TcpListener {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    println!("{}", listener.local_addr().unwrap());
+    std::io::stdout().flush().unwrap();
+    listener
 }
 
 async fn listen(commits: Arc<Mutex<Commits>>) {
     let router = Router::new()
         .route("/echo/{length}", post(echo))
         .with_state(commits);
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    println!("{}", listener.local_addr().unwrap());
-    std::io::stdout().flush().unwrap();
+    let listener = door().await;
     loop {
         let (stream, _) = listener.accept().await.unwrap();
         stream.set_nodelay(true).unwrap();

@@ -220,6 +220,7 @@ pub struct Item<'g> {
 pub struct Till<'g> {
     limited: Vec<&'g Good>,
     drugs: Vec<&'g Good>,
+    free: Vec<&'g Good>,
     others: Vec<&'g Good>,
     dice: Dice,
     next_pack: u64,
@@ -230,6 +231,7 @@ impl<'g> Till<'g> {
         Self {
             limited: goods.of(Sort::Limited),
             drugs: goods.of(Sort::Drug),
+            free: Vec::new(),
             others: goods.of(Sort::Other),
             dice: Dice::new(seed),
             next_pack: seed * 1_000_000_000,
@@ -252,6 +254,28 @@ impl<'g> Till<'g> {
         (0..lines).map(|line| self.item(sort, line)).collect()
     }
 
+    /// A basket of drugs without prescription, any drugs until told which ones pass.
+    pub fn plain_basket(&mut self, lines: usize) -> Vec<Item<'g>> {
+        let item = |line| {
+            let from = if self.free.is_empty() {
+                &self.drugs
+            } else {
+                &self.free
+            };
+            let good = from[self.dice.below(from.len())];
+            Item {
+                is_prescribed: false,
+                ..self.item_of(good, Sort::Drug, line)
+            }
+        };
+        (0..lines).map(item).collect()
+    }
+
+    /// Tells which drugs pass without prescription; plain baskets have no others from now on.
+    pub fn keep_to(&mut self, free: Vec<&'g Good>) {
+        self.free = free;
+    }
+
     fn item(&mut self, sort: Sort, line: usize) -> Item<'g> {
         let from = match sort {
             Sort::Limited => &self.limited,
@@ -259,6 +283,10 @@ impl<'g> Till<'g> {
             Sort::Other => &self.others,
         };
         let good = from[self.dice.below(from.len())];
+        self.item_of(good, sort, line)
+    }
+
+    fn item_of(&mut self, good: &'g Good, sort: Sort, line: usize) -> Item<'g> {
         let quantity = 1 + line % 2;
         let packs = (0..quantity).filter_map(|_| {
             let prefix = good.prefix.as_ref()?;

@@ -10,10 +10,13 @@
 mod append;
 mod assess;
 mod floor;
+mod gateway;
 mod goods;
 mod life;
 mod measure;
+mod platform;
 mod proof;
+mod proxy;
 mod shop;
 mod table;
 mod verdict;
@@ -34,6 +37,8 @@ pub struct Effort {
     runs: usize,
     commits: usize,
     requests: usize,
+    calls: usize,
+    relayed: usize,
     starts: usize,
     served: usize,
     idle: Duration,
@@ -47,6 +52,8 @@ const FULL: Effort = Effort {
     runs: 5,
     commits: 400,
     requests: 250,
+    calls: 4_000,
+    relayed: 10_000,
     starts: 5,
     served: 300,
     idle: Duration::from_secs(10),
@@ -60,12 +67,16 @@ const QUICK: Effort = Effort {
     runs: 3,
     commits: 100,
     requests: 60,
+    calls: 500,
+    relayed: 1_000,
     starts: 3,
     served: 50,
     idle: Duration::from_secs(3),
 };
 
-const PARTS: [&str; 6] = ["verdict", "append", "assess", "start", "memory", "proof"];
+const PARTS: [&str; 7] = [
+    "verdict", "gateway", "append", "assess", "start", "memory", "proof",
+];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -106,7 +117,10 @@ fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
     if wants("verdict") {
         verdict::run(table, &goods, &near.catalogue(), effort);
     }
-    if !PARTS[1..].iter().any(|part| wants(part)) {
+    if wants("gateway") {
+        gateway::run(table, &goods, &csv, effort);
+    }
+    if !PARTS[2..].iter().any(|part| wants(part)) {
         return;
     }
     near.lengthen(1_000);

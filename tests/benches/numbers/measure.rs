@@ -28,6 +28,12 @@ impl Samples {
         self.0.push(sample);
     }
 
+    /// What each took beyond a time that it would have taken anyway.
+    pub fn beyond(&self, anyway: Duration) -> Self {
+        let beyond = self.0.iter().map(|sample| sample.saturating_sub(anyway));
+        Self(beyond.collect())
+    }
+
     pub fn timing(&self) -> Timing {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();

@@ -1,5 +1,6 @@
 //! A shop: store, catalogue, token, and the real agent on it.
 
+use std::fmt::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -11,7 +12,9 @@ use pharmacy_agent::journal::{Draft, DraftPart, Journal};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, TraceCode};
+use pharmacy_tests::gateway_till::GatewayTill;
 use pharmacy_tests::http::{Client, Connection, Request};
+use pharmacy_tests::platform::Manner;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -25,6 +28,8 @@ pub struct Shop {
     scratch: TempDir,
     token: String,
     address: SocketAddr,
+    /// Where its gateway listens, if it has one.
+    gateway: Option<SocketAddr>,
 }
 
 /// An agent that runs a shop; killed when dropped.
@@ -36,19 +41,37 @@ pub struct Running {
 impl Shop {
     /// Makes the store at a place and imports the catalogue; says how long the import took.
     pub fn open(place: &Path, catalogue: &str) -> (Self, Duration) {
+        Self::open_behind(place, catalogue, None)
+    }
+
+    /// The same with a gateway before a platform.
+    pub fn open_behind(
+        place: &Path,
+        catalogue: &str,
+        platform: Option<SocketAddr>,
+    ) -> (Self, Duration) {
         let scratch = folder(place);
-        // Whoever asks the system for a free port may lose it again; nobody else binds here.
-        let address = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
+        // Whoever asks the system for a free port may lose it again; nobody else binds here. Both are
+        // held at once, so that they differ.
+        let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let [address, door] = ports.each_ref().map(|port| port.local_addr().unwrap());
+        drop(ports);
+        let mut text = configuration(address);
+        if let Some(platform) = platform {
+            write!(
+                text,
+                "[gateway]\nlisten = \"{door}\"\nupstream = \"http://{platform}\"\n"
+            )
             .unwrap();
-        std::fs::write(scratch.path().join("agent.toml"), configuration(address)).unwrap();
+        }
+        std::fs::write(scratch.path().join("agent.toml"), text).unwrap();
         let goods = scratch.path().join("goods.csv");
         std::fs::write(&goods, catalogue).unwrap();
         let shop = Self {
             scratch,
             token: String::new(),
             address,
+            gateway: platform.map(|_| door),
         };
         shop.command(&["init"]);
         let begun = Instant::now();
@@ -58,6 +81,11 @@ impl Shop {
         let said = String::from_utf8(said.stdout).unwrap();
         let token = said.lines().last().unwrap().trim().to_owned();
         (Self { token, ..shop }, took)
+    }
+
+    /// A till that speaks the national interface to this shop's gateway, on one connection.
+    pub fn till(&self) -> GatewayTill {
+        GatewayTill::through(Manner::Guangdong, self.gateway.unwrap(), &self.token).kept()
     }
 
     /// Where log, records and catalogue lie.

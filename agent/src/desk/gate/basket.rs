@@ -143,6 +143,9 @@ impl Desk {
         used: &mut Vec<TraceCode>,
     ) -> Result<(), DeskError> {
         let needed = packs_needed(line).min(MAX_PACKS);
+        if loose.is_empty() || line.packs.len() >= needed {
+            return Ok(());
+        }
         let Some(found) = self.find_article(&line.offered)? else {
             return Ok(());
         };

@@ -27,8 +27,27 @@ impl Double {
     }
 }
 
-/// How an answer is kept: status, headers, body.
-type Kept = (u16, Vec<(String, Vec<u8>)>, Vec<u8>);
+/// How the head of an answer is kept: status and headers. Its length, four bytes, stands before it,
+/// and the body as it came behind it: written as JSON, a byte would take four.
+type KeptHead = (u16, Vec<(String, Vec<u8>)>);
+
+fn pack(answer: &PlatformAnswer) -> Result<Vec<u8>, DeskError> {
+    let head = serde_json::to_vec(&(answer.status, &answer.headers))?;
+    let length = u32::try_from(head.len()).unwrap_or(u32::MAX);
+    Ok([&length.to_be_bytes(), head.as_slice(), &answer.body].concat())
+}
+
+fn unpack(kept: &[u8]) -> Result<PlatformAnswer, DeskError> {
+    let (length, rest) = kept.split_first_chunk().unwrap_or((&[0; 4], &[]));
+    let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
+    let (head, body) = rest.split_at_checked(length).unwrap_or_default();
+    let (status, headers): KeptHead = serde_json::from_slice(head)?;
+    Ok(PlatformAnswer {
+        status,
+        headers,
+        body: body.to_vec(),
+    })
+}
 
 impl Desk {
     /// What a call that came before is answered; none where it is to be judged afresh.
@@ -118,7 +137,7 @@ impl Desk {
         key: &NameDigest,
         answer: &PlatformAnswer,
     ) -> Result<Sealed, DeskError> {
-        let kept = serde_json::to_vec(&(answer.status, &answer.headers, &answer.body))?;
+        let kept = pack(answer)?;
         let name = key.as_text();
         Ok(self
             .journal
@@ -130,12 +149,7 @@ impl Desk {
         let name = key.as_text();
         let keys = self.journal.keys();
         let kept = keys.open_row(&RowName::Other("relayed_call", &name), sealed)?;
-        let (status, headers, body): Kept = serde_json::from_slice(&kept)?;
-        Ok(PlatformAnswer {
-            status,
-            headers,
-            body,
-        })
+        unpack(&kept)
     }
 
     /// The settlement that this one would double: same fee lines or same packs as one that is under
@@ -216,4 +230,32 @@ fn said(answer: &PlatformAnswer) -> Option<[serde_json::Value; 3]> {
     let mut envelope: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
     let mut member = |name| envelope.get_mut(name).map(serde_json::Value::take);
     Some([member("infcode")?, member("err_msg")?, member("warn_msg")?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_kept_byte_for_byte() {
+        let header = |name: &str, value: &[u8]| (name.to_owned(), value.to_vec());
+        for body in [&b""[..], b"{\"infcode\":0}", b"\x1f\x8b\xff\0"] {
+            let answer = PlatformAnswer {
+                status: 203,
+                headers: vec![header("X-TiF", b"a"), header("x-tif", b"\xff")],
+                body: body.to_vec(),
+            };
+            let kept = unpack(&pack(&answer).unwrap()).unwrap();
+            assert_eq!(kept.status, answer.status);
+            assert_eq!(kept.headers, answer.headers);
+            assert_eq!(kept.body, answer.body);
+        }
+    }
+
+    #[test]
+    fn what_was_not_kept_so_is_no_answer() {
+        for kept in [&b""[..], b"\0", b"\0\0\0\x09{}", b"\0\0\0\x02{}"] {
+            assert!(unpack(kept).is_err());
+        }
+    }
 }

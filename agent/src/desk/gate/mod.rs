@@ -105,7 +105,7 @@ pub enum Fate {
 struct Arriving {
     call: WireCall,
     table: InterfaceCall,
-    request: Request,
+    request: Arc<Request>,
     msgid: String,
     /// Under what its first answer is kept: its message id, whatever the call.
     key: NameDigest,
@@ -134,7 +134,7 @@ impl From<&Departure> for PendingKey {
 
 /// What is remembered of a call that left, until its answer.
 pub(super) struct Pending {
-    request: Request,
+    request: Arc<Request>,
     table: InterfaceCall,
     key: NameDigest,
     row: RelayedRow,
@@ -189,7 +189,7 @@ impl Desk {
             now_ms: self.clock.now_ms(),
             call,
             table,
-            request,
+            request: Arc::new(request),
             msgid,
         })
     }

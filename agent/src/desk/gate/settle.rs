@@ -1,5 +1,7 @@
 //! A settlement at the gate: judged afresh, recorded with its attempt, and sent once.
 
+use std::sync::Arc;
+
 use pharmacy_decision::facts::Facts;
 use pharmacy_decision::pack::{CallRole, Join};
 use pharmacy_decision::verdict::{Outcome, Reason, Release, TruthKind};
@@ -224,7 +226,7 @@ impl Desk {
         warning: Option<String>,
     ) {
         let pending = Pending {
-            request: arriving.request.clone(),
+            request: Arc::clone(&arriving.request),
             table: arriving.table.clone(),
             key: arriving.key,
             row,
