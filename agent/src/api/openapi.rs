@@ -61,8 +61,8 @@ pub(super) async fn serve() -> Response {
         refund,
         purchase_list,
         purchase_list_page,
-        yield_scanner,
-        resume_scanner,
+        lend_scanner,
+        reclaim_scanner,
         checkpoint,
     ),
     modifiers(&Token),
@@ -319,7 +319,7 @@ fn purchase_list_page() {}
         (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
-fn yield_scanner() {}
+fn lend_scanner() {}
 
 /// Takes the scanner's port back before the time is over.
 #[utoipa::path(
@@ -331,7 +331,7 @@ fn yield_scanner() {}
         (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
-fn resume_scanner() {}
+fn reclaim_scanner() {}
 
 /// The log's signed checkpoint.
 #[utoipa::path(

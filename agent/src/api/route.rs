@@ -50,7 +50,7 @@ pub(super) fn router(api: Api) -> Router {
         .route("/v1/sales/{sale}/list.html", get(purchase_list_page))
         .route(
             "/v1/scanner/yield",
-            put(yield_scanner).delete(resume_scanner),
+            put(lend_scanner).delete(reclaim_scanner),
         )
         .route("/v1/log/checkpoint", get(checkpoint))
         .layer(middleware::from_fn_with_state(
@@ -383,7 +383,7 @@ async fn purchase_list_page(
 
 /// Leaves the scanner's port to another program, such as the insurer's library; answers once it is
 /// closed.
-async fn yield_scanner(
+async fn lend_scanner(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     request: Request,
@@ -395,7 +395,7 @@ async fn yield_scanner(
 }
 
 /// Takes the scanner's port back.
-async fn resume_scanner(State(api): State<Api>) -> Result<Json<ScannerView>, Problem> {
+async fn reclaim_scanner(State(api): State<Api>) -> Result<Json<ScannerView>, Problem> {
     let scanner = scanner(&api)?;
     scanner.resume();
     Ok(scanner_view(&*scanner))
