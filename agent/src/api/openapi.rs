@@ -62,7 +62,7 @@ pub(super) async fn serve() -> Response {
         purchase_list,
         purchase_list_page,
         lend_scanner,
-        reclaim_scanner,
+        claim_scanner,
         checkpoint,
     ),
     modifiers(&Token),
@@ -331,7 +331,7 @@ fn lend_scanner() {}
         (status = "5XX", description = "The agent's or the machine's fault", body = Document),
     )
 )]
-fn reclaim_scanner() {}
+fn claim_scanner() {}
 
 /// The log's signed checkpoint.
 #[utoipa::path(

@@ -48,10 +48,7 @@ pub(super) fn router(api: Api) -> Router {
         .route("/v1/sales/{sale}/refunds", post(refund))
         .route("/v1/sales/{sale}/list", get(purchase_list))
         .route("/v1/sales/{sale}/list.html", get(purchase_list_page))
-        .route(
-            "/v1/scanner/yield",
-            put(lend_scanner).delete(reclaim_scanner),
-        )
+        .route("/v1/scanner/yield", put(lend_scanner).delete(claim_scanner))
         .route("/v1/log/checkpoint", get(checkpoint))
         .layer(middleware::from_fn_with_state(
             api.clone(),
@@ -395,7 +392,7 @@ async fn lend_scanner(
 }
 
 /// Takes the scanner's port back.
-async fn reclaim_scanner(State(api): State<Api>) -> Result<Json<ScannerView>, Problem> {
+async fn claim_scanner(State(api): State<Api>) -> Result<Json<ScannerView>, Problem> {
     let scanner = scanner(&api)?;
     scanner.resume();
     Ok(scanner_view(&*scanner))
