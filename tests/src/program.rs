@@ -44,6 +44,8 @@ fn fresh(name: &str, sources: &[&str]) -> PathBuf {
     // Test programs run side by side: the first builds, the others wait and find it done. The lock
     // file's own time says when, since cargo leaves a program alone that a change did not touch.
     let path = place.directory.join(format!(".{name}.lock"));
+    // A lock file that is made now says nothing of a program that was there before.
+    let was_there = path.exists();
     let lock = File::options()
         .create(true)
         .truncate(false)
@@ -54,7 +56,8 @@ fn fresh(name: &str, sources: &[&str]) -> PathBuf {
     let checked = lock
         .metadata()
         .and_then(|metadata| metadata.modified())
-        .ok();
+        .ok()
+        .filter(|_| was_there);
     let is_fresh = |built: SystemTime| checked.is_some_and(|checked| built.max(checked) >= changed);
     if !newest(&program).is_some_and(is_fresh) {
         let begun = SystemTime::now();
