@@ -3,4 +3,5 @@
 pub mod attempt;
 pub mod basket;
 pub mod presence;
+pub mod roles;
 pub mod sale;

@@ -9,13 +9,14 @@
 //! verdict itself (`pharmacy-decision`), durability (the journal).
 
 use pharmacy_decision::Verdict;
-use pharmacy_decision::facts::{Buyer, Fund, Insurance, Patient, Payer, Person, Prescription};
+use pharmacy_decision::facts::{Fund, Insurance, Prescription};
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, AttemptState, Direction, Report, Settled};
 use super::basket::Basket;
 use super::presence::HeldEvidence;
+pub use super::roles::{Masked, Roles};
 
 /// One sale, as kept between requests. Persons are references and masked texts only.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -79,50 +80,6 @@ pub struct Relay {
     /// Serials (`feedetl_sn`) of the lines, by line number: a later call may name lines by them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub serials: Vec<(u32, String)>,
-}
-
-/// Who is who, with what the purchase list shows of them.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Roles {
-    /// The insured.
-    pub holder: Person,
-    /// The insured, masked, for lists.
-    pub holder_shown: Option<Masked>,
-    /// Who takes the medicine.
-    pub patient: Patient,
-    /// The patient, masked, where not the holder.
-    pub patient_shown: Option<Masked>,
-    /// Who stands at the counter.
-    pub buyer: Buyer,
-    /// The buyer, masked, where not the holder.
-    pub buyer_shown: Option<Masked>,
-    /// Whose account it is.
-    pub payer: Payer,
-}
-
-impl Default for Roles {
-    fn default() -> Self {
-        Self {
-            holder: Person::default(),
-            holder_shown: None,
-            patient: Patient::Holder,
-            patient_shown: None,
-            buyer: Buyer::Holder,
-            buyer_shown: None,
-            payer: Payer::Holder,
-        }
-    }
-}
-
-/// A person as a list may show them.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Masked {
-    /// Masked name.
-    pub name: Option<String>,
-    /// Masked number.
-    pub number: Option<String>,
 }
 
 /// How far a sale is.
