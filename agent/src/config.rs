@@ -208,7 +208,7 @@ pub struct GatewayConfig {
     /// Address and port; port 0 picks a free one. Beyond loopback only with a certificate.
     #[serde(default = "default_gateway_listen")]
     pub listen: SocketAddr,
-    /// The platform as tills had it: `http://host:port/path`.
+    /// The platform as tills had it, `http://host:port`. A path here is put before that of every call.
     pub upstream: String,
     /// How long a connection with the platform may take to be made.
     #[serde(default = "default_connect_seconds")]

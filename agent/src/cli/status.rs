@@ -121,8 +121,8 @@ fn reader(config: &Config) -> Check {
 
 fn gateway(config: &Config) -> Check {
     let remedy = (
-        "请在 agent.toml 配置 [gateway] upstream，填收银软件原来的医保平台地址",
-        "set [gateway] upstream in agent.toml to the platform's address as the till had it",
+        "请在 agent.toml 配置 [gateway] upstream，填原来医保平台地址的协议、主机和端口",
+        "set [gateway] upstream in agent.toml to scheme, host and port of the platform as the till had it",
     );
     match &config.gateway {
         Some(gateway) => Check {
