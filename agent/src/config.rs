@@ -13,11 +13,11 @@ use jiff::civil::Date;
 use pharmacy_decision::facts::{Agreement, Arrival};
 use pharmacy_decision::verdict::Stance;
 use pharmacy_protocol::term::{Infno, RegionCode, StoreCode, TillNumber};
-use ring::digest::{SHA256, digest};
 use serde::Deserialize;
 
 use crate::catalogue::ImportOptions;
 use crate::device::scanner::Mode;
+use crate::digest::{hex, sha256};
 
 /// Largest configuration file read.
 pub const MAX_CONFIG: u64 = 1 << 20;
@@ -370,12 +370,7 @@ impl LoadedConfig {
         if let Some(gateway) = &mut config.gateway {
             gateway.settle(folder)?;
         }
-        let hash = digest(&SHA256, &bytes);
-        let digest = hash
-            .as_ref()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let digest = hex(&sha256(&bytes));
         Ok(Self { config, digest })
     }
 }

@@ -13,6 +13,7 @@ pub mod counter;
 pub mod demo;
 pub mod desk;
 pub mod device;
+mod digest;
 pub mod gateway;
 pub mod interface;
 pub mod journal;

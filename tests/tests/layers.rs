@@ -93,6 +93,7 @@ const SHARED: &[&str] = &[
     "classify",
     "clock",
     "config",
+    "digest",
     "interface",
     "pack",
     "scan",

@@ -6,6 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::digest::hex;
 use crate::text;
 
 /// A problem, boxed: results that carry one stay small.
@@ -75,7 +76,7 @@ impl Problem {
 fn request_id() -> String {
     let mut bytes = [0_u8; 6];
     match getrandom::fill(&mut bytes) {
-        Ok(()) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        Ok(()) => hex(&bytes),
         Err(_) => "unknown".to_owned(),
     }
 }

@@ -13,7 +13,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use pharmacy_protocol::term::SaleId;
-use ring::digest::{SHA256, digest};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::problem::Problem;
@@ -23,6 +22,7 @@ use super::wire::{
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
 use crate::desk::{Call, Caller, DeskError, Idempotency, NoCard, Reply, Role, ScannerPort, today};
+use crate::digest::sha256;
 
 /// A request that takes longer than this is answered with a time-out; waiting for a card counts.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
@@ -161,13 +161,9 @@ fn idempotency(
     bytes.extend_from_slice(path.as_bytes());
     bytes.push(0);
     bytes.extend_from_slice(body);
-    let mut whole = [0; 32];
-    for (to, from) in whole.iter_mut().zip(digest(&SHA256, &bytes).as_ref()) {
-        *to = *from;
-    }
     Ok(Some(Idempotency {
         key: key.to_owned(),
-        digest: whole,
+        digest: sha256(&bytes),
     }))
 }
 

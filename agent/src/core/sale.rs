@@ -10,7 +10,7 @@
 
 use pharmacy_decision::Verdict;
 use pharmacy_decision::facts::{Fund, Insurance, Prescription};
-use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
+use pharmacy_protocol::term::{EntryIndex, Fen, LogId, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, AttemptState, Direction, Report, Settled};
@@ -196,6 +196,30 @@ impl SaleError {
 }
 
 impl Sale {
+    /// A sale that nobody has said anything of yet. Number and first entry are 0 until the transaction
+    /// that records it gives them out.
+    pub fn open(log: &LogId, (till, client): (TillNumber, String), opened_ms: i64) -> Self {
+        Self {
+            id: SaleId::new(log.clone(), 0),
+            till,
+            client,
+            operator: None,
+            opened_ms,
+            entry: EntryIndex::new(0),
+            fund: Fund::Account,
+            insurance: None,
+            roles: Roles::default(),
+            evidence: Vec::new(),
+            basket: Basket::default(),
+            prescriptions: Vec::new(),
+            phase: Phase::Open,
+            attempts: Vec::new(),
+            list: None,
+            refunded: Fen::ZERO,
+            relay: None,
+        }
+    }
+
     /// Prepares a change of basket, people or evidence: the standing assessment is dropped.
     pub fn reopen(&mut self) -> Result<(), SaleError> {
         self.demand_no_open_attempt()?;
@@ -482,25 +506,11 @@ mod tests {
     use super::*;
 
     fn sale() -> Sale {
-        Sale {
-            id: "0123456789abcdef-1".parse().unwrap(),
-            till: "01".parse().unwrap(),
-            client: "till".into(),
-            operator: None,
-            opened_ms: 0,
-            entry: EntryIndex::new(1),
-            fund: Fund::Account,
-            insurance: None,
-            roles: Roles::default(),
-            evidence: Vec::new(),
-            basket: Basket::default(),
-            prescriptions: Vec::new(),
-            phase: Phase::Open,
-            attempts: Vec::new(),
-            list: None,
-            refunded: Fen::ZERO,
-            relay: None,
-        }
+        let log = "0123456789abcdef".parse().unwrap();
+        let mut sale = Sale::open(&log, ("01".parse().unwrap(), "till".into()), 0);
+        sale.id = "0123456789abcdef-1".parse().unwrap();
+        sale.entry = EntryIndex::new(1);
+        sale
     }
 
     fn assessed(answer: Answer) -> Sale {

@@ -9,7 +9,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::http::{HeaderMap, header};
 use pharmacy_protocol::Secret;
-use ring::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use ring::digest::SHA256_OUTPUT_LEN;
+
+use crate::digest::{hex, sha256};
 
 /// The cookie that names a session.
 pub(super) const COOKIE: &str = "pharmacy-counter";
@@ -34,9 +36,9 @@ impl Sessions {
     pub(super) fn open(&self, token: Secret<String>) -> Option<String> {
         let mut bytes = [0_u8; 32];
         getrandom::fill(&mut bytes).ok()?;
-        let name: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        let name: String = hex(&bytes);
         let session = Session {
-            name: digest_of(&name),
+            name: sha256(name.as_bytes()),
             token,
         };
         let mut open = self.lock();
@@ -49,7 +51,7 @@ impl Sessions {
 
     /// The secret behind the session that a request names.
     pub(super) fn token(&self, headers: &HeaderMap) -> Option<Secret<String>> {
-        let name = digest_of(cookie(headers, COOKIE)?);
+        let name = sha256(cookie(headers, COOKIE)?.as_bytes());
         let open = self.lock();
         let session = open.iter().find(|session| session.name == name)?;
         Some(session.token.clone())
@@ -63,17 +65,6 @@ impl Sessions {
     fn lock(&self) -> MutexGuard<'_, VecDeque<Session>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn digest_of(name: &str) -> [u8; SHA256_OUTPUT_LEN] {
-    let mut whole = [0; SHA256_OUTPUT_LEN];
-    for (to, from) in whole
-        .iter_mut()
-        .zip(digest(&SHA256, name.as_bytes()).as_ref())
-    {
-        *to = *from;
-    }
-    whole
 }
 
 /// The value of a cookie of a request.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::platform::Arrival;
 use super::scene::text;
 use super::table;
+use crate::digest::hex;
 
 /// What a till heard.
 pub(super) struct Said {
@@ -144,10 +145,7 @@ impl Exchange {
 
 /// The beginning of a digest as it left and as it arrived.
 fn side(arrow: char, left: [u8; 32], arrived: [u8; 32]) -> String {
-    let short = |sum: [u8; 32]| -> String {
-        let begin = sum.iter().take(3);
-        begin.map(|byte| format!("{byte:02x}")).collect()
-    };
+    let short = |sum: [u8; 32]| hex(sum.get(..3).unwrap_or_default());
     if left == arrived {
         format!("{arrow}{}=", short(left))
     } else {

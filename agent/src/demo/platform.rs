@@ -17,7 +17,6 @@ use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pharmacy_protocol::term::Fen;
-use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -25,6 +24,7 @@ use tokio::task::JoinSet;
 use super::DemoError;
 use super::scene::text;
 use crate::clock::{Clock, STORE_OFFSET, SystemClock};
+use crate::digest::sha256;
 
 /// Longest call that is read.
 const MAX_CALL: usize = 1 << 20;
@@ -343,15 +343,6 @@ pub(super) fn now(form: &str) -> String {
     let moment = Timestamp::from_millisecond(SystemClock.now_ms()).unwrap_or(Timestamp::UNIX_EPOCH);
     let moment = moment.to_zoned(TimeZone::fixed(STORE_OFFSET));
     moment.strftime(form).to_string()
-}
-
-/// SHA-256 of a body.
-pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut sum = [0; 32];
-    for (to, from) in sum.iter_mut().zip(digest(&SHA256, bytes).as_ref()) {
-        *to = *from;
-    }
-    sum
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::DemoError;
+use crate::digest::hex;
 
 /// A running agent.
 pub(super) struct Process {
@@ -83,7 +84,7 @@ impl Folder {
     pub(super) fn new() -> Result<Self, DemoError> {
         let mut random = [0_u8; 8];
         getrandom::fill(&mut random).map_err(|_| DemoError::Answer("random bytes"))?;
-        let name: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let name: String = hex(&random);
         let path = std::env::temp_dir().join(format!("pharmacy-agent-demo-{name}"));
         std::fs::create_dir(&path).map_err(DemoError::Process)?;
         Ok(Self(path))

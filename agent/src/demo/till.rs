@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::DemoError;
 use super::client;
 use super::exchange::{Exchange, Said};
-use super::platform::{Insured, now, sha256};
+use super::platform::{Insured, now};
 use super::scene::text;
 use super::stage::{STORE, Stage};
+use crate::digest::sha256;
 
 /// A call as the till wrote it, kept for sending it again.
 pub(super) struct Message {

@@ -265,7 +265,8 @@ impl Desk {
         })
     }
 
-    fn line_name(&self, line: &BasketLine) -> Result<String, DeskError> {
+    /// A line's name as a cashier knows it; its article number where nobody named it.
+    pub(super) fn line_name(&self, line: &BasketLine) -> Result<String, DeskError> {
         let article = self.find_article(&line.offered)?;
         let named = article.map(|found| found.article.name);
         let number = line.offered.sku.as_ref().map(ToString::to_string);
@@ -347,9 +348,8 @@ impl Desk {
 impl Desk {
     /// A number that is another sale's would take that sale's settlement away from it.
     fn demand_new_number(&self, counter: u64, settlement: &str) -> Result<(), DeskError> {
-        let name = self.journal.keys().name_digest("settlement", settlement);
-        let reader = self.journal.reader();
-        let owner = reader.sale_named(NameKind::Settlement, &name)?;
+        let name = self.name(NameKind::Settlement, settlement);
+        let owner = self.bearer(NameKind::Settlement, &name)?;
         // 0: the platform named it, and no sale of ours was known to be it.
         let is_taken = owner.is_some_and(|owner| owner != 0 && owner != counter);
         if settlement.trim().is_empty() || is_taken {

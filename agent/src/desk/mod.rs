@@ -116,6 +116,7 @@ impl Desk {
             counter: Counter::default(),
         };
         desk.refresh_catalogue()?;
+        desk.load_tallies()?;
         Ok(desk)
     }
 

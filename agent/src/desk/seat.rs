@@ -68,9 +68,6 @@ pub(super) enum Said {
 pub(super) struct Tally {
     pub(super) readable: u64,
     pub(super) unreadable: u64,
-    /// Was it looked up what an earlier run of the agent knew?
-    #[serde(skip)]
-    pub(super) is_loaded: bool,
     /// Has it changed since it was kept?
     #[serde(skip)]
     pub(super) is_changed: bool,

@@ -107,48 +107,37 @@ impl Desk {
             reader: reader.to_owned(),
             scanner: scanner.to_owned(),
             in_doubt: u64::try_from(in_doubt).unwrap_or(u64::MAX),
-            gateway: self.gateway_views()?,
+            gateway: self.gateway_views(),
         };
         Reply::json(200, &view)
     }
 
-    fn gateway_views(&mut self) -> Result<Vec<GatewayView>, DeskError> {
+    fn gateway_views(&mut self) -> Vec<GatewayView> {
         let till = self.setup.till.clone();
         let mut views = Vec::new();
         for till in std::iter::once(till.number).chain(till.enrolled) {
-            self.load_tally(&till)?;
             let tally = &self.counter.seat(&till).tally;
             if tally.readable > 0 || tally.unreadable > 0 {
                 views.push(GatewayView::new(till, tally));
             }
         }
-        Ok(views)
+        views
     }
 
     /// Counts a settlement that could be read, or could not.
-    pub(super) fn count_settlement(
-        &mut self,
-        till: &TillNumber,
-        is_readable: bool,
-    ) -> Result<(), DeskError> {
-        self.load_tally(till)?;
+    pub(super) fn count_settlement(&mut self, till: &TillNumber, is_readable: bool) {
         self.counter.seat(till).tally.count(is_readable);
-        Ok(())
     }
 
-    /// What an earlier run of the agent knew of a till.
-    fn load_tally(&mut self, till: &TillNumber) -> Result<(), DeskError> {
-        if self.counter.seat(till).tally.is_loaded {
-            return Ok(());
+    /// Takes up what an earlier run of the agent knew of its tills.
+    pub(super) fn load_tallies(&mut self) -> Result<(), DeskError> {
+        let till = self.setup.till.clone();
+        for till in std::iter::once(till.number).chain(till.enrolled) {
+            let name = format!("{TALLY_SETTING}{till}");
+            if let Some(kept) = self.journal.reader().setting(&name)? {
+                self.counter.seat(&till).tally = serde_json::from_str(&kept)?;
+            }
         }
-        let name = format!("{TALLY_SETTING}{till}");
-        let kept = self.journal.reader().setting(&name)?;
-        let mut tally = match kept {
-            Some(kept) => serde_json::from_str(&kept)?,
-            None => Tally::default(),
-        };
-        tally.is_loaded = true;
-        self.counter.seat(till).tally = tally;
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
+use pharmacy_protocol::term::{EntryIndex, SaleId};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -11,7 +11,7 @@ use super::people::identity_part;
 use super::{Call, Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use crate::core::attempt::AttemptState;
 use crate::core::basket::Basket;
-use crate::core::sale::{Finding, Phase, Roles, Sale};
+use crate::core::sale::{Finding, Phase, Sale};
 use crate::journal::{Draft, DraftPart, Keys, Recorded, RowName};
 use crate::store::{self, PackDigest, RequestKey, SaleRow, StoreError, Transaction};
 
@@ -182,37 +182,26 @@ impl Desk {
         Reply::json(200, &SalesView { sales })
     }
 
+    /// A sale of a caller's till, as yet unrecorded.
+    pub(super) fn new_sale(&self, caller: &Caller) -> Sale {
+        let at = (caller.till.clone(), caller.client.clone());
+        Sale::open(self.journal.keys().log(), at, self.clock.now_ms())
+    }
+
     /// Opens a sale.
     pub(super) fn open_sale(&mut self, call: &Call, input: OpenSale) -> Result<Reply, DeskError> {
         if let Some(reply) = self.repeated(call, None)? {
             return Ok(reply);
         }
-        let mut roles = Roles::default();
+        let mut sale = self.new_sale(&call.caller);
         if let Some(holder) = &input.holder {
-            roles.holder = holder.person(self.journal.keys());
-            roles.holder_shown = Some(holder.masked());
+            sale.roles.holder = holder.person(self.journal.keys());
+            sale.roles.holder_shown = Some(holder.masked());
         }
         let identity = identity_part(input.holder.iter().map(|person| ("holder", person)))?;
-        let mut sale = Sale {
-            // The counter is given out inside the transaction; see `commit`.
-            id: SaleId::new(self.journal.keys().log().clone(), 0),
-            till: call.caller.till.clone(),
-            client: call.caller.client.clone(),
-            operator: input.operator,
-            opened_ms: self.clock.now_ms(),
-            entry: EntryIndex::new(0),
-            fund: input.fund,
-            insurance: input.insurance,
-            roles,
-            evidence: Vec::new(),
-            basket: Basket::default(),
-            prescriptions: Vec::new(),
-            phase: Phase::Open,
-            attempts: Vec::new(),
-            list: None,
-            refunded: Fen::ZERO,
-            relay: None,
-        };
+        sale.operator = input.operator;
+        sale.fund = input.fund;
+        sale.insurance = input.insurance;
         let opened = part(
             PartClass::Facts,
             &(&sale.fund, &sale.insurance, &sale.operator),

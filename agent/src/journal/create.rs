@@ -26,6 +26,7 @@ use super::{
     published, record, reserve, seal,
 };
 use crate::clock::Clock;
+use crate::digest::hex;
 use crate::store::{HeadRow, LogRow, Store, StoreError};
 
 impl Journal {
@@ -148,8 +149,9 @@ fn make_files(
 
 fn mint_log_id() -> Result<LogId, JournalError> {
     let bytes = seal::random::<8>()?;
-    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    text.parse().map_err(|_| JournalError::Random)
+    hex(bytes.as_slice())
+        .parse()
+        .map_err(|_| JournalError::Random)
 }
 
 impl Journal {

@@ -4,6 +4,8 @@
 use pharmacy_protocol::term::EntryIndex;
 use rusqlite::Row;
 
+use crate::digest::hex;
+
 use super::{Reader, Sealed, StoreError, Transaction, column, unsigned, words};
 
 /// The digest of a name from outside, under the store's key; made by the journal's keys.
@@ -18,7 +20,7 @@ impl NameDigest {
 
     /// The digest as text, to bind sealed rows to it.
     pub fn as_text(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&self.0)
     }
 }
 
@@ -27,6 +29,8 @@ words! {
     NameKind {
         /// A fee line's serial (`feedetl_sn`), with what makes it one of a kind.
         FeeLine = "fee-line",
+        /// A finding that is told once, with the settlement that it is about; no sale's.
+        Finding = "finding",
         /// A message id (`msgid`), of a call that was sent or refused.
         Message = "message",
         /// An insured person at a till: the sale that is open for them there.

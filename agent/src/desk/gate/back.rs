@@ -54,8 +54,7 @@ impl Desk {
             return Ok(gated);
         }
         let name = self.message_name(&undo.msgid);
-        let reader = self.journal.reader();
-        let Some(counter) = reader.sale_named(NameKind::Message, &name)? else {
+        let Some(counter) = self.bearer(NameKind::Message, &name)? else {
             return Ok(Gated::Pass);
         };
         let sale = self.load_counter(counter)?;
@@ -72,15 +71,8 @@ impl Desk {
 
     /// The sale that the platform settled under a number.
     pub(super) fn sale_settled_as(&self, settlement: &str) -> Result<Option<Sale>, DeskError> {
-        let name = self.journal.keys().name_digest("settlement", settlement);
-        let counter = self
-            .journal
-            .reader()
-            .sale_named(NameKind::Settlement, &name)?;
-        match counter {
-            Some(counter) => self.load_counter(counter),
-            None => Ok(None),
-        }
+        let name = self.name(NameKind::Settlement, settlement);
+        self.sale_called(NameKind::Settlement, &name)
     }
 
     fn depart_back(

@@ -6,12 +6,13 @@ use pharmacy_decision::facts::{Offered, SupplyException, Tender};
 use pharmacy_decision::pack::Join;
 use pharmacy_protocol::term::TraceCode;
 
+use super::Arriving;
 use super::purchase::is_continued;
-use super::{Arriving, hex, sha256};
 use crate::catalogue::ShopArticle;
 use crate::core::basket::{Basket, BasketLine, MAX_PACKS};
 use crate::core::sale::{Phase, Sale};
 use crate::desk::{Desk, DeskError};
+use crate::digest::{hex, sha256};
 use crate::interface::{FeeLine, Settlement};
 use crate::store::{NameKind, PackStatus};
 
@@ -31,10 +32,7 @@ impl Desk {
         for line in &settlement.lines {
             let name = self.fee_line_name(line, person);
             let is_uploaded = match name.filter(|_| is_visit && known != 0) {
-                Some(name) => {
-                    let reader = self.journal.reader();
-                    reader.sale_named(NameKind::FeeLine, &name)? == Some(known)
-                }
+                Some(name) => self.bearer(NameKind::FeeLine, &name)? == Some(known),
                 None => false,
             };
             if !is_uploaded {

@@ -200,13 +200,12 @@ impl Desk {
         let AttemptState::Settled(settled) = &report.state else {
             return names;
         };
-        let keys = self.journal.keys();
         let relay = sale.relay.as_ref();
         let person = relay.and_then(|relay| relay.person.as_deref());
-        let returned = person.map(|person| keys.name_digest("returned", person));
+        let returned = person.map(|person| self.name(NameKind::Returned, person));
         let follows = relay.is_some_and(|relay| relay.follows.is_some());
         if report.direction == Direction::Settlement {
-            names.settlement = Some(keys.name_digest("settlement", &settled.settlement));
+            names.settlement = Some(self.name(NameKind::Settlement, &settled.settlement));
             // What the customer kept is settled: the next purchase is one of its own.
             names.returned = returned.filter(|_| follows).map(|name| (name, NO_SALE));
         } else {

@@ -88,11 +88,7 @@ impl Desk {
     /// A message whose answer is no longer kept, but whose attempt is: it does not leave again.
     fn sent_long_ago(&mut self, arriving: &Arriving) -> Result<Option<Gated>, DeskError> {
         let name = self.message_name(&arriving.msgid);
-        let reader = self.journal.reader();
-        let Some(counter) = reader.sale_named(NameKind::Message, &name)? else {
-            return Ok(None);
-        };
-        let sale = self.load_counter(counter)?;
+        let sale = self.sale_called(NameKind::Message, &name)?;
         let attempt = sale.as_ref().and_then(|sale| sale.attempt(&arriving.msgid));
         let state = attempt.map(|attempt| attempt.state.clone());
         Ok(state.map(|state| self.tell_state(arriving, Some(state))))
@@ -160,8 +156,7 @@ impl Desk {
     ) -> Result<Option<(u64, Double)>, DeskError> {
         let own = purchase.sale.id.counter();
         for name in &purchase.names.taken {
-            let reader = self.journal.reader();
-            if let Some(counter) = reader.sale_named(NameKind::FeeLine, name)?
+            if let Some(counter) = self.bearer(NameKind::FeeLine, name)?
                 && let Some(double) = self.live(counter)?
             {
                 return Ok(Some((counter, double)));
@@ -183,11 +178,10 @@ impl Desk {
                 let is_split = article.is_some_and(|found| found.article.split == Split::Allowed);
                 // While a store is commissioned, another person's pack is a matter for the rules,
                 // which warn: a counter where one box is scanned for ten is to learn, not to close.
-                let is_ours = is_operating || self.is_same_person(counter, &purchase.sale)?;
-                if !is_split
-                    && is_ours
-                    && let Some(double) = self.live(counter)?
-                {
+                let other = self.load_counter(counter)?.filter(|other| {
+                    !is_split && (is_operating || is_same_person(other, &purchase.sale))
+                });
+                if let Some(double) = other.as_ref().and_then(double_in) {
                     return Ok(Some((counter, double)));
                 }
             }
@@ -195,34 +189,38 @@ impl Desk {
         Ok(None)
     }
 
-    fn is_same_person(&self, counter: u64, sale: &Sale) -> Result<bool, DeskError> {
-        let other = self.load_counter(counter)?;
-        let person = |sale: &Sale| sale.relay.as_ref().and_then(|relay| relay.person.clone());
-        Ok(other.is_some_and(|other| person(&other).is_some() && person(&other) == person(sale)))
-    }
-
     /// A sale whose settlement is under way, in doubt, or stands.
     pub(super) fn live(&self, counter: u64) -> Result<Option<Double>, DeskError> {
-        let Some(sale) = self.load_counter(counter)? else {
-            return Ok(None);
-        };
-        if let Some(settled) = sale.settlement() {
-            let code = "gateway.duplicate";
-            let settlement = settled.settlement.clone();
-            return Ok(Some(Double { code, settlement }));
-        }
-        let is_open = sale.attempts.iter().any(|attempt| {
-            attempt.direction == Direction::Settlement
-                && matches!(
-                    attempt.state,
-                    AttemptState::InDoubt | AttemptState::Intended
-                )
-        });
-        Ok(is_open.then(|| Double {
-            code: "gateway.duplicate-in-doubt",
-            settlement: String::new(),
-        }))
+        Ok(self.load_counter(counter)?.as_ref().and_then(double_in))
     }
+}
+
+fn is_same_person(one: &Sale, other: &Sale) -> bool {
+    fn person(sale: &Sale) -> Option<&String> {
+        sale.relay.as_ref().and_then(|relay| relay.person.as_ref())
+    }
+    person(one).is_some() && person(one) == person(other)
+}
+
+/// What a settlement for the same goods would double: a settlement of this sale that is under way, in
+/// doubt, or stands.
+pub(super) fn double_in(sale: &Sale) -> Option<Double> {
+    if let Some(settled) = sale.settlement() {
+        let code = "gateway.duplicate";
+        let settlement = settled.settlement.clone();
+        return Some(Double { code, settlement });
+    }
+    let is_open = sale.attempts.iter().any(|attempt| {
+        attempt.direction == Direction::Settlement
+            && matches!(
+                attempt.state,
+                AttemptState::InDoubt | AttemptState::Intended
+            )
+    });
+    is_open.then(|| Double {
+        code: "gateway.duplicate-in-doubt",
+        settlement: String::new(),
+    })
 }
 
 /// Outcome and words of an envelope, without its times and numbers.

@@ -6,15 +6,14 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::person::{IdentityNumber, Sex};
-use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
+use pharmacy_protocol::term::{EntryIndex, TillNumber};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::WireCall;
 use super::purchase::is_continued;
-use crate::core::basket::Basket;
 use crate::core::presence::HeldEvidence;
-use crate::core::sale::{Phase, Relay, Roles, Sale};
+use crate::core::sale::{Relay, Sale};
 use crate::desk::life::INSURED_MS;
 use crate::desk::people::identity_part;
 use crate::desk::seat::Said;
@@ -120,11 +119,8 @@ impl Desk {
         let row = RowName::Other("insured", &name);
         let sealed = self.journal.keys().seal_row(&row, &bytes)?;
         let open = self.open_name_at(call.caller.till.as_str(), &name);
-        let found = self.journal.reader().sale_named(NameKind::Open, &open)?;
-        let found = found
-            .map(|counter| self.load_counter(counter))
-            .transpose()?;
-        let continued = found.flatten().filter(|sale| is_continued(sale, now_ms));
+        let found = self.sale_called(NameKind::Open, &open)?;
+        let continued = found.filter(|sale| is_continued(sale, now_ms));
         let keep = (digest, sealed, now_ms);
         let counter = match continued {
             Some(sale) => self.renew_presence(sale, &kept, keep)?,
@@ -141,47 +137,28 @@ impl Desk {
         (digest, sealed, now_ms): (crate::store::NameDigest, Sealed, i64),
     ) -> Result<u64, DeskError> {
         let told = kept.person();
-        let mut roles = Roles {
-            holder: told.person(self.journal.keys()),
-            holder_shown: Some(told.masked()),
-            ..Roles::default()
-        };
-        if roles.holder.reference.known().is_none() {
+        let mut sale = self.new_sale(&call.caller);
+        let operator = request.operator.as_ref();
+        sale.operator = operator.map(|operator| operator.code.clone());
+        sale.insurance = insured.insurance;
+        sale.roles.holder = told.person(self.journal.keys());
+        sale.roles.holder_shown = Some(told.masked());
+        if sale.roles.holder.reference.known().is_none() {
             let reference = self.journal.keys().insured_ref(&insured.person);
-            roles.holder.reference = Fact::Known(reference);
+            sale.roles.holder.reference = Fact::Known(reference);
         }
-        let evidence = kept.credential.map(|credential| HeldEvidence {
-            person: roles.holder.reference.clone(),
+        let accepted = kept.credential.map(|credential| HeldEvidence {
+            person: sale.roles.holder.reference.clone(),
             kind: EvidenceKind::CredentialAccepted { credential },
             at_ms: now_ms,
             entry: EntryIndex::new(0),
         });
-        let sale = Sale {
-            id: SaleId::new(self.journal.keys().log().clone(), 0),
-            till: call.caller.till.clone(),
-            client: call.caller.client.clone(),
-            operator: request
-                .operator
-                .as_ref()
-                .map(|operator| operator.code.clone()),
-            opened_ms: now_ms,
-            entry: EntryIndex::new(0),
-            fund: pharmacy_decision::facts::Fund::Account,
-            insurance: insured.insurance,
-            roles,
-            evidence: evidence.into_iter().collect(),
-            basket: Basket::default(),
-            prescriptions: Vec::new(),
-            phase: Phase::Open,
-            attempts: Vec::new(),
-            list: None,
-            refunded: Fen::ZERO,
-            relay: Some(Relay {
-                person: Some(digest.as_text()),
-                touched_ms: now_ms,
-                ..Relay::default()
-            }),
-        };
+        sale.evidence.extend(accepted);
+        sale.relay = Some(Relay {
+            person: Some(digest.as_text()),
+            touched_ms: now_ms,
+            ..Relay::default()
+        });
         let opened = (&sale.fund, &sale.insurance, &sale.operator, &sale.evidence);
         let identity = identity_part([("holder", &told)])?;
         let step = Step::new(EntryKind::Sale, step::part(PartClass::Facts, &opened)?)

@@ -15,6 +15,7 @@ mod conclude;
 mod double;
 mod early;
 mod insured;
+mod name;
 mod observe;
 mod purchase;
 mod report;
@@ -25,12 +26,12 @@ use std::sync::Arc;
 
 use pharmacy_decision::pack::{Call as InterfaceCall, CallRole};
 use pharmacy_protocol::term::{Infno, SaleId};
-use ring::digest::{SHA256, digest};
 
 pub(super) use self::basket::packs_needed;
 pub(super) use self::conclude::Told;
 pub(super) use self::purchase::is_continued;
 use super::{Caller, Desk, DeskError, DeskHandle};
+use crate::digest::{hex, sha256};
 use crate::interface::refusal::Envelope;
 use crate::interface::{Request, ViewError};
 pub use crate::journal::Recorded;
@@ -204,7 +205,7 @@ impl Desk {
     ) -> Result<Gated, DeskError> {
         let is_settlement = role == CallRole::Settlement;
         if is_settlement {
-            self.count_settlement(&call.caller.till, false)?;
+            self.count_settlement(&call.caller.till, false);
         }
         if is_settlement || role == CallRole::Reversal || role == CallRole::Undo {
             self.report_unreadable(call, error)?;
@@ -264,7 +265,7 @@ impl Desk {
     }
 
     fn message_name(&self, msgid: &str) -> NameDigest {
-        self.journal.keys().name_digest("message", msgid)
+        self.name(NameKind::Message, msgid)
     }
 }
 
@@ -304,18 +305,6 @@ fn local(body: Vec<u8>) -> PlatformAnswer {
         headers: vec![("Content-Type".to_owned(), kind)],
         body,
     }
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    let mut sum = [0; 32];
-    for (to, from) in sum.iter_mut().zip(digest(&SHA256, bytes).as_ref()) {
-        *to = *from;
-    }
-    sum
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl DeskHandle {

@@ -155,12 +155,8 @@ impl Desk {
 
     fn join_statement(&mut self, call: &WireCall, row: &StatementRow) -> Result<(), DeskError> {
         let till = &call.caller.till;
-        let name = self
-            .journal
-            .keys()
-            .name_digest("settlement", &row.settlement);
-        let reader = self.journal.reader();
-        if let Some(counter) = reader.sale_named(NameKind::Settlement, &name)? {
+        let name = self.name(NameKind::Settlement, &row.settlement);
+        if let Some(counter) = self.bearer(NameKind::Settlement, &name)? {
             let Some(sale) = self.load_counter(counter)? else {
                 return Ok(());
             };
@@ -169,8 +165,7 @@ impl Desk {
         let counter = match &row.msgid {
             Some(msgid) => {
                 let message = self.message_name(msgid);
-                let reader = self.journal.reader();
-                reader.sale_named(NameKind::Message, &message)?
+                self.bearer(NameKind::Message, &message)?
             }
             None => None,
         };
@@ -287,9 +282,7 @@ impl Desk {
         let person = self.insured_name(person.expose()).as_text();
         let mut found = None;
         for row in self.journal.reader().in_doubt_sales()? {
-            let Some(sale) = self.load_counter(row.counter)? else {
-                continue;
-            };
+            let (sale, _) = self.open_row(&row)?;
             let relay = sale.relay.as_ref();
             let is_theirs = relay.is_some_and(|relay| relay.person.as_ref() == Some(&person));
             let amounts = sale.basket.lines().iter().map(|line| line.amount);
@@ -317,11 +310,7 @@ impl Desk {
             return Ok(());
         };
         let name = self.message_name(&undo.msgid);
-        let counter = self.journal.reader().sale_named(NameKind::Message, &name)?;
-        let sale = counter
-            .map(|counter| self.load_counter(counter))
-            .transpose()?;
-        let Some(sale) = sale.flatten() else {
+        let Some(sale) = self.sale_called(NameKind::Message, &name)? else {
             let about = ("gateway.unknown-undo", "", Some(undo.msgid.as_str()));
             return self.report_about(&call.caller.till, about);
         };

@@ -12,16 +12,16 @@ use pharmacy_decision::facts::{
     EvidenceKind, Fund, PrescribedDrug, Prescription, PrescriptionForm,
 };
 use pharmacy_decision::pack::{CallRole, Join};
-use pharmacy_protocol::term::{EntryIndex, Fen, Quantity, SaleId};
+use pharmacy_protocol::term::{EntryIndex, Quantity};
 
 use super::Arriving;
 use super::basket::offered;
-use super::double::Double;
+use super::double::{Double, double_in};
 use super::settle::{Names, is_complete};
 use crate::core::attempt::{AttemptState, Direction};
 use crate::core::basket::Basket;
 use crate::core::presence::HeldEvidence;
-use crate::core::sale::{Phase, Relay, Roles, Sale};
+use crate::core::sale::{Phase, Relay, Sale};
 use crate::desk::seat::REMEDY_MS;
 use crate::desk::{Desk, DeskError, PersonInput};
 use crate::interface::{FeeLine, Settlement, ViewError};
@@ -113,13 +113,11 @@ impl Desk {
             let Some(name) = self.fee_line_name(line, person) else {
                 continue;
             };
-            let reader = self.journal.reader();
-            let owner = reader.sale_named(NameKind::FeeLine, &name)?;
+            let owner = self.bearer(NameKind::FeeLine, &name)?;
             let other = owner.filter(|owner| *owner != sale.id.counter());
-            if let Some(other) = other
-                && self.live(other)?.is_some()
-                && self.has_line(other, line)?
-            {
+            let Some(other) = other else { continue };
+            let other = self.load_counter(other)?;
+            if other.is_some_and(|other| double_in(&other).is_some() && has_line(&other, line)) {
                 taken.push(name);
             }
         }
@@ -129,16 +127,6 @@ impl Desk {
             fee_lines,
             taken,
         })
-    }
-
-    /// Does a sale's basket hold a fee line? One that was refused may have left it since.
-    fn has_line(&self, counter: u64, line: &FeeLine) -> Result<bool, DeskError> {
-        let sale = self.load_counter(counter)?;
-        let relay = sale.and_then(|sale| sale.relay);
-        Ok(relay.is_some_and(|relay| {
-            let mut serials = relay.serials.iter().map(|(_, serial)| serial);
-            serials.any(|serial| Some(serial) == line.serial.as_ref())
-        }))
     }
 
     /// Whose visit it is may be told by a later call than the one that brought its lines.
@@ -171,16 +159,12 @@ impl Desk {
         person: Option<&str>,
     ) -> Result<Option<Former>, DeskError> {
         let Some(visit) = visit else { return Ok(None) };
-        let reader = self.journal.reader();
-        let Some(counter) = reader.sale_named(NameKind::Visit, visit)? else {
-            return Ok(None);
-        };
-        let sale = self.load_counter(counter)?;
-        let Some(sale) = sale.filter(|sale| is_of(sale, person)) else {
-            return Ok(None);
-        };
-        let is_live = self.live(counter)?.is_some();
-        Ok(Some(Former { sale, is_live }))
+        let sale = self.sale_called(NameKind::Visit, visit)?;
+        let former = sale.filter(|sale| is_of(sale, person)).map(|sale| Former {
+            is_live: double_in(&sale).is_some(),
+            sale,
+        });
+        Ok(former)
     }
 
     /// The live sale that a settlement of this visit would double.
@@ -193,8 +177,7 @@ impl Desk {
         let Some(visit) = visit.filter(|_| arriving.table.join == Join::Visit) else {
             return Ok(None);
         };
-        let reader = self.journal.reader();
-        let Some(counter) = reader.sale_named(NameKind::Visit, &visit)? else {
+        let Some(counter) = self.bearer(NameKind::Visit, &visit)? else {
             return Ok(None);
         };
         Ok(self.live(counter)?.map(|double| (counter, double)))
@@ -215,15 +198,13 @@ impl Desk {
     }
 
     pub(super) fn open_name_at(&self, till: &str, person: &str) -> NameDigest {
-        let keys = self.journal.keys();
-        keys.name_digest("open", &format!("{till}/{person}"))
+        self.name(NameKind::Open, &format!("{till}/{person}"))
     }
 
     fn visit_name(&self, settlement: &Settlement) -> Option<NameDigest> {
         let visit = settlement.visit.as_ref()?;
         let batch = visit.batch.as_deref().unwrap_or_default();
-        let keys = self.journal.keys();
-        Some(keys.name_digest("visit", &format!("{}/{batch}", visit.id)))
+        Some(self.name(NameKind::Visit, &format!("{}/{batch}", visit.id)))
     }
 
     /// What makes fee lines one of a kind: their serials, or where these are mere line numbers, the
@@ -250,7 +231,7 @@ impl Desk {
             let sku = sku.unwrap_or_default();
             format!("{person}/{serial}/{at}/{sku}/{}", line.quantity)
         };
-        Some(self.journal.keys().name_digest("fee-line", &name))
+        Some(self.name(NameKind::FeeLine, &name))
     }
 
     /// The sale that is open for this person at this till, or for this visit.
@@ -259,22 +240,14 @@ impl Desk {
         arriving: &Arriving,
         (person, visit): (Option<&str>, Option<&NameDigest>),
     ) -> Result<Option<Sale>, DeskError> {
-        let reader = self.journal.reader();
-        let counter = match (arriving.table.join, visit) {
-            (Join::Visit, Some(visit)) => reader.sale_named(NameKind::Visit, visit)?,
-            (Join::Visit, None) => None,
-            (Join::Person, _) => match person {
-                Some(person) => {
-                    let open = self.open_name(arriving, person);
-                    reader.sale_named(NameKind::Open, &open)?
-                }
-                None => None,
-            },
+        let sale = match (arriving.table.join, visit, person) {
+            (Join::Visit, Some(visit), _) => self.sale_called(NameKind::Visit, visit)?,
+            (Join::Person, _, Some(person)) => {
+                let open = self.open_name(arriving, person);
+                self.sale_called(NameKind::Open, &open)?
+            }
+            (Join::Visit, None, _) | (Join::Person, _, None) => None,
         };
-        let Some(counter) = counter else {
-            return Ok(None);
-        };
-        let sale = self.load_counter(counter)?;
         let is_theirs = |sale: &Sale| is_of(sale, person) && is_continued(sale, arriving.now_ms);
         Ok(sale.filter(is_theirs))
     }
@@ -285,26 +258,11 @@ impl Desk {
         settlement: &Settlement,
         person: Option<String>,
     ) -> Result<(Sale, Option<PersonInput>), DeskError> {
+        let mut sale = self.new_sale(&arriving.call.caller);
         let operator = arriving.request.operator.as_ref();
-        let mut sale = Sale {
-            id: SaleId::new(self.journal.keys().log().clone(), 0),
-            till: arriving.call.caller.till.clone(),
-            client: arriving.call.caller.client.clone(),
-            operator: operator.map(|operator| operator.code.clone()),
-            opened_ms: arriving.now_ms,
-            entry: EntryIndex::new(0),
-            fund: settlement.fund.unwrap_or(Fund::Account),
-            insurance: settlement.insurance,
-            roles: Roles::default(),
-            evidence: Vec::new(),
-            basket: Basket::default(),
-            prescriptions: Vec::new(),
-            phase: Phase::Open,
-            attempts: Vec::new(),
-            list: None,
-            refunded: Fen::ZERO,
-            relay: None,
-        };
+        sale.operator = operator.map(|operator| operator.code.clone());
+        sale.fund = settlement.fund.unwrap_or(Fund::Account);
+        sale.insurance = settlement.insurance;
         let relay = Relay {
             person,
             touched_ms: arriving.now_ms,
@@ -348,12 +306,8 @@ impl Desk {
         let Some(person) = &relay.person else {
             return Ok(None);
         };
-        let name = self.journal.keys().name_digest("returned", person);
-        let reader = self.journal.reader();
-        let Some(counter) = reader.sale_named(NameKind::Returned, &name)? else {
-            return Ok(None);
-        };
-        let Some(sale) = self.load_counter(counter)? else {
+        let name = self.name(NameKind::Returned, person);
+        let Some(sale) = self.sale_called(NameKind::Returned, &name)? else {
             return Ok(None);
         };
         let taken_back = sale.attempts.iter().map(|attempt| attempt.at_ms).max();
@@ -437,6 +391,14 @@ fn complete_people(sale: &mut Sale, arriving: &Arriving, settlement: &Settlement
             entry: EntryIndex::new(0),
         });
     }
+}
+
+/// Does a sale's basket hold a fee line? One that was refused may have left it since.
+fn has_line(sale: &Sale, line: &FeeLine) -> bool {
+    let serials = sale.relay.iter().flat_map(|relay| &relay.serials);
+    serials
+        .map(|(_, serial)| serial)
+        .any(|serial| Some(serial) == line.serial.as_ref())
 }
 
 /// May a sale be gone on with?

@@ -6,9 +6,10 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, Infno, TillNumber};
 use serde::Serialize;
 
-use super::{WireCall, hex, sha256};
+use super::WireCall;
 use crate::desk::step;
 use crate::desk::{Caller, Desk, DeskError};
+use crate::digest::{hex, sha256};
 use crate::interface::{Answer, Settled, ViewError};
 use crate::journal::Draft;
 use crate::store::{NameKind, StoreError, Transaction};
@@ -121,9 +122,8 @@ impl Desk {
         let Some(settlement) = &settled.settlement else {
             return Ok(());
         };
-        let name = self.journal.keys().name_digest("settlement", settlement);
-        let reader = self.journal.reader();
-        if reader.sale_named(NameKind::Settlement, &name)?.is_some() {
+        let name = self.name(NameKind::Settlement, settlement);
+        if self.bearer(NameKind::Settlement, &name)?.is_some() {
             return Ok(());
         }
         tracing::warn!(
@@ -150,10 +150,8 @@ impl Desk {
         till: &TillNumber,
         (finding, settlement, msgid): (&'static str, &str, Option<&str>),
     ) -> Result<(), DeskError> {
-        let keys = self.journal.keys();
-        let mark = keys.name_digest("finding", &format!("{finding}/{settlement}"));
-        let reader = self.journal.reader();
-        if reader.sale_named(NameKind::Settlement, &mark)?.is_some() {
+        let mark = self.name(NameKind::Finding, &format!("{finding}/{settlement}"));
+        if self.bearer(NameKind::Finding, &mark)?.is_some() {
             return Ok(());
         }
         let record = AboutSettlement {
@@ -162,7 +160,7 @@ impl Desk {
             msgid,
         };
         self.record_finding(till, &record, |transaction, _| {
-            transaction.put_sale_name(NameKind::Settlement, &mark, 0)
+            transaction.put_sale_name(NameKind::Finding, &mark, 0)
         })?;
         Ok(())
     }

@@ -12,7 +12,7 @@ use pharmacy_protocol::term::Fen;
 use serde::Serialize;
 
 use super::purchase::Purchase;
-use super::{Arriving, Departure, Gated, Pending, PendingKey, PlatformAnswer, hex, local};
+use super::{Arriving, Departure, Gated, Pending, PendingKey, PlatformAnswer, local};
 use crate::core::attempt::Direction;
 use crate::core::basket::Basket;
 use crate::core::sale::{Answer, Assessment, Phase, Sale};
@@ -20,6 +20,7 @@ use crate::desk::people::identity_part;
 use crate::desk::seat::Said;
 use crate::desk::step::{self, Step};
 use crate::desk::{Desk, DeskError};
+use crate::digest::hex;
 use crate::interface::refusal::{self, MAX_MESSAGE};
 use crate::interface::{Settlement, ViewError};
 use crate::store::{NameDigest, NameKind, Transaction};
@@ -92,7 +93,7 @@ impl Desk {
             Ok(purchase) => purchase,
             Err(error) => return self.pass_unreadable(&arriving.call, role, error),
         };
-        self.count_settlement(&arriving.call.caller.till, true)?;
+        self.count_settlement(&arriving.call.caller.till, true);
         if let Some((sale, named)) = self.double_of(&purchase)? {
             return self.turn_away(arriving, Some(sale), named.as_pair());
         }
@@ -285,11 +286,8 @@ impl Desk {
     pub(super) fn item_name(&self, sale: &Sale, number: u32) -> Option<String> {
         let mut lines = sale.basket.lines().iter();
         let line = lines.find(|line| line.number == number)?;
-        let article = self.find_article(&line.offered).ok().flatten();
-        let named = article.map(|found| found.article.name);
-        named
-            .or_else(|| line.offered.name.clone())
-            .or_else(|| line.offered.sku.as_ref().map(ToString::to_string))
+        let name = self.line_name(line).ok()?;
+        Some(name).filter(|name| !name.is_empty())
     }
 }
 
