@@ -41,26 +41,40 @@ pub enum EntryKind {
     Claim,
     /// The configuration changed; its digest.
     Configuration,
+    /// An image of a prescription or a scanned slip was taken in.
+    Document,
     /// Parts were destroyed; how many of which class.
     Erasure,
     /// Evidence of who stands at the counter.
     Evidence,
     /// Something that must not pass unnoticed, outside a sale's own steps.
     Finding,
+    /// An invoice was reported for a sale.
+    Invoice,
     /// The agent ran.
     Liveness,
     /// What became of an attempt.
     Outcome,
     /// A rule pack came into force.
     Pack,
+    /// A step in a prescription's life: received, reviewed, dispensed, archived, rejected.
+    Prescription,
     /// A card reader was seen for the first time.
     Reader,
+    /// The person in charge released a reason, or a refusal was marked as wrong.
+    Release,
     /// A sale was taken back, in whole or in part.
     Reversal,
     /// A sale was closed or abandoned.
     Sale,
     /// An operator signed in or out at a till.
     Shift,
+    /// A purchase list was confirmed.
+    Signature,
+    /// The register of staff changed.
+    Staff,
+    /// The register of the store's standing with the bureau changed.
+    Standing,
     /// The agent began.
     Start,
     /// The agent ended in order.
@@ -75,22 +89,29 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind, in the order of the alphabet.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 27] = [
         Self::Access,
         Self::Attempt,
         Self::Catalogue,
         Self::Claim,
         Self::Configuration,
+        Self::Document,
         Self::Erasure,
         Self::Evidence,
         Self::Finding,
+        Self::Invoice,
         Self::Liveness,
         Self::Outcome,
         Self::Pack,
+        Self::Prescription,
         Self::Reader,
+        Self::Release,
         Self::Reversal,
         Self::Sale,
         Self::Shift,
+        Self::Signature,
+        Self::Staff,
+        Self::Standing,
         Self::Start,
         Self::Stop,
         Self::Succession,
@@ -106,16 +127,23 @@ impl EntryKind {
             Self::Catalogue => "catalogue",
             Self::Claim => "claim",
             Self::Configuration => "configuration",
+            Self::Document => "document",
             Self::Erasure => "erasure",
             Self::Evidence => "evidence",
             Self::Finding => "finding",
+            Self::Invoice => "invoice",
             Self::Liveness => "liveness",
             Self::Outcome => "outcome",
             Self::Pack => "pack",
+            Self::Prescription => "prescription",
             Self::Reader => "reader",
+            Self::Release => "release",
             Self::Reversal => "reversal",
             Self::Sale => "sale",
             Self::Shift => "shift",
+            Self::Signature => "signature",
+            Self::Staff => "staff",
+            Self::Standing => "standing",
             Self::Start => "start",
             Self::Stop => "stop",
             Self::Succession => "succession",

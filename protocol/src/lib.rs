@@ -6,6 +6,7 @@
 //! Out of scope: deciding (`pharmacy-decision`), storing and serving (`pharmacy-agent`), clocks,
 //! sockets, files.
 
+pub mod act;
 pub mod entry;
 pub mod log;
 pub mod part;

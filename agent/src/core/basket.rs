@@ -1,7 +1,7 @@
 //! The basket as the till sends it, before catalogue and history are asked.
 
 use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{Offered, Registration, SupplyException, Tender};
+use pharmacy_decision::facts::{Dispensing, Offered, Registration, SupplyException, Tender};
 use pharmacy_protocol::term::{Fen, Quantity, TraceCode, UnitPrice};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,12 @@ pub struct BasketLine {
     pub registration: Fact<Registration>,
     /// Why more than usual is supplied.
     pub exception: Option<SupplyException>,
+    /// What a pharmacist read on the box.
+    #[serde(default)]
+    pub class: Fact<Dispensing>,
+    /// The lot (批号), where the till tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<String>,
 }
 
 /// A basket that does not add up.
@@ -178,6 +184,8 @@ mod tests {
             days: Fact::default(),
             registration: Fact::default(),
             exception: None,
+            class: Fact::default(),
+            lot: None,
         }
     }
 

@@ -5,3 +5,4 @@ pub mod basket;
 pub mod presence;
 pub mod roles;
 pub mod sale;
+pub mod staff;

@@ -9,7 +9,7 @@
 //! verdict itself (`pharmacy-decision`), durability (the journal).
 
 use pharmacy_decision::Verdict;
-use pharmacy_decision::facts::{Fund, Insurance, Prescription};
+use pharmacy_decision::facts::{Fund, Insurance, Prescription, Released};
 use pharmacy_protocol::term::{EntryIndex, Fen, LogId, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 
@@ -44,8 +44,17 @@ pub struct Sale {
     pub evidence: Vec<HeldEvidence>,
     /// What is bought.
     pub basket: Basket,
-    /// Prescriptions attached.
+    /// Prescriptions as the till told them.
     pub prescriptions: Vec<Prescription>,
+    /// Prescriptions that this store keeps and that were attached, by their numbers here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attached: Vec<u64>,
+    /// What the person in charge released.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<Released>,
+    /// The till's own receipt number, where it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
     /// How far it is.
     pub phase: Phase,
     /// Attempts to settle or reverse, oldest first.
@@ -212,6 +221,9 @@ impl Sale {
             evidence: Vec::new(),
             basket: Basket::default(),
             prescriptions: Vec::new(),
+            attached: Vec::new(),
+            releases: Vec::new(),
+            receipt: None,
             phase: Phase::Open,
             attempts: Vec::new(),
             list: None,

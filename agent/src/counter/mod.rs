@@ -35,7 +35,11 @@ use axum::Router;
 use pharmacy_protocol::term::SaleId;
 use tokio::sync::watch;
 
-use crate::desk::{Board, Caller, DeskError, DeskHandle, Resolution, Scanned};
+use crate::desk::{
+    Action, Board, Caller, DeskError, DeskHandle, Done, Figures, Found, ListItem, Place,
+    PrescriptionItem, PurchaseList, Query, Resolution, Scanned, ShownImage, StaffItem,
+    StandingItem,
+};
 
 /// An answer of the desk that is on its way.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, DeskError>> + Send + 'a>>;
@@ -61,6 +65,33 @@ pub trait Counter: Send + Sync {
         attempt: (SaleId, String),
         resolution: Resolution,
     ) -> Answering<'_, ()>;
+
+    /// Does something for the open sale of the caller's till, or for the store.
+    fn act(&self, caller: Caller, place: Place, action: Action) -> Answering<'_, Done>;
+
+    /// Prescriptions that wait for a pharmacist or may still be dispensed.
+    fn prescriptions(&self) -> Answering<'_, Vec<PrescriptionItem>>;
+
+    /// An image of a prescription.
+    fn image(&self, caller: Caller, image: (u64, usize)) -> Answering<'_, ShownImage>;
+
+    /// Purchase lists, those not confirmed first.
+    fn lists(&self) -> Answering<'_, Vec<ListItem>>;
+
+    /// A purchase list.
+    fn list(&self, sale: SaleId) -> Answering<'_, PurchaseList>;
+
+    /// Today's figures.
+    fn figures(&self) -> Answering<'_, Figures>;
+
+    /// Sales that answer a question.
+    fn find(&self, caller: Caller, query: Query) -> Answering<'_, Vec<Found>>;
+
+    /// The register of staff.
+    fn staff(&self) -> Answering<'_, Vec<StaffItem>>;
+
+    /// The store's standing.
+    fn standing(&self) -> Answering<'_, Vec<StandingItem>>;
 }
 
 impl Counter for DeskHandle {
@@ -87,6 +118,78 @@ impl Counter for DeskHandle {
         resolution: Resolution,
     ) -> Answering<'_, ()> {
         Box::pin(self.resolve(caller, sale, msgid, resolution))
+    }
+
+    fn act(&self, caller: Caller, place: Place, action: Action) -> Answering<'_, Done> {
+        Box::pin(async move {
+            match action {
+                Action::AddPrescription { told, images } => {
+                    self.add_prescription(caller, *told, images).await
+                }
+                Action::AttachPrescription { prescription } => {
+                    self.attach_prescription(caller, prescription).await
+                }
+                Action::Approve {
+                    prescription,
+                    matches,
+                    by,
+                } => {
+                    let at = (caller, place);
+                    self.approve(at, prescription, matches, by).await
+                }
+                Action::Reject {
+                    prescription,
+                    reason,
+                    by,
+                } => self.reject((caller, place), prescription, reason, by).await,
+                Action::SignIn { by } => self.sign_in(caller, place, by).await,
+                Action::SignOut { staff } => self.sign_out(caller, staff).await,
+                Action::SignList {
+                    sale,
+                    drawing,
+                    signer,
+                } => self.sign_list(caller, sale, drawing, signer).await,
+                Action::ConfirmSlips { pages } => self.confirm_slips(caller, pages).await,
+                Action::PrintSlip { sale } => self.print_slip(caller, sale).await,
+                action => self.remedy((caller, place), action).await,
+            }
+        })
+    }
+
+    fn prescriptions(&self) -> Answering<'_, Vec<PrescriptionItem>> {
+        Box::pin(self.prescriptions())
+    }
+
+    fn image(
+        &self,
+        caller: Caller,
+        (prescription, place): (u64, usize),
+    ) -> Answering<'_, ShownImage> {
+        Box::pin(self.prescription_image(caller, prescription, place))
+    }
+
+    fn lists(&self) -> Answering<'_, Vec<ListItem>> {
+        Box::pin(self.lists())
+    }
+
+    fn list(&self, sale: SaleId) -> Answering<'_, PurchaseList> {
+        Box::pin(self.list_of(sale))
+    }
+
+    fn figures(&self) -> Answering<'_, Figures> {
+        Box::pin(self.figures())
+    }
+
+    fn find(&self, caller: Caller, query: Query) -> Answering<'_, Vec<Found>> {
+        Box::pin(self.find(caller, query))
+    }
+
+    fn staff(&self) -> Answering<'_, Vec<StaffItem>> {
+        Box::pin(self.staff())
+    }
+
+    fn standing(&self) -> Answering<'_, Vec<StandingItem>> {
+        Box::pin(self.standing())
     }
 }
 

@@ -92,6 +92,7 @@ mod tests {
             remedy: HOSTILE.into(),
             message_en: HOSTILE.into(),
             remedy_en: HOSTILE.into(),
+            remedies: Vec::new(),
         };
         let line = BoardLine {
             number: 1,
@@ -103,6 +104,9 @@ mod tests {
         let sale = BoardSale {
             sale: "0123456789abcdef-1".parse().unwrap(),
             holder: Some("测试女 11010519491231002X".into()),
+            patient: None,
+            buyer: None,
+            prescriptions: Vec::new(),
             lines: vec![line],
             reasons: vec![reason],
             total: Fen::new(3820),
@@ -126,6 +130,10 @@ mod tests {
             scan_problem: Some(HOSTILE.into()),
             told: None,
             alarms: vec![HOSTILE.into()],
+            signed_in: None,
+            on_duty: Vec::new(),
+            reviews: 0,
+            unsigned: 0,
         }
     }
 
@@ -216,6 +224,10 @@ mod tests {
             scan_problem: None,
             told: None,
             alarms: Vec::new(),
+            signed_in: None,
+            on_duty: Vec::new(),
+            reviews: 0,
+            unsigned: 0,
         };
         for (lang, html) in [(Language::Chinese, "zh-CN"), (Language::English, "en")] {
             let page = whole(lang, &View::of(&board, lang), None);

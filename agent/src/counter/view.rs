@@ -337,6 +337,7 @@ mod tests {
             remedy: "请补".into(),
             message_en: "missing".into(),
             remedy_en: "complete".into(),
+            remedies: Vec::new(),
         }
     }
 
@@ -363,6 +364,9 @@ mod tests {
         let sale = BoardSale {
             sale: "0123456789abcdef-1".parse().unwrap(),
             holder: None,
+            patient: None,
+            buyer: None,
+            prescriptions: Vec::new(),
             lines: Vec::new(),
             reasons: Vec::new(),
             total: pharmacy_protocol::term::Fen::ZERO,
@@ -388,6 +392,10 @@ mod tests {
                 scan_problem: None,
                 told: told.map(str::to_owned),
                 alarms: Vec::new(),
+                signed_in: None,
+                on_duty: Vec::new(),
+                reviews: 0,
+                unsigned: 0,
             };
             for lang in [Language::Chinese, Language::English] {
                 let view = View::of(&board, lang);

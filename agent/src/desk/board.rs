@@ -8,15 +8,16 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use super::gate::{Told, packs_needed};
+use super::remedy::remedies;
 use super::seat::{REMEDY_MS, Said, Seated};
-use super::{Caller, Desk, DeskError, DeskHandle};
+use super::{Caller, Desk, DeskError, DeskHandle, OnDuty, PrescriptionItem, Remedy};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::basket::BasketLine;
-use crate::core::sale::{Phase, Sale, SaleError};
+use crate::core::sale::{Masked, Phase, Sale, SaleError};
 use crate::store::NameKind;
 
 /// What the counter page shows of one till.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Board {
     /// The till.
     pub till: String,
@@ -35,6 +36,14 @@ pub struct Board {
     pub told: Option<String>,
     /// What must not be overlooked, as keys of the text catalogue: gateway degraded, journal closed.
     pub alarms: Vec<String>,
+    /// Who is signed in at this till.
+    pub signed_in: Option<OnDuty>,
+    /// Who is on duty in the store.
+    pub on_duty: Vec<OnDuty>,
+    /// Prescriptions of the store that wait for a pharmacist.
+    pub reviews: u64,
+    /// Purchase lists that were not confirmed yet.
+    pub unsigned: u64,
 }
 
 /// The light of a till.
@@ -56,12 +65,18 @@ pub enum Light {
 }
 
 /// The open sale, nothing personal but masked texts.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 pub struct BoardSale {
     /// The sale.
     pub sale: SaleId,
     /// The insured, masked.
     pub holder: Option<String>,
+    /// Who takes the medicine where not the insured, masked.
+    pub patient: Option<String>,
+    /// Who buys where not the insured, masked.
+    pub buyer: Option<String>,
+    /// Prescriptions that are attached.
+    pub prescriptions: Vec<PrescriptionItem>,
     /// Lines with their own light.
     pub lines: Vec<BoardLine>,
     /// Why not and what to do, the weightiest first.
@@ -73,7 +88,7 @@ pub struct BoardSale {
 }
 
 /// A line on the board.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 pub struct BoardLine {
     /// Its number.
     pub number: u32,
@@ -88,7 +103,7 @@ pub struct BoardLine {
 }
 
 /// A reason on the board.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 pub struct BoardReason {
     /// The rule's id.
     pub rule: String,
@@ -104,10 +119,12 @@ pub struct BoardReason {
     pub message_en: String,
     /// What to do, English.
     pub remedy_en: String,
+    /// Where the page takes the answer, the likeliest first.
+    pub remedies: Vec<Remedy>,
 }
 
 /// An attempt without outcome.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug)]
 pub struct DoubtView {
     /// The sale.
     pub sale: SaleId,
@@ -207,6 +224,12 @@ impl Desk {
             }
         }
         let in_doubt = self.doubts()?;
+        let on_duty = self.on_duty()?;
+        let here = self.signed_in(&caller.till)?;
+        let mut known = on_duty.iter();
+        let signed_in = known
+            .find(|duty| Some(&duty.staff) == here.as_ref())
+            .cloned();
         let waiting_scans = self.counter.waiting(&caller.till, now_ms).len();
         let seat = self.counter.seat(&caller.till);
         Ok(Board {
@@ -218,6 +241,10 @@ impl Desk {
             scan_problem: seat.scan_problem.clone(),
             told,
             alarms,
+            signed_in,
+            on_duty,
+            reviews: self.waiting_reviews()?,
+            unsigned: self.unsigned_lists()?,
         })
     }
 
@@ -257,6 +284,9 @@ impl Desk {
             sale: BoardSale {
                 sale: sale.id.clone(),
                 holder: shown_of(sale),
+                patient: sale.roles.patient_shown.as_ref().map(shown),
+                buyer: sale.roles.buyer_shown.as_ref().map(shown),
+                prescriptions: self.attached_to(sale)?,
                 lines,
                 reasons,
                 total: Fen::checked_sum(amounts).unwrap_or(Fen::ZERO),
@@ -372,9 +402,12 @@ fn lapses_ms(sale: &Sale, now_ms: i64) -> i64 {
 }
 
 fn shown_of(sale: &Sale) -> Option<String> {
-    let masked = sale.roles.holder_shown.as_ref()?;
+    sale.roles.holder_shown.as_ref().map(shown)
+}
+
+fn shown(masked: &Masked) -> String {
     let told = [masked.name.as_deref(), masked.number.as_deref()];
-    Some(told.into_iter().flatten().collect::<Vec<_>>().join(" "))
+    told.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// What left is beyond any verdict: a sale that may be settled must not be shown as ready to settle.
@@ -426,6 +459,7 @@ fn board_reason(reason: &Reason, light: Light) -> BoardReason {
         remedy: reason.remedy.zh.clone(),
         message_en: reason.message.en.clone(),
         remedy_en: reason.remedy.en.clone(),
+        remedies: remedies(reason),
     }
 }
 

@@ -42,7 +42,10 @@ impl Desk {
             prescriptions: sale.prescriptions.clone(),
             history: Fact::default(),
             lines: Vec::with_capacity(sale.basket.lines().len()),
+            releases: sale.releases.clone(),
         };
+        facts.prescriptions.extend(self.kept_for(sale)?);
+        self.fill_standing(&mut facts.store, now_ms)?;
         facts.history = self.history(facts.patient(), today)?;
         for line in sale.basket.lines() {
             let line = self.line(sale, line)?;
@@ -64,6 +67,8 @@ impl Desk {
             agreement: Fact::from_option(standing.agreement),
             agreement_until: Fact::from_option(standing.agreement_until),
             licence_until: Fact::from_option(standing.licence_until),
+            business_licence_until: Fact::default(),
+            premises: Fact::default(),
             unfiled_change_days: Fact::from_option(standing.unfiled_change_days),
             insurance_managers: Fact::from_option(standing.insurance_managers),
             pharmacists: Fact::from_option(standing.pharmacists),
@@ -123,6 +128,7 @@ impl Desk {
             days,
             registration: line.registration.clone(),
             exception: line.exception,
+            class: line.class.clone(),
         })
     }
 
@@ -248,6 +254,8 @@ pub(super) fn prescription(
         issued: Fact::from_option(input.issued),
         valid_until: Fact::from_option(input.valid_until),
         reviewed_by: Fact::from_option(input.reviewed_by),
+        review: Fact::default(),
+        physician: Fact::default(),
         drugs: input.drugs,
     }
 }

@@ -211,6 +211,7 @@ impl Desk {
         match report.direction {
             Direction::Settlement => {
                 let list = self.purchase(sale, settled, (&report.msgid, verdict))?;
+                step = self.dispense(sale, step)?;
                 step = step
                     .with(PartClass::List, step::bytes(&list)?)
                     .then(|sale, index| sale.list = Some(index))
@@ -219,8 +220,12 @@ impl Desk {
             // Settled twice and taken back once: the goods are still sold. Taken back, and that was
             // undone: they are sold again.
             Direction::Reversal { .. } | Direction::Undo { .. } => match (stood, stands) {
-                (true, false) => step = step.returning(self.sold(sale)?),
-                (false, true) => step = step.selling(self.sold(sale)?),
+                (true, false) => {
+                    step = self.dispense(sale, step)?.returning(self.sold(sale)?);
+                }
+                (false, true) => {
+                    step = self.dispense(sale, step)?.selling(self.sold(sale)?);
+                }
                 (true, true) | (false, false) => {}
             },
         }

@@ -7,24 +7,34 @@
 //! In scope: the order of gather, decide, record, answer. Out of scope: which step may follow which
 //! (`core`), what facts mean (`pharmacy-decision`), durability (`journal`), HTTP (`api`).
 
+mod action;
 mod board;
 mod card;
+mod confirm;
 mod error;
+mod figure;
+mod find;
 mod gate;
 mod gather;
 mod goods;
 mod handle;
 mod input;
+mod invoice;
 mod judge;
 mod life;
 mod list;
 mod people;
 mod port;
+mod prescription;
 mod refund;
+mod remedy;
 mod reply;
 mod request;
 mod scan;
 mod seat;
+mod slip;
+mod staff;
+mod standing;
 mod status;
 mod step;
 
@@ -35,6 +45,11 @@ use jiff::civil::Date;
 use pharmacy_decision::pack::Pack;
 use pharmacy_decision::verdict::Stance;
 
+pub use action::{
+    Action, Confirmed, Credentials, Done, Drawing, DrugItem, Figures, Found, Image, InboxFile,
+    ListItem, OnDuty, PatientTold, Place, PrescriptionItem, PrescriptionTold, Query, Remedy,
+    RuleFigures, ShownImage, StaffItem, StandingItem,
+};
 pub use board::{Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, Resolution, Scanned};
 pub use card::{CardReader, NoCard, ReadCard, Reading};
 pub use error::{DeskError, Fault, Mistake};

@@ -54,7 +54,7 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const COPY_BACK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Statements kept prepared: more than there are, so that none is ever prepared twice.
-const STATEMENTS: usize = 112;
+const STATEMENTS: usize = 160;
 
 /// Page cache in KiB. The whole process has 40 MB; the upper levels of every tree fit into this.
 const CACHE_KIB: i64 = 4096;

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use pharmacy_agent::store::catalogue::Catalogue;
 use pharmacy_decision::facts::{
-    Agreement, Buyer, CareSetting, Credential, Enrolment, Evidence, EvidenceKind, Facts, Fund,
-    HospitalLevel, Institution, Insurance, Line, Mapping, Offered, Pack, PackProduct, PackState,
-    Patient, Payer, People, Person, PrescribedDrug, Prescription, PrescriptionForm, Stage, Store,
-    Supply, Tender,
+    Agreement, Buyer, CareSetting, Competence, Credential, Enrolment, Evidence, EvidenceKind,
+    Facts, Fund, HospitalLevel, Institution, Insurance, Line, Mapping, Offered, Pack, PackProduct,
+    PackState, Patient, Payer, People, Person, Physician, Premises, PrescribedDrug, Prescription,
+    PrescriptionForm, Review, ReviewPlace, Stage, Store, Supply, Tender,
 };
 use pharmacy_decision::pack::{Pack as RulePack, PackSource, shipped_source};
 use pharmacy_decision::{Fact, decide};
@@ -172,6 +172,7 @@ impl Scene<'_> {
                 buyer: Buyer::Holder,
                 payer: Payer::Holder,
             },
+            releases: Vec::new(),
         }
     }
 
@@ -205,6 +206,7 @@ impl Scene<'_> {
             days: Fact::Known(7),
             registration: Fact::default(),
             exception: None,
+            class: Fact::default(),
         }
     }
 
@@ -241,6 +243,8 @@ fn store() -> Store {
         agreement: Fact::Known(Agreement::InForce),
         agreement_until: Fact::Known(jiff::civil::date(2027, 12, 31)),
         licence_until: Fact::Known(jiff::civil::date(2029, 6, 30)),
+        business_licence_until: Fact::Known(jiff::civil::date(2039, 6, 30)),
+        premises: Fact::Known(Premises::AsApproved),
         unfiled_change_days: Fact::Known(0),
         insurance_managers: Fact::Known(2),
         pharmacists: Fact::Known(1),
@@ -258,6 +262,7 @@ fn prescription(patient: &Person, basket: &[Item<'_>]) -> Prescription {
         quantity: Fact::Known(Quantity::whole(u32::try_from(item.quantity).unwrap())),
         days: Fact::Known(7),
         dispensed: Quantity::default(),
+        matched_by: None,
     });
     Prescription {
         number: Some("RX1".to_owned()),
@@ -269,6 +274,11 @@ fn prescription(patient: &Person, basket: &[Item<'_>]) -> Prescription {
         issued: Fact::Known(jiff::civil::date(2026, 6, 30)),
         valid_until: Fact::Known(jiff::civil::date(2026, 7, 3)),
         reviewed_by: Fact::Known("PH01".parse().unwrap()),
+        review: Fact::Known(Review {
+            competence: Competence::Competent,
+            from: ReviewPlace::Store,
+        }),
+        physician: Fact::Known(Physician::Entitled),
         drugs: drugs.collect(),
     }
 }

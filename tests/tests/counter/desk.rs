@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use pharmacy_agent::counter::{Answering, Counter};
 use pharmacy_agent::desk::{
-    Board, BoardLine, BoardReason, BoardSale, Caller, DeskError, DoubtView, Light, Resolution,
-    Scanned,
+    Action, Board, BoardLine, BoardReason, BoardSale, Caller, DeskError, Done, DoubtView, Figures,
+    Found, Light, ListItem, Place, PrescriptionItem, PurchaseList, Query, Remedy, Resolution,
+    Scanned, ShownImage, StaffItem, StandingItem,
 };
 use pharmacy_protocol::term::{Fen, SaleId};
 use tokio::sync::watch;
@@ -27,6 +28,17 @@ pub struct Script {
     answers: VecDeque<Scanned>,
     pub scans: Vec<String>,
     pub resolved: Vec<(SaleId, String, Resolution)>,
+    pub acts: Vec<(Place, Action)>,
+    pub done: VecDeque<Result<Done, DeskError>>,
+    pub prescriptions: Vec<PrescriptionItem>,
+    pub image: Option<ShownImage>,
+    pub lists: Vec<ListItem>,
+    pub list: Option<PurchaseList>,
+    pub figures: Figures,
+    pub queries: Vec<Query>,
+    pub found: Vec<Found>,
+    pub staff: Vec<StaffItem>,
+    pub standing: Vec<StandingItem>,
 }
 
 impl ScriptedDesk {
@@ -38,6 +50,17 @@ impl ScriptedDesk {
             answers: VecDeque::new(),
             scans: Vec::new(),
             resolved: Vec::new(),
+            acts: Vec::new(),
+            done: VecDeque::new(),
+            prescriptions: Vec::new(),
+            image: None,
+            lists: Vec::new(),
+            list: None,
+            figures: Figures::default(),
+            queries: Vec::new(),
+            found: Vec::new(),
+            staff: Vec::new(),
+            standing: Vec::new(),
         };
         Arc::new(Self {
             changes: watch::channel(0).0,
@@ -111,6 +134,58 @@ impl Counter for ScriptedDesk {
             }
         })
     }
+
+    fn act(&self, _: Caller, place: Place, action: Action) -> Answering<'_, Done> {
+        let mut script = self.script();
+        script.acts.push((place, action));
+        let done = script
+            .done
+            .pop_front()
+            .unwrap_or(Ok(Done::new("counter.done")));
+        Box::pin(async { done })
+    }
+
+    fn prescriptions(&self) -> Answering<'_, Vec<PrescriptionItem>> {
+        let items = self.script().prescriptions.clone();
+        Box::pin(async { Ok(items) })
+    }
+
+    fn image(&self, _: Caller, _: (u64, usize)) -> Answering<'_, ShownImage> {
+        let image = self.script().image.clone();
+        Box::pin(async { image.ok_or(DeskError::UnknownSale) })
+    }
+
+    fn lists(&self) -> Answering<'_, Vec<ListItem>> {
+        let items = self.script().lists.clone();
+        Box::pin(async { Ok(items) })
+    }
+
+    fn list(&self, _: SaleId) -> Answering<'_, PurchaseList> {
+        let list = self.script().list.clone();
+        Box::pin(async { list.ok_or(DeskError::NoList) })
+    }
+
+    fn figures(&self) -> Answering<'_, Figures> {
+        let figures = self.script().figures.clone();
+        Box::pin(async { Ok(figures) })
+    }
+
+    fn find(&self, _: Caller, query: Query) -> Answering<'_, Vec<Found>> {
+        let mut script = self.script();
+        script.queries.push(query);
+        let found = script.found.clone();
+        Box::pin(async { Ok(found) })
+    }
+
+    fn staff(&self) -> Answering<'_, Vec<StaffItem>> {
+        let items = self.script().staff.clone();
+        Box::pin(async { Ok(items) })
+    }
+
+    fn standing(&self) -> Answering<'_, Vec<StandingItem>> {
+        let items = self.script().standing.clone();
+        Box::pin(async { Ok(items) })
+    }
 }
 
 pub fn sale_id(counter: u64) -> SaleId {
@@ -127,6 +202,10 @@ pub fn idle() -> Board {
         scan_problem: None,
         told: None,
         alarms: Vec::new(),
+        signed_in: None,
+        on_duty: Vec::new(),
+        reviews: 0,
+        unsigned: 0,
     }
 }
 
@@ -145,6 +224,9 @@ pub fn green() -> Board {
     let sale = BoardSale {
         sale: sale_id(1),
         holder: Some("测** 1***************2X".into()),
+        patient: None,
+        buyer: None,
+        prescriptions: Vec::new(),
         lines: vec![
             line(1, "板蓝根颗粒 10g×20袋", Light::Green, 2, 2),
             line(2, "阿莫西林胶囊 0.25g×24粒", Light::Green, 1, 1),
@@ -177,6 +259,7 @@ pub fn red() -> Board {
             remedy: "请扫另一盒上的药品追溯码".into(),
             message_en: "2 packs on this line and 1 trace code".into(),
             remedy_en: "scan the trace code on the other pack".into(),
+            remedies: vec![Remedy::Scan],
         },
         BoardReason {
             rule: "prescription.required".into(),
@@ -186,6 +269,7 @@ pub fn red() -> Board {
             remedy: "请在收银软件登记处方".into(),
             message_en: "a prescription drug without a prescription".into(),
             remedy_en: "enter the prescription at the till".into(),
+            remedies: vec![Remedy::Prescription],
         },
     ];
     board

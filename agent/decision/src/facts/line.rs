@@ -35,6 +35,9 @@ pub struct Line {
     pub registration: Fact<Registration>,
     /// Why more than usual is supplied (R17): age, disability, travel, a long prescription.
     pub exception: Option<SupplyException>,
+    /// What a pharmacist read on the box, where the article is sold either way.
+    #[serde(default)]
+    pub class: Fact<Dispensing>,
 }
 
 /// What is to pay a line.

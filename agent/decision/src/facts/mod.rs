@@ -10,6 +10,7 @@ mod prescription;
 mod store;
 
 use jiff::civil::Date;
+use pharmacy_protocol::term::StaffId;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
@@ -21,9 +22,10 @@ pub use line::{
 };
 pub use people::{Buyer, Document, Listing, Patient, Payer, People, Person, ProxyReason, Relation};
 pub use prescription::{
-    CareSetting, HospitalLevel, Institution, PrescribedDrug, Prescription, PrescriptionForm, Supply,
+    CareSetting, Competence, HospitalLevel, Institution, Physician, PrescribedDrug, Prescription,
+    PrescriptionForm, Review, ReviewPlace, Supply,
 };
-pub use store::{Agreement, Arrival, Enrolment, Stage, Store};
+pub use store::{Agreement, Arrival, Enrolment, Premises, Stage, Store};
 
 /// The facts of one assessment.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -47,6 +49,21 @@ pub struct Facts {
     pub history: Fact<Vec<Supply>>,
     /// The basket.
     pub lines: Vec<Line>,
+    /// What the person in charge released.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub releases: Vec<Released>,
+}
+
+/// A reason that the person in charge released, or a question that they answered for (R07).
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Released {
+    /// The rule.
+    pub rule: String,
+    /// The line concerned.
+    pub line: Option<u32>,
+    /// Who released it.
+    pub by: StaffId,
 }
 
 /// Which money of the insurance pays (from `med_type`, `acct_used_flag`).

@@ -29,8 +29,58 @@ pub struct Prescription {
     pub valid_until: Fact<Date>,
     /// Who reviewed it.
     pub reviewed_by: Fact<StaffId>,
+    /// What the register says of that review.
+    #[serde(default)]
+    pub review: Fact<Review>,
+    /// The physician's right to prescribe.
+    #[serde(default)]
+    pub physician: Fact<Physician>,
     /// What it prescribes.
     pub drugs: Vec<PrescribedDrug>,
+}
+
+/// What the register of staff says of a review.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Review {
+    /// May the reviewer review?
+    pub competence: Competence,
+    /// Where the reviewer was.
+    pub from: ReviewPlace,
+}
+
+/// Whether somebody may review prescriptions for this store (R15), the first lack that was found.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Competence {
+    /// Qualified, registered here, on duty.
+    Competent,
+    /// Registered in another locality.
+    Elsewhere,
+    /// Not on duty at the review.
+    OffDuty,
+    /// Neither licensed pharmacist nor holder of a professional title in pharmacy.
+    Unqualified,
+}
+
+/// Where a reviewer was.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReviewPlace {
+    /// Elsewhere, for the chain.
+    Remote,
+    /// In the store.
+    Store,
+}
+
+/// A physician's right to prescribe for the insurance (处方权).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Physician {
+    /// Not on a list of suspended ones.
+    Entitled,
+    /// Suspended on the day of issue or of dispensing.
+    Suspended,
 }
 
 /// How a prescription came.
@@ -91,6 +141,9 @@ pub struct PrescribedDrug {
     pub days: Fact<u32>,
     /// How much of it was dispensed before this sale.
     pub dispensed: Quantity,
+    /// The pharmacist who said that it is the article sold, where names differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matched_by: Option<StaffId>,
 }
 
 /// An earlier supply to the patient.

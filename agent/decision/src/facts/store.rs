@@ -23,6 +23,13 @@ pub struct Store {
     pub agreement_until: Fact<Date>,
     /// Last day of the drug-trading licence (药品经营许可证).
     pub licence_until: Fact<Date>,
+    /// Last day of the business licence (营业执照); a licence without term has none and is known as
+    /// the last day of the calendar.
+    #[serde(default)]
+    pub business_licence_until: Fact<Date>,
+    /// Is the drug sales area the one that was approved?
+    #[serde(default)]
+    pub premises: Fact<Premises>,
     /// Working days since the oldest important change that is not filed; 0 when all are.
     pub unfiled_change_days: Fact<u32>,
     /// Insurance managers under contract (医保管理人员).
@@ -76,6 +83,16 @@ pub enum Agreement {
     Rescinded,
     /// 中止.
     Suspended,
+}
+
+/// Whether drugs are sold where it was approved (R31).
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Premises {
+    /// Place and sales area are those of the licence.
+    AsApproved,
+    /// They are not.
+    Changed,
 }
 
 /// Whether the till may settle here.

@@ -65,12 +65,18 @@ pub(crate) fn prescribed(name: &str, packs: u32) -> Prescription {
         issued: Fact::Known(date(2026, 11, 20)),
         valid_until: Fact::Known(date(2026, 12, 20)),
         reviewed_by: Fact::Known("ph-1".parse().unwrap()),
+        review: Fact::Known(Review {
+            competence: Competence::Competent,
+            from: ReviewPlace::Store,
+        }),
+        physician: Fact::Known(Physician::Entitled),
         drugs: vec![PrescribedDrug {
             code: None,
             name: name.to_owned(),
             quantity: Fact::Known(Quantity::whole(packs)),
             days: Fact::Known(7),
             dispensed: Quantity::default(),
+            matched_by: None,
         }],
     }
 }
@@ -101,6 +107,7 @@ pub(crate) fn coded(code: &str) -> Facts {
         prescriptions: Vec::new(),
         history: Fact::Known(Vec::new()),
         lines: vec![line(code)],
+        releases: Vec::new(),
     }
 }
 
@@ -111,6 +118,8 @@ fn store() -> Store {
         agreement: Fact::Known(Agreement::InForce),
         agreement_until: Fact::Known(date(2027, 6, 30)),
         licence_until: Fact::Known(date(2029, 6, 30)),
+        business_licence_until: Fact::Known(date(2039, 6, 30)),
+        premises: Fact::Known(Premises::AsApproved),
         unfiled_change_days: Fact::Known(0),
         insurance_managers: Fact::Known(2),
         pharmacists: Fact::Known(1),
@@ -143,6 +152,7 @@ fn line(code: &str) -> Line {
         days: Fact::Known(7),
         registration: Fact::default(),
         exception: None,
+        class: Fact::default(),
     }
 }
 

@@ -193,6 +193,8 @@ impl LineBody {
             days: self.days.map_or_else(Fact::default, Fact::Known),
             registration: self.registration.map_or_else(Fact::default, Fact::Known),
             exception: self.exception,
+            class: Fact::default(),
+            lot: None,
         })
     }
 }
@@ -249,6 +251,7 @@ impl DrugBody {
             days: Fact::from_option(self.days),
             dispensed: parse_some("prescriptions.drugs.dispensed", self.dispensed.as_ref())?
                 .unwrap_or_default(),
+            matched_by: None,
         })
     }
 }

@@ -217,6 +217,8 @@ fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
         days: line.days.map_or_else(Fact::default, Fact::Known),
         registration: Fact::default(),
         exception: is_resettled.then_some(SupplyException::Resettlement),
+        class: Fact::default(),
+        lot: None,
     }
 }
 

@@ -340,6 +340,7 @@ impl Desk {
                 quantity: Fact::default(),
                 days: Fact::default(),
                 dispensed: Quantity::default(),
+                matched_by: None,
             };
             let mut known = sale.prescriptions.iter_mut();
             match known.find(|known| known.number.as_ref() == Some(number)) {
@@ -362,6 +363,8 @@ impl Desk {
                     issued: Fact::default(),
                     valid_until: Fact::default(),
                     reviewed_by: Fact::default(),
+                    review: Fact::default(),
+                    physician: Fact::default(),
                     drugs: vec![drug],
                 }),
             }

@@ -1,0 +1,1 @@
+//! Invoices that a till reports, against the purchase list (R21).
