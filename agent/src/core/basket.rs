@@ -149,6 +149,18 @@ impl Basket {
         Self { lines }
     }
 
+    /// The basket with something said of a line.
+    pub fn with_line(
+        &self,
+        number: u32,
+        change: impl FnOnce(&mut BasketLine),
+    ) -> Result<Self, BasketError> {
+        let mut lines = self.lines.clone();
+        let line = lines.iter_mut().find(|line| line.number == number);
+        change(line.ok_or(BasketError::NoSuchLine(number))?);
+        Ok(Self { lines })
+    }
+
     /// Adds a scanned pack to a line.
     pub fn with_pack(&self, number: u32, code: TraceCode) -> Result<Self, BasketError> {
         let mut lines = self.lines.clone();

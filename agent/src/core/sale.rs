@@ -232,6 +232,13 @@ impl Sale {
         }
     }
 
+    /// Notes that somebody did something for it just now.
+    pub fn touch(&mut self, now_ms: i64) {
+        if let Some(relay) = &mut self.relay {
+            relay.touched_ms = now_ms;
+        }
+    }
+
     /// Prepares a change of basket, people or evidence: the standing assessment is dropped.
     pub fn reopen(&mut self) -> Result<(), SaleError> {
         self.demand_no_open_attempt()?;

@@ -12,7 +12,7 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, StaffId, TillNumber, TraceCode};
 use zeroize::Zeroizing;
 
-use super::{PersonInput, Role};
+use super::{PersonInput, ReadCard, Role};
 
 /// Who acts, and the PIN that proves it and unlocks the key.
 #[derive(Clone, Debug)]
@@ -48,6 +48,13 @@ pub enum Action {
     ReadCard {
         /// Whose presence it is to show.
         role: Role,
+    },
+    /// Takes a card that was read and checked.
+    CardRead {
+        /// Whose presence it shows.
+        role: Role,
+        /// The card.
+        card: ReadCard,
     },
     /// Attests a document that was shown: whoever is signed in at the till saw it.
     SeeDocument {

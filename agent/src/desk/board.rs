@@ -1,6 +1,7 @@
 //! The board: what the counter page shows of a till, and what people do there.
 
 use pharmacy_decision::Verdict;
+use pharmacy_decision::pack::{Pack, Rule};
 use pharmacy_decision::verdict::{LineVerdict, Outcome, Reason};
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
 use serde::{Deserialize, Serialize};
@@ -253,7 +254,7 @@ impl Desk {
         let mut light = Light::Green;
         if let Said::Judged(decision) = said {
             light = light_of(&decision.verdict);
-            reasons = board_reasons(&decision.verdict);
+            reasons = board_reasons(&self.pack, &decision.verdict);
         }
         light = light_of_attempts(sale).unwrap_or(light);
         let mut lines = Vec::new();
@@ -376,6 +377,17 @@ impl Desk {
 }
 
 impl Desk {
+    /// Takes a sale that is over from in front of the cashier.
+    pub(super) fn leave_if_over(&mut self, id: &SaleId) -> Result<(), DeskError> {
+        let sale = self.load_counter(id.counter())?;
+        let is_over = |sale: &Sale| matches!(sale.phase, Phase::Abandoned | Phase::Closed);
+        if sale.is_none_or(|sale| is_over(&sale)) {
+            self.counter.clear(id.counter());
+        }
+        self.counter.tell();
+        Ok(())
+    }
+
     /// A number that is another sale's would take that sale's settlement away from it.
     fn demand_new_number(&self, counter: u64, settlement: &str) -> Result<(), DeskError> {
         let name = self.name(NameKind::Settlement, settlement);
@@ -391,8 +403,11 @@ impl Desk {
 
 /// How long what was done for a sale stays good.
 fn lapses_ms(sale: &Sale, now_ms: i64) -> i64 {
-    let touched = sale.relay.as_ref().map(|relay| relay.touched_ms);
-    let age = touched.map_or(i64::MAX, |touched| now_ms.saturating_sub(touched));
+    let age = match &sale.relay {
+        Some(relay) => now_ms.saturating_sub(relay.touched_ms),
+        None if matches!(sale.phase, Phase::Open | Phase::Assessed(_)) => 0,
+        None => i64::MAX,
+    };
     // A clock that was set back makes it look lapsed.
     if age < 0 {
         0
@@ -429,7 +444,7 @@ fn light_of(verdict: &Verdict) -> Light {
 
 /// Reasons in the order of the verdict: refusals, questions, then what is shown. What is only
 /// recorded is not shown.
-fn board_reasons(verdict: &Verdict) -> Vec<BoardReason> {
+fn board_reasons(pack: &Pack, verdict: &Verdict) -> Vec<BoardReason> {
     let none = Vec::new();
     let (reasons, questions, notes) = match verdict {
         Verdict::Allow { notes } => (&none, &none, notes),
@@ -440,7 +455,7 @@ fn board_reasons(verdict: &Verdict) -> Vec<BoardReason> {
             notes,
         } => (reasons, questions, notes),
     };
-    let told = |light| move |reason: &Reason| board_reason(reason, light);
+    let told = |light| move |reason: &Reason| board_reason(pack, reason, light);
     let shown = notes.iter().filter(|note| note.outcome == Outcome::Warn);
     reasons
         .iter()
@@ -450,7 +465,8 @@ fn board_reasons(verdict: &Verdict) -> Vec<BoardReason> {
         .collect()
 }
 
-fn board_reason(reason: &Reason, light: Light) -> BoardReason {
+fn board_reason(pack: &Pack, reason: &Reason, light: Light) -> BoardReason {
+    let rule = pack.rule(&reason.rule);
     BoardReason {
         rule: reason.rule.clone(),
         line: reason.line,
@@ -459,7 +475,7 @@ fn board_reason(reason: &Reason, light: Light) -> BoardReason {
         remedy: reason.remedy.zh.clone(),
         message_en: reason.message.en.clone(),
         remedy_en: reason.remedy.en.clone(),
-        remedies: remedies(reason),
+        remedies: remedies(rule.map(Rule::kind), reason),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong at the desk, whose fault it is, and what the till hears.
 
+use super::RemedyError;
 use crate::core::basket::BasketError;
 use crate::core::sale::SaleError;
 use crate::journal::JournalError;
@@ -51,6 +52,9 @@ pub enum DeskError {
     /// The sale is not settled.
     #[error("the sale is not settled")]
     NoList,
+    /// A remedy does not fit the open sale.
+    #[error("the remedy does not fit the open sale")]
+    Remedy(#[source] RemedyError),
     /// The step does not follow.
     #[error("the step does not follow from where the sale is")]
     Sale(#[source] SaleError),
@@ -82,6 +86,7 @@ impl DeskError {
             Self::KeyConflict => "idempotency.conflict",
             Self::NoLine => "scan.no-line",
             Self::NoList => "list.none",
+            Self::Remedy(error) => error.code(),
             Self::Sale(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Stored { .. } => "store.row",
@@ -96,6 +101,8 @@ impl DeskError {
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
             Self::Journal(error) => inner(error.fault()),
             Self::Store(error) => inner(error.fault()),
+            Self::Remedy(error) if error.is_conflict() => Fault::CallerMistake(Mistake::Conflict),
+            Self::Remedy(_) => Fault::CallerMistake(Mistake::Unprocessable),
             Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
             Self::NoList | Self::UnknownSale => Fault::CallerMistake(Mistake::NoSuchThing),
             Self::Stored { .. } => Fault::Invariant,
@@ -132,6 +139,7 @@ macro_rules! wraps {
 wraps! {
     BasketError => Basket,
     JournalError => Journal,
+    RemedyError => Remedy,
     SaleError => Sale,
     StoreError => Store,
     crate::store::catalogue::CatalogueError => Catalogue,

@@ -11,6 +11,8 @@ use pharmacy_protocol::person::{IdentityNumber, Sex};
 use pharmacy_protocol::term::{StaffId, TillNumber};
 use serde::Deserialize;
 
+use super::ReadCard;
+
 /// An enrolled program at a till, found by its token.
 #[derive(Clone, Debug)]
 pub struct Caller {
@@ -147,6 +149,33 @@ pub enum Role {
     Proxy,
 }
 
+impl RolesInput {
+    /// Nothing told but who buys.
+    pub(super) fn buyer(buyer: BuyerInput) -> Self {
+        Self {
+            buyer: Some(buyer),
+            ..Self::nobody()
+        }
+    }
+
+    /// Nothing told but who takes the medicine.
+    pub(super) fn patient(patient: PatientInput) -> Self {
+        Self {
+            patient: Some(patient),
+            ..Self::nobody()
+        }
+    }
+
+    fn nobody() -> Self {
+        Self {
+            holder: None,
+            patient: None,
+            buyer: None,
+            payer: None,
+        }
+    }
+}
+
 /// Evidence to be attached.
 #[derive(Clone, Debug)]
 pub struct EvidenceInput {
@@ -156,6 +185,35 @@ pub struct EvidenceInput {
     pub kind: EvidenceKind,
     /// The person it shows, where it shows one.
     pub person: Option<PersonInput>,
+}
+
+impl EvidenceInput {
+    /// A card that was read and checked.
+    pub(super) fn of_card(role: Role, card: ReadCard) -> Self {
+        let ReadCard {
+            number,
+            name,
+            sex,
+            birth,
+            sam,
+            transport,
+        } = card;
+        let certificate = number.kind();
+        Self {
+            role,
+            kind: EvidenceKind::CardRead {
+                certificate,
+                sam,
+                transport,
+            },
+            person: Some(PersonInput {
+                number: Some(number),
+                name: Some(name),
+                sex,
+                birth: Some(birth),
+            }),
+        }
+    }
 }
 
 /// A prescription as told.

@@ -10,6 +10,7 @@ use super::gate::packs_needed;
 use super::list::PurchaseList;
 use super::people::identity_part;
 use super::request::Changes;
+use super::seat::Said;
 use super::step::{self, Step};
 use super::{Call, Caller, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, VerdictView};
 use crate::core::attempt::{AttemptState, Direction, Report};
@@ -105,12 +106,17 @@ impl Desk {
                 }
             })
             .reclaiming(self.digests(&before), self.digests(&sale.basket));
-        self.commit(call, sale, step, move |sale, entry, _| {
+        let said = Said::Judged(Box::new(decision.clone()));
+        let (till, counter) = (sale.till.clone(), sale.id.counter());
+        let reply = self.commit(call, sale, step, move |sale, entry, _| {
             Reply::json(
                 200,
                 &VerdictView::new(&sale.id, entry, decision, decided_us),
             )
-        })
+        })?;
+        self.counter.show(&till, counter, said);
+        self.counter.tell();
+        Ok(reply)
     }
 
     pub(super) fn scan(

@@ -1,7 +1,6 @@
 //! Requests of the local API, as methods of the handle: each checks for a repetition, runs one
 //! step, and answers with bytes that were stored with it.
 
-use pharmacy_decision::facts::EvidenceKind;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{SaleId, TraceCode};
@@ -10,8 +9,8 @@ use serde::Serialize;
 use super::people::{self, identity_part};
 use super::step::{self, Step};
 use super::{
-    Call, Caller, DeskError, DeskHandle, EvidenceInput, OpenSale, PersonInput, PrescriptionInput,
-    ReadCard, Role, RolesInput, SaleView,
+    Call, Caller, DeskError, DeskHandle, EvidenceInput, OpenSale, PrescriptionInput, ReadCard,
+    Role, RolesInput, SaleView,
 };
 use crate::core::attempt::{Direction, Report};
 use crate::core::basket::Basket;
@@ -95,13 +94,15 @@ impl DeskHandle {
     /// Gives a sale up.
     pub async fn abandon(&self, call: Call, sale: SaleId) -> Result<Reply, DeskError> {
         self.run(move |desk| {
-            desk.step(&call, &sale, |_, sale| {
+            let reply = desk.step(&call, &sale, |_, sale| {
                 sale.abandon()?;
                 Ok(Step::new(
                     EntryKind::Sale,
                     step::part(PartClass::Facts, &"abandoned")?,
                 ))
-            })
+            })?;
+            desk.leave_if_over(&sale)?;
+            Ok(reply)
         })
         .await
     }
@@ -166,31 +167,7 @@ impl DeskHandle {
     ) -> Result<Reply, DeskError> {
         let met = card.clone();
         self.run(move |desk| desk.meet_reader(&met)).await?;
-        let ReadCard {
-            number,
-            name,
-            sex,
-            birth,
-            sam,
-            transport,
-        } = card;
-        let certificate = number.kind();
-        let kind = EvidenceKind::CardRead {
-            certificate,
-            sam,
-            transport,
-        };
-        let person = PersonInput {
-            number: Some(number),
-            name: Some(name),
-            sex,
-            birth: Some(birth),
-        };
-        let input = EvidenceInput {
-            role,
-            kind,
-            person: Some(person),
-        };
+        let input = EvidenceInput::of_card(role, card);
         self.attach_evidence(call, sale, input).await
     }
 
@@ -242,8 +219,12 @@ impl DeskHandle {
         sale: SaleId,
         report: Report,
     ) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.step(&call, &sale, |desk, sale| desk.conclude(sale, report)))
-            .await
+        self.run(move |desk| {
+            let reply = desk.step(&call, &sale, |desk, sale| desk.conclude(sale, report))?;
+            desk.leave_if_over(&sale)?;
+            Ok(reply)
+        })
+        .await
     }
 
     /// The purchase list as JSON.

@@ -47,9 +47,7 @@ impl Desk {
             Ok(basket) => basket,
             Err(error) => return Ok(self.refuse_scan(caller, error.code())),
         };
-        if let Some(relay) = &mut sale.relay {
-            relay.touched_ms = now_ms;
-        }
+        sale.touch(now_ms);
         let record = step::part(PartClass::Goods, &(line, &code))?;
         let after = self.digests(&sale.basket);
         let step = Step::new(EntryKind::Sale, record).reclaiming(held, after);

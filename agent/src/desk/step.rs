@@ -17,6 +17,9 @@ use crate::store::{self, PackDigest, RequestKey, SaleRow, StoreError, Transactio
 
 type Apply = Box<dyn FnOnce(&mut Sale, EntryIndex)>;
 
+/// Rows of another part of the desk that follow from a step.
+type Also = Box<dyn FnOnce(&Transaction<'_>, &Sale, EntryIndex) -> Result<(), StoreError>>;
+
 /// What a step records and which rows follow from it.
 pub(super) struct Step {
     kind: EntryKind,
@@ -25,6 +28,7 @@ pub(super) struct Step {
     findings: Vec<Finding>,
     apply: Option<Apply>,
     rows: Rows,
+    also: Vec<Also>,
 }
 
 /// A record as the bytes of a part.
@@ -49,6 +53,7 @@ impl Step {
             findings: Vec::new(),
             apply: None,
             rows: Rows::default(),
+            also: Vec::new(),
         }
     }
 
@@ -104,6 +109,15 @@ impl Step {
 
     pub(super) fn returning(mut self, returned: Sold) -> Self {
         self.rows.returned = Some(returned);
+        self
+    }
+
+    /// Rows that are written in the same transaction.
+    pub(super) fn also(
+        mut self,
+        rows: impl FnOnce(&Transaction<'_>, &Sale, EntryIndex) -> Result<(), StoreError> + 'static,
+    ) -> Self {
+        self.also.push(Box::new(rows));
         self
     }
 }
@@ -287,7 +301,7 @@ impl Desk {
             refs,
             parts: step.parts,
         };
-        let (apply, rows) = (step.apply, step.rows);
+        let (apply, rows, also) = (step.apply, step.rows, step.also);
         let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             if is_new {
@@ -298,6 +312,9 @@ impl Desk {
                 apply(&mut sale, index);
             }
             rows.write(transaction, &sale, index, today)?;
+            for rows in also {
+                rows(transaction, &sale, index)?;
+            }
             let row = sale_row(&keys, &sale, index, now_ms);
             transaction.put_sale(&keep(&mut failure, row)?)?;
             keep(&mut failure, finish(transaction, &sale, index))

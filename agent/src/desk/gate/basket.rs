@@ -95,6 +95,8 @@ impl Desk {
             .is_some_and(|relay| relay.fingerprint == print);
         if !is_same {
             sale.prescriptions.clear();
+            // What was released of a line was released of that line.
+            sale.releases.retain(|released| released.line.is_none());
             if let Some(relay) = &mut sale.relay {
                 relay.calculated = None;
             }
@@ -105,6 +107,7 @@ impl Desk {
             let mut known = known.filter(|known| known.offered == line.offered);
             if let (true, Some(known)) = (is_same, known.next()) {
                 line.registration = known.registration.clone();
+                line.class = known.class.clone();
                 line.exception = line.exception.or(known.exception);
                 line.days = match &line.days {
                     Fact::Known(days) => Fact::Known(*days),

@@ -407,10 +407,13 @@ fn has_line(sale: &Sale, line: &FeeLine) -> bool {
 /// May a sale be gone on with?
 pub(in crate::desk) fn is_continued(sale: &Sale, now_ms: i64) -> bool {
     let is_open = matches!(sale.phase, Phase::Open | Phase::Assessed(_));
-    let touched = sale.relay.as_ref().map(|relay| relay.touched_ms);
-    // A clock that was set back makes everything look lapsed, not fresh.
-    let age_ms = touched.map(|touched| now_ms.saturating_sub(touched));
-    is_open && !sale.has_open_attempt() && age_ms.is_some_and(|age| (0..=REMEDY_MS).contains(&age))
+    let is_fresh = match &sale.relay {
+        // A clock that was set back makes everything look lapsed, not fresh.
+        Some(relay) => (0..=REMEDY_MS).contains(&now_ms.saturating_sub(relay.touched_ms)),
+        // A sale of the local API is its program's to close.
+        None => true,
+    };
+    is_open && !sale.has_open_attempt() && is_fresh
 }
 
 /// Is a sale this person's, as far as both are told?
