@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use pharmacy_protocol::person::Sex;
 use pharmacy_protocol::term::Quantity;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::facts::{Agreement, HospitalLevel, Insurance, Relation};
 
@@ -288,6 +289,23 @@ keyed! {
     }
 }
 
+/// Recorded with a verdict by its key, the one that the pack's questions have.
+impl Serialize for Missing {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.key())
+    }
+}
+
+impl<'de> Deserialize<'de> for Missing {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        let found = Self::ALL.iter().find(|missing| missing.key() == key);
+        found
+            .copied()
+            .ok_or(de::Error::custom("not the key of a question"))
+    }
+}
+
 impl From<Agreement> for Seen {
     fn from(agreement: Agreement) -> Self {
         Self::Word(match agreement {
@@ -343,5 +361,20 @@ impl Word {
             Sex::Male => Some(Self::SexMale),
             Sex::NotStated | Sex::Unknown => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_fact_is_read_back_by_its_key() {
+        for missing in Missing::ALL {
+            let text = serde_json::to_string(missing).unwrap();
+            assert_eq!(text, format!("\"{}\"", missing.key()));
+            assert_eq!(serde_json::from_str::<Missing>(&text).unwrap(), *missing);
+        }
+        assert!(serde_json::from_str::<Missing>("\"weather\"").is_err());
     }
 }
