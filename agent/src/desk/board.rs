@@ -466,7 +466,8 @@ fn board_reasons(pack: &Pack, verdict: &Verdict) -> Vec<BoardReason> {
 }
 
 fn board_reason(pack: &Pack, reason: &Reason, light: Light) -> BoardReason {
-    let rule = pack.rule(&reason.rule);
+    let mut rules = pack.rules().iter();
+    let rule = rules.find(|rule| rule.id() == reason.rule);
     BoardReason {
         rule: reason.rule.clone(),
         line: reason.line,
