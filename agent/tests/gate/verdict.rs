@@ -387,6 +387,24 @@ fn an_unreadable_settlement_degrades_its_till_until_twenty_could_be_read() {
     );
 }
 
+// An upgrade of the till's software must not close the counter, nor must a restart after it.
+#[test]
+fn a_degraded_till_is_only_warned_at_its_first_calculation_after_a_restart() {
+    let mut shop = Shop::new();
+    let calculation = |shop: &Shop, msgid: &str| {
+        shop.reads("01", LI, "01");
+        shop.druginfo("2101", msgid, (LI, &[cup("R1000000-1")]))
+    };
+    let body = calculation(&shop, "C1");
+    assert!(shop.refused("01", "2101", &body).contains("不在医保支付范围"));
+    shop.passes("01", "2102", "no json");
+    shop.tick();
+    shop.restart();
+    let body = calculation(&shop, "C2");
+    shop.leaves("01", "2101", &body);
+    assert_eq!(shop.facts()["store"]["stage"], "degraded");
+}
+
 // Nothing leaves that is not recorded.
 #[test]
 fn what_cannot_be_recorded_does_not_pass_for_judged() {
