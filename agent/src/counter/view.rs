@@ -137,7 +137,7 @@ fn lead(board: &Board, lang: Language) -> Lead<'_> {
         }
         Light::Doubt => "counter.doubt-lead",
         Light::Sent => "counter.sent-lead",
-        Light::Green | Light::Idle => return Lead::default(),
+        Light::Green | Light::Idle | Light::Settled => return Lead::default(),
     };
     Lead {
         remedy: lang.say(code),
@@ -188,6 +188,7 @@ fn sale_sign(light: Light, lang: Language) -> Sign {
         Light::Idle => ("idle", "counter.light-idle"),
         Light::Red => ("red", "counter.light-red"),
         Light::Sent => ("sent", "counter.light-sent"),
+        Light::Settled => ("green", "counter.light-settled"),
     };
     sign(class, code, lang)
 }
@@ -196,7 +197,7 @@ fn line_sign(light: Light, lang: Language) -> Sign {
     let (class, code) = match light {
         Light::Amber => ("amber", "counter.line-amber"),
         Light::Green => ("green", "counter.line-green"),
-        Light::Doubt | Light::Idle | Light::Sent => ("idle", "counter.line-idle"),
+        Light::Doubt | Light::Idle | Light::Sent | Light::Settled => ("idle", "counter.line-idle"),
         Light::Red => ("red", "counter.line-red"),
     };
     sign(class, code, lang)
@@ -205,7 +206,7 @@ fn line_sign(light: Light, lang: Language) -> Sign {
 fn reason_sign(light: Light, lang: Language) -> Sign {
     let (class, code) = match light {
         Light::Amber => ("amber", "counter.reason-amber"),
-        Light::Doubt | Light::Green | Light::Idle | Light::Sent => {
+        Light::Doubt | Light::Green | Light::Idle | Light::Sent | Light::Settled => {
             ("green", "counter.reason-green")
         }
         Light::Red => ("red", "counter.reason-red"),
@@ -220,7 +221,7 @@ fn sale_item<'a>(sale: &'a BoardSale, board: &Board, lang: Language) -> SaleItem
         Light::Amber | Light::Red => Some("counter.lapse-complete"),
         // Before there are lines, and once it was sent, nobody has to hurry.
         Light::Green if !sale.lines.is_empty() => Some("counter.lapse-settle"),
-        Light::Doubt | Light::Green | Light::Idle | Light::Sent => None,
+        Light::Doubt | Light::Green | Light::Idle | Light::Sent | Light::Settled => None,
     };
     let within = within.filter(|_| sale.lapses_s > 0);
     SaleItem {

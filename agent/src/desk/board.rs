@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::gate::{Told, packs_needed};
 use super::remedy::remedies;
-use super::seat::{REMEDY_MS, Said, Seated};
+use super::seat::{REMEDY_MS, Said, Seated, is_fresh};
 use super::{Caller, Desk, DeskError, DeskHandle, OnDuty, PrescriptionItem, Remedy};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::basket::BasketLine;
@@ -63,6 +63,8 @@ pub enum Light {
     Red,
     /// Sent; the platform has not answered yet.
     Sent,
+    /// Settled, and no other sale has begun.
+    Settled,
 }
 
 /// The open sale, nothing personal but masked texts.
@@ -206,7 +208,10 @@ impl Desk {
             let is_foreign = matches!(said, Said::Turned(_));
             let sale = self.load_counter(counter)?;
             let sale = sale.filter(|sale| !is_foreign || is_ours(sale));
-            let lapsed = |sale: &Sale| lapses_ms(sale, now_ms) == 0 && !sale.has_open_attempt();
+            let lapsed = |sale: &Sale| match said {
+                Said::Settled(at_ms) => !is_fresh(at_ms, now_ms) || sale.settlement().is_none(),
+                _ => lapses_ms(sale, now_ms) == 0 && !sale.has_open_attempt(),
+            };
             match sale.filter(|sale| !lapsed(sale)) {
                 Some(sale) => {
                     let seen = self.show_seated(&sale, &said, now_ms)?;
@@ -256,6 +261,9 @@ impl Desk {
             light = light_of(&decision.verdict);
             reasons = board_reasons(&self.pack, &decision.verdict);
         }
+        if matches!(said, Said::Settled(_)) {
+            light = Light::Settled;
+        }
         light = light_of_attempts(sale).unwrap_or(light);
         let mut lines = Vec::new();
         for line in sale.basket.lines() {
@@ -264,7 +272,7 @@ impl Desk {
                     let mut answers = decision.lines.iter();
                     answers.find(|answer| answer.line == line.number)
                 }
-                Said::Turned(_) => None,
+                Said::Settled(_) | Said::Turned(_) => None,
             };
             lines.push(BoardLine {
                 number: line.number,
@@ -379,10 +387,13 @@ impl Desk {
 impl Desk {
     /// Takes a sale that is over from in front of the cashier.
     pub(super) fn leave_if_over(&mut self, id: &SaleId) -> Result<(), DeskError> {
-        let sale = self.load_counter(id.counter())?;
-        let is_over = |sale: &Sale| matches!(sale.phase, Phase::Abandoned | Phase::Closed);
-        if sale.is_none_or(|sale| is_over(&sale)) {
-            self.counter.clear(id.counter());
+        let now_ms = self.clock.now_ms();
+        match self.load_counter(id.counter())? {
+            Some(sale) if sale.settlement().is_some() => {
+                self.counter.settle(&sale.till, id.counter(), now_ms);
+            }
+            Some(sale) if matches!(sale.phase, Phase::Open | Phase::Assessed(_)) => {}
+            Some(_) | None => self.counter.clear(id.counter()),
         }
         self.counter.tell();
         Ok(())

@@ -58,6 +58,8 @@ pub(super) struct Seated {
 pub(super) enum Said {
     /// A verdict, on the way to settlement or early.
     Judged(Box<Decision>),
+    /// It is settled, since this moment: what is left is to confirm its list.
+    Settled(i64),
     /// A refusal that no rule made: a double, another store. A key of the text catalogue.
     Turned(&'static str),
 }
@@ -119,6 +121,23 @@ impl Counter {
         self.seat(till).sale = Some(Seated { counter, said });
     }
 
+    /// Shows a settled sale where it stood, or where nothing else does.
+    pub(super) fn settle(&mut self, till: &TillNumber, counter: u64, now_ms: i64) {
+        let seat = self.seat(till);
+        let is_other = |sale: &Seated| sale.counter != counter;
+        if seat
+            .sale
+            .as_ref()
+            .is_none_or(|sale| !is_other(sale) || matches!(sale.said, Said::Settled(_)))
+        {
+            seat.scan_problem = None;
+            seat.sale = Some(Seated {
+                counter,
+                said: Said::Settled(now_ms),
+            });
+        }
+    }
+
     /// Takes a sale away from wherever it stands.
     pub(super) fn clear(&mut self, counter: u64) {
         for seat in self.seats.values_mut() {
@@ -166,7 +185,7 @@ impl Counter {
     }
 }
 
-fn is_fresh(at_ms: i64, now_ms: i64) -> bool {
+pub(super) fn is_fresh(at_ms: i64, now_ms: i64) -> bool {
     (0..=REMEDY_MS).contains(&now_ms.saturating_sub(at_ms))
 }
 

@@ -396,7 +396,10 @@ fn a_degraded_till_is_only_warned_at_its_first_calculation_after_a_restart() {
         shop.druginfo("2101", msgid, (LI, &[cup("R1000000-1")]))
     };
     let body = calculation(&shop, "C1");
-    assert!(shop.refused("01", "2101", &body).contains("不在医保支付范围"));
+    assert!(
+        shop.refused("01", "2101", &body)
+            .contains("不在医保支付范围")
+    );
     shop.passes("01", "2102", "no json");
     shop.tick();
     shop.restart();

@@ -148,7 +148,8 @@ impl Desk {
         report: Report,
         told: Told,
     ) -> Result<Recorded<EntryIndex>, DeskError> {
-        let counter = sale.id.counter();
+        let id = sale.id.clone();
+        let counter = id.counter();
         let is_settled = matches!(report.state, AttemptState::Settled(_));
         let takes_back = report.direction.takes_back().is_some();
         let mut names = self.names_after(&sale, &report);
@@ -189,7 +190,7 @@ impl Desk {
             Ok(index)
         })?;
         if is_settled {
-            self.counter.clear(counter);
+            self.leave_if_over(&id)?;
         }
         Ok(recorded)
     }

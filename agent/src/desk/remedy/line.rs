@@ -1,7 +1,7 @@
 //! What is said of a line: registration, days, reasons for more than usual, what stands on the box.
 
 use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{Dispensing, Registration, SupplyException};
+use pharmacy_decision::facts::{Buyer, Dispensing, Person, Registration, SupplyException};
 use pharmacy_protocol::act::ActKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::TraceCode;
@@ -44,17 +44,25 @@ impl Desk {
         lines.sort_unstable();
         lines.dedup();
         let registration = match &buyer {
-            Some(person) if person.number.is_none() || person.name.is_none() => {
-                return Err(RemedyError::NoNumber.into());
-            }
             Some(_) => Registration::Registered,
             None => Registration::Refused,
         };
         let mut sale = self.seated_sale(caller)?;
+        let is_told = |person: &PersonInput| person.number.is_some() && person.name.is_some();
+        // Nothing typed: whoever buys this sale, if it holds who that is.
+        let is_same = |person: &PersonInput| person.number.is_none() && person.name.is_none();
+        let is_known = buyer_of(&sale).birth.known().is_some();
+        if let Some(person) = &buyer
+            && !is_told(person)
+            && !(is_same(person) && is_known)
+        {
+            return Err(RemedyError::NoNumber.into());
+        }
+        let named = buyer.iter().filter(|person| is_told(person));
+        let identity = identity_part(named.map(|buyer| ("registered", buyer)))?;
         self.change_lines(&mut sale, &lines, |line| {
             line.registration = Fact::Known(registration);
         })?;
-        let identity = identity_part(buyer.iter().map(|buyer| ("registered", buyer)))?;
         let told = Told {
             lines: &lines,
             told: registration,
@@ -154,6 +162,14 @@ impl Desk {
             sale.basket = sale.basket.with_line(*number, &change)?;
         }
         Ok(())
+    }
+}
+
+/// Who buys a sale.
+fn buyer_of(sale: &Sale) -> &Person {
+    match &sale.roles.buyer {
+        Buyer::Proxy { person, .. } => person,
+        Buyer::Holder | Buyer::Institution { .. } => &sale.roles.holder,
     }
 }
 

@@ -46,7 +46,7 @@ impl Desk {
         let seated = self.counter.seat(&caller.till).sale.clone();
         match seated.map(|seated| seated.said) {
             Some(Said::Judged(decision)) => Ok(*decision),
-            Some(Said::Turned(_)) | None => Err(RemedyError::NoReason.into()),
+            Some(Said::Settled(_) | Said::Turned(_)) | None => Err(RemedyError::NoReason.into()),
         }
     }
 
