@@ -134,6 +134,7 @@ mod tests {
             on_duty: Vec::new(),
             reviews: 0,
             unsigned: 0,
+            queue: Vec::new(),
         }
     }
 
@@ -228,6 +229,7 @@ mod tests {
             on_duty: Vec::new(),
             reviews: 0,
             unsigned: 0,
+            queue: Vec::new(),
         };
         for (lang, html) in [(Language::Chinese, "zh-CN"), (Language::English, "en")] {
             let page = whole(lang, &View::of(&board, lang), None);

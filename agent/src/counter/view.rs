@@ -397,6 +397,7 @@ mod tests {
                 on_duty: Vec::new(),
                 reviews: 0,
                 unsigned: 0,
+                queue: Vec::new(),
             };
             for lang in [Language::Chinese, Language::English] {
                 let view = View::of(&board, lang);

@@ -3,12 +3,12 @@
 use pharmacy_decision::Verdict;
 use pharmacy_decision::pack::{Pack, Rule};
 use pharmacy_decision::verdict::{LineVerdict, Outcome, Reason};
-use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
+use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use super::gate::{Told, packs_needed};
+use super::gate::{Told, is_continued, packs_needed};
 use super::remedy::remedies;
 use super::seat::{REMEDY_MS, Said, Seated, is_fresh};
 use super::{Caller, Desk, DeskError, DeskHandle, OnDuty, PrescriptionItem, Remedy};
@@ -45,6 +45,19 @@ pub struct Board {
     pub reviews: u64,
     /// Purchase lists that were not confirmed yet.
     pub unsigned: u64,
+    /// What other tills of the store wait for, by till.
+    pub queue: Vec<QueueItem>,
+}
+
+/// A sale at another till that waits for an answer; nothing of its customer.
+#[derive(Clone, Debug)]
+pub struct QueueItem {
+    /// The till.
+    pub till: String,
+    /// The light there.
+    pub light: Light,
+    /// The weightiest reason.
+    pub reason: BoardReason,
 }
 
 /// The light of a till.
@@ -251,7 +264,37 @@ impl Desk {
             on_duty,
             reviews: self.waiting_reviews()?,
             unsigned: self.unsigned_lists()?,
+            queue: self.queue(&caller.till, now_ms)?,
         })
+    }
+
+    /// What other tills wait for.
+    fn queue(&self, here: &TillNumber, now_ms: i64) -> Result<Vec<QueueItem>, DeskError> {
+        let mut queue = Vec::new();
+        for (till, seat) in self.counter.seats().filter(|(till, _)| *till != here) {
+            let Some(Seated {
+                counter,
+                said: Said::Judged(decision),
+            }) = &seat.sale
+            else {
+                continue;
+            };
+            let light = light_of(&decision.verdict);
+            let mut reasons = board_reasons(&self.pack, &decision.verdict).into_iter();
+            let Some(reason) = reasons.next().filter(|_| light != Light::Green) else {
+                continue;
+            };
+            let sale = self.load_counter(*counter)?;
+            if sale.is_some_and(|sale| is_continued(&sale, now_ms)) {
+                queue.push(QueueItem {
+                    till: till.to_string(),
+                    light,
+                    reason,
+                });
+            }
+        }
+        queue.sort_by(|one, other| one.till.cmp(&other.till));
+        Ok(queue)
     }
 
     fn show_seated(&self, sale: &Sale, said: &Said, now_ms: i64) -> Result<Shown, DeskError> {

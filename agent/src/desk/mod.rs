@@ -50,7 +50,9 @@ pub use action::{
     ListItem, OnDuty, PatientTold, Place, PrescriptionItem, PrescriptionTold, Query, Remedy,
     RuleFigures, ShownImage, StaffItem, StandingItem,
 };
-pub use board::{Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, Resolution, Scanned};
+pub use board::{
+    Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, QueueItem, Resolution, Scanned,
+};
 pub use card::{CardReader, NoCard, ReadCard, Reading};
 pub use error::{DeskError, Fault, Mistake};
 pub use gate::{Departure, Fate, Gated, PlatformAnswer, Recorded, WireCall};

@@ -107,6 +107,10 @@ impl Counter {
         self.seats.get(till)
     }
 
+    pub(super) fn seats(&self) -> impl Iterator<Item = (&TillNumber, &Seat)> {
+        self.seats.iter()
+    }
+
     pub(super) fn seats_mut(&mut self) -> impl Iterator<Item = (&TillNumber, &mut Seat)> {
         self.seats.iter_mut()
     }

@@ -206,6 +206,7 @@ pub fn idle() -> Board {
         on_duty: Vec::new(),
         reviews: 0,
         unsigned: 0,
+        queue: Vec::new(),
     }
 }
 
