@@ -8,11 +8,12 @@
 //! A try counts before it is made: neither a crash nor a till that hangs up nor a thousand requests
 //! at once is a way to try PINs for nothing.
 //!
-//! In scope: acts, shifts, what rules ask of the register. Out of scope: the register's own rules
+//! In scope: acts, what rules ask of the register; shifts are in [`shift`]. Out of scope: the register's own rules
 //! (`core::staff`), deriving keys (`journal`), enrolling people ([`enrol`]).
 
 pub mod enrol;
 mod row;
+mod shift;
 
 use pharmacy_decision::facts::Competence;
 use pharmacy_protocol::act::{self, ActKind, ActPlace, Occasion, StaffKey};
@@ -22,7 +23,7 @@ use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumbe
 use zeroize::Zeroizing;
 
 use super::step::{keep, part};
-use super::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, OnDuty, Place, StaffItem};
+use super::{Credentials, Desk, DeskError, DeskHandle, OnDuty, Place, Resolution, StaffItem};
 use crate::clock::day_of;
 use crate::core::staff::{Duty, MAX_REASON, Member, Registered, StaffError, Staffing};
 use crate::journal::{Draft, DraftPart, JournalError, Keys};
@@ -283,91 +284,6 @@ impl Desk {
         self.record_staff(at, record, |_, _, _| Ok(()))
     }
 
-    fn record_sign_in(
-        &mut self,
-        at: &(TillNumber, Place),
-        signed: SignedAct,
-    ) -> Result<(), DeskError> {
-        let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let (place, till) = seat(at);
-        let registered = self.registered()?;
-        let staff = signed.staff;
-        let part = DraftPart {
-            class: PartClass::Staff,
-            bytes: signed.bytes,
-        };
-        let entry_till = till.clone();
-        self.record_staff(
-            (EntryKind::Shift, entry_till),
-            part,
-            |transaction, keys, index| {
-                // One at a till at a time: whoever was there stays on duty, elsewhere.
-                for other in registered.iter().map(|other| &other.member.staff) {
-                    row::change(transaction, keys, (other, Some(index)), |other| {
-                        if let Some(shift) = &mut other.shift
-                            && till.is_some()
-                            && shift.till == till
-                        {
-                            shift.till = None;
-                            shift.place = ActPlace::Store;
-                        }
-                        Ok(())
-                    })?;
-                }
-                row::change(transaction, keys, (&staff, Some(index)), |registered| {
-                    registered.begin_shift(now_ms, (place, till), longest_ms);
-                    Ok(())
-                })
-            },
-        )
-    }
-
-    fn record_sign_out(&mut self, caller: &Caller, staff: &StaffId) -> Result<(), DeskError> {
-        let found = row::load(&self.journal.reader(), self.journal.keys(), staff)?;
-        let registered = found.ok_or(StaffError::Unknown)?;
-        if registered.shift.is_none() {
-            return Err(StaffError::OffDuty.into());
-        }
-        let till = Some(caller.till.clone());
-        self.end_shift(staff, till, &format!("sign-out at {}", caller.program()))
-    }
-
-    /// Ends a shift. Nobody signs for it: to go home takes no PIN.
-    fn end_shift(
-        &mut self,
-        staff: &StaffId,
-        till: Option<TillNumber>,
-        how: &str,
-    ) -> Result<(), DeskError> {
-        let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let record = serde_json::json!({"ended": {"staff": staff, "how": how}});
-        let record = part(PartClass::Staff, &record)?;
-        self.record_staff(
-            (EntryKind::Shift, till),
-            record,
-            |transaction, keys, index| {
-                row::change(transaction, keys, (staff, Some(index)), |registered| {
-                    registered.end_shift(now_ms, longest_ms);
-                    Ok(())
-                })
-            },
-        )
-    }
-
-    /// Records the end of shifts that ended by themselves.
-    pub(super) fn end_lapsed_shifts(&mut self) -> Result<(), DeskError> {
-        let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        for registered in self.registered()? {
-            let lapsed = registered
-                .shift
-                .filter(|shift| shift.ends_ms(longest_ms) <= now_ms);
-            if let Some(shift) = lapsed {
-                self.end_shift(&registered.member.staff, shift.till, "lapsed")?;
-            }
-        }
-        Ok(())
-    }
-
     fn staff_items(&self) -> Result<Vec<StaffItem>, DeskError> {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
         let today = day_of(now_ms);
@@ -435,34 +351,29 @@ impl DeskHandle {
         proving.await.map_err(|_| DeskError::Busy)?
     }
 
-    /// Begins a shift.
-    pub async fn sign_in(
+    /// Has the person in charge sign how an attempt in doubt is to end.
+    pub(super) async fn sign_resolution(
         &self,
-        caller: Caller,
-        place: Place,
+        till: TillNumber,
+        (sale, msgid): (SaleId, &str),
+        resolution: &Resolution,
         by: Credentials,
-    ) -> Result<Done, DeskError> {
-        let at = (caller.till, place);
-        // From elsewhere only those are on duty who review from there.
-        let needs = (place == Place::Remote).then_some(Duty::RemotePharmacist);
+    ) -> Result<SignedAct, DeskError> {
+        let counter = sale.counter();
+        let found = self.run(move |desk| desk.load_counter(counter)).await?;
+        let mut what = serde_json::to_value(resolution)?;
+        if let Some(members) = what.as_object_mut() {
+            members.insert("msgid".to_owned(), msgid.into());
+        }
         let act = Act {
-            kind: ActKind::SignIn,
-            sale: None,
-            about: Vec::new(),
-            what: serde_json::Value::Null,
+            kind: ActKind::Resolve,
+            sale: Some(sale),
+            about: vec![found.ok_or(DeskError::UnknownSale)?.entry],
+            what,
             reason: None,
         };
-        let signed = self.prove(at.clone(), needs, by, act).await?;
-        self.run_in_turn(move |desk| desk.record_sign_in(&at, signed))
-            .await?;
-        Ok(Done::new("staff.signed-in"))
-    }
-
-    /// Ends a shift.
-    pub async fn sign_out(&self, caller: Caller, staff: StaffId) -> Result<Done, DeskError> {
-        self.run(move |desk| desk.record_sign_out(&caller, &staff))
-            .await?;
-        Ok(Done::new("staff.signed-out"))
+        self.sign((till, Place::Till), Duty::InCharge, by, act)
+            .await
     }
 
     /// The register, as the staff page shows it.
