@@ -67,6 +67,7 @@ pub use port::{ScannerPort, Yielding};
 pub use remedy::RemedyError;
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
+pub use staff::enrol;
 pub use status::{GatewayView, StatusView, kept_tallies};
 
 use self::seat::Counter;
