@@ -1,6 +1,7 @@
 //! What can go wrong at the desk, whose fault it is, and what the till hears.
 
 use crate::core::basket::BasketError;
+use crate::core::prescription::PrescriptionError;
 use crate::core::sale::SaleError;
 use crate::journal::JournalError;
 use crate::store::StoreError;
@@ -51,6 +52,9 @@ pub enum DeskError {
     /// The sale is not settled.
     #[error("the sale is not settled")]
     NoList,
+    /// A step with a prescription cannot be taken.
+    #[error("cannot do that with the prescription")]
+    Prescription(#[source] PrescriptionError),
     /// The step does not follow.
     #[error("the step does not follow from where the sale is")]
     Sale(#[source] SaleError),
@@ -82,6 +86,7 @@ impl DeskError {
             Self::KeyConflict => "idempotency.conflict",
             Self::NoLine => "scan.no-line",
             Self::NoList => "list.none",
+            Self::Prescription(error) => error.code(),
             Self::Sale(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Stored { .. } => "store.row",
@@ -94,6 +99,7 @@ impl DeskError {
         match self {
             Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
+            Self::Prescription(error) => Fault::CallerMistake(mistake(*error)),
             Self::Journal(error) => inner(error.fault()),
             Self::Store(error) => inner(error.fault()),
             Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
@@ -108,6 +114,19 @@ impl DeskError {
             Self::Basket(error) => error.line(),
             _ => None,
         }
+    }
+}
+
+fn mistake(error: PrescriptionError) -> Mistake {
+    match error {
+        PrescriptionError::Changed
+        | PrescriptionError::NoSale
+        | PrescriptionError::NotNow { .. } => Mistake::Conflict,
+        PrescriptionError::Unknown => Mistake::NoSuchThing,
+        PrescriptionError::Empty
+        | PrescriptionError::Image(_)
+        | PrescriptionError::NoSuchPlace
+        | PrescriptionError::OutOfBounds { .. } => Mistake::Unprocessable,
     }
 }
 
@@ -132,6 +151,7 @@ macro_rules! wraps {
 wraps! {
     BasketError => Basket,
     JournalError => Journal,
+    PrescriptionError => Prescription,
     SaleError => Sale,
     StoreError => Store,
     crate::store::catalogue::CatalogueError => Catalogue,

@@ -62,6 +62,7 @@ pub use input::{
 pub use life::activate_catalogue;
 pub use list::{ListLine, PurchaseList};
 pub use port::{ScannerPort, Yielding};
+pub use prescription::PrescriptionView;
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
 pub use status::{GatewayView, StatusView, kept_tallies};

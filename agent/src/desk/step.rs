@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::goods::{Rows, Sold};
 use super::people::identity_part;
+use super::prescription::KeptRow;
 use super::{Call, Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use crate::core::attempt::AttemptState;
 use crate::core::basket::Basket;
@@ -25,6 +26,7 @@ pub(super) struct Step {
     findings: Vec<Finding>,
     apply: Option<Apply>,
     rows: Rows,
+    kept: Vec<KeptRow>,
 }
 
 /// A record as the bytes of a part.
@@ -49,6 +51,7 @@ impl Step {
             findings: Vec::new(),
             apply: None,
             rows: Rows::default(),
+            kept: Vec::new(),
         }
     }
 
@@ -94,6 +97,12 @@ impl Step {
     /// Lets go of packs that the sale holds.
     pub(super) fn releasing(mut self, packs: Vec<PackDigest>) -> Self {
         self.rows.released.extend(packs);
+        self
+    }
+
+    /// Writes a prescription that changed with the step.
+    pub(super) fn keeping(mut self, row: KeptRow) -> Self {
+        self.kept.push(row);
         self
     }
 
@@ -287,7 +296,7 @@ impl Desk {
             refs,
             parts: step.parts,
         };
-        let (apply, rows) = (step.apply, step.rows);
+        let (apply, rows, kept) = (step.apply, step.rows, step.kept);
         let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             if is_new {
@@ -298,6 +307,10 @@ impl Desk {
                 apply(&mut sale, index);
             }
             rows.write(transaction, &sale, index, today)?;
+            for row in &kept {
+                let written = row.write(transaction, &keys, (index, now_ms));
+                let _ = keep(&mut failure, written)?;
+            }
             let row = sale_row(&keys, &sale, index, now_ms);
             transaction.put_sale(&keep(&mut failure, row)?)?;
             keep(&mut failure, finish(transaction, &sale, index))
@@ -317,7 +330,8 @@ impl Desk {
     }
 }
 
-fn request_key<'a>(
+/// The key under which a request's answer is kept.
+pub(super) fn request_key<'a>(
     program: &'a str,
     sale: Option<u64>,
     idempotency: &'a Idempotency,
@@ -330,7 +344,7 @@ fn request_key<'a>(
 }
 
 /// An answer as it is kept for a repetition of its request.
-fn sealed_answer(
+pub(super) fn sealed_answer(
     keys: &Keys,
     key: RequestKey<'_>,
     idempotency: &Idempotency,

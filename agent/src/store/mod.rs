@@ -16,6 +16,7 @@ mod mapping;
 mod outbox;
 mod pack;
 mod part;
+mod prescription;
 mod relayed;
 mod request;
 mod sale;
@@ -41,6 +42,9 @@ pub use mapping::{MappingRow, MappingSource};
 pub use outbox::OutboxItem;
 pub use pack::{PackChange, PackDigest, PackEvent, PackEventKind, PackRow, PackStatus};
 pub use part::{MAX_PARTS, MonthKeyId, PartRow};
+pub use prescription::{
+    MAX_PRESCRIPTIONS, PrescriptionNameKind, PrescriptionRow, PrescriptionStatus,
+};
 pub use relayed::{DueKind, NameDigest, NameKind, RelayedRow};
 pub use request::{Answer, RequestKey};
 pub use sale::{Phase, SaleRow};
