@@ -68,9 +68,19 @@ pub struct StoreConfig {
     /// Commissioning or operating.
     #[serde(default)]
     pub stage: StageConfig,
+    /// Hours after which a shift ends by itself, 1 to 24.
+    #[serde(default = "default_longest_shift_hours")]
+    pub longest_shift_hours: u8,
     /// The store's standing with the bureau.
     #[serde(default)]
     pub standing: StandingConfig,
+}
+
+/// Longest shift that can be set, in hours.
+pub const MAX_SHIFT_HOURS: u8 = 24;
+
+fn default_longest_shift_hours() -> u8 {
+    16
 }
 
 /// `[store] stage`.
@@ -284,6 +294,9 @@ pub enum ConfigError {
     /// The API would be reachable from other machines.
     #[error("`[api] listen` must be a loopback address, not `{0}`")]
     ApiNotLocal(SocketAddr),
+    /// Shifts would end at once, or never.
+    #[error("`[store] longest-shift-hours` must be 1 to {MAX_SHIFT_HOURS}, not `{0}`")]
+    LongestShift(u8),
     /// Trace codes are expected at once, or in days.
     #[error("`[trace] minutes` must be 1 to {MAX_TRACE_MINUTES}, not `{0}`")]
     TraceMinutes(u16),
@@ -320,6 +333,7 @@ impl ConfigError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::ApiNotLocal(_) => "config.api-not-local",
+            Self::LongestShift(_) => "config.longest-shift",
             Self::TraceMinutes(_) => "config.trace-minutes",
             Self::GatewayHalfCertificate => "config.gateway-half-certificate",
             Self::GatewayNotPrivate(_) => "config.gateway-not-private",
@@ -362,6 +376,10 @@ impl LoadedConfig {
             return Err(ConfigError::ApiNotLocal(config.api.listen));
         }
         check_scanner(&config).map_err(|message| wrong(message.to_owned()))?;
+        let longest_shift = config.store.longest_shift_hours;
+        if !(1..=MAX_SHIFT_HOURS).contains(&longest_shift) {
+            return Err(ConfigError::LongestShift(longest_shift));
+        }
         if !(1..=MAX_TRACE_MINUTES).contains(&config.trace.minutes) {
             return Err(ConfigError::TraceMinutes(config.trace.minutes));
         }

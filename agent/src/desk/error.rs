@@ -3,6 +3,7 @@
 use crate::core::basket::BasketError;
 use crate::core::prescription::PrescriptionError;
 use crate::core::sale::SaleError;
+use crate::core::staff::StaffError;
 use crate::journal::JournalError;
 use crate::store::StoreError;
 
@@ -58,6 +59,9 @@ pub enum DeskError {
     /// The step does not follow.
     #[error("the step does not follow from where the sale is")]
     Sale(#[source] SaleError),
+    /// A member of staff may not, or the register cannot take them.
+    #[error("not for this member of staff")]
+    Staff(#[source] StaffError),
     /// Rows cannot be read.
     #[error("cannot read the store")]
     Store(#[source] StoreError),
@@ -88,6 +92,7 @@ impl DeskError {
             Self::NoList => "list.none",
             Self::Prescription(error) => error.code(),
             Self::Sale(error) => error.code(),
+            Self::Staff(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Stored { .. } => "store.row",
             Self::UnknownSale => "sale.unknown",
@@ -99,11 +104,12 @@ impl DeskError {
         match self {
             Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
-            Self::Prescription(error) => Fault::CallerMistake(mistake(*error)),
+            Self::Prescription(error) => Fault::CallerMistake(mistake_of_prescription(*error)),
             Self::Journal(error) => inner(error.fault()),
             Self::Store(error) => inner(error.fault()),
             Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
             Self::NoList | Self::UnknownSale => Fault::CallerMistake(Mistake::NoSuchThing),
+            Self::Staff(error) => Fault::CallerMistake(mistake_of_staff(error)),
             Self::Stored { .. } => Fault::Invariant,
         }
     }
@@ -117,7 +123,7 @@ impl DeskError {
     }
 }
 
-fn mistake(error: PrescriptionError) -> Mistake {
+fn mistake_of_prescription(error: PrescriptionError) -> Mistake {
     match error {
         PrescriptionError::Changed
         | PrescriptionError::NoSale
@@ -127,6 +133,28 @@ fn mistake(error: PrescriptionError) -> Mistake {
         | PrescriptionError::Image(_)
         | PrescriptionError::NoSuchPlace
         | PrescriptionError::OutOfBounds { .. } => Mistake::Unprocessable,
+    }
+}
+
+fn mistake_of_staff(error: &StaffError) -> Mistake {
+    match error {
+        StaffError::Exists | StaffError::Locked { .. } | StaffError::OffDuty => Mistake::Conflict,
+        StaffError::Unknown => Mistake::NoSuchThing,
+        StaffError::Act(_)
+        | StaffError::Certificate
+        | StaffError::Contract
+        | StaffError::ContractOrder
+        | StaffError::Duty(_)
+        | StaffError::Dutiless
+        | StaffError::Name
+        | StaffError::NoCredentials
+        | StaffError::PinForm
+        | StaffError::PinTrivial
+        | StaffError::PinWrong
+        | StaffError::Place
+        | StaffError::Qualification
+        | StaffError::Reason
+        | StaffError::Retired => Mistake::Unprocessable,
     }
 }
 
@@ -153,6 +181,7 @@ wraps! {
     JournalError => Journal,
     PrescriptionError => Prescription,
     SaleError => Sale,
+    StaffError => Staff,
     StoreError => Store,
     crate::store::catalogue::CatalogueError => Catalogue,
 }

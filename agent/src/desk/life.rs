@@ -256,12 +256,13 @@ impl DeskHandle {
         .await
     }
 
-    /// Records that the agent is alive, and abandons forgotten sales.
+    /// Records that the agent is alive, abandons forgotten sales, and ends shifts that lapsed.
     pub async fn record_liveness(&self) -> Result<(), DeskError> {
         self.run(|desk| {
             desk.record_plain(EntryKind::Liveness, &())?;
             desk.abandon_forgotten(desk.clock.now_ms())?;
             let _ = desk.archive_expired_prescriptions()?;
+            desk.end_lapsed_shifts()?;
             desk.forget_relayed(desk.clock.now_ms())
         })
         .await

@@ -65,6 +65,7 @@ pub use port::{ScannerPort, Yielding};
 pub use prescription::PrescriptionView;
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
+pub use staff::enrol;
 pub use status::{GatewayView, StatusView, kept_tallies};
 
 use self::seat::Counter;

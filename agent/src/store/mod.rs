@@ -17,6 +17,7 @@ mod outbox;
 mod pack;
 mod part;
 mod prescription;
+mod register;
 mod relayed;
 mod request;
 mod sale;
@@ -45,6 +46,7 @@ pub use part::{MAX_PARTS, MonthKeyId, PartRow};
 pub use prescription::{
     MAX_PRESCRIPTIONS, PrescriptionNameKind, PrescriptionRow, PrescriptionStatus,
 };
+pub use register::{RegisterKind, RegisterRow};
 pub use relayed::{DueKind, NameDigest, NameKind, RelayedRow};
 pub use request::{Answer, RequestKey};
 pub use sale::{Phase, SaleRow};
