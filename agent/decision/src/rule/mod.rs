@@ -27,6 +27,7 @@ pub(crate) mod testing;
 mod trace;
 
 pub use kind::{Kind, LineKind, ParameterError, SaleKind};
+pub use prescription::{Likeness, likeness};
 pub use seen::{Missing, Seen, Word};
 
 /// What a rule finds. Never dropped: not knowing is an answer of its own.

@@ -46,7 +46,7 @@ pub(crate) struct Cover<'a> {
 
 /// How well a prescribed drug fits a line.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Likeness {
+pub enum Likeness {
     /// One name is part of the other: a pharmacist must say.
     Similar,
     /// Same medicine by code, or the same name.
@@ -113,7 +113,12 @@ fn fitness(prescription: &Prescription, facts: &Facts) -> usize {
         .count()
 }
 
-fn likeness(drug: &PrescribedDrug, name: &str, code: Option<&InsuranceCode>) -> Option<Likeness> {
+/// How well a prescribed drug fits an article by its name and code; none where it does not.
+pub fn likeness(
+    drug: &PrescribedDrug,
+    name: &str,
+    code: Option<&InsuranceCode>,
+) -> Option<Likeness> {
     let (written, sold) = (bare(&drug.name), bare(name));
     // LAW: hospitals prescribe by the generic name; another maker's pack of the same medicine and
     // form fills the prescription.
