@@ -100,7 +100,7 @@ fn faults_are_named_by_file_row_and_column() {
         ),
         (
             first_rule("工作日=30", "工作日=三十"),
-            "`rules.csv` row 5: kind and parameters do not fit: parameters must be written \
+            "`rules.csv` row 7: kind and parameters do not fit: parameters must be written \
              `name=number`, once each, separated by `;`",
         ),
         (
