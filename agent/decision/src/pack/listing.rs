@@ -237,3 +237,96 @@ impl<T> Listing<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use crate::facts::{Institution, Physician};
+    use crate::pack::{Pack, with_for_test};
+    use crate::rule::testing::pack;
+
+    fn institutions(rows: &'static str) -> Pack {
+        with_for_test("institutions.csv", |text| format!("{text}{rows}"))
+    }
+
+    const HERE: &str = "440700";
+    const DAY: jiff::civil::Date = date(2026, 11, 22);
+
+    #[test]
+    fn the_shipped_lists_are_empty_and_claim_nothing() {
+        let region = HERE.parse().unwrap();
+        assert_eq!(pack().institution("H44070100001", &region, DAY), None);
+        assert_eq!(pack().physician("D440701000001", &region, DAY), None);
+        assert!(pack().is_remote_review_allowed(&region, DAY));
+    }
+
+    #[test]
+    fn a_blacklist_outweighs_and_the_closest_region_counts() {
+        let pack = institutions(
+            "H1,甲医院,定点,,,全国,测试\n\
+             H1,甲医院,非定点,,,4407,测试\n\
+             H2,乙医院,定点,,,4407,测试\n\
+             H2,乙医院,黑名单,2026-01-01,2026-11-22,全国,测试\n\
+             H3,丙医院,定点,,,31,测试\n\
+             H4,丁医院,定点,,,44,测试\nH4,丁医院,非定点,,,44,测试\n",
+        );
+        let of = |code, day| pack.institution(code, &HERE.parse().unwrap(), day);
+        assert_eq!(of("H1", DAY), Some(Institution::NotDesignated));
+        assert_eq!(of(" H2 ", DAY), Some(Institution::Blacklisted));
+        let tomorrow = DAY.tomorrow().unwrap();
+        assert_eq!(of("H2", tomorrow), Some(Institution::Designated));
+        assert_eq!(of("H3", DAY), None);
+        assert_eq!(of("H4", DAY), Some(Institution::NotDesignated));
+        assert_eq!(of("H5", DAY), None);
+        assert_eq!(of("", DAY), None);
+    }
+
+    #[test]
+    fn absence_counts_only_where_the_list_is_complete() {
+        let pack = institutions(
+            "H44070100001,甲医院,定点,,,4407,测试\n,,名单完整,2026-06-01,,4407,测试\n",
+        );
+        let of = |code, day| pack.institution(code, &HERE.parse().unwrap(), day);
+        assert_eq!(of("H44070100001", DAY), Some(Institution::Designated));
+        assert_eq!(of("H44070100002", DAY), Some(Institution::NotDesignated));
+        assert_eq!(of("H44070100002", date(2026, 5, 31)), None);
+        // Another region's institutions are on another list; a code of no region on none.
+        assert_eq!(of("H44010100002", DAY), None);
+        for odd in ["乙", "4407010000", "H4407", "h44070100002", "H4407甲"] {
+            assert_eq!(of(odd, DAY), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_suspension_lasts_from_its_first_day_to_its_last() {
+        let pack = with_for_test("physicians.csv", |text| {
+            format!("{text}D440701000001,,2026-11-01,2026-11-22,4407,测试\n,,2026-01-01,,44,测试\n")
+        });
+        let of = |code, day| pack.physician(code, &HERE.parse().unwrap(), day);
+        for (day, expected) in [
+            (date(2026, 10, 31), Physician::Entitled),
+            (date(2026, 11, 1), Physician::Suspended),
+            (DAY, Physician::Suspended),
+            (date(2026, 11, 23), Physician::Entitled),
+        ] {
+            assert_eq!(of("D440701000001", day), Some(expected), "{day}");
+        }
+        assert_eq!(of("D310000000001", DAY), None);
+        assert_eq!(of("D440701000002", date(2025, 12, 31)), None);
+    }
+
+    #[test]
+    fn a_region_that_says_nothing_does_not_allow_reviews_from_afar() {
+        let pack = with_for_test("reviews.csv", |text| {
+            let heading = text.lines().next().unwrap_or_default();
+            format!("{heading}\n44,2026-01-01,,允许,测试\n4401,,,不允许,测试\n")
+        });
+        let allowed =
+            |region: &str, day| pack.is_remote_review_allowed(&region.parse().unwrap(), day);
+        assert!(allowed(HERE, DAY));
+        assert!(!allowed("440100", DAY));
+        assert!(!allowed(HERE, date(2025, 12, 31)));
+        assert!(!allowed("310100", DAY));
+    }
+}

@@ -409,3 +409,5 @@ impl Pack {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::with_for_test;

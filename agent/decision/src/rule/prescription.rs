@@ -446,6 +446,119 @@ mod tests {
     }
 
     #[test]
+    fn what_a_pharmacist_reads_on_the_box_settles_the_class() {
+        let mut facts = facts();
+        let unknown = Truth::Undetermined(Missing::DispensingClass);
+        let read = |facts: &Facts, class| {
+            let mut facts = facts.clone();
+            facts.lines[0].class = Fact::Known(class);
+            required(&facts)
+        };
+        for catalogued in [Fact::Known(Dispensing::Dual), Fact::default()] {
+            article(&mut facts).dispensing = catalogued;
+            assert_eq!(required(&facts), unknown);
+            assert_eq!(read(&facts, Dispensing::OverTheCounter), Truth::Holds);
+            assert_eq!(read(&facts, Dispensing::Dual), unknown);
+            let none = Truth::broken(Word::PrescriptionNone, Word::PrescriptionNeeded);
+            assert_eq!(read(&facts, Dispensing::Prescription), none);
+        }
+        // Neither the signed table nor the shop's own "prescription" is talked away at the counter.
+        facts.lines[0].offered.name = Some("注射用青霉素钠".to_owned());
+        assert!(matches!(
+            read(&facts, Dispensing::OverTheCounter),
+            Truth::Broken(_)
+        ));
+        article(&mut facts).dispensing = Fact::Known(Dispensing::OverTheCounter);
+        assert_eq!(read(&facts, Dispensing::OverTheCounter), unknown);
+        assert!(matches!(
+            read(&facts, Dispensing::Prescription),
+            Truth::Broken(_)
+        ));
+        facts.lines[0].offered.name = None;
+        article(&mut facts).dispensing = Fact::Known(Dispensing::Prescription);
+        assert!(matches!(
+            read(&facts, Dispensing::OverTheCounter),
+            Truth::Broken(_)
+        ));
+    }
+
+    #[test]
+    fn a_match_said_by_a_pharmacist_covers_that_article_and_no_other() {
+        let code = |text: &str| text.parse::<InsuranceCode>().unwrap();
+        let (sold, other) = (
+            code("XN02BEA030A001010100001"),
+            code("XA01ABD075A002010100483"),
+        );
+        let mut drug = prescribed("测试药片（大盒）", 1).drugs.remove(0);
+        drug.code = Some(other.clone());
+        assert_eq!(
+            likeness(&drug, "测试药片（大盒）", Some(&sold)),
+            Some(Likeness::Similar)
+        );
+        drug.matched_by = Some("ph-1".parse().unwrap());
+        assert_eq!(
+            likeness(&drug, " 测试药片（大盒）", Some(&sold)),
+            Some(Likeness::Same)
+        );
+        assert_eq!(
+            likeness(&drug, "测试药片（小盒）", Some(&sold)),
+            Some(Likeness::Similar)
+        );
+        assert_eq!(likeness(&drug, "阿司匹林肠溶片", Some(&sold)), None);
+        assert_eq!(likeness(&drug, "", Some(&other)), Some(Likeness::Same));
+    }
+
+    #[test]
+    fn a_reviewer_must_be_competent_and_in_the_store_unless_the_region_allows_otherwise() {
+        let facts = facts();
+        let judged = |competence, from, pack: &Pack| {
+            let mut prescription = prescribed("测试药片", 1);
+            prescription.review = Fact::Known(Review { competence, from });
+            judge_reviewer(&prescription, &facts, pack)
+        };
+        let lacks = |word| Truth::broken(word, Word::ReviewerCompetent);
+        let shipped = crate::rule::testing::pack();
+        let forbidding =
+            crate::pack::with_for_test("reviews.csv", |text| format!("{text}4407,,,不允许,测试\n"));
+        use Competence::{Competent, Elsewhere, OffDuty, Unqualified};
+        for place in [ReviewPlace::Store, ReviewPlace::Remote] {
+            for (competence, word) in [
+                (Elsewhere, Word::ReviewerElsewhere),
+                (OffDuty, Word::ReviewerOffDuty),
+                (Unqualified, Word::ReviewerUnqualified),
+            ] {
+                assert_eq!(judged(competence, place, &shipped), lacks(word));
+            }
+            assert_eq!(judged(Competent, place, &shipped), Truth::Holds);
+        }
+        assert_eq!(
+            judged(Competent, ReviewPlace::Store, &forbidding),
+            Truth::Holds
+        );
+        let remote = judged(Competent, ReviewPlace::Remote, &forbidding);
+        assert_eq!(remote, lacks(Word::ReviewerRemote));
+        let mut told = prescribed("测试药片", 1);
+        told.review = Fact::default();
+        let unknown = Truth::Undetermined(Missing::Reviewer);
+        assert_eq!(judge_reviewer(&told, &facts, &shipped), unknown);
+        told.reviewed_by = Fact::default();
+        assert_eq!(judge_reviewer(&told, &facts, &shipped), Truth::Holds);
+    }
+
+    #[test]
+    fn the_prescription_of_an_entitled_physician_is_taken_before_that_of_a_suspended_one() {
+        let mut suspended = prescribed("测试药片", 1);
+        suspended.physician = Fact::Known(Physician::Suspended);
+        let physician =
+            |facts: &Facts| on_line(facts, |s, line| PrescriptionPhysician {}.judge(s, line));
+        let only = on_prescription_only(vec![suspended.clone()]);
+        let broken = Truth::broken(Word::PhysicianSuspended, Word::PhysicianEntitled);
+        assert_eq!(physician(&only), broken);
+        let both = on_prescription_only(vec![suspended, prescribed("测试药片", 1)]);
+        assert_eq!(physician(&both), Truth::Holds);
+    }
+
+    #[test]
     fn daily_goods_paid_in_cash_need_no_prescription() {
         let mut facts = facts();
         facts.lines[0].offered.code = None;
