@@ -3,15 +3,15 @@
 //! ```text
 //! rule × line ─► Truth ─(fund, stance, commissioning)─► Outcome ─► note | warning | question | refusal
 //! ```
-//! In scope: what follows from a rule that does not hold, for the sale and for each line's money.
-//! Out of scope: gathering facts, recording the answer, releasing a refusal.
+//! In scope: what follows from a rule that does not hold, for the sale and for each line's money,
+//! and from its release. Out of scope: gathering facts, recording the answer, who may release.
 //!
 //! Total and deterministic: the same facts and pack give the same bytes, on any machine, whenever.
 
-use pharmacy_protocol::term::Fen;
+use pharmacy_protocol::term::{Fen, StaffId};
 
 use crate::eligibility::weigh;
-use crate::facts::{Facts, Tender};
+use crate::facts::{Facts, Released, Tender};
 use crate::pack::{Catalogue, Pack, Rule};
 use crate::rule::{Kind, Truth};
 use crate::scene::{LineView, Scene, Weigh};
@@ -68,6 +68,14 @@ impl Matter<'_> {
             Self::Line(_, line) => line.line.tender,
         }
     }
+
+    /// The line's number, where a line is meant.
+    fn line(&self) -> Option<u32> {
+        match self {
+            Self::Sale(_) => None,
+            Self::Line(_, line) => Some(line.line.number),
+        }
+    }
 }
 
 /// Where a line stands while rules are asked.
@@ -106,27 +114,36 @@ impl<'s> Docket<'s> {
             return;
         }
         let truth = judge();
-        let outcome = match truth {
+        let (kind, missing, outcome) = match truth {
             Truth::Holds => return,
-            Truth::Broken(_) => reach.broken,
-            Truth::Undetermined(_) => reach.undetermined,
+            Truth::Broken(_) => (TruthKind::Broken, None, reach.broken),
+            Truth::Excused(..) => (TruthKind::Excused, None, Outcome::Note),
+            Truth::Undetermined(missing) => {
+                (TruthKind::Undetermined, Some(missing), reach.undetermined)
+            }
+        };
+        // INVARIANT: rules are judged without a look at releases, so a release sets its own reason
+        // aside and brings no other to light.
+        let released_by = self.released_by(rule, matter, kind);
+        let outcome = match released_by {
+            Some(_) => Outcome::Note,
+            None => outcome,
         };
         let worded = word(rule, matter, truth, self.scene.pack.texts());
         let reason = Reason {
             rule: rule.id().to_owned(),
             stance: reach.stance,
             outcome,
-            truth: worded.kind,
+            truth: kind,
+            missing,
             basis: rule.basis().to_owned(),
-            line: match matter {
-                Matter::Sale(_) => None,
-                Matter::Line(_, line) => Some(line.line.number),
-            },
+            line: matter.line(),
             found: worded.found,
             allowed: worded.allowed,
             message: worded.message,
             remedy: worded.remedy,
             release: rule.release(),
+            released_by,
         };
         self.mark(matter, outcome, reach.in_cash);
         match outcome {
@@ -134,6 +151,17 @@ impl<'s> Docket<'s> {
             Outcome::Ask => self.questions.push(reason),
             Outcome::NotApplicable | Outcome::Note | Outcome::Warn => self.notes.push(reason),
         }
+    }
+
+    /// Who released this rule here, if anybody did and anybody may.
+    fn released_by(&self, rule: &Rule, matter: Matter<'_>, truth: TruthKind) -> Option<StaffId> {
+        if !rule.release().covers(truth) {
+            return None;
+        }
+        let is_this =
+            |released: &&Released| released.rule == rule.id() && released.line == matter.line();
+        let released = self.scene.facts.releases.iter().find(is_this)?;
+        Some(released.by.clone())
     }
 
     fn mark(&mut self, matter: Matter<'_>, outcome: Outcome, in_cash: Outcome) {
@@ -217,7 +245,6 @@ fn answer(line: &LineView<'_>, standing: Standing) -> LineAnswer {
 
 /// The worded part of a reason.
 struct Worded {
-    kind: TruthKind,
     found: Option<String>,
     allowed: Option<String>,
     message: Text,
@@ -234,27 +261,31 @@ fn word(rule: &Rule, matter: Matter<'_>, truth: Truth, texts: &Catalogue) -> Wor
         found: Text::default(),
         allowed: Text::default(),
     };
-    let (mut message, mut remedy, mut kind) = (&rule.message, &rule.remedy, TruthKind::Broken);
+    let (mut message, mut remedy, mut excuse) = (&rule.message, &rule.remedy, None);
     match truth {
         Truth::Broken(breach) => {
             filling.found = texts.say(&breach.found);
             filling.allowed = texts.say(&breach.allowed);
         }
         Truth::Undetermined(missing) => {
-            kind = TruthKind::Undetermined;
             if let Some(question) = texts.question(missing) {
                 (message, remedy) = (&question.message, &question.remedy);
             }
+        }
+        Truth::Excused(breach, exception) => {
+            filling.found = texts.say(&breach.found);
+            filling.allowed = texts.say(&breach.allowed);
+            excuse = Some(texts.say(&exception.into()));
         }
         Truth::Holds => {}
     }
     let some = |text: &Text| (!text.zh.is_empty()).then(|| text.zh.clone());
     Worded {
-        kind,
         found: some(&filling.found),
         allowed: some(&filling.allowed),
         message: message.fill(&filling),
-        remedy: remedy.fill(&filling),
+        // What was done about it already stands where the way out would stand.
+        remedy: excuse.unwrap_or_else(|| remedy.fill(&filling)),
     }
 }
 

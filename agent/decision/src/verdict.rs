@@ -1,7 +1,9 @@
 //! The answer: a verdict, its reasons in order, and what each line may be paid with.
 
-use pharmacy_protocol::term::Fen;
+use pharmacy_protocol::term::{Fen, StaffId};
 use serde::{Deserialize, Serialize};
+
+use crate::rule::Missing;
 
 /// The whole answer to one assessment, recorded as it stands here.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -62,6 +64,9 @@ pub struct Reason {
     pub outcome: Outcome,
     /// Was the rule broken, or could it not be determined?
     pub truth: TruthKind,
+    /// The fact that was missing, where it could not be determined: which question it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
     /// Legal basis, as the pack gives it.
     pub basis: String,
     /// The line, where one line is concerned.
@@ -74,8 +79,20 @@ pub struct Reason {
     pub message: Text,
     /// What to do about it.
     pub remedy: Text,
-    /// May the person in charge release it?
+    /// May the person in charge release the rule when it is broken? See
+    /// [`Reason::is_releasable`].
     pub release: Release,
+    /// Who released it, so that it is no more than a note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_by: Option<StaffId>,
+}
+
+impl Reason {
+    /// May the person in charge set it aside with PIN and reason: a breach that the rule lets them
+    /// release, or any question, which they answer for with their signature?
+    pub fn is_releasable(&self) -> bool {
+        self.release.covers(self.truth)
+    }
 }
 
 /// Text for people at the till, from the pack's catalogue.
@@ -122,6 +139,8 @@ pub enum Outcome {
 pub enum TruthKind {
     /// It was broken.
     Broken,
+    /// It would be broken, but for a recorded reason that the law accepts: always a note.
+    Excused,
     /// A fact was missing.
     Undetermined,
 }
@@ -134,6 +153,17 @@ pub enum Release {
     Never,
     /// The person in charge can.
     PersonInCharge,
+}
+
+impl Release {
+    /// LAW: R07: a hard rule that is broken stays broken, whoever signs; not knowing must never
+    /// turn an eligible customer away, so somebody can always answer for it.
+    pub(crate) fn covers(self, truth: TruthKind) -> bool {
+        match (self, truth) {
+            (_, TruthKind::Undetermined) | (Self::PersonInCharge, TruthKind::Broken) => true,
+            (Self::Never, TruthKind::Broken) | (_, TruthKind::Excused) => false,
+        }
+    }
 }
 
 /// One line's own answer.

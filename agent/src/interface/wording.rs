@@ -99,6 +99,7 @@ mod tests {
             stance: Stance::Enforce,
             outcome: Outcome::Refuse,
             truth: TruthKind::Broken,
+            missing: None,
             basis: "法律依据".into(),
             line: Some(1),
             found: None,
@@ -106,6 +107,7 @@ mod tests {
             message: text(message),
             remedy: text(remedy),
             release: Release::Never,
+            released_by: None,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::fact::{Fact, Why};
 use crate::facts::{
     Agreement, Dispensing, Fund, PackState, Patient, Person, Relation, Stage, SupplyException,
 };
+use crate::rule::Missing;
 use crate::rule::testing::{
     answered, article, code_scanned, facts, pack, payable, person, prescribed, scanned,
 };
@@ -239,6 +240,163 @@ fn an_empty_basket_and_absurd_amounts_have_an_answer() {
     assert_eq!(decided(&facts).verdict, Verdict::Allow { notes: vec![] });
 }
 
+fn release(rule: &str, line: Option<u32>) -> Released {
+    Released {
+        rule: rule.to_owned(),
+        line,
+        by: "in-charge".parse().unwrap(),
+    }
+}
+
+/// Every reason of a verdict: refusals, questions, notes.
+fn reasons(decision: &Decision) -> Vec<&Reason> {
+    match &decision.verdict {
+        Verdict::Allow { notes } => notes.iter().collect(),
+        Verdict::Ask { questions, notes } => questions.iter().chain(notes).collect(),
+        Verdict::Refuse {
+            reasons,
+            questions,
+            notes,
+        } => reasons.iter().chain(questions).chain(notes).collect(),
+    }
+}
+
+#[test]
+fn a_released_breach_is_a_note_with_a_name_and_its_line_pays_again() {
+    let mut facts = facts();
+    article(&mut facts).dispensing = Fact::Known(Dispensing::Prescription);
+    facts.lines.push(facts.lines[0].clone());
+    facts.lines[1].number = 2;
+    facts.lines[1].packs = vec![scanned("81234560000000000002")];
+    facts.releases = vec![release("prescription.required", Some(1))];
+    let decision = decided(&facts);
+    assert_eq!(
+        rules(&decision),
+        [
+            vec!["prescription.required"],
+            vec![],
+            vec!["prescription.required"]
+        ]
+    );
+    let note = reasons(&decision)[1];
+    assert_eq!((note.line, note.outcome), (Some(1), Outcome::Note));
+    assert_eq!(note.released_by, Some("in-charge".parse().unwrap()));
+    assert_eq!((note.missing, note.is_releasable()), (None, true));
+    let answers: Vec<_> = decision.lines.iter().map(|line| line.answer).collect();
+    assert_eq!(answers, [LineVerdict::Allow, LineVerdict::Refuse]);
+    assert_eq!(
+        (decision.insurance, decision.cash),
+        (Fen::new(1_250), Fen::ZERO)
+    );
+    facts.releases.push(release("prescription.required", None));
+    assert_eq!(decided(&facts), decision, "of the sale is not of the line");
+}
+
+#[test]
+fn a_hard_rule_is_never_released_but_its_question_is() {
+    let mut facts = facts();
+    facts.store.agreement = Fact::Known(Agreement::Suspended);
+    facts.lines[0].packs[0].state = Fact::Known(PackState::Sold);
+    facts.releases = vec![
+        release("store.agreement", None),
+        release("trace.sold", Some(1)),
+    ];
+    let decision = decided(&facts);
+    assert_eq!(rules(&decision)[0], ["store.agreement", "trace.sold"]);
+    for reason in reasons(&decision) {
+        assert!(reason.released_by.is_none() && !reason.is_releasable());
+    }
+    facts.store.agreement = Fact::Missing(Why::NotAsked);
+    facts.lines[0].packs[0].state = Fact::Known(PackState::Available);
+    let decision = decided(&facts);
+    assert_eq!(
+        rules(&decision),
+        [vec![], vec![], vec!["store.agreement"]],
+        "the person in charge answers for what nobody knows"
+    );
+    let note = reasons(&decision)[0];
+    assert!(note.released_by.is_some() && note.is_releasable());
+    assert_eq!(note.missing, Some(Missing::Agreement));
+    assert_eq!(decision.insurance, Fen::new(1_250));
+}
+
+#[test]
+fn a_recorded_exception_lifts_the_rule_and_leaves_a_note_that_nobody_need_release() {
+    let mut facts = facts();
+    facts.fund = Fact::Known(Fund::Pooled);
+    facts.lines[0].days = Fact::Known(60);
+    assert_eq!(rules(&decided(&facts))[0], ["quantity.exceeds-days"]);
+    facts.lines[0].exception = Some(SupplyException::Age);
+    facts.releases = vec![release("quantity.exceeds-days", Some(1))];
+    let decision = decided(&facts);
+    assert_eq!(
+        rules(&decision),
+        [vec![], vec![], vec!["quantity.exceeds-days"]]
+    );
+    let note = reasons(&decision)[0];
+    assert_eq!(
+        (note.truth, note.outcome, note.released_by.as_ref()),
+        (TruthKind::Excused, Outcome::Note, None)
+    );
+    assert!(!note.is_releasable());
+    assert_eq!(note.message.zh, "测试药片超量：60天，限30天");
+    assert_eq!(note.remedy.zh, "已登记原因：高龄");
+    assert_eq!(decision.insurance, Fen::new(1_250));
+}
+
+/// A verdict of semantics 1 with the facts that it was recorded with.
+#[derive(serde::Deserialize)]
+struct Recorded {
+    case: String,
+    facts: Facts,
+    decision: Decision,
+}
+
+/// Frozen bytes of an earlier version: written once by semantics 1 under pack `national` 2.
+#[test]
+fn facts_recorded_under_semantics_1_are_read_and_decided_the_same() {
+    let text = include_str!("../../testdata/semantics-1.json");
+    let recorded: Vec<Recorded> = serde_json::from_str(text).unwrap();
+    assert_eq!(recorded.len(), 13);
+    for Recorded {
+        case,
+        facts,
+        decision: then,
+    } in recorded
+    {
+        assert_eq!((then.semantics, then.pack.version), (1, 2), "{case}");
+        let now = decide(&facts, &pack());
+        assert_eq!(now.lines, then.lines, "{case}");
+        assert_eq!((now.insurance, now.cash), (then.insurance, then.cash));
+        let essence = |reason: &&Reason| {
+            let seen = (reason.found.clone(), reason.allowed.clone());
+            (
+                reason.rule.clone(),
+                reason.line,
+                reason.outcome,
+                reason.truth,
+                seen,
+            )
+        };
+        // What the later pack does not know of such facts it may note, and no more.
+        let since = ["prescription.physician", "prescription.reviewer"];
+        let since = [&since[..], &["store.business-licence", "store.premises"]].concat();
+        let is_since = |reason: &&Reason| {
+            since.contains(&reason.rule.as_str()) || reason.truth == TruthKind::Excused
+        };
+        let now_reasons = reasons(&now);
+        let (added, kept): (Vec<_>, Vec<_>) = now_reasons.into_iter().partition(is_since);
+        assert!(added.iter().all(|r| r.outcome == Outcome::Note), "{case}");
+        let kept: Vec<_> = kept.iter().map(essence).collect();
+        let before: Vec<_> = reasons(&then).iter().map(essence).collect();
+        assert_eq!(kept, before, "{case}");
+        assert_eq!(
+            std::mem::discriminant(&now.verdict),
+            std::mem::discriminant(&then.verdict)
+        );
+    }
+}
+
 /// Facts that differ in what the rules look at.
 fn any_facts() -> impl Strategy<Value = Facts> {
     let fund = prop::option::of(prop::sample::select(vec![Fund::Account, Fund::Pooled]));
@@ -349,5 +507,38 @@ proptest! {
             Verdict::Refuse { .. } => 2,
         };
         prop_assert!(graver(&after) <= graver(&before));
+    }
+
+    /// A release takes nothing away but its own reason's weight, and brings no other to light.
+    #[test]
+    fn a_release_never_makes_another_reason_appear(
+        facts in any_facts(), which in any::<prop::sample::Index>(), hard in any::<bool>(),
+    ) {
+        let mut facts = facts;
+        if hard {
+            facts.store.agreement = Fact::Known(Agreement::Ended);
+        }
+        let before = decided(&facts);
+        let all: Vec<Reason> = reasons(&before).into_iter().cloned().collect();
+        if all.is_empty() {
+            return Ok(());
+        }
+        let chosen = which.get(&all).clone();
+        facts.releases = vec![release(&chosen.rule, chosen.line)];
+        let after = decided(&facts);
+        for reason in reasons(&after) {
+            let same = |other: &&Reason| (&other.rule, other.line) == (&reason.rule, reason.line);
+            let was = all.iter().find(same);
+            prop_assert!(was.is_some(), "{} appeared", reason.rule);
+            let is_chosen = (&chosen.rule, chosen.line) == (&reason.rule, reason.line);
+            if is_chosen && chosen.is_releasable() {
+                prop_assert_eq!(reason.outcome, Outcome::Note);
+                prop_assert!(reason.released_by.is_some());
+            } else {
+                prop_assert_eq!(Some(reason), was);
+            }
+        }
+        prop_assert_eq!(reasons(&after).len(), all.len());
+        prop_assert!(after.insurance >= before.insurance);
     }
 }
