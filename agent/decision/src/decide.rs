@@ -117,6 +117,7 @@ impl<'s> Docket<'s> {
         let (kind, missing, outcome) = match truth {
             Truth::Holds => return,
             Truth::Broken(_) => (TruthKind::Broken, None, reach.broken),
+            Truth::Excused(..) => (TruthKind::Excused, None, Outcome::Note),
             Truth::Undetermined(missing) => {
                 (TruthKind::Undetermined, Some(missing), reach.undetermined)
             }
@@ -260,7 +261,7 @@ fn word(rule: &Rule, matter: Matter<'_>, truth: Truth, texts: &Catalogue) -> Wor
         found: Text::default(),
         allowed: Text::default(),
     };
-    let (mut message, mut remedy) = (&rule.message, &rule.remedy);
+    let (mut message, mut remedy, mut excuse) = (&rule.message, &rule.remedy, None);
     match truth {
         Truth::Broken(breach) => {
             filling.found = texts.say(&breach.found);
@@ -271,6 +272,11 @@ fn word(rule: &Rule, matter: Matter<'_>, truth: Truth, texts: &Catalogue) -> Wor
                 (message, remedy) = (&question.message, &question.remedy);
             }
         }
+        Truth::Excused(breach, exception) => {
+            filling.found = texts.say(&breach.found);
+            filling.allowed = texts.say(&breach.allowed);
+            excuse = Some(texts.say(&exception.into()));
+        }
         Truth::Holds => {}
     }
     let some = |text: &Text| (!text.zh.is_empty()).then(|| text.zh.clone());
@@ -278,7 +284,8 @@ fn word(rule: &Rule, matter: Matter<'_>, truth: Truth, texts: &Catalogue) -> Wor
         found: some(&filling.found),
         allowed: some(&filling.allowed),
         message: message.fill(&filling),
-        remedy: remedy.fill(&filling),
+        // What was done about it already stands where the way out would stand.
+        remedy: excuse.unwrap_or_else(|| remedy.fill(&filling)),
     }
 }
 

@@ -102,7 +102,7 @@ impl<'a> LineView<'a> {
             is_ephedrine: pack.is_ephedrine(name)
                 || article.is_some_and(|article| pack.is_ephedrine(&article.name)),
             listed_dispensing: pack.listed_dispensing(name),
-            cover: prescription::cover(facts, name, code),
+            cover: prescription::cover(facts, pack, name, code),
         }
     }
 

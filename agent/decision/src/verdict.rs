@@ -139,6 +139,8 @@ pub enum Outcome {
 pub enum TruthKind {
     /// It was broken.
     Broken,
+    /// It would be broken, but for a recorded reason that the law accepts: always a note.
+    Excused,
     /// A fact was missing.
     Undetermined,
 }
@@ -158,8 +160,8 @@ impl Release {
     /// turn an eligible customer away, so somebody can always answer for it.
     pub(crate) fn covers(self, truth: TruthKind) -> bool {
         match (self, truth) {
-            (Self::PersonInCharge, _) | (Self::Never, TruthKind::Undetermined) => true,
-            (Self::Never, TruthKind::Broken) => false,
+            (_, TruthKind::Undetermined) | (Self::PersonInCharge, TruthKind::Broken) => true,
+            (Self::Never, TruthKind::Broken) | (_, TruthKind::Excused) => false,
         }
     }
 }

@@ -22,7 +22,7 @@ pub use server::{ApiError, Server};
 use crate::desk::{CardReader, DeskError, DeskHandle, Fault, ScannerPort};
 use crate::text;
 
-/// Largest request body.
+/// Largest request body, images of prescriptions apart.
 pub const MAX_BODY: usize = 256 * 1024;
 
 /// What every request needs.

@@ -14,10 +14,12 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::problem::Document;
 use super::wire::{
-    AssessBody, AttemptBody, EvidenceBody, OpenSaleBody, OutcomeBody, RefundBody, RolesBody,
-    ScanBody, ScannerView, YieldBody,
+    AssessBody, AttemptBody, EvidenceBody, KeptPrescriptionBody, OpenSaleBody, OutcomeBody,
+    RefundBody, RolesBody, ScanBody, ScannerView, YieldBody,
 };
-use crate::desk::{PurchaseList, SaleView, SalesView, ScanView, StatusView, VerdictView};
+use crate::desk::{
+    PrescriptionView, PurchaseList, SaleView, SalesView, ScanView, StatusView, VerdictView,
+};
 
 /// The description as JSON, with a line break at its end.
 pub fn document() -> String {
@@ -61,6 +63,10 @@ pub(super) async fn serve() -> Response {
         refund,
         purchase_list,
         purchase_list_page,
+        put_prescription,
+        post_prescription,
+        show_prescription,
+        post_image,
         lend_scanner,
         claim_scanner,
         checkpoint,
@@ -306,6 +312,72 @@ fn purchase_list() {}
     )
 )]
 fn purchase_list_page() {}
+
+/// Attaches a prescription that is kept to a sale; drops the standing verdict.
+#[utoipa::path(
+    put,
+    path = "/v1/sales/{sale}/prescriptions/{id}",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("id" = u64, Path, description = "The prescription's number in this store"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    responses(
+        (status = 200, body = SaleView),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
+    )
+)]
+fn put_prescription() {}
+
+/// Takes a prescription in. It waits for a pharmacist, and serves any sale of its patient.
+#[utoipa::path(
+    post,
+    path = "/v1/prescriptions",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per program"),
+    ),
+    request_body = KeptPrescriptionBody,
+    responses(
+        (status = 201, body = PrescriptionView),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
+    )
+)]
+fn post_prescription() {}
+
+/// A prescription as it stands, persons masked.
+#[utoipa::path(
+    get,
+    path = "/v1/prescriptions/{id}",
+    params(
+        ("id" = u64, Path, description = "The prescription's number in this store"),
+    ),
+    responses(
+        (status = 200, body = PrescriptionView),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
+    )
+)]
+fn show_prescription() {}
+
+/// Adds an image to a prescription that no pharmacist has reviewed yet: JPEG, PNG or PDF, told by its
+/// bytes, at most 8 MB; at most 6 images.
+#[utoipa::path(
+    post,
+    path = "/v1/prescriptions/{id}/images",
+    params(
+        ("id" = u64, Path, description = "The prescription's number in this store"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per program"),
+    ),
+    request_body(content_type = "application/octet-stream", description = "The image"),
+    responses(
+        (status = 201, body = PrescriptionView),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
+    )
+)]
+fn post_image() {}
 
 /// Leaves the scanner's port to another program, such as the insurer's library; answers once it is
 /// closed.

@@ -14,14 +14,18 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use pharmacy_protocol::term::SaleId;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use zeroize::Zeroizing;
 
 use super::problem::Problem;
 use super::wire::{
-    AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, OpenSaleBody, OutcomeBody, RefundBody,
-    RolesBody, ScanBody, ScannerView, YieldBody, trace_code_problem,
+    AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, KeptPrescriptionBody, OpenSaleBody,
+    OutcomeBody, RefundBody, RolesBody, ScanBody, ScannerView, YieldBody, trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
-use crate::desk::{Call, Caller, DeskError, Idempotency, NoCard, Reply, Role, ScannerPort, today};
+use crate::core::image::MAX_IMAGE;
+use crate::desk::{
+    Call, Caller, DeskError, Idempotency, Image, NoCard, Reply, Role, ScannerPort, today,
+};
 use crate::digest::sha256;
 
 /// A request that takes longer than this is answered with a time-out; waiting for a card counts.
@@ -48,6 +52,10 @@ pub(super) fn router(api: Api) -> Router {
         .route("/v1/sales/{sale}/refunds", post(refund))
         .route("/v1/sales/{sale}/list", get(purchase_list))
         .route("/v1/sales/{sale}/list.html", get(purchase_list_page))
+        .route("/v1/sales/{sale}/prescriptions/{id}", put(put_prescription))
+        .route("/v1/prescriptions", post(post_prescription))
+        .route("/v1/prescriptions/{id}", get(show_prescription))
+        .route("/v1/prescriptions/{id}/images", post(post_image))
         .route("/v1/scanner/yield", put(lend_scanner).delete(claim_scanner))
         .route("/v1/log/checkpoint", get(checkpoint))
         .layer(middleware::from_fn_with_state(
@@ -191,6 +199,40 @@ impl<S: Send + Sync> FromRequestParts<S> for SaleInPath {
             .map_err(|_| unknown())?;
         text.parse().map(Self).map_err(|_| unknown())
     }
+}
+
+/// The prescription that a path names by its number in this store.
+struct PrescriptionInPath(u64);
+
+impl<S: Send + Sync> FromRequestParts<S> for PrescriptionInPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        let number = path.ok().and_then(|Path(text)| text.parse().ok());
+        number.map(Self).ok_or_else(unknown_prescription)
+    }
+}
+
+/// The sale and the prescription that a path names.
+struct SaleAndPrescription(SaleId, u64);
+
+impl<S: Send + Sync> FromRequestParts<S> for SaleAndPrescription {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let unknown = || Problem::new(StatusCode::NOT_FOUND, "sale.unknown");
+        let Path((sale, number)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| unknown())?;
+        let sale = sale.parse().map_err(|_| unknown())?;
+        let number = number.parse().map_err(|_| unknown_prescription())?;
+        Ok(Self(sale, number))
+    }
+}
+
+fn unknown_prescription() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "prescription.unknown")
 }
 
 async fn status(State(api): State<Api>) -> Answer {
@@ -372,6 +414,60 @@ async fn purchase_list_page(
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
     );
     Ok(response)
+}
+
+async fn post_prescription(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    request: Request,
+) -> Answer {
+    let (call, body) = read::<KeptPrescriptionBody>(caller, request).await?;
+    let told = body.parse()?;
+    answer(api.desk.post_prescription(call, told).await)
+}
+
+async fn show_prescription(
+    State(api): State<Api>,
+    PrescriptionInPath(prescription): PrescriptionInPath,
+) -> Answer {
+    answer(api.desk.show_prescription(prescription).await)
+}
+
+/// Takes an image as the body is; what it is, its bytes tell and no header.
+async fn post_image(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    PrescriptionInPath(prescription): PrescriptionInPath,
+    request: Request,
+) -> Answer {
+    let (parts, body) = request.into_parts();
+    let mut request = Request::from_parts(parts.clone(), body);
+    DefaultBodyLimit::max(MAX_IMAGE).apply(&mut request);
+    let bytes = match read_bytes(request).await {
+        Err(problem) if problem.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return Err(Problem::new(problem.status(), "image.too-large"));
+        }
+        read => Zeroizing::new(read?.to_vec()),
+    };
+    let idempotency = idempotency(&parts.method, parts.uri.path(), &parts.headers, &bytes)?;
+    let call = Call {
+        caller,
+        idempotency,
+    };
+    let image = Image { bytes };
+    let reply = api.desk.post_prescription_image(call, prescription, image);
+    answer(reply.await)
+}
+
+async fn put_prescription(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    SaleAndPrescription(sale, prescription): SaleAndPrescription,
+    request: Request,
+) -> Answer {
+    let (call, AssessBody { .. }) = read(caller, request).await?;
+    let reply = api.desk.put_sale_prescription(call, sale, prescription);
+    answer(reply.await)
 }
 
 /// Leaves the scanner's port to another program, such as the insurer's library; answers once it is

@@ -2,7 +2,9 @@
 
 pub mod attempt;
 pub mod basket;
+pub mod image;
 pub mod presence;
+pub mod prescription;
 pub mod roles;
 pub mod sale;
 pub mod staff;

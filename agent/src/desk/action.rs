@@ -209,7 +209,7 @@ pub enum Action {
 }
 
 /// What stands on a prescription.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct PrescriptionTold {
     /// Its number.
     pub number: Option<String>,
@@ -243,6 +243,12 @@ pub struct PrescriptionTold {
     pub repeats: Option<u32>,
     /// What it prescribes.
     pub drugs: Vec<PrescribedDrug>,
+}
+
+impl std::fmt::Debug for PrescriptionTold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PrescriptionTold({} drugs)", self.drugs.len())
+    }
 }
 
 /// For whom a prescription was written.

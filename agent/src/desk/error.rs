@@ -2,6 +2,7 @@
 
 use super::RemedyError;
 use crate::core::basket::BasketError;
+use crate::core::prescription::PrescriptionError;
 use crate::core::sale::SaleError;
 use crate::core::staff::StaffError;
 use crate::journal::JournalError;
@@ -56,6 +57,9 @@ pub enum DeskError {
     /// A remedy does not fit the open sale.
     #[error("the remedy does not fit the open sale")]
     Remedy(#[source] RemedyError),
+    /// A step with a prescription cannot be taken.
+    #[error("cannot do that with the prescription")]
+    Prescription(#[source] PrescriptionError),
     /// The step does not follow.
     #[error("the step does not follow from where the sale is")]
     Sale(#[source] SaleError),
@@ -91,6 +95,7 @@ impl DeskError {
             Self::NoLine => "scan.no-line",
             Self::NoList => "list.none",
             Self::Remedy(error) => error.code(),
+            Self::Prescription(error) => error.code(),
             Self::Sale(error) => error.code(),
             Self::Staff(error) => error.code(),
             Self::Store(error) => error.code(),
@@ -104,6 +109,7 @@ impl DeskError {
         match self {
             Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
+            Self::Prescription(error) => Fault::CallerMistake(mistake_of_prescription(*error)),
             Self::Journal(error) => inner(error.fault()),
             Self::Store(error) => inner(error.fault()),
             Self::Remedy(error) if error.is_conflict() => Fault::CallerMistake(Mistake::Conflict),
@@ -121,6 +127,19 @@ impl DeskError {
             Self::Basket(error) => error.line(),
             _ => None,
         }
+    }
+}
+
+fn mistake_of_prescription(error: PrescriptionError) -> Mistake {
+    match error {
+        PrescriptionError::Changed
+        | PrescriptionError::NoSale
+        | PrescriptionError::NotNow { .. } => Mistake::Conflict,
+        PrescriptionError::Unknown => Mistake::NoSuchThing,
+        PrescriptionError::Empty
+        | PrescriptionError::Image(_)
+        | PrescriptionError::NoSuchPlace
+        | PrescriptionError::OutOfBounds { .. } => Mistake::Unprocessable,
     }
 }
 
@@ -168,6 +187,7 @@ wraps! {
     BasketError => Basket,
     JournalError => Journal,
     RemedyError => Remedy,
+    PrescriptionError => Prescription,
     SaleError => Sale,
     StaffError => Staff,
     StoreError => Store,

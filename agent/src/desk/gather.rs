@@ -39,12 +39,11 @@ impl Desk {
             insurance: sale.insurance.map_or_else(Fact::default, Fact::Known),
             people,
             evidence: sale.evidence.iter().map(|held| held.at(now_ms)).collect(),
-            prescriptions: sale.prescriptions.clone(),
+            prescriptions: self.kept_for(sale)?,
             history: Fact::default(),
             lines: Vec::with_capacity(sale.basket.lines().len()),
             releases: sale.releases.clone(),
         };
-        facts.prescriptions.extend(self.kept_for(sale)?);
         self.fill_standing(&mut facts.store, now_ms)?;
         facts.history = self.history(facts.patient(), today)?;
         for line in sale.basket.lines() {

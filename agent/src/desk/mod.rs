@@ -65,6 +65,7 @@ pub use life::activate_catalogue;
 pub use list::{ListLine, PurchaseList};
 pub use port::{ScannerPort, Yielding};
 pub use remedy::RemedyError;
+pub use prescription::PrescriptionView;
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
 pub use staff::enrol;

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::goods::{Rows, Sold};
 use super::people::identity_part;
+use super::prescription::KeptRow;
 use super::{Call, Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use crate::core::attempt::AttemptState;
 use crate::core::basket::Basket;
@@ -29,6 +30,7 @@ pub(super) struct Step {
     apply: Option<Apply>,
     rows: Rows,
     also: Vec<Also>,
+    kept: Vec<KeptRow>,
 }
 
 /// A record as the bytes of a part.
@@ -54,6 +56,7 @@ impl Step {
             apply: None,
             rows: Rows::default(),
             also: Vec::new(),
+            kept: Vec::new(),
         }
     }
 
@@ -99,6 +102,12 @@ impl Step {
     /// Lets go of packs that the sale holds.
     pub(super) fn releasing(mut self, packs: Vec<PackDigest>) -> Self {
         self.rows.released.extend(packs);
+        self
+    }
+
+    /// Writes a prescription that changed with the step.
+    pub(super) fn keeping(mut self, row: KeptRow) -> Self {
+        self.kept.push(row);
         self
     }
 
@@ -301,7 +310,8 @@ impl Desk {
             refs,
             parts: step.parts,
         };
-        let (apply, rows, also) = (step.apply, step.rows, step.also);
+        let (apply, rows) = (step.apply, step.rows);
+        let (also, kept) = (step.also, step.kept);
         let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             if is_new {
@@ -314,6 +324,10 @@ impl Desk {
             rows.write(transaction, &sale, index, today)?;
             for rows in also {
                 rows(transaction, &sale, index)?;
+            }
+            for row in &kept {
+                let written = row.write(transaction, &keys, (index, now_ms));
+                let _ = keep(&mut failure, written)?;
             }
             let row = sale_row(&keys, &sale, index, now_ms);
             transaction.put_sale(&keep(&mut failure, row)?)?;
@@ -334,7 +348,8 @@ impl Desk {
     }
 }
 
-fn request_key<'a>(
+/// The key under which a request's answer is kept.
+pub(super) fn request_key<'a>(
     program: &'a str,
     sale: Option<u64>,
     idempotency: &'a Idempotency,
@@ -347,7 +362,7 @@ fn request_key<'a>(
 }
 
 /// An answer as it is kept for a repetition of its request.
-fn sealed_answer(
+pub(super) fn sealed_answer(
     keys: &Keys,
     key: RequestKey<'_>,
     idempotency: &Idempotency,

@@ -16,6 +16,7 @@ mod mapping;
 mod outbox;
 mod pack;
 mod part;
+mod prescription;
 mod register;
 mod relayed;
 mod request;
@@ -42,6 +43,9 @@ pub use mapping::{MappingRow, MappingSource};
 pub use outbox::OutboxItem;
 pub use pack::{PackChange, PackDigest, PackEvent, PackEventKind, PackRow, PackStatus};
 pub use part::{MAX_PARTS, MonthKeyId, PartRow};
+pub use prescription::{
+    MAX_PRESCRIPTIONS, PrescriptionNameKind, PrescriptionRow, PrescriptionStatus,
+};
 pub use register::{RegisterKind, RegisterRow};
 pub use relayed::{DueKind, NameDigest, NameKind, RelayedRow};
 pub use request::{Answer, RequestKey};

@@ -18,6 +18,11 @@ impl NameDigest {
         Self(digest)
     }
 
+    /// The digest as a column holds it.
+    pub(super) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The digest as text, to bind sealed rows to it.
     pub fn as_text(&self) -> String {
         hex(&self.0)

@@ -320,6 +320,30 @@ fn a_hard_rule_is_never_released_but_its_question_is() {
     assert_eq!(decision.insurance, Fen::new(1_250));
 }
 
+#[test]
+fn a_recorded_exception_lifts_the_rule_and_leaves_a_note_that_nobody_need_release() {
+    let mut facts = facts();
+    facts.fund = Fact::Known(Fund::Pooled);
+    facts.lines[0].days = Fact::Known(60);
+    assert_eq!(rules(&decided(&facts))[0], ["quantity.exceeds-days"]);
+    facts.lines[0].exception = Some(SupplyException::Age);
+    facts.releases = vec![release("quantity.exceeds-days", Some(1))];
+    let decision = decided(&facts);
+    assert_eq!(
+        rules(&decision),
+        [vec![], vec![], vec!["quantity.exceeds-days"]]
+    );
+    let note = reasons(&decision)[0];
+    assert_eq!(
+        (note.truth, note.outcome, note.released_by.as_ref()),
+        (TruthKind::Excused, Outcome::Note, None)
+    );
+    assert!(!note.is_releasable());
+    assert_eq!(note.message.zh, "测试药片超量：60天，限30天");
+    assert_eq!(note.remedy.zh, "已登记原因：高龄");
+    assert_eq!(decision.insurance, Fen::new(1_250));
+}
+
 /// A verdict of semantics 1 with the facts that it was recorded with.
 #[derive(serde::Deserialize)]
 struct Recorded {
@@ -333,7 +357,7 @@ struct Recorded {
 fn facts_recorded_under_semantics_1_are_read_and_decided_the_same() {
     let text = include_str!("../../testdata/semantics-1.json");
     let recorded: Vec<Recorded> = serde_json::from_str(text).unwrap();
-    assert_eq!(recorded.len(), 12);
+    assert_eq!(recorded.len(), 13);
     for Recorded {
         case,
         facts,
@@ -357,7 +381,9 @@ fn facts_recorded_under_semantics_1_are_read_and_decided_the_same() {
         // What the later pack does not know of such facts it may note, and no more.
         let since = ["prescription.physician", "prescription.reviewer"];
         let since = [&since[..], &["store.business-licence", "store.premises"]].concat();
-        let is_since = |reason: &&Reason| since.contains(&reason.rule.as_str());
+        let is_since = |reason: &&Reason| {
+            since.contains(&reason.rule.as_str()) || reason.truth == TruthKind::Excused
+        };
         let now_reasons = reasons(&now);
         let (added, kept): (Vec<_>, Vec<_>) = now_reasons.into_iter().partition(is_since);
         assert!(added.iter().all(|r| r.outcome == Outcome::Note), "{case}");

@@ -89,7 +89,7 @@ pub enum Agreement {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Premises {
-    /// Place and sales area are those of the licence.
+    /// Place and sales area are those that were approved.
     AsApproved,
     /// They are not.
     Changed,

@@ -9,6 +9,7 @@
 
 mod call;
 mod knowledge;
+mod listing;
 mod row;
 mod scope;
 mod source;
@@ -23,7 +24,7 @@ use pharmacy_protocol::term::{Infno, InsuranceClass, InsuranceCode, RegionCode};
 use serde::Deserialize;
 
 use crate::eligibility::{Lexicon, LexiconError};
-use crate::facts::{Dispensing, Relation};
+use crate::facts::{Dispensing, Institution, Physician, Relation};
 use crate::rule::ParameterError;
 use crate::verdict::PackVersion;
 
@@ -34,6 +35,7 @@ pub use source::{ArchiveError, PackSource, shipped_source};
 pub(crate) use text::{Catalogue, Filling};
 
 use knowledge::Knowledge;
+use listing::Listings;
 use scope::Scope;
 use table::Table;
 
@@ -51,6 +53,7 @@ struct Compiled {
     rules: Vec<Rule>,
     texts: Catalogue,
     knowledge: Knowledge,
+    listings: Listings,
     lexicon: Lexicon,
 }
 
@@ -199,11 +202,29 @@ pub(crate) mod file {
     pub(crate) const DISPENSING: &str = "dispensing.csv";
     pub(crate) const QUANTITIES: &str = "quantities.csv";
     pub(crate) const CALLS: &str = "calls.csv";
+    pub(crate) const INSTITUTIONS: &str = "institutions.csv";
+    pub(crate) const PHYSICIANS: &str = "physicians.csv";
+    pub(crate) const REVIEWS: &str = "reviews.csv";
 
     /// Every file; a pack has each of them and no other.
-    pub(crate) const ALL: [&str; 14] = [
-        HEAD, RULES, QUESTIONS, WORDS, LEXICON, LIMITS, EPHEDRINE, EVIDENCE, RELATIONS, TRACE,
-        PIECES, DISPENSING, QUANTITIES, CALLS,
+    pub(crate) const ALL: [&str; 17] = [
+        HEAD,
+        RULES,
+        QUESTIONS,
+        WORDS,
+        LEXICON,
+        LIMITS,
+        EPHEDRINE,
+        EVIDENCE,
+        RELATIONS,
+        TRACE,
+        PIECES,
+        DISPENSING,
+        QUANTITIES,
+        CALLS,
+        INSTITUTIONS,
+        PHYSICIANS,
+        REVIEWS,
     ];
 }
 
@@ -241,6 +262,7 @@ impl Pack {
             rules: row::compile(&Table::read(source, file::RULES, row::COLUMNS)?)?,
             texts,
             knowledge: Knowledge::compile(source)?,
+            listings: Listings::compile(source)?,
             lexicon: Lexicon::parse(source.text(file::LEXICON)?).map_err(PackError::Lexicon)?,
         })))
     }
@@ -279,6 +301,28 @@ impl Pack {
     /// Its rules, the weightiest first.
     pub fn rules(&self) -> &[Rule] {
         &self.0.rules
+    }
+
+    /// A rule by its id.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.0.rules.iter().find(|rule| rule.id() == id)
+    }
+
+    /// What the lists say of an institution, for a store of this region; none where they do not
+    /// say. A blacklist outweighs.
+    pub fn institution(&self, code: &str, region: &RegionCode, day: Date) -> Option<Institution> {
+        self.0.listings.institution(code, region, day)
+    }
+
+    /// What the lists say of a physician's right to prescribe, for a store of this region; none
+    /// where they do not say.
+    pub fn physician(&self, code: &str, region: &RegionCode, day: Date) -> Option<Physician> {
+        self.0.listings.physician(code, region, day)
+    }
+
+    /// May a pharmacist of the chain review prescriptions from another place?
+    pub fn is_remote_review_allowed(&self, region: &RegionCode, day: Date) -> bool {
+        self.0.listings.is_remote_review_allowed(region, day)
     }
 
     /// Words that tell what an article is.
@@ -365,3 +409,5 @@ impl Pack {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) use tests::with_for_test;

@@ -143,12 +143,21 @@ impl<'t> Row<'t> {
 
     /// Region and days of a row with the three scope columns.
     pub(crate) fn scope(&self) -> Result<Scope, PackError> {
+        self.scope_between(FROM, UNTIL)
+    }
+
+    /// Region and days of a row whose days stand under headings of its own.
+    pub(crate) fn scope_between(
+        &self,
+        from: &'static str,
+        until: &'static str,
+    ) -> Result<Scope, PackError> {
         self.parse(
             REGION,
             "`全国` or the first digits of a region code",
             |region| Scope::is_region(region).then_some(()),
         )?;
-        let (from, until) = (self.date(FROM)?, self.date(UNTIL)?);
+        let (from, until) = (self.date(from)?, self.date(until)?);
         Scope::new(self.cell(REGION), from, until).ok_or(self.inverted())
     }
 

@@ -6,6 +6,11 @@ use super::*;
 use crate::rule::testing;
 use crate::verdict::Text;
 
+/// The shipped pack with one file changed, for the tests of other modules.
+pub(crate) fn with_for_test(file: &str, change: impl Fn(&str) -> String) -> Pack {
+    with(file, change).unwrap()
+}
+
 /// The shipped pack with one file changed; believed, as a test may.
 fn with(file: &str, change: impl Fn(&str) -> String) -> Result<Pack, PackError> {
     let mut source = shipped_source().unwrap().get().clone();
@@ -81,6 +86,38 @@ fn every_refusal_names_a_way_out_and_fits_a_till() {
 }
 
 #[test]
+fn questions_fit_a_till_too() {
+    let texts = testing::pack();
+    let item = Text {
+        zh: "阿莫西林胶囊".to_owned(),
+        en: "amoxicillin".to_owned(),
+    };
+    let filling = Filling {
+        item,
+        found: Text::default(),
+        allowed: Text::default(),
+    };
+    for missing in crate::rule::Missing::ALL {
+        let question = texts.texts().question(*missing).unwrap();
+        let (message, remedy) = (
+            question.message.fill(&filling),
+            question.remedy.fill(&filling),
+        );
+        let both = format!("{}。{}", message.zh, remedy.zh);
+        assert!(both.chars().count() <= 48, "{}: {both}", missing.key());
+    }
+}
+
+#[test]
+fn a_rule_is_found_by_its_id() {
+    let pack = testing::pack();
+    let rule = pack.rule("prescription.reviewer").unwrap();
+    assert_eq!(rule.kind().name(), "审方药师");
+    assert_eq!(rule.id(), "prescription.reviewer");
+    assert!(pack.rule("prescription").is_none());
+}
+
+#[test]
 fn faults_are_named_by_file_row_and_column() {
     let first_rule = |from: &'static str, to: &'static str| {
         fault(with(file::RULES, |text| text.replacen(from, to, 1)))
@@ -100,7 +137,7 @@ fn faults_are_named_by_file_row_and_column() {
         ),
         (
             first_rule("工作日=30", "工作日=三十"),
-            "`rules.csv` row 5: kind and parameters do not fit: parameters must be written \
+            "`rules.csv` row 7: kind and parameters do not fit: parameters must be written \
              `name=number`, once each, separated by `;`",
         ),
         (
@@ -119,6 +156,40 @@ fn faults_are_named_by_file_row_and_column() {
             first_rule("医保协议{found}", "医保协议{what}"),
             "`rules.csv` row 2, column `提示(中文)`: expected a text with no places but {item}, \
              {found}, {allowed}",
+        ),
+    ] {
+        assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn rows_of_the_lists_are_read_strictly() {
+    let row =
+        |file: &'static str, row: &'static str| fault(with(file, |text| format!("{text}{row}\n")));
+    for (found, expected) in [
+        (
+            row(file::INSTITUTIONS, "h1,甲,定点,,,全国,测试"),
+            "`institutions.csv` row 2, column `机构代码`: expected a code of capitals and digits",
+        ),
+        (
+            row(file::INSTITUTIONS, "H1,甲,名单完整,,,全国,测试"),
+            "`institutions.csv` row 2, column `状态`: expected 定点, 非定点 or 黑名单",
+        ),
+        (
+            row(file::INSTITUTIONS, ",,定点,,,全国,测试"),
+            "`institutions.csv` row 2, column `状态`: expected 名单完整, without a code",
+        ),
+        (
+            row(file::PHYSICIANS, "D1,,2026-02-01,2026-01-31,44,测试"),
+            "`physicians.csv` row 2: the last day lies before the first",
+        ),
+        (
+            row(file::PHYSICIANS, "D1,,2026-02-01,,44,"),
+            "`physicians.csv` row 2, column `依据`: expected a text",
+        ),
+        (
+            row(file::REVIEWS, "44,,,待定,测试"),
+            "`reviews.csv` row 3, column `远程审方`: expected 允许 or 不允许",
         ),
     ] {
         assert_eq!(found, expected);

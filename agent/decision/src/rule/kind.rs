@@ -12,13 +12,14 @@ use crate::rule::limit::{
 use crate::rule::payable::Payable;
 use crate::rule::pieces::Pieces;
 use crate::rule::prescription::{
-    PrescriptionInstitution, PrescriptionPatient, PrescriptionQuantity, PrescriptionRequired,
-    PrescriptionReview, PrescriptionTerm,
+    PrescriptionInstitution, PrescriptionPatient, PrescriptionPhysician, PrescriptionQuantity,
+    PrescriptionRequired, PrescriptionReview, PrescriptionReviewer, PrescriptionTerm,
 };
 use crate::rule::presence::{OtherPerson, Presence};
 use crate::rule::proxy::Proxy;
 use crate::rule::standing::{
-    AgreementStanding, Licence, PackInForce, Staffing, TillEnrolled, UnfiledChange,
+    AgreementStanding, BusinessLicence, Licence, PackInForce, SalesPremises, Staffing,
+    TillEnrolled, UnfiledChange,
 };
 use crate::rule::substitution::Substitution;
 use crate::rule::supply::{SupplyDays, SupplyEarly};
@@ -130,6 +131,8 @@ kinds! {
         "协议" => AgreementStanding,
         "收银台" => TillEnrolled,
         "用药亲属" => PatientRelation,
+        "经营场所" => SalesPremises,
+        "营业执照" => BusinessLicence,
         "规则包" => PackInForce,
         "许可证" => Licence,
         "重要变更" => UnfiledChange { grace_working_days = "工作日" },
@@ -140,12 +143,14 @@ kinds! {
     /// Kinds asked once for every line.
     LineKind, (scene: &Scene<'_>, line: &LineView<'_>), (scene, line) {
         "串换" => Substitution,
+        "处方医师" => PrescriptionPhysician,
         "处方审核" => PrescriptionReview,
         "处方必备" => PrescriptionRequired,
         "处方患者" => PrescriptionPatient,
         "处方数量" => PrescriptionQuantity,
         "处方时效" => PrescriptionTerm,
         "处方机构" => PrescriptionInstitution,
+        "审方药师" => PrescriptionReviewer,
         "支付范围" => Payable,
         "提前续方" => SupplyEarly { overlap_days = "提前天数" },
         "用药天数" => SupplyDays { usual_days = "天数", long_days = "长处方天数" },

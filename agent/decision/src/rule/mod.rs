@@ -3,6 +3,7 @@
 //! ```text
 //! facts + parameters ─► Truth ─┬─ Holds
 //!                              ├─ Broken(Breach { found, allowed })
+//!                              ├─ Excused(Breach, Word)
 //!                              └─ Undetermined(Missing)
 //! ```
 //! In scope: whether a rule holds. Out of scope: which rules there are and what they say
@@ -27,6 +28,7 @@ pub(crate) mod testing;
 mod trace;
 
 pub use kind::{Kind, LineKind, ParameterError, SaleKind};
+pub use prescription::{Likeness, likeness};
 pub use seen::{Missing, Seen, Word};
 
 /// What a rule finds. Never dropped: not knowing is an answer of its own.
@@ -35,6 +37,8 @@ pub use seen::{Missing, Seen, Word};
 pub enum Truth {
     /// The rule is broken.
     Broken(Breach),
+    /// It would be broken, but for a recorded reason that the law accepts; the word says which.
+    Excused(Breach, Word),
     /// The rule holds, or has nothing to say of these facts.
     Holds,
     /// A fact is missing.
@@ -58,14 +62,18 @@ impl Truth {
         })
     }
 
-    /// The graver of two findings: broken before undetermined before holds.
+    /// The graver of two findings: broken before undetermined before excused before holds.
     pub(crate) fn or_worse(self, other: impl FnOnce() -> Self) -> Self {
         match self {
             Self::Broken(_) => self,
             Self::Holds => other(),
             Self::Undetermined(_) => match other() {
                 worse @ Self::Broken(_) => worse,
-                Self::Holds | Self::Undetermined(_) => self,
+                Self::Excused(..) | Self::Holds | Self::Undetermined(_) => self,
+            },
+            Self::Excused(..) => match other() {
+                worse @ (Self::Broken(_) | Self::Undetermined(_)) => worse,
+                Self::Excused(..) | Self::Holds => self,
             },
         }
     }

@@ -1,14 +1,19 @@
-//! Prescription: what needs one rests on one that is valid, lawful, the patient's, reviewed, and
-//! large enough.
+//! Prescription: what needs one rests on one that is valid, lawful, the patient's, reviewed by
+//! somebody who may, and large enough.
 //!
 //! In scope: matching lines with prescribed drugs (one prescription covers several lines, one
 //! basket several prescriptions), and judging the one that a line rests on.
-//! Out of scope: fetching prescriptions, and who may review (the roster).
+//! Out of scope: fetching prescriptions; what the registers of staff, institutions and physicians
+//! say of a person (facts).
 
 use pharmacy_protocol::term::{InsuranceCode, Quantity};
 
 use crate::fact::{Fact, Why};
-use crate::facts::{Dispensing, Facts, Institution, PrescribedDrug, Prescription};
+use crate::facts::{
+    Competence, Dispensing, Facts, Institution, Physician, PrescribedDrug, Prescription, Review,
+    ReviewPlace,
+};
+use crate::pack::Pack;
 use crate::rule::{Missing, Seen, Truth, Word};
 use crate::scene::{LineView, Scene, same_medicine};
 
@@ -24,6 +29,10 @@ pub struct PrescriptionTerm {}
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PrescriptionInstitution {}
 
+/// The physician's right to prescribe is not suspended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PrescriptionPhysician {}
+
 /// The prescription was written for the patient of this sale.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PrescriptionPatient {}
@@ -36,6 +45,10 @@ pub struct PrescriptionQuantity {}
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PrescriptionReview {}
 
+/// Whoever reviewed the prescription may review it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PrescriptionReviewer {}
+
 /// The prescription that a line rests on.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Cover<'a> {
@@ -46,7 +59,7 @@ pub(crate) struct Cover<'a> {
 
 /// How well a prescribed drug fits a line.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) enum Likeness {
+pub enum Likeness {
     /// One name is part of the other: a pharmacist must say.
     Similar,
     /// Same medicine by code, or the same name.
@@ -71,6 +84,7 @@ impl LineView<'_> {
 /// that an expired prescription beside a valid one does no harm.
 pub(crate) fn cover<'a>(
     facts: &'a Facts,
+    pack: &Pack,
     name: &str,
     code: Option<&InsuranceCode>,
 ) -> Option<Cover<'a>> {
@@ -80,7 +94,7 @@ pub(crate) fn cover<'a>(
             let Some(likeness) = likeness(drug, name, code) else {
                 continue;
             };
-            let fitness = fitness(prescription, facts);
+            let fitness = fitness(prescription, facts, pack);
             if best
                 .as_ref()
                 .is_none_or(|(l, f, _)| (*l, *f) < (likeness, fitness))
@@ -100,12 +114,14 @@ pub(crate) fn cover<'a>(
     best.map(|(_, _, cover)| cover)
 }
 
-fn fitness(prescription: &Prescription, facts: &Facts) -> usize {
+fn fitness(prescription: &Prescription, facts: &Facts, pack: &Pack) -> usize {
     let verdicts = [
         judge_patient(prescription, facts),
         judge_institution(prescription),
+        judge_physician(prescription),
         judge_term(prescription, facts),
         judge_review(prescription),
+        judge_reviewer(prescription, facts, pack),
     ];
     verdicts
         .iter()
@@ -113,7 +129,16 @@ fn fitness(prescription: &Prescription, facts: &Facts) -> usize {
         .count()
 }
 
-fn likeness(drug: &PrescribedDrug, name: &str, code: Option<&InsuranceCode>) -> Option<Likeness> {
+/// How well a prescribed drug fits an article by its name and code; none where it does not.
+pub fn likeness(
+    drug: &PrescribedDrug,
+    name: &str,
+    code: Option<&InsuranceCode>,
+) -> Option<Likeness> {
+    // LAW: R14: a pharmacist held prescription and box together and said that it is this article.
+    if drug.matched_by.is_some() && is_as_written(drug, name, code) {
+        return Some(Likeness::Same);
+    }
     let (written, sold) = (bare(&drug.name), bare(name));
     // LAW: hospitals prescribe by the generic name; another maker's pack of the same medicine and
     // form fills the prescription.
@@ -133,6 +158,14 @@ fn likeness(drug: &PrescribedDrug, name: &str, code: Option<&InsuranceCode>) -> 
     } else {
         None
     }
+}
+
+/// Is the article the one that is written, to the letter? A match names one article, so another
+/// maker's or another strength of the same medicine is not included.
+fn is_as_written(drug: &PrescribedDrug, name: &str, code: Option<&InsuranceCode>) -> bool {
+    let name = name.trim();
+    let is_code = drug.code.as_ref().zip(code).is_some_and(|(a, b)| a == b);
+    is_code || (!name.is_empty() && drug.name.trim() == name)
 }
 
 /// A name without what stands in brackets or after a space.
@@ -166,6 +199,11 @@ enum Need {
 
 fn needs_prescription(line: &LineView<'_>) -> Need {
     let listed = line.listed_dispensing;
+    // LAW: R14: what a pharmacist reads on the box settles what nobody else knows.
+    let read = line.line.class.known();
+    if read == Some(&Dispensing::Prescription) {
+        return Need::Yes;
+    }
     if !line.is_drug() && listed.is_none() {
         return Need::No;
     }
@@ -176,13 +214,15 @@ fn needs_prescription(line: &LineView<'_>) -> Need {
         .map(|article| &article.dispensing);
     match (catalogued.and_then(|dispensing| dispensing.known()), listed) {
         (Some(Dispensing::Prescription), _) => Need::Yes,
-        // A shop that writes "OTC" beside an injection contradicts the signed table: ask.
+        // A shop that writes "OTC" beside an injection contradicts the signed table: ask, whoever
+        // reads the box.
         (Some(Dispensing::OverTheCounter), Some(Dispensing::Prescription)) => Need::Unknown,
+        (None, Some(Dispensing::Prescription)) => Need::Yes,
+        _ if read == Some(&Dispensing::OverTheCounter) => Need::No,
         (Some(Dispensing::OverTheCounter), _) => Need::No,
         // LAW: 双跨: the same drug is sold either way, by specification and use; the box tells.
         (Some(Dispensing::Dual), _) | (None, Some(Dispensing::Dual)) => Need::Unknown,
         (None, Some(Dispensing::OverTheCounter)) => Need::No,
-        (None, Some(Dispensing::Prescription)) => Need::Yes,
         (None, None) => Need::Unknown,
     }
 }
@@ -199,6 +239,12 @@ impl PrescriptionInstitution {
     }
 }
 
+impl PrescriptionPhysician {
+    pub(crate) fn judge(&self, _scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        on_prescription(line, judge_physician)
+    }
+}
+
 impl PrescriptionPatient {
     pub(crate) fn judge(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
         on_prescription(line, |prescription| {
@@ -210,6 +256,14 @@ impl PrescriptionPatient {
 impl PrescriptionReview {
     pub(crate) fn judge(&self, _scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
         on_prescription(line, judge_review)
+    }
+}
+
+impl PrescriptionReviewer {
+    pub(crate) fn judge(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        on_prescription(line, |prescription| {
+            judge_reviewer(prescription, scene.facts, scene.pack)
+        })
     }
 }
 
@@ -258,6 +312,41 @@ fn judge_review(prescription: &Prescription) -> Truth {
         // The counter was asked and names no pharmacist: nobody reviewed it.
         Fact::Missing(Why::NotKnown) => Truth::broken(Word::ReviewNone, Word::ReviewNeeded),
         Fact::Missing(Why::NotAsked | Why::Unreadable) => Truth::Undetermined(Missing::Review),
+    }
+}
+
+fn judge_physician(prescription: &Prescription) -> Truth {
+    match prescription.physician {
+        Fact::Known(Physician::Entitled) => Truth::Holds,
+        Fact::Known(Physician::Suspended) => {
+            Truth::broken(Word::PhysicianSuspended, Word::PhysicianEntitled)
+        }
+        Fact::Missing(_) => Truth::Undetermined(Missing::Physician),
+    }
+}
+
+/// A prescription that nobody reviewed is another rule's matter.
+fn judge_reviewer(prescription: &Prescription, facts: &Facts, pack: &Pack) -> Truth {
+    let lacks = |word| Truth::broken(word, Word::ReviewerCompetent);
+    let Fact::Known(_) = prescription.reviewed_by else {
+        return Truth::Holds;
+    };
+    let Fact::Known(Review { competence, from }) = prescription.review else {
+        return Truth::Undetermined(Missing::Reviewer);
+    };
+    match (competence, from) {
+        (Competence::Unqualified, _) => lacks(Word::ReviewerUnqualified),
+        (Competence::Elsewhere, _) => lacks(Word::ReviewerElsewhere),
+        (Competence::OffDuty, _) => lacks(Word::ReviewerOffDuty),
+        (Competence::Competent, ReviewPlace::Store) => Truth::Holds,
+        // LAW: R15: from afar only for the chain and only where the region allows it.
+        (Competence::Competent, ReviewPlace::Remote) => {
+            if pack.is_remote_review_allowed(&facts.store.region, facts.today) {
+                Truth::Holds
+            } else {
+                lacks(Word::ReviewerRemote)
+            }
+        }
     }
 }
 
@@ -354,6 +443,119 @@ mod tests {
             required(&facts),
             Truth::Undetermined(Missing::DispensingClass)
         );
+    }
+
+    #[test]
+    fn what_a_pharmacist_reads_on_the_box_settles_the_class() {
+        let mut facts = facts();
+        let unknown = Truth::Undetermined(Missing::DispensingClass);
+        let read = |facts: &Facts, class| {
+            let mut facts = facts.clone();
+            facts.lines[0].class = Fact::Known(class);
+            required(&facts)
+        };
+        for catalogued in [Fact::Known(Dispensing::Dual), Fact::default()] {
+            article(&mut facts).dispensing = catalogued;
+            assert_eq!(required(&facts), unknown);
+            assert_eq!(read(&facts, Dispensing::OverTheCounter), Truth::Holds);
+            assert_eq!(read(&facts, Dispensing::Dual), unknown);
+            let none = Truth::broken(Word::PrescriptionNone, Word::PrescriptionNeeded);
+            assert_eq!(read(&facts, Dispensing::Prescription), none);
+        }
+        // Neither the signed table nor the shop's own "prescription" is talked away at the counter.
+        facts.lines[0].offered.name = Some("注射用青霉素钠".to_owned());
+        assert!(matches!(
+            read(&facts, Dispensing::OverTheCounter),
+            Truth::Broken(_)
+        ));
+        article(&mut facts).dispensing = Fact::Known(Dispensing::OverTheCounter);
+        assert_eq!(read(&facts, Dispensing::OverTheCounter), unknown);
+        assert!(matches!(
+            read(&facts, Dispensing::Prescription),
+            Truth::Broken(_)
+        ));
+        facts.lines[0].offered.name = None;
+        article(&mut facts).dispensing = Fact::Known(Dispensing::Prescription);
+        assert!(matches!(
+            read(&facts, Dispensing::OverTheCounter),
+            Truth::Broken(_)
+        ));
+    }
+
+    #[test]
+    fn a_match_said_by_a_pharmacist_covers_that_article_and_no_other() {
+        let code = |text: &str| text.parse::<InsuranceCode>().unwrap();
+        let (sold, other) = (
+            code("XN02BEA030A001010100001"),
+            code("XA01ABD075A002010100483"),
+        );
+        let mut drug = prescribed("测试药片（大盒）", 1).drugs.remove(0);
+        drug.code = Some(other.clone());
+        assert_eq!(
+            likeness(&drug, "测试药片（大盒）", Some(&sold)),
+            Some(Likeness::Similar)
+        );
+        drug.matched_by = Some("ph-1".parse().unwrap());
+        assert_eq!(
+            likeness(&drug, " 测试药片（大盒）", Some(&sold)),
+            Some(Likeness::Same)
+        );
+        assert_eq!(
+            likeness(&drug, "测试药片（小盒）", Some(&sold)),
+            Some(Likeness::Similar)
+        );
+        assert_eq!(likeness(&drug, "阿司匹林肠溶片", Some(&sold)), None);
+        assert_eq!(likeness(&drug, "", Some(&other)), Some(Likeness::Same));
+    }
+
+    #[test]
+    fn a_reviewer_must_be_competent_and_in_the_store_unless_the_region_allows_otherwise() {
+        let facts = facts();
+        let judged = |competence, from, pack: &Pack| {
+            let mut prescription = prescribed("测试药片", 1);
+            prescription.review = Fact::Known(Review { competence, from });
+            judge_reviewer(&prescription, &facts, pack)
+        };
+        let lacks = |word| Truth::broken(word, Word::ReviewerCompetent);
+        let shipped = crate::rule::testing::pack();
+        let forbidding =
+            crate::pack::with_for_test("reviews.csv", |text| format!("{text}4407,,,不允许,测试\n"));
+        use Competence::{Competent, Elsewhere, OffDuty, Unqualified};
+        for place in [ReviewPlace::Store, ReviewPlace::Remote] {
+            for (competence, word) in [
+                (Elsewhere, Word::ReviewerElsewhere),
+                (OffDuty, Word::ReviewerOffDuty),
+                (Unqualified, Word::ReviewerUnqualified),
+            ] {
+                assert_eq!(judged(competence, place, &shipped), lacks(word));
+            }
+            assert_eq!(judged(Competent, place, &shipped), Truth::Holds);
+        }
+        assert_eq!(
+            judged(Competent, ReviewPlace::Store, &forbidding),
+            Truth::Holds
+        );
+        let remote = judged(Competent, ReviewPlace::Remote, &forbidding);
+        assert_eq!(remote, lacks(Word::ReviewerRemote));
+        let mut told = prescribed("测试药片", 1);
+        told.review = Fact::default();
+        let unknown = Truth::Undetermined(Missing::Reviewer);
+        assert_eq!(judge_reviewer(&told, &facts, &shipped), unknown);
+        told.reviewed_by = Fact::default();
+        assert_eq!(judge_reviewer(&told, &facts, &shipped), Truth::Holds);
+    }
+
+    #[test]
+    fn the_prescription_of_an_entitled_physician_is_taken_before_that_of_a_suspended_one() {
+        let mut suspended = prescribed("测试药片", 1);
+        suspended.physician = Fact::Known(Physician::Suspended);
+        let physician =
+            |facts: &Facts| on_line(facts, |s, line| PrescriptionPhysician {}.judge(s, line));
+        let only = on_prescription_only(vec![suspended.clone()]);
+        let broken = Truth::broken(Word::PhysicianSuspended, Word::PhysicianEntitled);
+        assert_eq!(physician(&only), broken);
+        let both = on_prescription_only(vec![suspended, prescribed("测试药片", 1)]);
+        assert_eq!(physician(&both), Truth::Holds);
     }
 
     #[test]

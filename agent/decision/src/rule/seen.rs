@@ -5,7 +5,7 @@ use pharmacy_protocol::person::Sex;
 use pharmacy_protocol::term::Quantity;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::facts::{Agreement, HospitalLevel, Insurance, Relation};
+use crate::facts::{Agreement, HospitalLevel, Insurance, Relation, SupplyException};
 
 /// What a breach found or allows; worded by the pack.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -82,6 +82,16 @@ keyed! {
         NoProxyReason = "document.no-reason",
         /// Both documents and the reason.
         BothDocuments = "document.both",
+        /// Recorded reason: old age.
+        ExceptionAge = "exception.age",
+        /// Recorded reason: disability.
+        ExceptionDisability = "exception.disability",
+        /// Recorded reason: a long prescription.
+        ExceptionLong = "exception.long-prescription",
+        /// Recorded reason: goods returned and settled anew.
+        ExceptionResettlement = "exception.resettlement",
+        /// Recorded reason: travel.
+        ExceptionTravel = "exception.travel",
         /// A reader or credential that does not count here.
         EvidenceInsufficient = "evidence.insufficient",
         /// Nothing shows that anybody is here.
@@ -154,12 +164,20 @@ keyed! {
         Pharmacists = "staff.pharmacists",
         /// Enough of both.
         StaffEnough = "staff.enough",
+        /// Physician whose right to prescribe is suspended.
+        PhysicianSuspended = "physician.suspended",
+        /// Physician with the right to prescribe.
+        PhysicianEntitled = "physician.entitled",
         /// A piece that is never paid.
         PieceNever = "piece.never",
         /// A piece that is not paid alone.
         PieceAlone = "piece.alone",
         /// A piece that is paid.
         PiecePaid = "piece.paid",
+        /// Place or sales area are not the approved ones.
+        PremisesChanged = "premises.changed",
+        /// The approved place and sales area.
+        PremisesApproved = "premises.approved",
         /// For another patient.
         PrescriptionOther = "prescription.other",
         /// For this patient.
@@ -172,6 +190,16 @@ keyed! {
         ReviewNone = "review.none",
         /// A pharmacist's review.
         ReviewNeeded = "review.needed",
+        /// The reviewer may review here.
+        ReviewerCompetent = "reviewer.competent",
+        /// The reviewer is registered in another locality.
+        ReviewerElsewhere = "reviewer.elsewhere",
+        /// The reviewer was not on duty.
+        ReviewerOffDuty = "reviewer.off-duty",
+        /// Reviewed from afar, where the region does not allow it.
+        ReviewerRemote = "reviewer.remote",
+        /// The reviewer is no pharmacist.
+        ReviewerUnqualified = "reviewer.unqualified",
         /// The buyer refused to be registered.
         RegistrationRefused = "registration.refused",
         /// Name and number of the buyer.
@@ -220,6 +248,8 @@ keyed! {
     Missing {
         /// State or last day of the service agreement.
         Agreement = "agreement",
+        /// Last day of the business licence.
+        BusinessLicence = "business-licence",
         /// The catalogue entry of the article.
         CatalogueEntry = "catalogue-entry",
         /// Whether the article is a prescription drug.
@@ -256,6 +286,10 @@ keyed! {
         PatientAge = "patient-age",
         /// Sex of the patient.
         PatientSex = "patient-sex",
+        /// Whether the physician may prescribe.
+        Physician = "physician",
+        /// Whether place and sales area are the approved ones.
+        Premises = "premises",
         /// Whether a prescription for something similar covers the line.
         PrescriptionMatch = "prescription-match",
         /// For whom the prescription was written.
@@ -272,6 +306,8 @@ keyed! {
         Registration = "registration",
         /// The pharmacist's review.
         Review = "review",
+        /// Whether the reviewer may review.
+        Reviewer = "reviewer",
         /// In or out of hospital.
         Setting = "setting",
         /// Sources disagree.
@@ -350,6 +386,18 @@ impl From<Relation> for Seen {
             Relation::Sibling => Word::RelationSibling,
             Relation::Spouse => Word::RelationSpouse,
         })
+    }
+}
+
+impl From<SupplyException> for Word {
+    fn from(exception: SupplyException) -> Self {
+        match exception {
+            SupplyException::Age => Self::ExceptionAge,
+            SupplyException::Disability => Self::ExceptionDisability,
+            SupplyException::LongPrescription => Self::ExceptionLong,
+            SupplyException::Resettlement => Self::ExceptionResettlement,
+            SupplyException::Travel => Self::ExceptionTravel,
+        }
     }
 }
 

@@ -1,16 +1,23 @@
 //! Standing: may this store settle today, at this till, with these people, under this pack?
 //!
-//! In scope: the service agreement, the licence, unfiled changes, staff, the till, the pack itself.
+//! In scope: the service agreement, both licences, the premises, unfiled changes, staff, the till,
+//! the pack itself.
 //! Out of scope: counting working days (the desk does, with the holiday calendar).
 
+use jiff::civil::Date;
+
 use crate::fact::Fact;
-use crate::facts::{Agreement, Enrolment};
+use crate::facts::{Agreement, Enrolment, Premises};
 use crate::rule::{Missing, Seen, Truth, Word};
 use crate::scene::Scene;
 
 /// The agreement is in force and renewed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AgreementStanding {}
+
+/// The business licence has not run out.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BusinessLicence {}
 
 /// The drug-trading licence has not run out.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -19,6 +26,10 @@ pub struct Licence {}
 /// The rule pack is meant for this region and day.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PackInForce {}
+
+/// Drugs are sold at the place and in the area that were approved.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SalesPremises {}
 
 /// Enough managers and pharmacists are under contract.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -47,21 +58,31 @@ impl AgreementStanding {
         };
         // LAW: 002 annex 3 §6 (1): an agreement that ran out unrenewed stops settlement like a
         // suspended one; its last day is still a day of the agreement.
-        state.or_worse(|| match &store.agreement_until {
-            Fact::Known(until) if *until >= scene.facts.today => Truth::Holds,
-            Fact::Known(until) => Truth::broken(Seen::Date(*until), Seen::Date(scene.facts.today)),
-            Fact::Missing(_) => Truth::Undetermined(Missing::Agreement),
-        })
+        let until = &store.agreement_until;
+        state.or_worse(|| lasts(until, scene.facts.today, Missing::Agreement))
+    }
+}
+
+impl BusinessLicence {
+    pub(crate) fn judge(&self, scene: &Scene<'_>) -> Truth {
+        let until = &scene.facts.store.business_licence_until;
+        lasts(until, scene.facts.today, Missing::BusinessLicence)
     }
 }
 
 impl Licence {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Truth {
-        match &scene.facts.store.licence_until {
-            Fact::Known(until) if *until >= scene.facts.today => Truth::Holds,
-            Fact::Known(until) => Truth::broken(Seen::Date(*until), Seen::Date(scene.facts.today)),
-            Fact::Missing(_) => Truth::Undetermined(Missing::Licence),
-        }
+        let until = &scene.facts.store.licence_until;
+        lasts(until, scene.facts.today, Missing::Licence)
+    }
+}
+
+/// The last day is still a day of the paper.
+fn lasts(until: &Fact<Date>, today: Date, missing: Missing) -> Truth {
+    match until {
+        Fact::Known(until) if *until >= today => Truth::Holds,
+        Fact::Known(until) => Truth::broken(Seen::Date(*until), Seen::Date(today)),
+        Fact::Missing(_) => Truth::Undetermined(missing),
     }
 }
 
@@ -74,6 +95,18 @@ impl PackInForce {
             Truth::Holds
         } else {
             Truth::broken(Word::PackElsewhere, Word::PackInForce)
+        }
+    }
+}
+
+impl SalesPremises {
+    pub(crate) fn judge(&self, scene: &Scene<'_>) -> Truth {
+        match &scene.facts.store.premises {
+            Fact::Known(Premises::AsApproved) => Truth::Holds,
+            Fact::Known(Premises::Changed) => {
+                Truth::broken(Word::PremisesChanged, Word::PremisesApproved)
+            }
+            Fact::Missing(_) => Truth::Undetermined(Missing::Premises),
         }
     }
 }
@@ -125,8 +158,13 @@ mod tests {
     use crate::rule::testing::{facts, on_scene};
 
     #[test]
-    fn the_last_day_of_agreement_and_licence_still_counts() {
+    fn the_last_day_of_agreement_and_licences_still_counts() {
         let mut facts = facts();
+        facts.store.business_licence_until = Fact::Known(facts.today);
+        assert_eq!(
+            on_scene(&facts, |scene| BusinessLicence {}.judge(scene)),
+            Truth::Holds
+        );
         facts.store.agreement_until = Fact::Known(facts.today);
         facts.store.licence_until = Fact::Known(facts.today);
         assert_eq!(
@@ -146,6 +184,27 @@ mod tests {
             on_scene(&facts, |s| Licence {}.judge(s)),
             Truth::Broken(_)
         ));
+        assert!(matches!(
+            on_scene(&facts, |s| BusinessLicence {}.judge(s)),
+            Truth::Broken(_)
+        ));
+        facts.store.business_licence_until = Fact::Known(Date::MAX);
+        assert_eq!(
+            on_scene(&facts, |scene| BusinessLicence {}.judge(scene)),
+            Truth::Holds
+        );
+    }
+
+    #[test]
+    fn drugs_are_sold_where_it_was_approved() {
+        let mut facts = facts();
+        let judged = |facts: &crate::Facts| on_scene(facts, |s| SalesPremises {}.judge(s));
+        assert_eq!(judged(&facts), Truth::Holds);
+        facts.store.premises = Fact::Known(Premises::Changed);
+        let moved = Truth::broken(Word::PremisesChanged, Word::PremisesApproved);
+        assert_eq!(judged(&facts), moved);
+        facts.store.premises = Fact::default();
+        assert_eq!(judged(&facts), Truth::Undetermined(Missing::Premises));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use crate::fact::Fact;
 use crate::facts::{Supply, SupplyException};
-use crate::rule::{Missing, Seen, Truth};
+use crate::rule::{Breach, Missing, Seen, Truth};
 use crate::scene::{LineView, Scene, days_between};
 
 /// A line lasts no longer than usual, or than a long prescription where one is recorded.
@@ -31,29 +31,44 @@ impl SupplyDays {
         };
         // LAW: draft detailed rules: age, disability, travel are no 超量开药 when recorded; even
         // so nobody gets more than a long prescription.
-        let allowed = match line.line.exception {
-            None => self.usual_days,
+        let over = |allowed| Breach {
+            found: Seen::Days(days),
+            allowed: Seen::Days(allowed),
+        };
+        if days <= self.usual_days {
+            return Truth::Holds;
+        }
+        match line.line.exception {
+            None => Truth::Broken(over(self.usual_days)),
             Some(
-                SupplyException::Age
+                exception @ (SupplyException::Age
                 | SupplyException::Disability
                 | SupplyException::LongPrescription
-                | SupplyException::Travel,
-            ) => self.long_days,
-            Some(SupplyException::Resettlement) => return Truth::Holds,
-        };
-        if days <= allowed {
-            Truth::Holds
-        } else {
-            Truth::broken(Seen::Days(days), Seen::Days(allowed))
+                | SupplyException::Travel),
+            ) if days <= self.long_days => Truth::Excused(over(self.usual_days), exception.into()),
+            Some(SupplyException::Resettlement) => {
+                Truth::Excused(over(self.usual_days), SupplyException::Resettlement.into())
+            }
+            Some(_) => Truth::Broken(over(self.long_days)),
         }
     }
 }
 
 impl SupplyEarly {
     pub(crate) fn judge(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
-        if !line.is_drug() || line.line.exception.is_some() {
+        if !line.is_drug() {
             return Truth::Holds;
         }
+        match (self.judge_history(scene, line), line.line.exception) {
+            (truth, None) => truth,
+            // LAW: R17: age, disability, travel, a long prescription lift the rule; they are noted
+            // where it would have spoken.
+            (Truth::Broken(breach), Some(exception)) => Truth::Excused(breach, exception.into()),
+            (Truth::Excused(..) | Truth::Holds | Truth::Undetermined(_), Some(_)) => Truth::Holds,
+        }
+    }
+
+    fn judge_history(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
         let Fact::Known(history) = &scene.facts.history else {
             return Truth::Undetermined(Missing::History);
         };
@@ -142,6 +157,7 @@ mod tests {
 
     use super::*;
     use crate::Why;
+    use crate::rule::Word;
     use crate::rule::testing::{facts, on_line};
 
     fn supply(facts: &crate::Facts, on: Date, days: Fact<u32>) -> Supply {
@@ -181,6 +197,13 @@ mod tests {
         // 14 days from the 1st: the 10th to the 14th are left.
         assert_eq!(early(&facts), Truth::broken(Seen::Days(5), Seen::Days(0)));
         facts.lines[0].exception = Some(SupplyException::Travel);
+        let breach = Breach {
+            found: Seen::Days(5),
+            allowed: Seen::Days(0),
+        };
+        let excused = Truth::Excused(breach, Word::ExceptionTravel);
+        assert_eq!(early(&facts), excused);
+        facts.history = Fact::Missing(Why::NotKnown);
         assert_eq!(early(&facts), Truth::Holds);
     }
 
@@ -209,18 +232,29 @@ mod tests {
         };
         let mut facts = facts();
         let judged = |facts: &crate::Facts| on_line(facts, |scene, line| rule.judge(scene, line));
-        for (days, exception, allowed) in [
-            (30, None, None),
-            (31, None, Some(30)),
-            (84, Some(SupplyException::LongPrescription), None),
-            (85, Some(SupplyException::Travel), Some(84)),
-            (200, Some(SupplyException::Resettlement), None),
+        let broken = |days, allowed| Truth::broken(Seen::Days(days), Seen::Days(allowed));
+        let excused = |days, word| {
+            let (found, allowed) = (Seen::Days(days), Seen::Days(30));
+            Truth::Excused(Breach { found, allowed }, word)
+        };
+        use SupplyException::{Age, Disability, LongPrescription, Resettlement, Travel};
+        for (days, exception, expected) in [
+            (30, None, Truth::Holds),
+            (30, Some(Travel), Truth::Holds),
+            (31, None, broken(31, 30)),
+            (31, Some(Age), excused(31, Word::ExceptionAge)),
+            (60, Some(Disability), excused(60, Word::ExceptionDisability)),
+            (84, Some(LongPrescription), excused(84, Word::ExceptionLong)),
+            (84, Some(Travel), excused(84, Word::ExceptionTravel)),
+            (85, Some(Travel), broken(85, 84)),
+            (
+                200,
+                Some(Resettlement),
+                excused(200, Word::ExceptionResettlement),
+            ),
         ] {
             facts.lines[0].days = Fact::Known(days);
             facts.lines[0].exception = exception;
-            let expected = allowed.map_or(Truth::Holds, |allowed| {
-                Truth::broken(Seen::Days(days), Seen::Days(allowed))
-            });
             assert_eq!(judged(&facts), expected, "{days}");
         }
         facts.lines[0].days = Fact::default();

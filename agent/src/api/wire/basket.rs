@@ -240,7 +240,7 @@ impl PrescriptionBody {
 }
 
 impl DrugBody {
-    fn parse(self) -> Parsed<PrescribedDrug> {
+    pub(super) fn parse(self) -> Parsed<PrescribedDrug> {
         Ok(PrescribedDrug {
             code: parse_some("prescriptions.drugs.code", self.code.as_ref())?,
             name: text("prescriptions.drugs.name", &self.name)?,

@@ -6,6 +6,7 @@
 mod basket;
 mod outcome;
 mod person;
+mod prescription;
 mod scanner;
 
 use axum::http::StatusCode;
@@ -19,6 +20,7 @@ use crate::desk::{EvidenceInput, OpenSale, Role};
 pub(super) use basket::*;
 pub(super) use outcome::*;
 pub(super) use person::*;
+pub(super) use prescription::*;
 pub(super) use scanner::*;
 
 /// Longest free text of a member.

@@ -66,7 +66,7 @@ pub(super) struct AboutSettlement<'a> {
 
 impl Desk {
     /// Records a finding, and the rows that follow from it.
-    pub(super) fn record_finding(
+    pub(in crate::desk) fn record_finding(
         &mut self,
         till: &TillNumber,
         record: &impl Serialize,

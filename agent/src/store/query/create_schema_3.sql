@@ -13,17 +13,18 @@ CREATE TABLE register (
 CREATE TABLE prescription (
     id INTEGER PRIMARY KEY CHECK (id > 0),
     status TEXT NOT NULL,
+    valid_until TEXT,
     received_ms INTEGER NOT NULL,
     updated_ms INTEGER NOT NULL,
     state BLOB NOT NULL,
     entry INTEGER NOT NULL REFERENCES entry (position)
 ) STRICT;
 
-CREATE INDEX prescription_under_way ON prescription (status)
+CREATE INDEX prescription_under_way ON prescription (status, id)
     WHERE status NOT IN ('archived', 'rejected');
 
--- By what a prescription is known: its number, its patient, its physician's day. Digests under the
--- store's key.
+-- By what a prescription is known: its number, its patient while it is under way, its drugs under its
+-- physician, its physician's day, its images, the sales that used it. Digests under the store's key.
 CREATE TABLE prescription_name (
     kind TEXT NOT NULL,
     digest BLOB NOT NULL CHECK (length(digest) = 32),

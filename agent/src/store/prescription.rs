@@ -1,0 +1,184 @@
+//! Prescriptions that the store keeps: a few columns and digests to find them by, the rest sealed.
+
+use jiff::civil::Date;
+use pharmacy_protocol::term::EntryIndex;
+use rusqlite::Row;
+
+use super::{
+    NameDigest, Reader, Sealed, StoreError, Transaction, column, parsed, parsed_option, unsigned,
+    words,
+};
+
+/// Most prescriptions that one question brings back; a store has some dozens under way.
+pub const MAX_PRESCRIPTIONS: usize = 500;
+
+words! {
+    /// Where a prescription stands, as far as finding it goes; the sealed state says the rest.
+    PrescriptionStatus {
+        /// Not dispensed any more.
+        Archived = "archived",
+        /// A sale used a part of it.
+        Dispensed = "dispensed",
+        /// Waits for a pharmacist.
+        Received = "received",
+        /// Turned down.
+        Rejected = "rejected",
+        /// Approved.
+        Reviewed = "reviewed",
+        /// Sales used all of it; not put away yet.
+        UsedUp = "used-up",
+    }
+}
+
+words! {
+    /// By what a prescription is known.
+    PrescriptionNameKind {
+        /// An image of it.
+        Image = "image",
+        /// Its own number.
+        Number = "number",
+        /// Its patient, while something of it can be dispensed.
+        Patient = "patient",
+        /// Its physician and the day of issue.
+        PhysicianDay = "physician-day",
+        /// A sale that used it.
+        Sale = "sale",
+        /// Its physician and what it prescribes.
+        Series = "series",
+    }
+}
+
+/// A prescription's row.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PrescriptionRow {
+    /// Its number in this store.
+    pub id: u64,
+    /// Where it stands.
+    pub status: PrescriptionStatus,
+    /// Last day of validity, where known. Set when it is added, and never changed.
+    pub valid_until: Option<Date>,
+    /// When it was taken in.
+    pub received_ms: i64,
+    /// When it last changed.
+    pub updated_ms: i64,
+    /// Everything else.
+    pub state: Sealed,
+    /// The entry of its last change.
+    pub entry: EntryIndex,
+}
+
+fn read_prescription(row: &Row<'_>) -> rusqlite::Result<PrescriptionRow> {
+    Ok(PrescriptionRow {
+        id: unsigned(row, 0)?,
+        status: parsed(row, 1)?,
+        valid_until: parsed_option(row, 2)?,
+        received_ms: row.get(3)?,
+        updated_ms: row.get(4)?,
+        state: Sealed::new(row.get(5)?),
+        entry: EntryIndex::new(unsigned(row, 6)?),
+    })
+}
+
+/// A row limit as a column holds it.
+fn limited(most: usize) -> i64 {
+    i64::try_from(most.min(MAX_PRESCRIPTIONS)).unwrap_or(0)
+}
+
+impl Reader<'_> {
+    /// A prescription by its number in this store.
+    pub fn prescription(&self, id: u64) -> Result<Option<PrescriptionRow>, StoreError> {
+        // What a caller names may be any number.
+        let Ok(id) = column("prescription", id) else {
+            return Ok(None);
+        };
+        let statement = include_str!("query/find_prescription.sql");
+        self.one(statement, [id], read_prescription)
+    }
+
+    /// Prescriptions under way that stand somewhere, the newest first.
+    pub fn prescriptions_at(
+        &self,
+        status: PrescriptionStatus,
+        most: usize,
+    ) -> Result<Vec<PrescriptionRow>, StoreError> {
+        let values = (status.as_str(), limited(most));
+        let statement = include_str!("query/list_prescriptions.sql");
+        self.many(statement, values, read_prescription)
+    }
+
+    /// Prescriptions that stand somewhere and whose last day is before a day or not known, the oldest
+    /// first.
+    pub fn ended_prescriptions(
+        &self,
+        (status, day): (PrescriptionStatus, Date),
+        most: usize,
+    ) -> Result<Vec<PrescriptionRow>, StoreError> {
+        let values = (status.as_str(), day.to_string(), limited(most));
+        let statement = include_str!("query/list_ended_prescriptions.sql");
+        self.many(statement, values, read_prescription)
+    }
+
+    /// How many prescriptions under way stand somewhere.
+    pub fn count_prescriptions(&self, status: PrescriptionStatus) -> Result<u64, StoreError> {
+        let statement = include_str!("query/count_prescriptions.sql");
+        let count = self.one(statement, [status.as_str()], |row| unsigned(row, 0))?;
+        Ok(count.unwrap_or(0))
+    }
+
+    /// Prescriptions that bear a name, with the moment that goes with it, the newest first.
+    pub fn prescriptions_named(
+        &self,
+        kind: PrescriptionNameKind,
+        name: &NameDigest,
+        most: usize,
+    ) -> Result<Vec<(u64, i64)>, StoreError> {
+        let values = (kind.as_str(), name.as_bytes(), limited(most));
+        let statement = include_str!("query/list_prescriptions_named.sql");
+        self.many(statement, values, |row| {
+            Ok((unsigned(row, 0)?, row.get(1)?))
+        })
+    }
+}
+
+impl Transaction<'_> {
+    /// Adds a prescription, or replaces status, time, state and entry of the one with this number.
+    pub fn put_prescription(&self, row: &PrescriptionRow) -> Result<(), StoreError> {
+        let values = (
+            column("prescription", row.id)?,
+            row.status.as_str(),
+            row.valid_until.map(|day| day.to_string()),
+            row.received_ms,
+            row.updated_ms,
+            row.state.as_bytes(),
+            column("entry", row.entry.value())?,
+        );
+        self.change(include_str!("query/put_prescription.sql"), values)?;
+        Ok(())
+    }
+
+    /// Names a prescription; many may bear one name.
+    pub fn put_prescription_name(
+        &self,
+        kind: PrescriptionNameKind,
+        name: &NameDigest,
+        (prescription, at_ms): (u64, i64),
+    ) -> Result<(), StoreError> {
+        let id = column("prescription", prescription)?;
+        let values = (kind.as_str(), name.as_bytes(), id, at_ms);
+        self.change(include_str!("query/put_prescription_name.sql"), values)?;
+        Ok(())
+    }
+
+    /// Takes a name from a prescription.
+    pub fn remove_prescription_name(
+        &self,
+        kind: PrescriptionNameKind,
+        name: &NameDigest,
+        prescription: u64,
+    ) -> Result<(), StoreError> {
+        let id = column("prescription", prescription)?;
+        let values = (kind.as_str(), name.as_bytes(), id);
+        self.change(include_str!("query/remove_prescription_name.sql"), values)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+SELECT count(*) FROM prescription WHERE status = ?1 AND status NOT IN ('archived', 'rejected')

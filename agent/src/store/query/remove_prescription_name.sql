@@ -1,0 +1,1 @@
+DELETE FROM prescription_name WHERE kind = ?1 AND digest = ?2 AND prescription = ?3
