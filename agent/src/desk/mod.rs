@@ -64,8 +64,8 @@ pub use input::{
 pub use life::activate_catalogue;
 pub use list::{ListLine, PurchaseList};
 pub use port::{ScannerPort, Yielding};
-pub use remedy::RemedyError;
 pub use prescription::PrescriptionView;
+pub use remedy::RemedyError;
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
 pub use staff::enrol;

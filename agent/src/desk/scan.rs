@@ -4,7 +4,7 @@ use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::TraceCode;
 
-use super::gate::{is_continued, packs_needed};
+use super::gate::packs_needed;
 use super::step::{self, Step};
 use super::{Caller, Desk, DeskError, Scanned};
 use crate::core::basket::BasketLine;
@@ -65,15 +65,8 @@ impl Desk {
         caller: &Caller,
         code: &TraceCode,
     ) -> Result<Option<(Sale, Place)>, DeskError> {
-        let now_ms = self.clock.now_ms();
-        let seated = self.counter.seat(&caller.till).sale.clone();
-        let sale = match seated {
-            Some(seated) => self.load_counter(seated.counter)?,
-            None => None,
-        };
         // A sale that is over, or another till's, may be shown; scans are for the next one.
-        let is_open = |sale: &Sale| sale.till == caller.till && is_continued(sale, now_ms);
-        let Some(sale) = sale.filter(is_open) else {
+        let Some(sale) = self.find_seated(&caller.till)? else {
             return Ok(None);
         };
         let mut spare = None;

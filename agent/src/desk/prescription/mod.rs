@@ -82,17 +82,6 @@ struct Change {
 }
 
 impl Desk {
-    /// The open sale in front of the cashier of a till, if it can still change.
-    fn seated_sale(&mut self, till: &TillNumber) -> Result<Option<Sale>, DeskError> {
-        let now_ms = self.clock.now_ms();
-        let seated = self.counter.seat(till).sale.clone();
-        let sale = match seated {
-            Some(seated) => self.load_counter(seated.counter)?,
-            None => None,
-        };
-        Ok(sale.filter(|sale| sale.till == *till && is_continued(sale, now_ms)))
-    }
-
     /// The sale that waits for a prescription, if it can still change; else the one in front of the
     /// cashier.
     fn sale_concerned(
@@ -107,7 +96,7 @@ impl Desk {
         };
         match waiting.filter(|sale| is_continued(sale, now_ms)) {
             Some(sale) => Ok(Some(sale)),
-            None => self.seated_sale(till),
+            None => self.find_seated(till),
         }
     }
 
@@ -137,12 +126,7 @@ impl Desk {
     }
 
     /// The step of a sale that goes with a step in a prescription's life.
-    fn bound_step(
-        &self,
-        sale: &mut Sale,
-        bond: Bond,
-        change: Change,
-    ) -> Result<Step, DeskError> {
+    fn bound_step(&self, sale: &mut Sale, bond: Bond, change: Change) -> Result<Step, DeskError> {
         sale.reopen()?;
         if bond == Bond::Attach && sale.attached.len() >= MAX_ATTACHED {
             return Err(PrescriptionError::OutOfBounds { member: "attached" }.into());
@@ -269,7 +253,11 @@ impl Desk {
         let record = ReceivedRecord {
             step: "received",
             written: &written,
-            diagnosis: taken.diagnosis.as_ref().map(Secret::expose).map(String::as_str),
+            diagnosis: taken
+                .diagnosis
+                .as_ref()
+                .map(Secret::expose)
+                .map(String::as_str),
             images: &images,
         };
         let mut parts = vec![step::part(PartClass::Prescription, &record)?];
@@ -304,7 +292,7 @@ impl Desk {
     }
 
     fn attach_kept(&mut self, caller: &Caller, id: u64) -> Result<Done, DeskError> {
-        let sale = self.seated_sale(&caller.till)?;
+        let sale = self.find_seated(&caller.till)?;
         let sale = sale.ok_or(PrescriptionError::NoSale)?;
         let change = self.attaching(&sale, id)?;
         self.record_kept(&caller.till, Some((sale, Bond::Attach)), change)?;
@@ -415,11 +403,13 @@ impl DeskHandle {
         let mut entries = Vec::with_capacity(images.len());
         for image in images {
             let till = caller.till.clone();
-            let entry = self.run(move |desk| desk.record_image(&till, image)).await?;
+            let entry = self
+                .run(move |desk| desk.record_image(&till, image))
+                .await?;
             entries.push(entry);
         }
         self.run(move |desk| {
-            let sale = desk.seated_sale(&caller.till)?;
+            let sale = desk.find_seated(&caller.till)?;
             let added = desk.receive(&caller.till, (taken, entries), sale);
             desk.counter.tell();
             let added = added?;
@@ -462,8 +452,10 @@ impl DeskHandle {
 
     /// A prescription, as the local API shows it.
     pub async fn show_prescription(&self, prescription: u64) -> Result<Reply, DeskError> {
-        self.run(move |desk| Reply::json(200, &PrescriptionView::of(&desk.load_kept(prescription)?.0)))
-            .await
+        self.run(move |desk| {
+            Reply::json(200, &PrescriptionView::of(&desk.load_kept(prescription)?.0))
+        })
+        .await
     }
 
     /// Adds an image to a prescription that no pharmacist has reviewed yet.

@@ -17,7 +17,7 @@ mod release;
 use pharmacy_decision::Decision;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{EntryIndex, StaffId};
+use pharmacy_protocol::term::{EntryIndex, StaffId, TillNumber};
 
 pub use error::RemedyError;
 pub(super) use map::remedies;
@@ -29,16 +29,21 @@ use super::{Action, Caller, Desk, DeskError, DeskHandle, Done, Place};
 use crate::core::sale::Sale;
 
 impl Desk {
-    /// The sale in front of the cashier, if it can still be completed.
-    pub(super) fn seated_sale(&mut self, caller: &Caller) -> Result<Sale, DeskError> {
+    /// The sale in front of a till's cashier, if it can still be completed.
+    pub(super) fn find_seated(&mut self, till: &TillNumber) -> Result<Option<Sale>, DeskError> {
         let now_ms = self.clock.now_ms();
-        let seated = self.counter.seat(&caller.till).sale.clone();
+        let seated = self.counter.seat(till).sale.clone();
         let sale = match seated {
             Some(seated) => self.load_counter(seated.counter)?,
             None => None,
         };
-        let is_open = |sale: &Sale| sale.till == caller.till && is_continued(sale, now_ms);
-        Ok(sale.filter(is_open).ok_or(RemedyError::NoOpenSale)?)
+        Ok(sale.filter(|sale| sale.till == *till && is_continued(sale, now_ms)))
+    }
+
+    /// The same, where there must be one.
+    fn seated_sale(&mut self, caller: &Caller) -> Result<Sale, DeskError> {
+        let sale = self.find_seated(&caller.till)?;
+        Ok(sale.ok_or(RemedyError::NoOpenSale)?)
     }
 
     /// What was said last of the sale in front of the cashier.
