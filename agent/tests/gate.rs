@@ -21,5 +21,7 @@ mod message;
 mod observed;
 #[path = "gate/outcome.rs"]
 mod outcome;
+#[path = "gate/remedy.rs"]
+mod remedy;
 #[path = "gate/verdict.rs"]
 mod verdict;

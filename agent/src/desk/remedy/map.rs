@@ -26,9 +26,11 @@ pub(in crate::desk) fn remedies(kind: Option<&Kind>, reason: &Reason) -> Vec<Rem
 
 fn of_sale(kind: &SaleKind) -> &'static [Remedy] {
     match kind {
-        SaleKind::AgreementStanding(_) | SaleKind::Licence(_) | SaleKind::UnfiledChange(_) => {
-            &[Remedy::Till, Remedy::Standing]
-        }
+        SaleKind::AgreementStanding(_)
+        | SaleKind::BusinessLicence(_)
+        | SaleKind::Licence(_)
+        | SaleKind::SalesPremises(_)
+        | SaleKind::UnfiledChange(_) => &[Remedy::Till, Remedy::Standing],
         SaleKind::OtherPerson(_) => &[Remedy::Proxy, Remedy::Presence],
         SaleKind::PackInForce(_) => &[Remedy::Till],
         SaleKind::PatientRelation(_) => &[Remedy::Family, Remedy::Till],
@@ -55,10 +57,11 @@ fn of_line(kind: &LineKind) -> &'static [Remedy] {
         }
         LineKind::Payable(_) | LineKind::Substitution(_) => &[Remedy::Till],
         LineKind::PrescriptionInstitution(_)
+        | LineKind::PrescriptionPhysician(_)
         | LineKind::PrescriptionRequired(_)
         | LineKind::PrescriptionTerm(_) => &[Remedy::Prescription],
         LineKind::PrescriptionPatient(_) => &[Remedy::Family, Remedy::Prescription],
-        LineKind::PrescriptionReview(_) => &[Remedy::Review],
+        LineKind::PrescriptionReview(_) | LineKind::PrescriptionReviewer(_) => &[Remedy::Review],
         LineKind::SupplyDays(_) | LineKind::SupplyEarly(_) => &[Remedy::Exception, Remedy::Till],
         LineKind::TraceMissing(_)
         | LineKind::TracePending(_)
@@ -70,9 +73,12 @@ fn of_line(kind: &LineKind) -> &'static [Remedy] {
 
 fn of_question(missing: Missing) -> &'static [Remedy] {
     match missing {
-        Missing::Agreement | Missing::Licence | Missing::Staffing | Missing::UnfiledChange => {
-            &[Remedy::Standing]
-        }
+        Missing::Agreement
+        | Missing::BusinessLicence
+        | Missing::Licence
+        | Missing::Premises
+        | Missing::Staffing
+        | Missing::UnfiledChange => &[Remedy::Standing],
         Missing::CatalogueEntry
         | Missing::Eligibility
         | Missing::Fund
@@ -88,6 +94,7 @@ fn of_question(missing: Missing) -> &'static [Remedy] {
         Missing::HolderReference => &[Remedy::Holder, Remedy::Presence],
         Missing::HospitalLevel
         | Missing::Institution
+        | Missing::Physician
         | Missing::PrescriptionPatient
         | Missing::PrescriptionQuantity
         | Missing::PrescriptionTerm
@@ -95,9 +102,65 @@ fn of_question(missing: Missing) -> &'static [Remedy] {
         Missing::InstitutionListing | Missing::ProxyDocuments => &[Remedy::Proxy],
         Missing::PackState | Missing::TraceCodes => &[Remedy::Scan],
         Missing::PatientAge | Missing::PatientSex => &[Remedy::Holder, Remedy::Family],
-        Missing::PrescriptionMatch | Missing::Review => &[Remedy::Review, Remedy::Prescription],
+        Missing::PrescriptionMatch | Missing::Review | Missing::Reviewer => {
+            &[Remedy::Review, Remedy::Prescription]
+        }
         Missing::ProductPrefix => &[Remedy::Prefix, Remedy::Scan],
         Missing::Registration => &[Remedy::Registration],
         Missing::SupplyDays => &[Remedy::Days, Remedy::Exception],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pharmacy_decision::verdict::{Outcome, Release, Stance, Text, TruthKind};
+
+    use super::*;
+
+    fn reason(release: Release, missing: Option<Missing>) -> Reason {
+        Reason {
+            rule: String::new(),
+            stance: Stance::Enforce,
+            outcome: Outcome::Refuse,
+            truth: match missing {
+                Some(_) => TruthKind::Undetermined,
+                None => TruthKind::Broken,
+            },
+            missing,
+            basis: String::new(),
+            line: None,
+            found: None,
+            allowed: None,
+            message: Text::default(),
+            remedy: Text::default(),
+            release,
+            released_by: None,
+        }
+    }
+
+    // R07: no reason without a way out that the counter has.
+    #[test]
+    fn every_rule_and_every_question_has_its_place() {
+        let pack = pharmacy_decision::pack::shipped().unwrap();
+        for rule in pack.rules() {
+            let places = remedies(Some(rule.kind()), &reason(rule.release(), None));
+            assert!(!places.is_empty(), "{}", rule.id());
+            let may = places.contains(&Remedy::Release);
+            assert_eq!(
+                may,
+                rule.release() == Release::PersonInCharge,
+                "{}",
+                rule.id()
+            );
+            for missing in Missing::ALL {
+                let asked = remedies(Some(rule.kind()), &reason(rule.release(), Some(*missing)));
+                // A question is answered for by whoever is in charge, whatever the rule.
+                assert!(
+                    asked.len() > 1 && asked.contains(&Remedy::Release),
+                    "{}",
+                    rule.id()
+                );
+            }
+        }
     }
 }
