@@ -124,11 +124,14 @@ fn typed(shop: &Shop, msgid: &str, lines: &[Line]) -> String {
     shop.settlement(msgid, LI, lines)
 }
 
-/// An ephedrine preparation, without packs.
+/// An ephedrine preparation.
 fn ephedrine(serial: &str) -> Line {
     Line {
         sku: EPHEDRINE.0,
         code: EPHEDRINE.1,
+        fen: 1580,
+        count: 1,
+        packs: vec!["89900010000000000001".to_owned()],
         ..granules(serial, &[])
     }
 }
@@ -269,9 +272,7 @@ fn the_buyer_of_ephedrine_is_registered_or_refuses() {
     };
     assert_eq!(shop.denied(register(Some(half))), "remedy.no-number");
     shop.remedied(register(Some(input(WANG))), "counter.registered");
-    shop.held("01", "2102", &body);
-    let registration = &shop.facts()["lines"][0]["registration"];
-    assert_eq!(registration["known"], "registered");
+    assert_eq!(shop.board("01").light, Light::Green);
     // Nothing typed: the insured who stands here, whom the platform named in full.
     let nobody = PersonInput {
         number: None,
@@ -280,6 +281,9 @@ fn the_buyer_of_ephedrine_is_registered_or_refuses() {
         birth: None,
     };
     shop.remedied(register(Some(nobody)), "counter.registered");
+    shop.leaves("01", "2102", &body);
+    let registration = &shop.facts()["lines"][0]["registration"];
+    assert_eq!(registration["known"], "registered");
 }
 
 #[test]
@@ -323,7 +327,7 @@ fn the_person_in_charge_releases_a_reason_and_the_trace_stays() {
     let presence = ("presence.none", None);
     assert_eq!(
         shop.denied(shop.release(presence, "S01", PIN)),
-        "staff.not-in-charge"
+        "staff.duty"
     );
     let off_duty = shop.denied(shop.release(presence, "S02", PIN));
     assert_eq!(off_duty, "staff.off-duty");

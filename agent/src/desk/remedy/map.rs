@@ -4,7 +4,6 @@
 use pharmacy_decision::rule::{Kind, LineKind, Missing, SaleKind};
 use pharmacy_decision::verdict::Reason;
 
-use super::release::is_releasable;
 use crate::desk::Remedy;
 
 /// Where the page takes the answer to a reason, the likeliest first.
@@ -15,7 +14,7 @@ pub(in crate::desk) fn remedies(kind: Option<&Kind>, reason: &Reason) -> Vec<Rem
         (None, Some(Kind::Sale(kind))) => of_sale(kind),
         (None, None) => &[Remedy::Till, Remedy::Release],
     };
-    let may_be_released = is_releasable(reason);
+    let may_be_released = reason.is_releasable();
     let offered = |place: &&Remedy| **place != Remedy::Release || may_be_released;
     let mut offered: Vec<Remedy> = places.iter().filter(offered).copied().collect();
     if may_be_released && !offered.contains(&Remedy::Release) {

@@ -4,7 +4,7 @@
 //! with its reason, counted, and seen by the bureau. A hard rule that is broken stays.
 
 use pharmacy_decision::facts::Released;
-use pharmacy_decision::verdict::{Reason, Release, TruthKind, Verdict};
+use pharmacy_decision::verdict::{Reason, Verdict};
 use pharmacy_protocol::act::ActKind;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
@@ -45,11 +45,6 @@ pub(super) fn reasons_of(verdict: &Verdict) -> impl Iterator<Item = &Reason> {
         } => (reasons, questions),
     };
     reasons.iter().chain(questions)
-}
-
-/// May the person in charge release it? A question may be answered for, whatever the rule.
-pub(super) fn is_releasable(reason: &Reason) -> bool {
-    reason.release == Release::PersonInCharge || reason.truth == TruthKind::Undetermined
 }
 
 impl Desk {
@@ -149,7 +144,7 @@ impl DeskHandle {
         let matter = self
             .run(move |desk| {
                 let matter = desk.matter(&at, &rule, line)?;
-                match is_releasable(&matter.reason) {
+                match matter.reason.is_releasable() {
                     true => Ok(matter),
                     false => Err(RemedyError::NeverReleased.into()),
                 }
