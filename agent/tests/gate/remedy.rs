@@ -336,7 +336,7 @@ fn the_person_in_charge_releases_a_reason_and_the_trace_stays() {
         .unwrap();
     assert_eq!(
         shop.denied(shop.release(presence, "S02", "999999")),
-        "staff.wrong-pin"
+        "staff.pin-wrong"
     );
     let unsaid = ("trace.missing", Some(1));
     assert_eq!(
