@@ -5,6 +5,7 @@
 mod failure;
 mod import;
 mod log;
+mod standing;
 mod status;
 mod store;
 mod token;
@@ -46,6 +47,9 @@ enum Command {
     /// 导入数据 / import data
     #[command(subcommand)]
     Import(import::Import),
+    /// 登记和查看药店的协议、证照、备案 / the store's standing: agreement, licences, filed facts
+    #[command(subcommand)]
+    Standing(standing::Standing),
     /// 管理接口令牌 / manage tokens of the local API
     #[command(subcommand)]
     Token(token::Token),
@@ -163,6 +167,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Setup(args) => status::setup(&args.load()?),
         Command::Status(args) => status::status(&args.load()?),
         Command::Import(args) => import::run(args),
+        Command::Standing(args) => standing::run(args),
         Command::Token(args) => token::run(args),
         Command::Classify(args) => classify(&args),
         Command::ReadId(args) => read_id(&args),

@@ -6,3 +6,4 @@ pub mod presence;
 pub mod roles;
 pub mod sale;
 pub mod staff;
+pub mod standing;

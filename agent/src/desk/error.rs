@@ -2,6 +2,7 @@
 
 use crate::core::basket::BasketError;
 use crate::core::sale::SaleError;
+use crate::core::standing::StandingError;
 use crate::journal::JournalError;
 use crate::store::StoreError;
 
@@ -54,6 +55,9 @@ pub enum DeskError {
     /// The step does not follow.
     #[error("the step does not follow from where the sale is")]
     Sale(#[source] SaleError),
+    /// The store's register does not take a change.
+    #[error("the register does not take the change")]
+    Standing(#[source] StandingError),
     /// Rows cannot be read.
     #[error("cannot read the store")]
     Store(#[source] StoreError),
@@ -83,6 +87,7 @@ impl DeskError {
             Self::NoLine => "scan.no-line",
             Self::NoList => "list.none",
             Self::Sale(error) => error.code(),
+            Self::Standing(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Stored { .. } => "store.row",
             Self::UnknownSale => "sale.unknown",
@@ -92,7 +97,9 @@ impl DeskError {
     /// Whose fault.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
+            Self::Basket(_) | Self::NoLine | Self::Standing(_) => {
+                Fault::CallerMistake(Mistake::Unprocessable)
+            }
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
             Self::Journal(error) => inner(error.fault()),
             Self::Store(error) => inner(error.fault()),
@@ -133,6 +140,7 @@ wraps! {
     BasketError => Basket,
     JournalError => Journal,
     SaleError => Sale,
+    StandingError => Standing,
     StoreError => Store,
     crate::store::catalogue::CatalogueError => Catalogue,
 }

@@ -64,6 +64,7 @@ pub use list::{ListLine, PurchaseList};
 pub use port::{ScannerPort, Yielding};
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
+pub use standing::{Outline, read_standing, record_document, record_standing};
 pub use status::{GatewayView, StatusView, kept_tallies};
 
 use self::seat::Counter;
@@ -106,6 +107,8 @@ pub struct Desk {
     commissioned_until_ms: i64,
     /// What is going on at the tills; nothing of it is a record.
     counter: Counter,
+    /// What was last read of the store's standing.
+    standing: standing::Kept,
 }
 
 impl Desk {
@@ -129,6 +132,7 @@ impl Desk {
             setup,
             commissioned_until_ms,
             counter: Counter::default(),
+            standing: standing::Kept::default(),
         };
         desk.refresh_catalogue()?;
         desk.load_tallies()?;

@@ -1,0 +1,73 @@
+//! Registers that people keep: the staff by id, the store's standing. Rows come sealed.
+
+use pharmacy_protocol::term::EntryIndex;
+use rusqlite::Row;
+
+use super::{Reader, Sealed, StoreError, Transaction, column, unsigned, words};
+
+words! {
+    /// Which register.
+    RegisterKind {
+        /// Members of staff, by id.
+        Staff = "staff",
+        /// Facts of the store's standing, by what they are.
+        Standing = "standing",
+    }
+}
+
+/// A row of a register.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RegisterRow {
+    /// What it is known by.
+    pub name: String,
+    /// What is registered.
+    pub state: Sealed,
+    /// The entry of its latest recorded change.
+    pub entry: EntryIndex,
+}
+
+fn read_register(row: &Row<'_>) -> rusqlite::Result<RegisterRow> {
+    Ok(RegisterRow {
+        name: row.get(0)?,
+        state: Sealed::new(row.get(1)?),
+        entry: EntryIndex::new(unsigned(row, 2)?),
+    })
+}
+
+impl Reader<'_> {
+    /// One row of a register.
+    pub fn register(
+        &self,
+        kind: RegisterKind,
+        name: &str,
+    ) -> Result<Option<RegisterRow>, StoreError> {
+        let values = (kind.as_str(), name);
+        self.one(
+            include_str!("query/find_register.sql"),
+            values,
+            read_register,
+        )
+    }
+
+    /// All rows of a register, by name.
+    pub fn registers(&self, kind: RegisterKind) -> Result<Vec<RegisterRow>, StoreError> {
+        let statement = include_str!("query/list_registers.sql");
+        self.many(statement, [kind.as_str()], read_register)
+    }
+}
+
+impl Transaction<'_> {
+    /// Keeps a row of a register; the one before goes.
+    pub fn put_register(
+        &self,
+        kind: RegisterKind,
+        name: &str,
+        state: &Sealed,
+        entry: EntryIndex,
+    ) -> Result<(), StoreError> {
+        let entry = column("entry", entry.value())?;
+        let values = (kind.as_str(), name, state.as_bytes(), entry);
+        self.change(include_str!("query/put_register.sql"), values)?;
+        Ok(())
+    }
+}
