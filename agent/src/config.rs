@@ -70,6 +70,9 @@ pub struct StoreConfig {
     /// Commissioning or operating.
     #[serde(default)]
     pub stage: StageConfig,
+    /// Hours after which a shift ends by itself, 1 to 24.
+    #[serde(default = "default_longest_shift_hours")]
+    pub longest_shift_hours: u8,
     /// The store's standing with the bureau.
     #[serde(default)]
     pub standing: StandingConfig,
@@ -153,6 +156,13 @@ impl CalendarConfig {
         self.days = std::mem::take(&mut self.days).with(added);
         Ok(())
     }
+}
+
+/// Longest shift that can be set, in hours.
+pub const MAX_SHIFT_HOURS: u8 = 24;
+
+fn default_longest_shift_hours() -> u8 {
+    16
 }
 
 /// `[store] stage`.
@@ -388,6 +398,9 @@ pub enum ConfigError {
         #[source]
         source: std::io::Error,
     },
+    /// Shifts would end at once, or never.
+    #[error("`[store] longest-shift-hours` must be 1 to {MAX_SHIFT_HOURS}, not `{0}`")]
+    LongestShift(u8),
     /// Trace codes are expected at once, or in days.
     #[error("`[trace] minutes` must be 1 to {MAX_TRACE_MINUTES}, not `{0}`")]
     TraceMinutes(u16),
@@ -426,6 +439,7 @@ impl ConfigError {
             Self::ApiNotLocal(_) => "config.api-not-local",
             Self::Calendar { .. } => "config.calendar",
             Self::CalendarUnreadable { .. } => "config.calendar-unreadable",
+            Self::LongestShift(_) => "config.longest-shift",
             Self::TraceMinutes(_) => "config.trace-minutes",
             Self::GatewayHalfCertificate => "config.gateway-half-certificate",
             Self::GatewayNotPrivate(_) => "config.gateway-not-private",
@@ -468,6 +482,10 @@ impl LoadedConfig {
             return Err(ConfigError::ApiNotLocal(config.api.listen));
         }
         check_scanner(&config).map_err(|message| wrong(message.to_owned()))?;
+        let longest_shift = config.store.longest_shift_hours;
+        if !(1..=MAX_SHIFT_HOURS).contains(&longest_shift) {
+            return Err(ConfigError::LongestShift(longest_shift));
+        }
         if !(1..=MAX_TRACE_MINUTES).contains(&config.trace.minutes) {
             return Err(ConfigError::TraceMinutes(config.trace.minutes));
         }

@@ -4,12 +4,15 @@
 
 use std::path::{Path, PathBuf};
 
+use base64::prelude::{BASE64_STANDARD, Engine};
+use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
 use pharmacy_protocol::entry::PartRef;
 use pharmacy_protocol::log::note::VerifierKey;
 use pharmacy_protocol::log::tile::decode_bundle;
 use pharmacy_protocol::log::{Proof, Succession};
 use pharmacy_protocol::part::{self, Commitment, PartClass, Salt};
 use pharmacy_protocol::{Entry, term::EntryIndex};
+use ring::signature::{ED25519, UnparsedPublicKey};
 use tlog_tiles::tile::{self, TileReader};
 use tlog_tiles::tlog::{self, HashReader};
 
@@ -102,6 +105,28 @@ fn the_frozen_succession_opens_under_the_old_key() {
     let old = record.open_checkpoint(key.verifier_key()).unwrap().unwrap();
     assert_eq!(old.get().size, 7);
     assert_ne!(record.old_origin.as_str(), golden_log::ORIGIN);
+}
+
+#[test]
+fn the_frozen_act_is_verified_from_its_bytes_alone() {
+    let signed = SignedAct::parse(&frozen("act.json")).unwrap();
+    let key = StaffKey::of_seed(&golden_log::staff_seed()).unwrap();
+    let act = signed.verify(&"S01".parse().unwrap(), &key).unwrap();
+    assert_eq!(act.get().kind, ActKind::Release);
+    assert_eq!(act.get().log.as_str(), golden_log::ORIGIN);
+
+    // As a stranger would: two fields with their lengths, and the signature over both.
+    let json: serde_json::Value = serde_json::from_slice(&frozen("act.json")).unwrap();
+    let text = json["act"].as_str().unwrap();
+    let field = |bytes: &[u8]| [&(bytes.len() as u64).to_be_bytes()[..], bytes].concat();
+    let message = [field(b"pharmacy/act/v1"), field(text.as_bytes())].concat();
+    let decode = |name: &str| {
+        BASE64_STANDARD
+            .decode(json[name].as_str().unwrap())
+            .unwrap()
+    };
+    let public = UnparsedPublicKey::new(&ED25519, decode("key"));
+    public.verify(&message, &decode("signature")).unwrap();
 }
 
 /// The frozen log as another implementation reads it: its paths have the tile's height in them.

@@ -3,7 +3,44 @@
 //! In scope: the register's nouns and its rules. Out of scope: keys and PIN derivation (`journal`),
 //! recording (`desk`).
 
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::ToSpan as _;
+use jiff::civil::Date;
+use pharmacy_decision::facts::Competence;
+use pharmacy_protocol::act::{ActError, ActPlace, StaffKey};
+use pharmacy_protocol::term::{RegionCode, StaffId, TillNumber};
 use serde::{Deserialize, Serialize};
+
+/// The longest name, in characters.
+pub const MAX_NAME: usize = 64;
+
+/// The longest certificate number, in characters.
+pub const MAX_CERTIFICATE: usize = 64;
+
+/// The longest reason, in characters.
+pub const MAX_REASON: usize = 500;
+
+/// How many digits a PIN may have.
+pub const PIN_DIGITS: std::ops::RangeInclusive<usize> = 6..=12;
+
+/// Wrong PINs that cost nothing: everybody mistypes.
+pub const FREE_TRIES: u32 = 2;
+
+/// How long the first wrong PIN after those locks; each further one locks twice as long.
+pub const FIRST_DELAY_MS: i64 = 30_000;
+
+/// The longest lock. Never forever: whoever could lock the person in charge out for good, by typing
+/// nonsense, could close the counter (R07).
+pub const LONGEST_DELAY_MS: i64 = 30 * 60_000;
+
+/// Ended shifts that the register keeps, for reviews that are judged later.
+const KEPT_SHIFTS: usize = 16;
+
+/// Provinces that are one city: Beijing, Tianjin, Shanghai, Chongqing. SPEC: GB/T 2260.
+const MUNICIPALITIES: [&str; 4] = ["11", "12", "31", "50"];
 
 /// What a member of staff may do.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
@@ -19,4 +56,578 @@ pub enum Duty {
     Pharmacist,
     /// Reviews prescriptions for the chain, from elsewhere (远程审方药师).
     RemotePharmacist,
+}
+
+impl Duty {
+    /// Every duty, in the order of the alphabet.
+    pub const ALL: [Self; 5] = [
+        Self::Cashier,
+        Self::InCharge,
+        Self::InsuranceManager,
+        Self::Pharmacist,
+        Self::RemotePharmacist,
+    ];
+
+    /// The register's word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cashier => "cashier",
+            Self::InCharge => "in-charge",
+            Self::InsuranceManager => "insurance-manager",
+            Self::Pharmacist => "pharmacist",
+            Self::RemotePharmacist => "remote-pharmacist",
+        }
+    }
+}
+
+/// By what a pharmacist is one (R15).
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Title {
+    /// Professional title in Chinese pharmacy (中药学专业技术职称).
+    ChinesePharmacy,
+    /// Professional title in clinical pharmacy (临床药学专业技术职称).
+    ClinicalPharmacy,
+    /// Licensed pharmacist (执业药师).
+    LicensedPharmacist,
+    /// Professional title in pharmacy (药学专业技术职称).
+    Pharmacy,
+}
+
+impl Title {
+    /// Every title, in the order of the alphabet.
+    pub const ALL: [Self; 4] = [
+        Self::ChinesePharmacy,
+        Self::ClinicalPharmacy,
+        Self::LicensedPharmacist,
+        Self::Pharmacy,
+    ];
+
+    /// The register's word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ChinesePharmacy => "chinese-pharmacy",
+            Self::ClinicalPharmacy => "clinical-pharmacy",
+            Self::LicensedPharmacist => "licensed-pharmacist",
+            Self::Pharmacy => "pharmacy",
+        }
+    }
+}
+
+/// A word that the register does not know.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the register has no such word")]
+pub struct WordError;
+
+impl FromStr for Duty {
+    type Err = WordError;
+    fn from_str(name: &str) -> Result<Self, WordError> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|duty| duty.name() == name).ok_or(WordError)
+    }
+}
+
+impl FromStr for Title {
+    type Err = WordError;
+    fn from_str(name: &str) -> Result<Self, WordError> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|title| title.name() == name).ok_or(WordError)
+    }
+}
+
+/// A member of staff who cannot be registered, or who may not do what they ask for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum StaffError {
+    /// What was to be signed has not the form of an act.
+    #[error("the act cannot be signed")]
+    Act(#[source] ActError),
+    /// A certificate number that is none.
+    #[error("certificate number must have 1 to {MAX_CERTIFICATE} characters")]
+    Certificate,
+    /// The contract is not in force today.
+    #[error("the contract is not in force")]
+    Contract,
+    /// The contract would end before it begins.
+    #[error("the contract ends before it begins")]
+    ContractOrder,
+    /// Without the duty that it needs.
+    #[error("the duty `{}` is needed", .0.name())]
+    Duty(Duty),
+    /// Nobody is registered without a duty.
+    #[error("a member of staff has at least one duty")]
+    Dutiless,
+    /// The id is taken.
+    #[error("the id is registered already")]
+    Exists,
+    /// Too many wrong PINs.
+    #[error("too many wrong pins; locked until {until_ms}")]
+    Locked {
+        /// Until when, milliseconds since 1970.
+        until_ms: i64,
+    },
+    /// A name that is none.
+    #[error("name must have 1 to {MAX_NAME} characters")]
+    Name,
+    /// Only the person in charge may, and nobody said who they are.
+    #[error("the person in charge has to sign")]
+    NoCredentials,
+    /// Not signed in.
+    #[error("not on duty")]
+    OffDuty,
+    /// A PIN that has not the form.
+    #[error("pin must have 6 to 12 digits")]
+    PinForm,
+    /// A PIN that is guessed first.
+    #[error("pin is one digit, a run of digits or the member's own id")]
+    PinTrivial,
+    /// The PIN does not open the key.
+    #[error("wrong pin")]
+    PinWrong,
+    /// Not from there.
+    #[error("this cannot be done from there")]
+    Place,
+    /// A pharmacist without qualification.
+    #[error("a pharmacist needs a qualification")]
+    Qualification,
+    /// A reason that is too long.
+    #[error("reason must have at most {MAX_REASON} characters")]
+    Reason,
+    /// Works here no longer.
+    #[error("retired")]
+    Retired,
+    /// Not in the register.
+    #[error("no such member of staff")]
+    Unknown,
+}
+
+impl StaffError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Act(_) => "staff.act",
+            Self::Certificate => "staff.certificate",
+            Self::Contract => "staff.contract",
+            Self::ContractOrder => "staff.contract-order",
+            Self::Duty(_) => "staff.duty",
+            Self::Dutiless => "staff.dutiless",
+            Self::Exists => "staff.exists",
+            Self::Locked { .. } => "staff.locked",
+            Self::Name => "staff.name",
+            Self::NoCredentials => "staff.no-credentials",
+            Self::OffDuty => "staff.off-duty",
+            Self::PinForm => "staff.pin-form",
+            Self::PinTrivial => "staff.pin-trivial",
+            Self::PinWrong => "staff.pin-wrong",
+            Self::Place => "staff.place",
+            Self::Qualification => "staff.qualification",
+            Self::Reason => "staff.reason",
+            Self::Retired => "staff.retired",
+            Self::Unknown => "staff.unknown",
+        }
+    }
+}
+
+/// May this PIN be chosen? It is never repeated, not even in the answer.
+pub fn check_pin(pin: &str, staff: &StaffId) -> Result<(), StaffError> {
+    let is_digits = pin.bytes().all(|byte| byte.is_ascii_digit());
+    if !PIN_DIGITS.contains(&pin.len()) || !is_digits {
+        return Err(StaffError::PinForm);
+    }
+    let steps: BTreeSet<u8> = pin
+        .as_bytes()
+        .windows(2)
+        .filter_map(|pair| match pair {
+            // Nine is followed by zero, as on a keypad.
+            [a, b] => Some((b + 10 - a) % 10),
+            _ => None,
+        })
+        .collect();
+    let is_even = [0, 1, 9]
+        .into_iter()
+        .any(|step| steps.iter().all(|found| *found == step));
+    let digits: String = staff
+        .as_str()
+        .chars()
+        .filter(char::is_ascii_digit)
+        .collect();
+    if is_even || pin == digits {
+        return Err(StaffError::PinTrivial);
+    }
+    Ok(())
+}
+
+/// By what, where and under which number somebody is a pharmacist.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Qualification {
+    /// By what.
+    pub title: Title,
+    /// The certificate's number.
+    pub certificate: String,
+    /// Where it is registered, as a region code.
+    pub locality: RegionCode,
+}
+
+/// A contract of employment.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Contract {
+    /// Its first day.
+    pub from: Date,
+    /// Its last day.
+    pub until: Date,
+}
+
+impl Contract {
+    /// Is it in force on a day?
+    pub fn is_in_force(&self, day: Date) -> bool {
+        (self.from..=self.until).contains(&day)
+    }
+
+    /// Does it run for a year at least, as the staffing rule asks (R32)?
+    ///
+    /// LAW: 江门方案, annex 3, 5: contracts of one year or more. From 1 January to 31 December is a year.
+    pub fn is_long_enough(&self) -> bool {
+        let year = self.from.checked_add(1.year());
+        let last = year.and_then(|day| day.checked_sub(1.day()));
+        last.is_ok_and(|last| self.until >= last)
+    }
+}
+
+/// A member of staff as people enter them. Prints the id only.
+#[derive(Clone, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Member {
+    /// Their number in the register.
+    pub staff: StaffId,
+    /// Their name.
+    pub name: String,
+    /// What they may do.
+    pub duties: BTreeSet<Duty>,
+    /// By what they are a pharmacist.
+    pub qualification: Option<Qualification>,
+    /// Their contract.
+    pub contract: Contract,
+    /// The first day on which they work here no longer.
+    pub retired: Option<Date>,
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Member({})", self.staff)
+    }
+}
+
+impl Member {
+    /// Can somebody be registered like this?
+    pub fn check(&self) -> Result<(), StaffError> {
+        let is_text = |text: &str, longest: usize| {
+            let characters = 1..=longest;
+            let is_clean = !text.chars().any(char::is_control) && text.trim() == text;
+            characters.contains(&text.chars().count()) && is_clean
+        };
+        if !is_text(&self.name, MAX_NAME) {
+            return Err(StaffError::Name);
+        }
+        if self.duties.is_empty() {
+            return Err(StaffError::Dutiless);
+        }
+        if self.contract.until < self.contract.from {
+            return Err(StaffError::ContractOrder);
+        }
+        match &self.qualification {
+            Some(held) if !is_text(&held.certificate, MAX_CERTIFICATE) => {
+                Err(StaffError::Certificate)
+            }
+            None if self.reviews() => Err(StaffError::Qualification),
+            _ => Ok(()),
+        }
+    }
+
+    /// Do they work here on a day?
+    pub fn is_in_force(&self, day: Date) -> bool {
+        self.contract.is_in_force(day) && self.retired.is_none_or(|retired| day < retired)
+    }
+
+    /// Refuses whoever does not work here on a day.
+    pub fn demand_in_force(&self, day: Date) -> Result<(), StaffError> {
+        if self.retired.is_some_and(|retired| day >= retired) {
+            return Err(StaffError::Retired);
+        }
+        let is_in_force = self.contract.is_in_force(day);
+        is_in_force.then_some(()).ok_or(StaffError::Contract)
+    }
+
+    /// Have they a duty?
+    pub fn has(&self, duty: Duty) -> bool {
+        self.duties.contains(&duty)
+    }
+
+    /// Do they review prescriptions, here or from elsewhere?
+    pub fn reviews(&self) -> bool {
+        self.has(Duty::Pharmacist) || self.has(Duty::RemotePharmacist)
+    }
+}
+
+/// A shift that goes on.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Shift {
+    /// Since when, milliseconds since 1970.
+    pub since_ms: i64,
+    /// When they last proved to be there.
+    pub proven_ms: i64,
+    /// Where.
+    pub place: ActPlace,
+    /// At which till; none elsewhere.
+    pub till: Option<TillNumber>,
+}
+
+impl Shift {
+    /// When it ends by itself.
+    pub fn ends_ms(&self, longest_ms: i64) -> i64 {
+        self.proven_ms.saturating_add(longest_ms)
+    }
+
+    /// Does it still go on? A clock that was set back ends it.
+    pub fn goes_on(&self, now_ms: i64, longest_ms: i64) -> bool {
+        (self.since_ms..self.ends_ms(longest_ms)).contains(&now_ms)
+    }
+}
+
+/// A shift that ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct EndedShift {
+    /// Since when, milliseconds since 1970.
+    pub since_ms: i64,
+    /// Until when.
+    pub until_ms: i64,
+}
+
+/// Wrong PINs, and what they lead to.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Lock {
+    /// Wrong ones since the last right one.
+    wrong: u32,
+    /// No further one is tried before.
+    until_ms: i64,
+}
+
+impl Lock {
+    /// Wrong PINs since the last right one.
+    pub fn wrong(&self) -> u32 {
+        self.wrong
+    }
+
+    /// Have there been more wrong PINs than mistyping explains?
+    pub fn is_suspicious(&self) -> bool {
+        self.wrong > FREE_TRIES
+    }
+
+    /// Until when it is locked, if it is now.
+    pub fn locked_until(&self, now_ms: i64) -> Option<i64> {
+        let left_ms = self.until_ms.saturating_sub(now_ms);
+        // More than it was ever locked for: the clock was set back, and that must lock nobody out.
+        let is_locked = (1..=delay_ms(self.wrong)).contains(&left_ms);
+        is_locked.then_some(self.until_ms)
+    }
+
+    /// Counts a PIN as wrong; [`Lock::reset`] takes it back.
+    pub fn count(&mut self, now_ms: i64) {
+        self.wrong = self.wrong.saturating_add(1);
+        self.until_ms = now_ms.saturating_add(delay_ms(self.wrong));
+    }
+
+    /// A right PIN forgives the wrong ones.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// How long the `wrong`th wrong PIN locks.
+fn delay_ms(wrong: u32) -> i64 {
+    let Some(doublings) = wrong.checked_sub(FREE_TRIES + 1) else {
+        return 0;
+    };
+    let factor = 1_i64.checked_shl(doublings.min(32)).unwrap_or(i64::MAX);
+    FIRST_DELAY_MS.saturating_mul(factor).min(LONGEST_DELAY_MS)
+}
+
+/// A row of the register: a member, their key, and how they stand. Prints the id only.
+#[derive(Clone, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Registered {
+    /// As they were entered.
+    pub member: Member,
+    /// The key that their signatures are checked with.
+    pub key: StaffKey,
+    /// Its private half, sealed under their PIN.
+    pub sealed_key: Vec<u8>,
+    /// Wrong PINs.
+    pub lock: Lock,
+    /// The shift that goes on.
+    pub shift: Option<Shift>,
+    /// The last ones that ended, the oldest first.
+    pub earlier: Vec<EndedShift>,
+}
+
+impl fmt::Debug for Registered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Registered({})", self.member.staff)
+    }
+}
+
+impl Registered {
+    /// A new member, off duty.
+    pub fn new(member: Member, key: StaffKey, sealed_key: Vec<u8>) -> Self {
+        Self {
+            member,
+            key,
+            sealed_key,
+            lock: Lock::default(),
+            shift: None,
+            earlier: Vec::new(),
+        }
+    }
+
+    /// The shift that goes on now.
+    pub fn on_duty(&self, now_ms: i64, longest_ms: i64) -> Option<&Shift> {
+        let shift = self.shift.as_ref();
+        shift.filter(|shift| shift.goes_on(now_ms, longest_ms))
+    }
+
+    /// Begins a shift, or goes on with the one under way at another place.
+    pub fn begin_shift(
+        &mut self,
+        now_ms: i64,
+        (place, till): (ActPlace, Option<TillNumber>),
+        longest_ms: i64,
+    ) {
+        let under_way = self.on_duty(now_ms, longest_ms);
+        let since_ms = under_way.map_or(now_ms, |shift| shift.since_ms);
+        if under_way.is_none() {
+            self.end_shift(now_ms, longest_ms);
+        }
+        self.shift = Some(Shift {
+            since_ms,
+            proven_ms: now_ms,
+            place,
+            till,
+        });
+    }
+
+    /// Ends the shift, at the latest when it ended by itself.
+    pub fn end_shift(&mut self, now_ms: i64, longest_ms: i64) {
+        let Some(shift) = self.shift.take() else {
+            return;
+        };
+        if self.earlier.len() >= KEPT_SHIFTS {
+            self.earlier.remove(0);
+        }
+        let latest_ms = shift.ends_ms(longest_ms);
+        self.earlier.push(EndedShift {
+            since_ms: shift.since_ms,
+            // A clock that was set back leaves an empty shift, none that ends before it began.
+            until_ms: now_ms.clamp(shift.since_ms, latest_ms.max(shift.since_ms)),
+        });
+    }
+
+    /// Were they on duty at a moment, as far back as shifts are kept?
+    pub fn was_on_duty(&self, at_ms: i64, longest_ms: i64) -> bool {
+        let mut earlier = self.earlier.iter();
+        self.on_duty(at_ms, longest_ms).is_some()
+            || earlier.any(|shift| (shift.since_ms..shift.until_ms).contains(&at_ms))
+    }
+
+    /// May they review prescriptions for a store of `region`, at a moment of `day` (R15)?
+    pub fn competence(
+        &self,
+        region: &RegionCode,
+        (at_ms, day): (i64, Date),
+        longest_ms: i64,
+    ) -> Competence {
+        let member = &self.member;
+        let qualification = member.qualification.as_ref();
+        let qualification = qualification.filter(|_| member.reviews() && member.is_in_force(day));
+        match qualification {
+            None => Competence::Unqualified,
+            Some(held) if !is_same_city(&held.locality, region) => Competence::Elsewhere,
+            Some(_) if !self.was_on_duty(at_ms, longest_ms) => Competence::OffDuty,
+            Some(_) => Competence::Competent,
+        }
+    }
+
+    /// Refuses whoever lacks a duty, or may not do it from where they are.
+    ///
+    /// Whether a reviewer is competent is a fact for the rules, not a matter of signing: their
+    /// judgement is recorded either way.
+    pub fn demand_duty(
+        &self,
+        needs: Duty,
+        place: ActPlace,
+        (now_ms, longest_ms): (i64, i64),
+    ) -> Result<(), StaffError> {
+        let is_remote = place == ActPlace::Remote;
+        let has_duty = match needs {
+            Duty::Pharmacist | Duty::RemotePharmacist if is_remote => {
+                self.member.has(Duty::RemotePharmacist)
+            }
+            Duty::Pharmacist => self.member.reviews(),
+            needs => self.member.has(needs),
+        };
+        if !has_duty {
+            return Err(StaffError::Duty(needs));
+        }
+        match needs {
+            Duty::Pharmacist | Duty::RemotePharmacist => Ok(()),
+            // Whoever answers for the store is in it.
+            _ if is_remote => Err(StaffError::Place),
+            Duty::InCharge if self.on_duty(now_ms, longest_ms).is_none() => {
+                Err(StaffError::OffDuty)
+            }
+            Duty::Cashier | Duty::InCharge | Duty::InsuranceManager => Ok(()),
+        }
+    }
+}
+
+/// Are two regions in one city? LAW: 江门方案, annex 3, 2: registered in the store's locality.
+fn is_same_city(one: &RegionCode, other: &RegionCode) -> bool {
+    let city = |region: &RegionCode| {
+        let province = region.as_str().get(..2).unwrap_or_default().to_owned();
+        match MUNICIPALITIES.contains(&province.as_str()) {
+            true => province,
+            false => region.as_str().get(..4).unwrap_or_default().to_owned(),
+        }
+    };
+    city(one) == city(other)
+}
+
+/// How a store is staffed (R32).
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Staffing {
+    /// Insurance managers whose contract counts.
+    pub managers: u32,
+    /// Pharmacists whose contract counts.
+    pub pharmacists: u32,
+    /// Is anybody registered at all? Else the register says nothing.
+    pub is_kept: bool,
+}
+
+impl Staffing {
+    /// Counts the members whose contract is in force on a day and runs for a year at least.
+    pub fn of<'a>(members: impl IntoIterator<Item = &'a Member>, day: Date) -> Self {
+        let mut staffing = Self::default();
+        for member in members {
+            staffing.is_kept = true;
+            let counts = member.is_in_force(day) && member.contract.is_long_enough();
+            let count = |duty| u32::from(counts && member.has(duty));
+            staffing.managers = staffing
+                .managers
+                .saturating_add(count(Duty::InsuranceManager));
+            staffing.pharmacists = staffing.pharmacists.saturating_add(count(Duty::Pharmacist));
+        }
+        staffing
+    }
 }

@@ -36,8 +36,8 @@ use pharmacy_protocol::term::SaleId;
 use tokio::sync::watch;
 
 use crate::desk::{
-    Action, Board, Caller, DeskError, DeskHandle, Done, Figures, Found, ListItem, Place,
-    PrescriptionItem, PurchaseList, Query, Resolution, Scanned, ShownImage, StaffItem,
+    Action, Board, Caller, Credentials, DeskError, DeskHandle, Done, Figures, Found, ListItem,
+    Place, PrescriptionItem, PurchaseList, Query, Resolution, Scanned, ShownImage, StaffItem,
     StandingItem,
 };
 
@@ -58,12 +58,14 @@ pub trait Counter: Send + Sync {
     /// Takes a scan at the caller's till.
     fn take_scan(&self, caller: Caller, text: String) -> Answering<'_, Scanned>;
 
-    /// Resolves an attempt in doubt as the person in charge found it at the platform.
+    /// Resolves an attempt in doubt as the person in charge found it at the platform; they sign for
+    /// it once anybody is registered who could be in charge.
     fn resolve(
         &self,
         caller: Caller,
         attempt: (SaleId, String),
         resolution: Resolution,
+        by: Option<Credentials>,
     ) -> Answering<'_, ()>;
 
     /// Does something for the open sale of the caller's till, or for the store.
@@ -114,10 +116,11 @@ impl Counter for DeskHandle {
     fn resolve(
         &self,
         caller: Caller,
-        (sale, msgid): (SaleId, String),
+        attempt: (SaleId, String),
         resolution: Resolution,
+        by: Option<Credentials>,
     ) -> Answering<'_, ()> {
-        Box::pin(self.resolve(caller, sale, msgid, resolution))
+        Box::pin(self.resolve(caller, attempt, resolution, by))
     }
 
     fn act(&self, caller: Caller, place: Place, action: Action) -> Answering<'_, Done> {

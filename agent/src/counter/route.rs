@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::SaleId;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use super::guard::{self, Seat};
 use super::language::{self, Language};
@@ -17,7 +18,7 @@ use super::notice::{self, Notice};
 use super::page::{self, Answer};
 use super::view::View;
 use super::{Site, event, session};
-use crate::desk::{Resolution, Scanned};
+use crate::desk::{Credentials, Resolution, Scanned};
 
 /// The page.
 const HOME: &str = "/counter/";
@@ -189,6 +190,11 @@ struct ResolutionForm {
     settlement: String,
     #[serde(default)]
     confirmed: String,
+    /// Who is in charge and signs; empty while nobody is registered.
+    #[serde(default)]
+    staff: String,
+    #[serde(default)]
+    pin: Zeroizing<String>,
 }
 
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
@@ -221,6 +227,20 @@ impl ResolutionForm {
     }
 }
 
+impl ResolutionForm {
+    /// Who signs, if anybody says so.
+    fn by(&self) -> Result<Option<Credentials>, Notice> {
+        let staff = self.staff.trim();
+        if staff.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Credentials {
+            staff: staff.parse().map_err(|_| wrong_form())?,
+            pin: Secret::new(self.pin.to_string()),
+        }))
+    }
+}
+
 /// May the text be a number of the platform's?
 fn is_number(text: &str) -> bool {
     (1..=MAX_NUMBER).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
@@ -234,10 +254,11 @@ async fn resolve(
 ) -> Answered {
     let Form(form) = form.map_err(|_| wrong_form())?;
     let resolution = form.resolution()?;
+    let by = form.by()?;
     let attempt = (form.sale, form.msgid);
     let resolved = site
         .counter
-        .resolve(seat.caller.clone(), attempt, resolution)
+        .resolve(seat.caller.clone(), attempt, resolution, by)
         .await;
     resolved.map_err(|error| notice::fault(&error))?;
     let lang = Language::of(&headers);
@@ -256,6 +277,8 @@ mod tests {
             outcome,
             settlement: settlement.into(),
             confirmed: confirmed.into(),
+            staff: String::new(),
+            pin: Zeroizing::default(),
         }
     }
 

@@ -10,10 +10,12 @@ use zeroize::Zeroizing;
 use super::gate::{Told, packs_needed};
 use super::remedy::remedies;
 use super::seat::{REMEDY_MS, Said, Seated};
-use super::{Caller, Desk, DeskError, DeskHandle, OnDuty, PrescriptionItem, Remedy};
+use super::staff::SignedAct;
+use super::{Caller, Credentials, Desk, DeskError, DeskHandle, OnDuty, PrescriptionItem, Remedy};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::basket::BasketLine;
 use crate::core::sale::{Masked, Phase, Sale, SaleError};
+use crate::core::staff::StaffError;
 use crate::store::NameKind;
 
 /// What the counter page shows of one till.
@@ -143,7 +145,7 @@ pub struct DoubtView {
 }
 
 /// How the person in charge resolves an attempt in doubt, after asking the platform.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Resolution {
     /// The platform does not know it.
@@ -342,7 +344,11 @@ impl Desk {
         caller: &Caller,
         (sale, msgid): (&SaleId, &str),
         resolution: Resolution,
+        signed: Option<SignedAct>,
     ) -> Result<(), DeskError> {
+        if signed.is_none() && self.has_in_charge()? {
+            return Err(StaffError::NoCredentials.into());
+        }
         if sale.log() != self.journal.keys().log() {
             return Err(DeskError::UnknownSale);
         }
@@ -372,7 +378,7 @@ impl Desk {
             direction: attempt.direction.clone(),
             state,
         };
-        let _ = self.record_report(sale, report, Told::by(caller))?;
+        let _ = self.record_report(sale, report, Told::by(caller, signed)?)?;
         Ok(())
     }
 }
@@ -497,16 +503,23 @@ impl DeskHandle {
         .await
     }
 
-    /// Resolves an attempt in doubt as the person in charge found it at the platform.
+    /// Resolves an attempt in doubt as the person in charge found it at the platform. They sign for
+    /// it, unless nobody who could be in charge is registered.
     pub async fn resolve(
         &self,
         caller: Caller,
-        sale: SaleId,
-        msgid: String,
+        (sale, msgid): (SaleId, String),
         resolution: Resolution,
+        by: Option<Credentials>,
     ) -> Result<(), DeskError> {
+        let mut signed = None;
+        if let Some(by) = by {
+            let (till, attempt) = (caller.till.clone(), (sale.clone(), msgid.as_str()));
+            let act = self.sign_resolution(till, attempt, &resolution, by);
+            signed = Some(act.await?);
+        }
         self.run(move |desk| {
-            let resolved = desk.resolve(&caller, (&sale, &msgid), resolution);
+            let resolved = desk.resolve(&caller, (&sale, &msgid), resolution, signed);
             desk.counter.tell();
             resolved
         })

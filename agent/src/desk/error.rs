@@ -2,6 +2,7 @@
 
 use crate::core::basket::BasketError;
 use crate::core::sale::SaleError;
+use crate::core::staff::StaffError;
 use crate::core::standing::StandingError;
 use crate::journal::JournalError;
 use crate::store::StoreError;
@@ -55,6 +56,9 @@ pub enum DeskError {
     /// The step does not follow.
     #[error("the step does not follow from where the sale is")]
     Sale(#[source] SaleError),
+    /// A member of staff may not, or the register cannot take them.
+    #[error("not for this member of staff")]
+    Staff(#[source] StaffError),
     /// The store's register does not take a change.
     #[error("the register does not take the change")]
     Standing(#[source] StandingError),
@@ -87,6 +91,7 @@ impl DeskError {
             Self::NoLine => "scan.no-line",
             Self::NoList => "list.none",
             Self::Sale(error) => error.code(),
+            Self::Staff(error) => error.code(),
             Self::Standing(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Stored { .. } => "store.row",
@@ -105,6 +110,7 @@ impl DeskError {
             Self::Store(error) => inner(error.fault()),
             Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
             Self::NoList | Self::UnknownSale => Fault::CallerMistake(Mistake::NoSuchThing),
+            Self::Staff(error) => Fault::CallerMistake(mistake_of_staff(error)),
             Self::Stored { .. } => Fault::Invariant,
         }
     }
@@ -115,6 +121,28 @@ impl DeskError {
             Self::Basket(error) => error.line(),
             _ => None,
         }
+    }
+}
+
+fn mistake_of_staff(error: &StaffError) -> Mistake {
+    match error {
+        StaffError::Exists | StaffError::Locked { .. } | StaffError::OffDuty => Mistake::Conflict,
+        StaffError::Unknown => Mistake::NoSuchThing,
+        StaffError::Act(_)
+        | StaffError::Certificate
+        | StaffError::Contract
+        | StaffError::ContractOrder
+        | StaffError::Duty(_)
+        | StaffError::Dutiless
+        | StaffError::Name
+        | StaffError::NoCredentials
+        | StaffError::PinForm
+        | StaffError::PinTrivial
+        | StaffError::PinWrong
+        | StaffError::Place
+        | StaffError::Qualification
+        | StaffError::Reason
+        | StaffError::Retired => Mistake::Unprocessable,
     }
 }
 
@@ -140,6 +168,7 @@ wraps! {
     BasketError => Basket,
     JournalError => Journal,
     SaleError => Sale,
+    StaffError => Staff,
     StandingError => Standing,
     StoreError => Store,
     crate::store::catalogue::CatalogueError => Catalogue,

@@ -256,11 +256,12 @@ impl DeskHandle {
         .await
     }
 
-    /// Records that the agent is alive, and abandons forgotten sales.
+    /// Records that the agent is alive, abandons forgotten sales, and ends shifts that lapsed.
     pub async fn record_liveness(&self) -> Result<(), DeskError> {
         self.run(|desk| {
             desk.record_plain(EntryKind::Liveness, &())?;
             desk.abandon_forgotten(desk.clock.now_ms())?;
+            desk.end_lapsed_shifts()?;
             desk.forget_relayed(desk.clock.now_ms())
         })
         .await

@@ -1,11 +1,32 @@
 //! Staff at the desk: signing in, and acts signed with a key that a PIN unlocks.
+//!
+//! ```text
+//! desk     in force? duty? locked?  count the try as wrong, durably
+//! beside   argon2id(PIN) opens the key, and the key signs
+//! desk     right: forgive the wrong ones        wrong: a finding, once it is more than mistyping
+//! ```
+//! A try counts before it is made: neither a crash nor a till that hangs up nor a thousand requests
+//! at once is a way to try PINs for nothing.
+//!
+//! In scope: acts, what rules ask of the register; shifts are in [`shift`]. Out of scope: the register's own rules
+//! (`core::staff`), deriving keys (`journal`), enrolling people ([`enrol`]).
 
-use pharmacy_protocol::act::ActKind;
-use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId, TillNumber};
+pub mod enrol;
+mod row;
+mod shift;
+
+use pharmacy_decision::facts::Competence;
+use pharmacy_protocol::act::{self, ActKind, ActPlace, Occasion, StaffKey};
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumber};
 use zeroize::Zeroizing;
 
-use super::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, OnDuty, Place, StaffItem};
-use crate::core::staff::Duty;
+use super::step::{keep, part};
+use super::{Credentials, Desk, DeskError, DeskHandle, OnDuty, Place, Resolution, StaffItem};
+use crate::clock::day_of;
+use crate::core::staff::{Duty, MAX_REASON, Member, Registered, StaffError, Staffing};
+use crate::journal::{Draft, DraftPart, JournalError, Keys};
 
 /// What is to be signed.
 #[derive(Clone, Debug)]
@@ -30,25 +51,261 @@ pub(super) struct SignedAct {
     pub(super) bytes: Zeroizing<Vec<u8>>,
 }
 
+impl From<Place> for ActPlace {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Remote => Self::Remote,
+            Place::Store => Self::Store,
+            Place::Till => Self::Till,
+        }
+    }
+}
+
+/// Somebody who says who they are; the PIN is not looked at yet.
+struct Claim {
+    keys: Keys,
+    sealed_key: Vec<u8>,
+    key: StaffKey,
+    act: act::Act,
+}
+
+/// Where somebody acts: the till only if they stand at it.
+fn seat((till, place): &(TillNumber, Place)) -> (ActPlace, Option<TillNumber>) {
+    let till = (*place == Place::Till).then(|| till.clone());
+    (ActPlace::from(*place), till)
+}
+
+impl Claim {
+    /// Opens the key with the PIN and signs; none if the PIN is wrong. Slow on purpose.
+    fn prove(&self, by: &Credentials) -> Result<Option<SignedAct>, DeskError> {
+        let Claim {
+            keys, sealed_key, ..
+        } = self;
+        let seed = keys.open_staff_seed(&by.staff, &by.pin, sealed_key)?;
+        let Some(seed) = seed else { return Ok(None) };
+        let signed = act::SignedAct::sign(&self.act, &seed).map_err(StaffError::Act)?;
+        // A row that somebody put together from two would sign in the wrong name.
+        let verified = signed.verify(&by.staff, &self.key);
+        let _ = verified.map_err(|_| JournalError::RowDamaged)?;
+        Ok(Some(SignedAct {
+            staff: by.staff.clone(),
+            bytes: Zeroizing::new(signed.serialize()),
+        }))
+    }
+}
+
 impl Desk {
+    /// How long a shift lasts at most.
+    fn longest_shift_ms(&self) -> i64 {
+        const HOUR_MS: i64 = 60 * 60 * 1000;
+        i64::from(self.setup.store.longest_shift_hours) * HOUR_MS
+    }
+
+    fn registered(&self) -> Result<Vec<Registered>, DeskError> {
+        row::load_all(&self.journal.reader(), self.journal.keys())
+    }
+
+    /// Those who work here today and are on duty now.
+    fn present(&self) -> Result<Vec<Registered>, DeskError> {
+        let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
+        let today = day_of(now_ms);
+        let mut present = self.registered()?;
+        present.retain(|registered| {
+            let is_there = registered.on_duty(now_ms, longest_ms).is_some();
+            is_there && registered.member.is_in_force(today)
+        });
+        Ok(present)
+    }
+
     /// Who is on duty in the store.
     pub(super) fn on_duty(&self) -> Result<Vec<OnDuty>, DeskError> {
-        Ok(Vec::new())
+        let on_duty = |registered: Registered| OnDuty {
+            is_in_charge: registered.member.has(Duty::InCharge),
+            is_pharmacist: registered.member.reviews(),
+            staff: registered.member.staff,
+            name: registered.member.name,
+            till: registered.shift.and_then(|shift| shift.till),
+        };
+        Ok(self.present()?.into_iter().map(on_duty).collect())
     }
 
     /// Who is signed in at a till.
     pub(super) fn signed_in(&self, till: &TillNumber) -> Result<Option<StaffId>, DeskError> {
-        let _ = till;
-        Ok(None)
+        let present = self.present()?;
+        let mut here = present.into_iter().filter(|registered| {
+            let shift = registered.shift.as_ref();
+            shift.is_some_and(|shift| shift.till.as_ref() == Some(till))
+        });
+        Ok(here.next().map(|registered| registered.member.staff))
     }
 
-    /// What the register says of somebody's right to review at a moment.
-    pub(super) fn competence(
-        &self,
+    /// What the register says of somebody's right to review at a moment (R15).
+    pub(super) fn competence(&self, staff: &StaffId, at_ms: i64) -> Result<Competence, DeskError> {
+        let found = row::load(&self.journal.reader(), self.journal.keys(), staff)?;
+        let region: &RegionCode = &self.setup.store.region;
+        let longest_ms = self.longest_shift_ms();
+        Ok(found.map_or(Competence::Unqualified, |registered| {
+            registered.competence(region, (at_ms, day_of(at_ms)), longest_ms)
+        }))
+    }
+
+    /// How the store is staffed, by contracts (R32).
+    pub(super) fn staffing(&self, today: jiff::civil::Date) -> Result<Staffing, DeskError> {
+        let registered = self.registered()?;
+        let members = registered.iter().map(|registered| &registered.member);
+        Ok(Staffing::of(members, today))
+    }
+
+    /// Is anybody registered who can be in charge? Then nobody else resolves doubts.
+    pub(super) fn has_in_charge(&self) -> Result<bool, DeskError> {
+        let answers = |member: &Member| member.has(Duty::InCharge) && member.retired.is_none();
+        let registered = self.registered()?;
+        Ok(registered.iter().any(|known| answers(&known.member)))
+    }
+
+    /// Changes a member in a transaction of its own; no event of its own.
+    fn change_member<T>(
+        &mut self,
         staff: &StaffId,
-        at_ms: i64,
-    ) -> Result<pharmacy_decision::facts::Competence, DeskError> {
-        todo!()
+        change: impl FnOnce(&mut Registered) -> Result<T, StaffError>,
+    ) -> Result<T, DeskError> {
+        let keys = self.journal.keys().clone();
+        let mut failure = None;
+        let changed = self.journal.change(|transaction| {
+            let changed = row::change(transaction, &keys, (staff, None), change);
+            keep(&mut failure, changed)
+        });
+        failure.map_or_else(|| Ok(changed?), Err)
+    }
+
+    /// Records what somebody of the staff did, with the change of their row.
+    fn record_staff(
+        &mut self,
+        (kind, till): (EntryKind, Option<TillNumber>),
+        part: DraftPart,
+        rows: impl FnOnce(&crate::store::Transaction<'_>, &Keys, EntryIndex) -> Result<(), DeskError>,
+    ) -> Result<(), DeskError> {
+        let keys = self.journal.keys().clone();
+        let draft = Draft {
+            kind,
+            till,
+            refs: Vec::new(),
+            parts: vec![part],
+        };
+        let mut failure = None;
+        let recorded = self.journal.record(draft, |transaction, index| {
+            keep(&mut failure, rows(transaction, &keys, index))
+        });
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        let _ = recorded?;
+        self.counter.tell();
+        Ok(())
+    }
+
+    /// Takes in who somebody says they are, and counts their try.
+    fn begin_try(
+        &mut self,
+        at: &(TillNumber, Place),
+        needs: Option<Duty>,
+        staff: &StaffId,
+        act: Act,
+    ) -> Result<Claim, DeskError> {
+        let reason = act.reason.as_deref().unwrap_or_default();
+        if reason.chars().count() > MAX_REASON {
+            return Err(StaffError::Reason.into());
+        }
+        let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
+        let (place, till) = seat(at);
+        let (sealed_key, key) = self.change_member(staff, |registered| {
+            registered.member.demand_in_force(day_of(now_ms))?;
+            if let Some(needs) = needs {
+                registered.demand_duty(needs, place, (now_ms, longest_ms))?;
+            }
+            if let Some(until_ms) = registered.lock.locked_until(now_ms) {
+                return Err(StaffError::Locked { until_ms });
+            }
+            registered.lock.count(now_ms);
+            Ok((registered.sealed_key.clone(), registered.key))
+        })?;
+        let occasion = Occasion {
+            log: self.journal.origin().clone(),
+            at_ms: now_ms,
+            place,
+            till,
+        };
+        let mut signed = act::Act::new(act.kind, staff.clone(), occasion);
+        signed.sale = act.sale;
+        signed.about = act.about;
+        if !act.what.is_null() {
+            signed.what = act.what;
+        }
+        signed.reason = act.reason;
+        Ok(Claim {
+            keys: self.journal.keys().clone(),
+            sealed_key,
+            key,
+            act: signed,
+        })
+    }
+
+    /// The PIN was right: what was counted is forgiven.
+    fn forgive(&mut self, staff: &StaffId) -> Result<(), DeskError> {
+        self.change_member(staff, |registered| {
+            registered.lock.reset();
+            Ok(())
+        })
+    }
+
+    /// The PIN was wrong: it stays counted, and is a finding once it is more than mistyping.
+    fn report_wrong_pin(
+        &mut self,
+        (till, place): &(TillNumber, Place),
+        staff: &StaffId,
+    ) -> Result<(), DeskError> {
+        let found = row::load(&self.journal.reader(), self.journal.keys(), staff)?;
+        let Some(lock) = found.map(|registered| registered.lock) else {
+            return Ok(());
+        };
+        if !lock.is_suspicious() {
+            return Ok(());
+        }
+        tracing::warn!(code = "staff.pin-wrong", %till, "wrong pins, more than mistyping explains");
+        let record = serde_json::json!({
+            "finding": "staff.pin-wrong",
+            "staff": staff,
+            "place": ActPlace::from(*place),
+            "wrong": lock.wrong(),
+            "locked-until": lock.locked_until(self.clock.now_ms()),
+        });
+        let record = part(PartClass::Staff, &record)?;
+        let at = (EntryKind::Finding, Some(till.clone()));
+        self.record_staff(at, record, |_, _, _| Ok(()))
+    }
+
+    fn staff_items(&self) -> Result<Vec<StaffItem>, DeskError> {
+        let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
+        let today = day_of(now_ms);
+        let is_shown = |member: &Member| member.retired.is_none_or(|retired| today < retired);
+        let shown = self.registered()?.into_iter();
+        let shown = shown.filter(|registered| is_shown(&registered.member));
+        let item = |registered: Registered| StaffItem {
+            on_duty_since_ms: registered
+                .on_duty(now_ms, longest_ms)
+                .map(|shift| shift.since_ms),
+            locked_until_ms: registered.lock.locked_until(now_ms),
+            duties: registered
+                .member
+                .duties
+                .iter()
+                .map(|duty| duty.name())
+                .collect(),
+            contract_until: Some(registered.member.contract.until),
+            staff: registered.member.staff,
+            name: registered.member.name,
+        };
+        Ok(shown.map(item).collect())
     }
 }
 
@@ -57,31 +314,70 @@ impl DeskHandle {
     /// desk's thread; a wrong PIN is counted, and the staff locked for a while after some.
     pub(super) async fn sign(
         &self,
-        (till, place): (TillNumber, Place),
+        at: (TillNumber, Place),
         needs: Duty,
         by: Credentials,
         act: Act,
     ) -> Result<SignedAct, DeskError> {
-        todo!()
+        self.prove(at, Some(needs), by, act).await
     }
 
-    /// Begins a shift.
-    pub async fn sign_in(
+    /// Signs in a task of its own: a till that hangs up must not keep a wrong PIN out of the log.
+    async fn prove(
         &self,
-        caller: Caller,
-        place: Place,
+        at: (TillNumber, Place),
+        needs: Option<Duty>,
         by: Credentials,
-    ) -> Result<Done, DeskError> {
-        todo!()
+        act: Act,
+    ) -> Result<SignedAct, DeskError> {
+        let desk = self.clone();
+        let proving = tokio::spawn(async move {
+            let staff = by.staff.clone();
+            let claim = {
+                let (at, staff) = (at.clone(), staff.clone());
+                desk.run(move |desk| desk.begin_try(&at, needs, &staff, act))
+            };
+            let claim = claim.await?;
+            let proven = tokio::task::spawn_blocking(move || claim.prove(&by));
+            let proven = proven.await.map_err(|_| DeskError::Busy)??;
+            let is_right = proven.is_some();
+            desk.run_in_turn(move |desk| match is_right {
+                true => desk.forgive(&staff),
+                false => desk.report_wrong_pin(&at, &staff),
+            })
+            .await?;
+            proven.ok_or_else(|| StaffError::PinWrong.into())
+        });
+        proving.await.map_err(|_| DeskError::Busy)?
     }
 
-    /// Ends a shift.
-    pub async fn sign_out(&self, caller: Caller, staff: StaffId) -> Result<Done, DeskError> {
-        todo!()
+    /// Has the person in charge sign how an attempt in doubt is to end.
+    pub(super) async fn sign_resolution(
+        &self,
+        till: TillNumber,
+        (sale, msgid): (SaleId, &str),
+        resolution: &Resolution,
+        by: Credentials,
+    ) -> Result<SignedAct, DeskError> {
+        let counter = sale.counter();
+        let found = self.run(move |desk| desk.load_counter(counter)).await?;
+        let mut what = serde_json::to_value(resolution)?;
+        if let Some(members) = what.as_object_mut() {
+            members.insert("msgid".to_owned(), msgid.into());
+        }
+        let act = Act {
+            kind: ActKind::Resolve,
+            sale: Some(sale),
+            about: vec![found.ok_or(DeskError::UnknownSale)?.entry],
+            what,
+            reason: None,
+        };
+        self.sign((till, Place::Till), Duty::InCharge, by, act)
+            .await
     }
 
     /// The register, as the staff page shows it.
     pub async fn staff(&self) -> Result<Vec<StaffItem>, DeskError> {
-        todo!()
+        self.run(|desk| desk.staff_items()).await
     }
 }

@@ -20,6 +20,9 @@ pub enum JournalError {
     /// The disk failed earlier in this process.
     #[error("journal is closed since the disk failed; a fresh process must recover it")]
     Closed,
+    /// A key could not be derived from a PIN: no memory for it.
+    #[error("no key can be derived from a pin")]
+    Derivation,
     /// The entry would not have its form.
     #[error("entry cannot be recorded")]
     Entry(#[source] EntryError),
@@ -104,6 +107,7 @@ impl JournalError {
             Self::CheckpointDamaged => "log.checkpoint-damaged",
             Self::CheckpointMissing => "log.checkpoint-missing",
             Self::Closed => "journal.closed",
+            Self::Derivation => "journal.derivation",
             Self::Entry(_) => "journal.entry",
             Self::ExportForeign => "export.foreign",
             Self::HalfMade => "store.half-made",
@@ -131,6 +135,7 @@ impl JournalError {
             Self::CheckpointDamaged
             | Self::CheckpointMissing
             | Self::Closed
+            | Self::Derivation
             | Self::HalfMade
             | Self::Io { .. }
             | Self::KeyMissing
@@ -159,7 +164,8 @@ impl JournalError {
             | Self::RolledBack { .. }
             | Self::TreeDamaged(_) => true,
             Self::Store(error) => error.is_fatal(),
-            Self::Entry(_)
+            Self::Derivation
+            | Self::Entry(_)
             | Self::ExportForeign
             | Self::HalfMade
             | Self::KeyMissing

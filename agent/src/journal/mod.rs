@@ -22,6 +22,7 @@ mod error;
 mod export;
 mod fault;
 mod key;
+mod pin;
 mod published;
 mod record;
 mod recover;
@@ -43,6 +44,7 @@ pub use export::ExportSummary;
 #[cfg(feature = "dangerous-faults")]
 pub use fault::{DangerousHook, Injection, Moment, Step};
 pub use key::{Keys, RowName};
+pub use pin::PinCost;
 pub use reserve::{RESERVE_BYTES, ReserveState, release_reserve};
 pub use verify::{Finding, Report};
 pub use view::LogView;

@@ -39,7 +39,7 @@ fn resolve(shop: &Shop, outcome: Resolution) -> Result<(), DeskError> {
         .map_or_else(|| panic!("nothing is in doubt"), |doubt| doubt.sale.clone());
     let resolved = shop
         .handle()
-        .resolve(caller("01"), sale, "M1".into(), outcome);
+        .resolve(caller("01"), (sale, "M1".into()), outcome, None);
     shop.wait(resolved)
 }
 
@@ -189,7 +189,7 @@ fn a_resolution_that_contradicts_what_is_known_is_refused() {
     };
     let late = shop
         .handle()
-        .resolve(caller("01"), sale, "M1".into(), settled);
+        .resolve(caller("01"), (sale, "M1".into()), settled, None);
     assert_eq!(shop.wait(late).unwrap_err().code(), "attempt.contradiction");
     shop.reverse("B2", "S2", LI);
 }

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 
+use pharmacy_protocol::act::{Act, ActKind, ActPlace, Occasion, SignedAct};
 use pharmacy_protocol::entry::{EntryKind, PartRef};
 use pharmacy_protocol::log::note::SigningKey;
 use pharmacy_protocol::log::succession::SuccessionReason;
@@ -55,8 +56,30 @@ pub fn golden(count: u64) -> Result<Files, Failure> {
         files.insert("entry.tlog-proof".into(), proof.serialize().into());
     }
     files.insert("parts.jsonl".into(), parts.concat().into());
+    files.insert("act.json".into(), act()?.serialize());
     files.insert("succession.json".into(), succession()?.serialize());
     Ok(files)
+}
+
+/// An act that the golden member of staff signed.
+fn act() -> Result<SignedAct, Failure> {
+    let occasion = Occasion {
+        log: ORIGIN.parse()?,
+        at_ms: 1_764_000_000_123,
+        place: ActPlace::Till,
+        till: Some("01".parse()?),
+    };
+    let mut act = Act::new(ActKind::Release, "S01".parse()?, occasion);
+    act.sale = Some("0123456789abcdef-7".parse()?);
+    act.about = vec![EntryIndex::new(12), EntryIndex::new(13)];
+    act.what = serde_json::json!({"line": 1, "rule": "quantity.exceeds-days"});
+    act.reason = Some("长途出差 \"两周\"".into());
+    Ok(SignedAct::sign(&act, &staff_seed())?)
+}
+
+/// The golden member of staff's seed; public, since a golden act proves nothing.
+pub fn staff_seed() -> Secret<[u8; 32]> {
+    Secret::new(*b"golden staff, known to all, 32 B")
 }
 
 fn proof(index: u64, count: u64, stored: &[Hash]) -> Result<Proof, Failure> {

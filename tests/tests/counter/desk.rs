@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use pharmacy_agent::counter::{Answering, Counter};
 use pharmacy_agent::desk::{
-    Action, Board, BoardLine, BoardReason, BoardSale, Caller, DeskError, Done, DoubtView, Figures,
-    Found, Light, ListItem, Place, PrescriptionItem, PurchaseList, Query, Remedy, Resolution,
-    Scanned, ShownImage, StaffItem, StandingItem,
+    Action, Board, BoardLine, BoardReason, BoardSale, Caller, Credentials, DeskError, Done,
+    DoubtView, Figures, Found, Light, ListItem, Place, PrescriptionItem, PurchaseList, Query,
+    Remedy, Resolution, Scanned, ShownImage, StaffItem, StandingItem,
 };
 use pharmacy_protocol::term::{Fen, SaleId};
 use tokio::sync::watch;
@@ -118,6 +118,7 @@ impl Counter for ScriptedDesk {
         _: Caller,
         (sale, msgid): (SaleId, String),
         resolution: Resolution,
+        _: Option<Credentials>,
     ) -> Answering<'_, ()> {
         let mut script = self.script();
         let before = script.board.in_doubt.len();

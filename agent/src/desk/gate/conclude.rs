@@ -6,11 +6,13 @@ use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, Fen};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::{Departure, Fate, Pending, PendingKey, PlatformAnswer, local, report};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Phase, Sale};
+use crate::desk::staff::SignedAct;
 use crate::desk::step::{self, Step};
 use crate::desk::{Caller, Desk, DeskError};
 use crate::interface::{Answer, InsuredQuery, refusal};
@@ -35,17 +37,24 @@ const NO_SALE: u64 = 0;
 pub(in crate::desk) struct Told {
     /// The call that was answered, with its answer.
     answered: Option<(NameDigest, RelayedRow)>,
-    /// The program or page at which a person said so.
-    by: Option<String>,
+    /// The `staff` part, where a person said so.
+    staff: Option<Zeroizing<Vec<u8>>>,
 }
 
 impl Told {
-    /// By a person at a till.
-    pub(in crate::desk) fn by(caller: &Caller) -> Self {
-        Self {
+    /// By a person at a till: what the person in charge signed, else at which program or page.
+    pub(in crate::desk) fn by(
+        caller: &Caller,
+        signed: Option<SignedAct>,
+    ) -> Result<Self, DeskError> {
+        let staff = match signed {
+            Some(signed) => signed.bytes,
+            None => step::bytes(&serde_json::json!({"by": caller.program()}))?,
+        };
+        Ok(Self {
             answered: None,
-            by: Some(caller.program()),
-        }
+            staff: Some(staff),
+        })
     }
 }
 
@@ -122,7 +131,10 @@ impl Desk {
             direction: direction.unwrap_or(Direction::Settlement),
             state,
         };
-        let told = Told { answered, by: None };
+        let told = Told {
+            answered,
+            staff: None,
+        };
         match self.record_report(sale, report.clone(), told) {
             Ok(_) => Ok(()),
             Err(DeskError::Sale(_)) => {
@@ -154,9 +166,8 @@ impl Desk {
         let mut names = self.names_after(&sale, &report);
         names.answered = told.answered;
         let mut step = self.conclude(&mut sale, report)?;
-        if let Some(by) = &told.by {
-            let by = step::bytes(&serde_json::json!({"by": by}))?;
-            step = step.with(PartClass::Staff, by);
+        if let Some(staff) = told.staff {
+            step = step.with(PartClass::Staff, staff);
         }
         // What stands in spite of it was not given back.
         names.returned = names

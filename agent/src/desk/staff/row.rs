@@ -1,0 +1,62 @@
+//! Rows of the staff's register: sealed, and changed within one transaction only, since a command
+//! beside the running agent changes them too.
+
+use pharmacy_protocol::term::{EntryIndex, StaffId};
+use zeroize::Zeroizing;
+
+use crate::core::staff::{Registered, StaffError};
+use crate::desk::DeskError;
+use crate::journal::{Keys, RowName};
+use crate::store::{Reader, RegisterKind, RegisterRow, Transaction};
+
+/// Binds a sealed row to its place.
+const TABLE: &str = "register.staff";
+
+fn open(keys: &Keys, row: &RegisterRow) -> Result<Registered, DeskError> {
+    let bytes = keys.open_row(&RowName::Other(TABLE, &row.name), &row.state)?;
+    Ok(serde_json::from_slice(&bytes)?)
+}
+
+/// Everybody who was ever registered, by id.
+pub(super) fn load_all(reader: &Reader<'_>, keys: &Keys) -> Result<Vec<Registered>, DeskError> {
+    let rows = reader.registers(RegisterKind::Staff)?;
+    rows.iter().map(|row| open(keys, row)).collect()
+}
+
+/// One member.
+pub(super) fn load(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    staff: &StaffId,
+) -> Result<Option<Registered>, DeskError> {
+    let row = reader.register(RegisterKind::Staff, staff.as_str())?;
+    row.map(|row| open(keys, &row)).transpose()
+}
+
+/// Keeps a member.
+pub(super) fn put(
+    transaction: &Transaction<'_>,
+    keys: &Keys,
+    registered: &Registered,
+    entry: EntryIndex,
+) -> Result<(), DeskError> {
+    let name = registered.member.staff.as_str();
+    let bytes = Zeroizing::new(serde_json::to_vec(registered)?);
+    let state = keys.seal_row(&RowName::Other(TABLE, name), &bytes)?;
+    Ok(transaction.put_register(RegisterKind::Staff, name, &state, entry)?)
+}
+
+/// Changes a member as they stand now; `entry` records it, none if it is no event.
+pub(super) fn change<T>(
+    transaction: &Transaction<'_>,
+    keys: &Keys,
+    (staff, entry): (&StaffId, Option<EntryIndex>),
+    change: impl FnOnce(&mut Registered) -> Result<T, StaffError>,
+) -> Result<T, DeskError> {
+    let row = transaction.register(RegisterKind::Staff, staff.as_str())?;
+    let row = row.ok_or(StaffError::Unknown)?;
+    let mut registered = open(keys, &row)?;
+    let changed = change(&mut registered)?;
+    put(transaction, keys, &registered, entry.unwrap_or(row.entry))?;
+    Ok(changed)
+}
