@@ -94,6 +94,8 @@ pub struct RemindersConfig {
     pub licence_days: u16,
     /// Working days before a business licence ends.
     pub business_licence_days: u16,
+    /// Working days before a contract that counts for the staffing ends.
+    pub contract_days: u16,
 }
 
 impl Default for RemindersConfig {
@@ -102,11 +104,13 @@ impl Default for RemindersConfig {
             agreement_months,
             licence_days,
             business_licence_days,
+            contract_days,
         } = Leads::default();
         Self {
             agreement_months,
             licence_days,
             business_licence_days,
+            contract_days,
         }
     }
 }

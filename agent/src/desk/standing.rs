@@ -17,10 +17,12 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
+use super::staff::members;
 use super::step::{bytes, keep, part};
 use super::{Desk, DeskError, DeskHandle, StandingItem};
 use crate::clock::day_of;
 use crate::config::StoreConfig;
+use crate::core::staff::{Member, Staffing};
 use crate::core::standing::reminder::{Leads, Line, Outlook, Urgency};
 use crate::core::standing::{Change, Document, DocumentType, Paper, Position, Register};
 use crate::digest::{hex, sha256};
@@ -58,15 +60,18 @@ pub struct Outline {
 impl Outline {
     /// What register and configuration say on a day.
     pub fn of(view: &LogView, store: &StoreConfig, today: Date) -> Result<Self, DeskError> {
-        Ok(Self::over(read_standing(view)?, store, today))
+        let members = members(view)?;
+        Ok(Self::over(read_standing(view)?, &members, store, today))
     }
 
-    fn over(register: Arc<Register>, store: &StoreConfig, today: Date) -> Self {
+    fn over(register: Arc<Register>, members: &[Member], store: &StoreConfig, today: Date) -> Self {
         let calendar = &store.calendar.days;
-        let position = register.position(told(store), calendar, today);
+        let position =
+            register.position(told(store, Staffing::of(members, today)), calendar, today);
         let outlook = Outlook {
             register: &register,
             position: &position,
+            members,
             calendar,
             leads: leads(store),
             today,
@@ -85,12 +90,16 @@ fn leads(store: &StoreConfig) -> Leads {
         agreement_months: store.reminders.agreement_months,
         licence_days: store.reminders.licence_days,
         business_licence_days: store.reminders.business_licence_days,
+        contract_days: store.reminders.contract_days,
     }
 }
 
-/// What `agent.toml` says.
-fn told(store: &StoreConfig) -> Position {
+/// What `agent.toml` says; how many people there are, the staff's register once it is kept (R32).
+fn told(store: &StoreConfig, staffing: Staffing) -> Position {
     let standing = &store.standing;
+    let counted = |count, told| {
+        if staffing.is_kept { Some(count) } else { told }
+    };
     Position {
         agreement: standing.agreement,
         agreement_until: standing.agreement_until,
@@ -98,8 +107,8 @@ fn told(store: &StoreConfig) -> Position {
         business_licence_until: standing.business_licence_until,
         premises: standing.premises,
         unfiled_change_days: standing.unfiled_change_days,
-        insurance_managers: standing.insurance_managers,
-        pharmacists: standing.pharmacists,
+        insurance_managers: counted(staffing.managers, standing.insurance_managers),
+        pharmacists: counted(staffing.pharmacists, standing.pharmacists),
     }
 }
 
@@ -218,17 +227,17 @@ impl Desk {
     }
 
     fn outline(&self, now_ms: i64) -> Result<Outline, DeskError> {
-        let register = self.register()?;
-        Ok(Outline::over(register, &self.setup.store, day_of(now_ms)))
+        let (register, members) = (self.register()?, members(&self.journal)?);
+        let today = day_of(now_ms);
+        Ok(Outline::over(register, &members, &self.setup.store, today))
     }
 
     /// Fills what is known of the store's standing today.
     pub(super) fn fill_standing(&self, store: &mut Store, now_ms: i64) -> Result<(), DeskError> {
         let config = &self.setup.store;
-        let calendar = &config.calendar.days;
-        let position = self
-            .register()?
-            .position(told(config), calendar, day_of(now_ms));
+        let (calendar, today) = (&config.calendar.days, day_of(now_ms));
+        let told = told(config, self.staffing(today)?);
+        let position = self.register()?.position(told, calendar, today);
         store.agreement = Fact::from_option(position.agreement);
         store.agreement_until = Fact::from_option(position.agreement_until);
         store.licence_until = Fact::from_option(position.licence_until);

@@ -12,6 +12,7 @@ use pharmacy_decision::facts::{Agreement, Premises};
 
 use super::{FILING_DAYS, Filed, ImportantFact, Permit, Position, Posting, Register};
 use crate::calendar::Calendar;
+use crate::core::staff::{Duty, Member};
 
 /// Months before an agreement ends in which its renewal is applied for.
 ///
@@ -26,6 +27,9 @@ pub const LICENCE_DAYS: u16 = 90;
 
 /// Working days before a business licence ends. No text: what a renewal at the counter takes.
 pub const BUSINESS_LICENCE_DAYS: u16 = 30;
+
+/// Working days before a contract ends. No text: what finding somebody takes.
+pub const CONTRACT_DAYS: u16 = 30;
 
 /// Insurance managers that a store has at least. LAW: 002 annex 3 §5.
 pub const INSURANCE_MANAGERS: u32 = 2;
@@ -42,6 +46,8 @@ pub struct Leads {
     pub licence_days: u16,
     /// Working days before a business licence ends.
     pub business_licence_days: u16,
+    /// Working days before a contract ends.
+    pub contract_days: u16,
 }
 
 impl Default for Leads {
@@ -50,6 +56,7 @@ impl Default for Leads {
             agreement_months: RENEWAL_MONTHS,
             licence_days: LICENCE_DAYS,
             business_licence_days: BUSINESS_LICENCE_DAYS,
+            contract_days: CONTRACT_DAYS,
         }
     }
 }
@@ -119,6 +126,8 @@ pub struct Outlook<'a> {
     pub register: &'a Register,
     /// What counts today.
     pub position: &'a Position,
+    /// Who works here.
+    pub members: &'a [Member],
     /// Working days.
     pub calendar: &'a Calendar,
     /// When to remind.
@@ -147,6 +156,7 @@ impl Outlook<'_> {
             lines.extend(fact.and_then(|fact| self.unfiled(*which, fact)));
         }
         lines.extend(self.told_unfiled());
+        lines.extend(self.members.iter().filter_map(|it| self.contract(it)));
         for which in Posting::ALL {
             let posted = self.register.postings.get(which);
             lines.push(Line::plain(
@@ -303,6 +313,30 @@ impl Outlook<'_> {
         }
     }
 
+    /// The contract of somebody whom the staffing counts, once it ends soon (R32). Shown by id: the
+    /// name stands on the staff's own page.
+    fn contract(&self, member: &Member) -> Option<Line> {
+        let until = member.contract.until;
+        let counts = member.has(Duty::InsuranceManager) || member.has(Duty::Pharmacist);
+        let has_left = member.retired.is_some_and(|retired| retired <= self.today);
+        if !counts || has_left {
+            return None;
+        }
+        let keys = Keys {
+            fine: "standing.contract",
+            due: "standing.contract-ends",
+            over: "standing.contract-over",
+        };
+        let is_near = self.left(until).0 <= i64::from(self.leads.contract_days);
+        let is_short = !member.contract.is_long_enough();
+        let mut line = self.dated(&keys, Some(member.staff.as_str()), until, is_near);
+        if is_short && line.urgency == Urgency::Fine {
+            line.what = "standing.contract-short";
+            line.urgency = Urgency::Due;
+        }
+        Some(line)
+    }
+
     /// LAW: 002 annex 3 §6: the day of the change is not counted; filed on the last day is in time.
     fn unfiled(&self, which: ImportantFact, fact: &Filed) -> Option<Line> {
         let reached = self.calendar.after(fact.unfiled_since?, FILING_DAYS);
@@ -383,6 +417,7 @@ mod tests {
 
     use super::super::{Change, Ending, SalesArea, Term, Value};
     use super::*;
+    use crate::core::staff::Contract;
 
     const TODAY: Date = date(2025, 11, 21);
 
@@ -393,6 +428,7 @@ mod tests {
         let outlook = Outlook {
             register,
             position: &position,
+            members: &[],
             calendar: &calendar,
             leads: Leads::default(),
             today,
@@ -576,6 +612,78 @@ mod tests {
         assert_eq!(unknown.urgency, Urgency::Unknown);
     }
 
+    /// R32, R33: a contract that counts is reminded of before it ends; a short one does not count.
+    #[test]
+    fn contracts_of_those_who_count_are_shown() {
+        let member = |duty, from, until| Member {
+            staff: "A01".parse().unwrap(),
+            name: "张三".to_owned(),
+            duties: [duty].into(),
+            qualification: None,
+            contract: Contract { from, until },
+            retired: None,
+        };
+        let start = date(2024, 1, 1);
+        let cases = [
+            (
+                Duty::Pharmacist,
+                start,
+                date(2026, 6, 30),
+                Some("standing.contract"),
+            ),
+            (
+                Duty::Pharmacist,
+                start,
+                date(2026, 1, 6),
+                Some("standing.contract"),
+            ),
+            (
+                Duty::Pharmacist,
+                start,
+                date(2026, 1, 5),
+                Some("standing.contract-ends"),
+            ),
+            (
+                Duty::InsuranceManager,
+                start,
+                TODAY,
+                Some("standing.contract-ends"),
+            ),
+            (
+                Duty::Pharmacist,
+                start,
+                date(2025, 11, 20),
+                Some("standing.contract-over"),
+            ),
+            (Duty::Cashier, start, date(2025, 11, 20), None),
+            (
+                Duty::Pharmacist,
+                TODAY,
+                date(2026, 6, 30),
+                Some("standing.contract-short"),
+            ),
+        ];
+        for (duty, from, until, expected) in cases {
+            let member = member(duty, from, until);
+            let calendar = Calendar::shipped();
+            let outlook = Outlook {
+                register: &Register::default(),
+                position: &Position::default(),
+                members: std::slice::from_ref(&member),
+                calendar: &calendar,
+                leads: Leads::default(),
+                today: TODAY,
+            };
+            let lines = outlook.lines();
+            let mut lines = lines
+                .iter()
+                .filter(|line| line.what.starts_with("standing.contract"));
+            let line = lines.next();
+            assert_eq!(line.map(|line| line.what), expected, "{until}");
+            assert!(line.is_none_or(|line| !line.value.contains("张三")));
+        }
+    }
+
     /// R31.
     #[test]
     fn another_area_than_the_approved_one_is_shown_with_both() {
@@ -601,6 +709,7 @@ mod tests {
         let outlook = Outlook {
             register: &register,
             position: &Position::default(),
+            members: &[],
             calendar: &calendar,
             leads: Leads::default(),
             today: TODAY,
