@@ -10,12 +10,14 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use pharmacy_decision::facts::{Agreement, Arrival};
+use pharmacy_decision::facts::{Agreement, Arrival, Premises};
 use pharmacy_decision::verdict::Stance;
 use pharmacy_protocol::term::{Infno, RegionCode, StoreCode, TillNumber};
 use serde::Deserialize;
 
+use crate::calendar::{Calendar, CalendarError};
 use crate::catalogue::ImportOptions;
+use crate::core::standing::reminder::Leads;
 use crate::device::scanner::Mode;
 use crate::digest::{hex, sha256};
 
@@ -74,6 +76,90 @@ pub struct StoreConfig {
     /// The store's standing with the bureau.
     #[serde(default)]
     pub standing: StandingConfig,
+    /// When somebody is reminded of a last day.
+    #[serde(default)]
+    pub reminders: RemindersConfig,
+    /// Working days.
+    #[serde(default)]
+    pub calendar: CalendarConfig,
+}
+
+/// `[store.reminders]`: how long before a last day somebody is reminded (R33).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RemindersConfig {
+    /// Months before an agreement ends.
+    pub agreement_months: u8,
+    /// Working days before a drug-trading licence ends.
+    pub licence_days: u16,
+    /// Working days before a business licence ends.
+    pub business_licence_days: u16,
+    /// Working days before a contract that counts for the staffing ends.
+    pub contract_days: u16,
+}
+
+impl Default for RemindersConfig {
+    fn default() -> Self {
+        let Leads {
+            agreement_months,
+            licence_days,
+            business_licence_days,
+            contract_days,
+        } = Leads::default();
+        Self {
+            agreement_months,
+            licence_days,
+            business_licence_days,
+            contract_days,
+        }
+    }
+}
+
+/// `[store.calendar]`: years that the shipped calendar does not know yet.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct CalendarConfig {
+    /// A table of the same form as the shipped one.
+    #[serde(default)]
+    pub file: Option<PathBuf>,
+    /// The shipped years, with those of the file.
+    #[serde(skip, default = "Calendar::shipped")]
+    pub days: Calendar,
+}
+
+impl Default for CalendarConfig {
+    fn default() -> Self {
+        Self {
+            file: None,
+            days: Calendar::shipped(),
+        }
+    }
+}
+
+impl CalendarConfig {
+    /// Reads the file, which lies beside the configuration.
+    fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
+        *file = folder.join(&*file);
+        let path = || file.clone();
+        let unreadable = |source| ConfigError::CalendarUnreadable {
+            path: path(),
+            source,
+        };
+        let size = std::fs::metadata(&file).map_err(unreadable)?.len();
+        if size > MAX_CONFIG {
+            return Err(ConfigError::TooLarge(path()));
+        }
+        let text = std::fs::read_to_string(&file).map_err(unreadable)?;
+        let added = Calendar::parse(&text).map_err(|source| ConfigError::Calendar {
+            path: path(),
+            source,
+        })?;
+        self.days = std::mem::take(&mut self.days).with(added);
+        Ok(())
+    }
 }
 
 impl StoreConfig {
@@ -112,6 +198,10 @@ pub struct StandingConfig {
     pub agreement_until: Option<Date>,
     /// Last day of the drug-trading licence.
     pub licence_until: Option<Date>,
+    /// Last day of the business licence.
+    pub business_licence_until: Option<Date>,
+    /// Is the drug sales area the one that was approved?
+    pub premises: Option<Premises>,
     /// Working days since the oldest unfiled important change; 0 when all are filed.
     pub unfiled_change_days: Option<u32>,
     /// Insurance managers under contract.
@@ -302,6 +392,24 @@ pub enum ConfigError {
     /// The API would be reachable from other machines.
     #[error("`[api] listen` must be a loopback address, not `{0}`")]
     ApiNotLocal(SocketAddr),
+    /// The calendar's file is not one.
+    #[error("calendar `{path}` is wrong")]
+    Calendar {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: CalendarError,
+    },
+    /// The calendar's file cannot be read.
+    #[error("cannot read calendar `{path}`")]
+    CalendarUnreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// Shifts would end at once, or never.
     #[error("`[store] longest-shift-hours` must be 1 to {MAX_SHIFT_HOURS}, not `{0}`")]
     LongestShift(u8),
@@ -341,6 +449,8 @@ impl ConfigError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::ApiNotLocal(_) => "config.api-not-local",
+            Self::Calendar { .. } => "config.calendar",
+            Self::CalendarUnreadable { .. } => "config.calendar-unreadable",
             Self::LongestShift(_) => "config.longest-shift",
             Self::TraceMinutes(_) => "config.trace-minutes",
             Self::GatewayHalfCertificate => "config.gateway-half-certificate",
@@ -393,6 +503,7 @@ impl LoadedConfig {
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         config.data_dir = folder.join(&config.data_dir);
+        config.store.calendar.settle(folder)?;
         if let Some(gateway) = &mut config.gateway {
             gateway.settle(folder)?;
         }
@@ -457,6 +568,8 @@ number = "01"
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("agent.toml");
         std::fs::write(&path, text).unwrap();
+        let calendar = folder.path().join("calendar.csv");
+        std::fs::write(calendar, "year,off,work\n").unwrap();
         LoadedConfig::read(&path)
     }
 
@@ -551,6 +664,36 @@ number = "01"
         let whole = read(&format!("{half}key = \"till.key\"\n")).unwrap().config;
         assert!(whole.gateway.unwrap().key.unwrap().is_absolute());
         assert!(read(GOOD).unwrap().config.gateway.is_none());
+    }
+
+    /// R33: an operator adds the year that was just announced.
+    #[test]
+    fn a_calendar_beside_the_configuration_adds_its_years() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("agent.toml");
+        std::fs::write(
+            &path,
+            format!("{GOOD}[store.calendar]\nfile = \"2027.csv\"\n"),
+        )
+        .unwrap();
+        let missing = LoadedConfig::read(&path).unwrap_err();
+        assert_eq!(missing.code(), "config.calendar-unreadable");
+        let table = folder.path().join("2027.csv");
+        std::fs::write(&table, "year,off,work\n2027,02-30,\n").unwrap();
+        assert_eq!(
+            LoadedConfig::read(&path).unwrap_err().code(),
+            "config.calendar"
+        );
+        std::fs::write(&table, "year,off,work\n2027,01-01..01-03,\n").unwrap();
+        let days = LoadedConfig::read(&path)
+            .unwrap()
+            .config
+            .store
+            .calendar
+            .days;
+        assert_eq!(days.known_years(), Some((2004, 2027)));
+        let plain = read(GOOD).unwrap().config.store.calendar.days;
+        assert_eq!(plain.known_years(), Some((2004, 2026)));
     }
 
     #[test]

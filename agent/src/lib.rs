@@ -3,6 +3,7 @@
 //! A library so that benches and tests reach the parts; the product is the binary.
 
 pub mod api;
+pub mod calendar;
 pub mod catalogue;
 pub mod classify;
 pub mod cli;

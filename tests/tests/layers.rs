@@ -89,6 +89,7 @@ const MODULES: [(Place, &[&str]); 7] = [
 
 /// Modules that serve others at any depth: what is read once at the start, looked up, or worded.
 const SHARED: &[&str] = &[
+    "calendar",
     "catalogue",
     "classify",
     "clock",

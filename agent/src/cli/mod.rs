@@ -6,6 +6,7 @@ mod failure;
 mod import;
 mod log;
 mod staff;
+mod standing;
 mod status;
 mod store;
 mod token;
@@ -50,6 +51,9 @@ enum Command {
     /// 管理人员登记 / manage the register of staff
     #[command(subcommand)]
     Staff(staff::Staff),
+    /// 登记和查看药店的协议、证照、备案 / the store's standing: agreement, licences, filed facts
+    #[command(subcommand)]
+    Standing(standing::Standing),
     /// 管理接口令牌 / manage tokens of the local API
     #[command(subcommand)]
     Token(token::Token),
@@ -168,6 +172,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Status(args) => status::status(&args.load()?),
         Command::Import(args) => import::run(args),
         Command::Staff(args) => staff::run(args),
+        Command::Standing(args) => standing::run(args),
         Command::Token(args) => token::run(args),
         Command::Classify(args) => classify(&args),
         Command::ReadId(args) => read_id(&args),

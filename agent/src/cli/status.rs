@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use pharmacy_protocol::term::TillNumber;
 
-use super::{Failure, print};
+use super::{Failure, print, standing};
 use crate::config::{Config, LoadedConfig, StageConfig};
 use crate::desk::{CATALOGUE_SETTING, GatewayView, kept_tallies};
 use crate::journal::LogView;
@@ -41,7 +41,12 @@ pub(super) fn setup(loaded: &LoadedConfig) -> Result<(), Failure> {
             let _ = writeln!(text, "    → {zh}\n      {en}");
         }
     }
+    let unknown = standing::unknown(&standing::outline(config, crate::desk::today())?);
+    for line in &unknown {
+        let _ = writeln!(text, "{line}");
+    }
     let left = checks.iter().filter(|check| check.remedy.is_some()).count();
+    let left = left.saturating_add(unknown.len());
     if left == 0 {
         text.push_str("\n全部就绪，规则可以拦截 / all is ready: rules may refuse\n");
     } else {

@@ -8,3 +8,4 @@ pub mod presence;
 pub mod roles;
 pub mod sale;
 pub mod staff;
+pub mod standing;

@@ -210,6 +210,8 @@ impl Desk {
         if self.counter.is_degraded(&caller.till) {
             alarms.push("gateway.degraded".to_owned());
         }
+        let standing = self.standing_alarms(now_ms)?;
+        alarms.extend(standing.into_iter().map(str::to_owned));
         let mut light = Light::Idle;
         let mut told = None;
         let mut shown = None;

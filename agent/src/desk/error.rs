@@ -5,6 +5,7 @@ use crate::core::basket::BasketError;
 use crate::core::prescription::PrescriptionError;
 use crate::core::sale::SaleError;
 use crate::core::staff::StaffError;
+use crate::core::standing::StandingError;
 use crate::journal::JournalError;
 use crate::store::StoreError;
 
@@ -66,6 +67,9 @@ pub enum DeskError {
     /// A member of staff may not, or the register cannot take them.
     #[error("not for this member of staff")]
     Staff(#[source] StaffError),
+    /// The store's register does not take a change.
+    #[error("the register does not take the change")]
+    Standing(#[source] StandingError),
     /// Rows cannot be read.
     #[error("cannot read the store")]
     Store(#[source] StoreError),
@@ -98,6 +102,7 @@ impl DeskError {
             Self::Prescription(error) => error.code(),
             Self::Sale(error) => error.code(),
             Self::Staff(error) => error.code(),
+            Self::Standing(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Stored { .. } => "store.row",
             Self::UnknownSale => "sale.unknown",
@@ -107,7 +112,9 @@ impl DeskError {
     /// Whose fault.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
+            Self::Basket(_) | Self::NoLine | Self::Standing(_) => {
+                Fault::CallerMistake(Mistake::Unprocessable)
+            }
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
             Self::Prescription(error) => Fault::CallerMistake(mistake_of_prescription(*error)),
             Self::Journal(error) => inner(error.fault()),
@@ -190,6 +197,7 @@ wraps! {
     PrescriptionError => Prescription,
     SaleError => Sale,
     StaffError => Staff,
+    StandingError => Standing,
     StoreError => Store,
     crate::store::catalogue::CatalogueError => Catalogue,
 }

@@ -69,6 +69,7 @@ pub use remedy::RemedyError;
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
 pub use staff::enrol;
+pub use standing::{Outline, read_standing, record_document, record_standing};
 pub use status::{GatewayView, StatusView, kept_tallies};
 
 use self::seat::Counter;
@@ -111,6 +112,8 @@ pub struct Desk {
     commissioned_until_ms: i64,
     /// What is going on at the tills; nothing of it is a record.
     counter: Counter,
+    /// What was last read of the store's standing.
+    standing: standing::Kept,
 }
 
 impl Desk {
@@ -134,6 +137,7 @@ impl Desk {
             setup,
             commissioned_until_ms,
             counter: Counter::default(),
+            standing: standing::Kept::default(),
         };
         desk.refresh_catalogue()?;
         desk.load_tallies()?;

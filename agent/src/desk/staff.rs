@@ -27,7 +27,7 @@ use super::step::{keep, part};
 use super::{Credentials, Desk, DeskError, DeskHandle, OnDuty, Place, Resolution, StaffItem};
 use crate::clock::day_of;
 use crate::core::staff::{Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing};
-use crate::journal::{Draft, DraftPart, JournalError, Keys};
+use crate::journal::{Draft, DraftPart, JournalError, Keys, LogView};
 
 /// What is to be signed.
 #[derive(Clone, Debug)]
@@ -117,6 +117,13 @@ impl Claim {
             bytes: Zeroizing::new(signed.serialize()),
         }))
     }
+}
+
+/// Everybody who was ever registered, by id.
+pub(super) fn members(view: &LogView) -> Result<Vec<Member>, DeskError> {
+    let registered = row::load_all(&view.reader(), view.keys())?;
+    let members = registered.into_iter().map(|registered| registered.member);
+    Ok(members.collect())
 }
 
 impl Desk {

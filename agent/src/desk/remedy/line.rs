@@ -28,7 +28,7 @@ impl Desk {
     /// Registers the buyer of ephedrine preparations: once for all lines that ask for it.
     ///
     /// LAW: R17: name and number, cash sales too.
-    pub(super) fn register(
+    pub(super) fn register_buyer(
         &mut self,
         caller: &Caller,
         line: u32,

@@ -100,7 +100,7 @@ impl Desk {
                 self.mark_wrong(caller, (&rule, line), &reason)
             }
             Action::NameHolder { person } => self.name_holder(caller, person),
-            Action::Register { line, buyer } => self.register(caller, line, buyer),
+            Action::Register { line, buyer } => self.register_buyer(caller, line, buyer),
             Action::SeeDocument { role, person } => self.see_document(caller, role, person),
             Action::SetDays { line, days } => self.set_days(caller, line, days),
             Action::SetProxy { .. } => self.set_proxy(caller, action),
