@@ -1,6 +1,8 @@
 //! What can go wrong at the desk, whose fault it is, and what the till hears.
 
+use super::confirm::ConfirmError;
 use crate::core::basket::BasketError;
+use crate::core::invoice::InvoiceError;
 use crate::core::sale::SaleError;
 use crate::journal::JournalError;
 use crate::store::StoreError;
@@ -39,6 +41,12 @@ pub enum DeskError {
     /// The catalogue cannot be read.
     #[error("cannot read the catalogue")]
     Catalogue(#[source] crate::store::catalogue::CatalogueError),
+    /// A confirmation of a purchase list is none.
+    #[error("the purchase list is not confirmed")]
+    Confirm(#[source] ConfirmError),
+    /// An invoice does not agree with its purchase list.
+    #[error("the invoice does not agree with the purchase list")]
+    Invoice(#[source] InvoiceError),
     /// The idempotency key belongs to another request.
     #[error("the idempotency key was used with another request")]
     KeyConflict,
@@ -78,6 +86,8 @@ impl DeskError {
             Self::Basket(error) => error.code(),
             Self::Busy => "busy",
             Self::Catalogue(error) => error.code(),
+            Self::Confirm(error) => error.code(),
+            Self::Invoice(error) => error.code(),
             Self::Journal(error) => error.code(),
             Self::KeyConflict => "idempotency.conflict",
             Self::NoLine => "scan.no-line",
@@ -94,6 +104,18 @@ impl DeskError {
         match self {
             Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
+            Self::Confirm(ConfirmError::TakenBack) => Fault::CallerMistake(Mistake::Conflict),
+            Self::Confirm(_) => Fault::CallerMistake(Mistake::Unprocessable),
+            Self::Invoice(error) => match error {
+                InvoiceError::Amount
+                | InvoiceError::OtherSale
+                | InvoiceError::Repeated
+                | InvoiceError::TakenBack => Fault::CallerMistake(Mistake::Conflict),
+                InvoiceError::Date
+                | InvoiceError::Item(_)
+                | InvoiceError::ItemAmount(_)
+                | InvoiceError::Sum => Fault::CallerMistake(Mistake::Unprocessable),
+            },
             Self::Journal(error) => inner(error.fault()),
             Self::Store(error) => inner(error.fault()),
             Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
@@ -131,6 +153,8 @@ macro_rules! wraps {
 
 wraps! {
     BasketError => Basket,
+    ConfirmError => Confirm,
+    InvoiceError => Invoice,
     JournalError => Journal,
     SaleError => Sale,
     StoreError => Store,
