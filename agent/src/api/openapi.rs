@@ -14,10 +14,12 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::problem::Document;
 use super::wire::{
-    AssessBody, AttemptBody, EvidenceBody, InvoiceBody, OpenSaleBody, OutcomeBody, RefundBody, RolesBody,
-    ScanBody, ScannerView, YieldBody,
+    AssessBody, AttemptBody, EvidenceBody, InvoiceBody, OpenSaleBody, OutcomeBody, RefundBody,
+    RolesBody, ScanBody, ScannerView, YieldBody,
 };
-use crate::desk::{InvoiceView, PurchaseList, SaleView, SalesView, ScanView, StatusView, VerdictView};
+use crate::desk::{
+    InvoiceView, PurchaseList, SaleView, SalesView, ScanView, StatusView, VerdictView,
+};
 
 /// The description as JSON, with a line break at its end.
 pub fn document() -> String {

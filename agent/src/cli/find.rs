@@ -222,11 +222,7 @@ fn dated(journal: &Journal, entry: EntryIndex) -> Result<(EntryIndex, i64), Desk
     Ok((entry, recorded_ms(journal, entry)?))
 }
 
-fn answers_text(
-    journal: &Journal,
-    answers: &Answers,
-    as_json: bool,
-) -> Result<String, DeskError> {
+fn answers_text(journal: &Journal, answers: &Answers, as_json: bool) -> Result<String, DeskError> {
     if as_json {
         let found: Vec<Value> = answers
             .found

@@ -210,7 +210,12 @@ mod tests {
 
     #[test]
     fn an_item_takes_from_the_lines_of_its_name_in_their_order() {
-        let lines = || vec![line(1, "板蓝根颗粒", "19.10"), line(2, "板蓝根颗粒", "5.00")];
+        let lines = || {
+            vec![
+                line(1, "板蓝根颗粒", "19.10"),
+                line(2, "板蓝根颗粒", "5.00"),
+            ]
+        };
         let all = Fen::new(2_410);
         let taken = invoice("20.00", &[("板蓝根 颗粒", "20.00")]).agree(lines(), all);
         assert_eq!(taken, Ok(vec![(1, Fen::new(1_910)), (2, Fen::new(90))]));
@@ -221,7 +226,10 @@ mod tests {
     #[test]
     fn what_the_list_does_not_say_is_refused() {
         let cases = [
-            (invoice("19.11", &[("甲", "19.11")]), InvoiceError::ItemAmount(1)),
+            (
+                invoice("19.11", &[("甲", "19.11")]),
+                InvoiceError::ItemAmount(1),
+            ),
             (invoice("19.10", &[("乙", "19.10")]), InvoiceError::Item(1)),
             (
                 invoice("19.10", &[("甲", "10.00"), ("甲", "9.11")]),

@@ -13,8 +13,8 @@ use super::{Desk, DeskError};
 use crate::core::attempt::Settled;
 use crate::core::sale::Sale;
 use crate::store::{
-    MappingRow, MappingSource, Mark, MarkKind, NameDigest, NameKind, PackDigest, PackEvent, PackEventKind, StoreError, SupplyRow,
-    Transaction,
+    MappingRow, MappingSource, Mark, MarkKind, NameDigest, NameKind, PackDigest, PackEvent,
+    PackEventKind, StoreError, SupplyRow, Transaction,
 };
 
 /// Supplies are kept as long as the longest payment course can look back, and a margin.
@@ -157,8 +157,7 @@ impl Rows {
         today: Date,
     ) -> Result<(), StoreError> {
         let counter = sale.id.counter();
-        self.records
-            .write(transaction, sale, (index, today))?;
+        self.records.write(transaction, sale, (index, today))?;
         for (kind, name) in &self.names {
             transaction.put_sale_name(*kind, name, counter)?;
         }

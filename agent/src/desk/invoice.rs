@@ -156,7 +156,10 @@ impl Desk {
             till: Some(sale.till.clone()),
             refs,
             parts: vec![
-                step::part(PartClass::Answer, &serde_json::json!({"finding": error.code()}))?,
+                step::part(
+                    PartClass::Answer,
+                    &serde_json::json!({"finding": error.code()}),
+                )?,
                 step::part(PartClass::List, &record)?,
             ],
         };

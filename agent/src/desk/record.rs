@@ -236,10 +236,15 @@ impl Desk {
             Verdict::Ask { questions, .. } => (FigureKind::Question, questions.iter().collect()),
             Verdict::Refuse { reasons, .. } => {
                 let refusing = |reason: &&Reason| reason.outcome == Outcome::Refuse;
-                (FigureKind::Refusal, reasons.iter().filter(refusing).collect())
+                (
+                    FigureKind::Refusal,
+                    reasons.iter().filter(refusing).collect(),
+                )
             }
         };
-        let of_rules = reasons.iter().map(|reason| (reason.rule.as_str(), reason.line));
+        let of_rules = reasons
+            .iter()
+            .map(|reason| (reason.rule.as_str(), reason.line));
         let mut figures = Vec::new();
         for (rule, line) in std::iter::once(("", None)).chain(of_rules) {
             let counted = (kind.as_str().to_owned(), rule.to_owned());

@@ -14,7 +14,9 @@ use crate::core::attempt::AttemptState;
 use crate::core::basket::Basket;
 use crate::core::sale::{Finding, Phase, Sale};
 use crate::journal::{Draft, DraftPart, Keys, Recorded, RowName};
-use crate::store::{self, NameDigest, NameKind, PackDigest, RequestKey, SaleRow, StoreError, Transaction};
+use crate::store::{
+    self, NameDigest, NameKind, PackDigest, RequestKey, SaleRow, StoreError, Transaction,
+};
 
 type Apply = Box<dyn FnOnce(&mut Sale, EntryIndex)>;
 

@@ -3,9 +3,7 @@
 use std::collections::VecDeque;
 
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{
-    EntryIndex, Fen, InsuranceClass, InsuranceCode, SaleId,
-};
+use pharmacy_protocol::term::{EntryIndex, Fen, InsuranceClass, InsuranceCode, SaleId};
 
 use super::{Answers, MAX_OPENED, Question};
 use crate::core::sale::Sale;
@@ -58,7 +56,11 @@ pub fn search(view: &LogView, question: &Question) -> Result<Answers, DeskError>
         }
     }
     let (rarest, others) = rarest_first(view, criteria, span)?;
-    let mut trails: Vec<Trail> = rarest.0.iter().map(|mark| Trail::new(*mark, span)).collect();
+    let mut trails: Vec<Trail> = rarest
+        .0
+        .iter()
+        .map(|mark| Trail::new(*mark, span))
+        .collect();
     let mut answers = Answers {
         found: Vec::new(),
         is_complete: true,
@@ -261,9 +263,7 @@ fn had_codes_later(view: &LogView, list: &PurchaseList) -> Result<bool, DeskErro
     let Some(row) = view.reader().load_sale(counter)? else {
         return Ok(false);
     };
-    let bytes = view
-        .keys()
-        .open_row(&RowName::Sale(counter), &row.state)?;
+    let bytes = view.keys().open_row(&RowName::Sale(counter), &row.state)?;
     let (sale, _): (Sale, EntryIndex) = serde_json::from_slice(&bytes)?;
     let has_code = |number: u32| {
         let mut lines = sale.basket.lines().iter();
