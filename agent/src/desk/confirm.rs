@@ -506,4 +506,149 @@ mod tests {
         assert_eq!(media_type(b"%PDF-1.7"), Some("application/pdf"));
         assert_eq!(media_type(b"MZ"), None);
     }
+
+    /// A desk on a log of its own, with a settled list for each of these sales.
+    fn desk(folder: &std::path::Path, sales: &[u64]) -> (Desk, Vec<SaleId>) {
+        let clock = std::sync::Arc::new(crate::clock::TestClock::new(1_763_784_000_000));
+        let store: crate::config::StoreConfig =
+            toml::from_str("code = \"P44030000001\"\nname = \"某某大药房\"\nregion = \"440300\"\n")
+                .unwrap();
+        let identity = crate::journal::Identity {
+            region: store.region.clone(),
+            store: store.code.clone(),
+            till: "01".parse().unwrap(),
+        };
+        let journal =
+            crate::journal::Journal::create(folder, &identity, None, clock.clone()).unwrap();
+        let setup = crate::desk::Setup {
+            data_dir: folder.to_owned(),
+            store,
+            till: crate::config::TillConfig {
+                number: "01".parse().unwrap(),
+                enrolled: Vec::new(),
+            },
+            trace: crate::config::TraceConfig {
+                arrives: None,
+                minutes: 30,
+            },
+            rules: std::collections::BTreeMap::new(),
+        };
+        let pack = std::sync::Arc::new(crate::pack::shipped().unwrap());
+        let mut desk = Desk::new(journal, pack, clock, setup).unwrap();
+        let ids = sales.iter().map(|sale| settle(&mut desk, *sale)).collect();
+        (desk, ids)
+    }
+
+    fn settle(desk: &mut Desk, counter: u64) -> SaleId {
+        let sale = SaleId::new(desk.journal.keys().log().clone(), counter);
+        let draft = Draft {
+            kind: EntryKind::Outcome,
+            till: None,
+            refs: Vec::new(),
+            parts: vec![step::part(PartClass::List, &counter).unwrap()],
+        };
+        let recorded = desk.journal.record(draft, |rows, entry| {
+            rows.add_list(&ListRow {
+                sale: counter,
+                entry,
+                settled_ms: 0,
+                state: ListState::Open,
+                confirmation: None,
+                taken_back: None,
+            })
+        });
+        let _ = recorded.unwrap();
+        sale
+    }
+
+    fn page() -> Image {
+        Image {
+            bytes: Zeroizing::new(png(8)),
+        }
+    }
+
+    /// R40: one page, one document, one confirmation for the lists on it.
+    #[test]
+    fn a_scanned_page_confirms_the_lists_on_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut desk, mut sales) = desk(folder.path(), &[1, 2, 3]);
+        let caller = Caller {
+            client: "counter".to_owned(),
+            till: "01".parse().unwrap(),
+        };
+        let taken_back = sales.pop().unwrap();
+        desk.journal
+            .change(|rows| rows.take_lists_back(3, EntryIndex::new(1)))
+            .unwrap();
+        assert_eq!(desk.unsigned_lists().unwrap(), 2);
+        let foreign: SaleId = "0000000000000000-1".parse().unwrap();
+        let none = desk.confirm_on_paper(&caller, &page(), &[taken_back.clone(), foreign.clone()]);
+        assert!(matches!(none, Err(DeskError::NoList)));
+        let before = desk.journal.size().unwrap();
+        let wrong = Image {
+            bytes: Zeroizing::new(b"MZ".to_vec()),
+        };
+        let refused = desk.confirm_on_paper(&caller, &wrong, &sales);
+        assert_eq!(refused.unwrap_err().code(), "list.page");
+        assert_eq!(desk.journal.size().unwrap(), before);
+
+        let named = [&sales[..], &sales[..1], &[taken_back, foreign]].concat();
+        assert_eq!(desk.confirm_on_paper(&caller, &page(), &named).unwrap(), 2);
+        assert_eq!(desk.unsigned_lists().unwrap(), 0);
+        let document = EntryIndex::new(before);
+        let signature = EntryIndex::new(before + 1);
+        assert_eq!(desk.journal.size().unwrap(), before + 2);
+        let entry = desk.journal.entry(signature).unwrap();
+        assert_eq!(entry.kind, EntryKind::Signature);
+        assert!(entry.refs.len() == 3 && entry.refs.contains(&document));
+        let kept = desk.journal.open_part(signature, PartClass::List).unwrap();
+        let kept: serde_json::Value = serde_json::from_slice(&kept).unwrap();
+        let row = desk.journal.reader().newest_list(1).unwrap().unwrap();
+        assert_eq!(row.confirmation, Some(signature));
+        let digest = commitment(&desk.journal, row.entry).unwrap().to_string();
+        assert_eq!(kept["lists"][0]["digest"], digest);
+        let scanned = desk.journal.open_part(document, PartClass::List).unwrap();
+        let scanned: serde_json::Value = serde_json::from_slice(&scanned).unwrap();
+        assert_eq!(scanned["media-type"], "image/png");
+        assert_eq!(scanned["page"], STANDARD.encode(png(8)));
+    }
+
+    /// R07: releases and wrong refusals are counted by rule, and a settlement will find its release.
+    #[test]
+    fn releases_and_wrong_refusals_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut desk, _) = desk(folder.path(), &[]);
+        let log = desk.journal.keys().log().clone();
+        let at = ("01".parse().unwrap(), "counter".to_owned());
+        let sale = crate::core::sale::Sale::open(&log, at, 0);
+        let part = || step::part(PartClass::Facts, &()).unwrap();
+        let open = step::Step::new(EntryKind::Sale, part());
+        let sale = desk
+            .record_step(sale, open, |_, sale, _| Ok(sale.clone()))
+            .unwrap()
+            .into_value();
+        let records = [
+            desk.release_records(&sale, "presence.none", None),
+            desk.wrong_records(&sale, "presence.none", None),
+            desk.wrong_records(&sale, "item.not-payable", Some(1)),
+        ];
+        let mut entries = Vec::new();
+        for records in records {
+            let step = step::Step::new(EntryKind::Release, part()).recording(records);
+            let recorded = desk.record_step(sale.clone(), step, |_, _, index| Ok(index));
+            entries.push(recorded.unwrap().into_value());
+        }
+        assert_eq!(desk.releases_of(&sale).unwrap(), [entries[0]]);
+        let figures = desk.figures().unwrap();
+        assert_eq!(
+            (figures.releases, figures.wrong, figures.refusals),
+            (1, 2, 0)
+        );
+        let rules: Vec<_> = figures
+            .rules
+            .iter()
+            .map(|rule| (rule.rule.as_str(), rule.releases, rule.wrong))
+            .collect();
+        assert_eq!(rules, [("item.not-payable", 0, 1), ("presence.none", 1, 1)]);
+    }
 }

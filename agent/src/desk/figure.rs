@@ -6,7 +6,7 @@ use super::{Desk, DeskError, DeskHandle, Figures, RuleFigures};
 use crate::store::FigureKind;
 
 impl Desk {
-    fn figures(&self) -> Result<Figures, DeskError> {
+    pub(super) fn figures(&self) -> Result<Figures, DeskError> {
         let today = self.clock.today();
         let mut figures = Figures {
             day: Some(today),

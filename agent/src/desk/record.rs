@@ -156,7 +156,7 @@ impl Desk {
     }
 
     /// Entries in which a reason of a sale was released, oldest first.
-    fn releases_of(&self, sale: &Sale) -> Result<Vec<EntryIndex>, DeskError> {
+    pub(super) fn releases_of(&self, sale: &Sale) -> Result<Vec<EntryIndex>, DeskError> {
         let mark = released_mark(self.journal.keys(), sale);
         let after_all = Marked {
             at_ms: i64::MAX,
