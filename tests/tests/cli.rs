@@ -95,6 +95,7 @@ fn help_and_version_are_told_in_both_languages() {
         "import",
         "staff",
         "token",
+        "find",
         "classify",
         "read-id",
         "read-scan",

@@ -14,11 +14,12 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::problem::Document;
 use super::wire::{
-    AssessBody, AttemptBody, EvidenceBody, KeptPrescriptionBody, OpenSaleBody, OutcomeBody,
-    RefundBody, RolesBody, ScanBody, ScannerView, YieldBody,
+    AssessBody, AttemptBody, EvidenceBody, InvoiceBody, KeptPrescriptionBody, OpenSaleBody,
+    OutcomeBody, RefundBody, RolesBody, ScanBody, ScannerView, YieldBody,
 };
 use crate::desk::{
-    PrescriptionView, PurchaseList, SaleView, SalesView, ScanView, StatusView, VerdictView,
+    InvoiceView, PrescriptionView, PurchaseList, SaleView, SalesView, ScanView, StatusView,
+    VerdictView,
 };
 
 /// The description as JSON, with a line break at its end.
@@ -61,6 +62,7 @@ pub(super) async fn serve() -> Response {
         announce_attempt,
         report_outcome,
         refund,
+        report_invoice,
         purchase_list,
         purchase_list_page,
         put_prescription,
@@ -282,6 +284,23 @@ fn report_outcome() {}
     )
 )]
 fn refund() {}
+
+/// Sets an invoice against the purchase list; one that does not agree is recorded as a finding.
+#[utoipa::path(
+    post,
+    path = "/v1/sales/{sale}/invoices",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    request_body = InvoiceBody,
+    responses(
+        (status = 201, body = InvoiceView),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
+    )
+)]
+fn report_invoice() {}
 
 /// The purchase list of a settled sale.
 #[utoipa::path(

@@ -18,8 +18,9 @@ use zeroize::Zeroizing;
 
 use super::problem::Problem;
 use super::wire::{
-    AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, KeptPrescriptionBody, OpenSaleBody,
-    OutcomeBody, RefundBody, RolesBody, ScanBody, ScannerView, YieldBody, trace_code_problem,
+    AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, InvoiceBody, KeptPrescriptionBody,
+    OpenSaleBody, OutcomeBody, RefundBody, RolesBody, ScanBody, ScannerView, YieldBody,
+    trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
 use crate::core::image::MAX_IMAGE;
@@ -50,6 +51,7 @@ pub(super) fn router(api: Api) -> Router {
         .route("/v1/sales/{sale}/attempts", post(announce_attempt))
         .route("/v1/sales/{sale}/outcomes", post(report_outcome))
         .route("/v1/sales/{sale}/refunds", post(refund))
+        .route("/v1/sales/{sale}/invoices", post(report_invoice))
         .route("/v1/sales/{sale}/list", get(purchase_list))
         .route("/v1/sales/{sale}/list.html", get(purchase_list_page))
         .route("/v1/sales/{sale}/prescriptions/{id}", put(put_prescription))
@@ -393,6 +395,17 @@ async fn refund(
     let (call, body) = read::<RefundBody>(caller, request).await?;
     let amount = body.parse()?;
     answer(api.desk.refund(call, sale, amount).await)
+}
+
+async fn report_invoice(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    SaleInPath(sale): SaleInPath,
+    request: Request,
+) -> Answer {
+    let (call, body) = read::<InvoiceBody>(caller, request).await?;
+    let invoice = body.parse()?;
+    answer(api.desk.report_invoice(call, sale, invoice).await)
 }
 
 async fn purchase_list(

@@ -3,6 +3,7 @@
 pub mod attempt;
 pub mod basket;
 pub mod image;
+pub mod invoice;
 pub mod prescription;
 pub mod presence;
 pub mod roles;

@@ -98,6 +98,7 @@ impl Desk {
             insurance,
             cash,
         })?;
+        let records = self.verdict_records(&mut sale, &decision);
         let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, &facts)?)
             .with(PartClass::Answer, step::bytes(&decision)?)
             .then(|sale, index| {
@@ -105,7 +106,8 @@ impl Desk {
                     assessment.entry = index;
                 }
             })
-            .reclaiming(self.digests(&before), self.digests(&sale.basket));
+            .reclaiming(self.digests(&before), self.digests(&sale.basket))
+            .recording(records);
         let said = Said::Judged(Box::new(decision.clone()));
         let (till, counter) = (sale.till.clone(), sale.id.counter());
         let reply = self.commit(call, sale, step, move |sale, entry, _| {
@@ -218,7 +220,8 @@ impl Desk {
             Direction::Settlement => {
                 let list = self.purchase(sale, settled, (&report.msgid, verdict))?;
                 step = self.dispense(sale, step)?;
-                step = step
+                step = self
+                    .list_step(sale, &list, step)?
                     .with(PartClass::List, step::bytes(&list)?)
                     .then(|sale, index| sale.list = Some(index))
                     .selling(self.sold(sale)?);

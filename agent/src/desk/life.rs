@@ -263,6 +263,7 @@ impl DeskHandle {
             desk.abandon_forgotten(desk.clock.now_ms())?;
             let _ = desk.archive_expired_prescriptions()?;
             desk.end_lapsed_shifts()?;
+            desk.report_unsigned()?;
             desk.forget_relayed(desk.clock.now_ms())
         })
         .await

@@ -217,10 +217,13 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        report: Report,
+        (report, receipt): (Report, Option<String>),
     ) -> Result<Reply, DeskError> {
         self.run(move |desk| {
-            let reply = desk.step(&call, &sale, |desk, sale| desk.conclude(sale, report))?;
+            let reply = desk.step(&call, &sale, |desk, sale| {
+                sale.receipt = receipt.or(sale.receipt.take());
+                desk.conclude(sale, report)
+            })?;
             desk.leave_if_over(&sale)?;
             Ok(reply)
         })

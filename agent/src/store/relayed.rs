@@ -36,6 +36,8 @@ words! {
         FeeLine = "fee-line",
         /// A finding that is told once, with the settlement that it is about; no sale's.
         Finding = "finding",
+        /// An invoice's number: the sale for which it was reported.
+        Invoice = "invoice",
         /// A message id (`msgid`), of a call that was sent or refused.
         Message = "message",
         /// An insured person at a till: the sale that is open for them there.

@@ -82,7 +82,7 @@ mod tests {
         let frozen = [
             "0fc5b58240b2ecf40948fe23cb57b29ce80af50b37b7452dbed72fe8649c38c6",
             "972459803caa957aee03a7ff37f6bf4f11521b25907c9f4551da5d65883add73",
-            "cfe4c560e5c5d036f4b1d313fa51e6d9ec75488f95299f3688ca29099c4c5ce9",
+            "13ee6b7613d5a324793af88c3c2938de5ca93736a204d34ad2a73b6fb45f7379",
         ];
         let digests = MIGRATIONS.iter().map(|script| {
             // Git may check the script out with other line ends.

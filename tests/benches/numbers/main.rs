@@ -9,6 +9,7 @@
 
 mod append;
 mod assess;
+mod find;
 mod floor;
 mod gateway;
 mod goods;
@@ -32,6 +33,7 @@ use table::{Row, Table, machine, short};
 pub struct Effort {
     articles: usize,
     entries: u64,
+    sales: u64,
     baskets: usize,
     verdicts: usize,
     runs: usize,
@@ -47,6 +49,7 @@ pub struct Effort {
 const FULL: Effort = Effort {
     articles: 200_000,
     entries: 1_000_000,
+    sales: 500_000,
     baskets: 500,
     verdicts: 4_000,
     runs: 5,
@@ -62,6 +65,7 @@ const FULL: Effort = Effort {
 const QUICK: Effort = Effort {
     articles: 20_000,
     entries: 50_000,
+    sales: 20_000,
     baskets: 100,
     verdicts: 500,
     runs: 3,
@@ -74,8 +78,8 @@ const QUICK: Effort = Effort {
     idle: Duration::from_secs(3),
 };
 
-const PARTS: [&str; 7] = [
-    "verdict", "gateway", "append", "assess", "start", "memory", "proof",
+const PARTS: [&str; 8] = [
+    "find", "verdict", "gateway", "append", "assess", "start", "memory", "proof",
 ];
 
 fn main() {
@@ -106,6 +110,12 @@ fn main() {
 }
 
 fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
+    if wants("find") {
+        find::run(table, effort);
+    }
+    if !PARTS[1..].iter().any(|part| wants(part)) {
+        return;
+    }
     let goods = Goods::make(effort.articles);
     let csv = goods.csv();
     let (near, import) = Shop::open(&std::env::temp_dir(), &csv);
@@ -120,7 +130,7 @@ fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
     if wants("gateway") {
         gateway::run(table, &goods, &csv, effort);
     }
-    if !PARTS[2..].iter().any(|part| wants(part)) {
+    if !PARTS[3..].iter().any(|part| wants(part)) {
         return;
     }
     near.lengthen(1_000);

@@ -4,6 +4,7 @@
 //! repeated in the answer.
 
 mod basket;
+mod invoice;
 mod outcome;
 mod person;
 mod prescription;
@@ -18,6 +19,7 @@ use super::problem::Problem;
 use crate::desk::{EvidenceInput, OpenSale, Role};
 
 pub(super) use basket::*;
+pub(super) use invoice::*;
 pub(super) use outcome::*;
 pub(super) use person::*;
 pub(super) use prescription::*;
