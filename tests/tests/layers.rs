@@ -97,6 +97,7 @@ const SHARED: &[&str] = &[
     "interface",
     "pack",
     "scan",
+    "slip",
     "stop",
     "text",
 ];

@@ -1,5 +1,6 @@
 //! What can go wrong at the desk, whose fault it is, and what the till hears.
 
+use super::slip::SlipError;
 use crate::core::basket::BasketError;
 use crate::core::sale::SaleError;
 use crate::journal::JournalError;
@@ -54,6 +55,9 @@ pub enum DeskError {
     /// The step does not follow.
     #[error("the step does not follow from where the sale is")]
     Sale(#[source] SaleError),
+    /// A slip cannot be printed, or scanned slips cannot be read.
+    #[error("cannot take care of a slip")]
+    Slip(#[source] SlipError),
     /// Rows cannot be read.
     #[error("cannot read the store")]
     Store(#[source] StoreError),
@@ -83,6 +87,7 @@ impl DeskError {
             Self::NoLine => "scan.no-line",
             Self::NoList => "list.none",
             Self::Sale(error) => error.code(),
+            Self::Slip(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Stored { .. } => "store.row",
             Self::UnknownSale => "sale.unknown",
@@ -95,6 +100,7 @@ impl DeskError {
             Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
             Self::Journal(error) => inner(error.fault()),
+            Self::Slip(error) => error.fault(),
             Self::Store(error) => inner(error.fault()),
             Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
             Self::NoList | Self::UnknownSale => Fault::CallerMistake(Mistake::NoSuchThing),
@@ -133,6 +139,7 @@ wraps! {
     BasketError => Basket,
     JournalError => Journal,
     SaleError => Sale,
+    SlipError => Slip,
     StoreError => Store,
     crate::store::catalogue::CatalogueError => Catalogue,
 }

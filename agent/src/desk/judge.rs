@@ -7,7 +7,6 @@ use pharmacy_protocol::term::{SaleId, TraceCode};
 use std::time::Instant;
 
 use super::gate::packs_needed;
-use super::list::PurchaseList;
 use super::people::identity_part;
 use super::request::Changes;
 use super::step::{self, Step};
@@ -230,12 +229,5 @@ impl Desk {
             },
         }
         Ok(step)
-    }
-
-    pub(super) fn list(&mut self, caller: &Caller, id: &SaleId) -> Result<PurchaseList, DeskError> {
-        let (sale, _) = self.load(caller, id)?;
-        let entry = sale.list.ok_or(DeskError::NoList)?;
-        let bytes = self.journal.open_part(entry, PartClass::List)?;
-        Ok(serde_json::from_slice(&bytes)?)
     }
 }

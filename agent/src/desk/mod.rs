@@ -64,6 +64,7 @@ pub use list::{ListLine, PurchaseList};
 pub use port::{ScannerPort, Yielding};
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
+pub use slip::{SlipError, SlipsRead};
 pub use status::{GatewayView, StatusView, kept_tallies};
 
 use self::seat::Counter;

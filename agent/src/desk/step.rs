@@ -288,6 +288,7 @@ impl Desk {
             parts: step.parts,
         };
         let (apply, rows) = (step.apply, step.rows);
+        let listed = sale.list;
         let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             if is_new {
@@ -302,10 +303,14 @@ impl Desk {
             transaction.put_sale(&keep(&mut failure, row)?)?;
             keep(&mut failure, finish(transaction, &sale, index))
         });
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(recorded?),
+        if let Some(error) = failure {
+            return Err(error);
         }
+        let recorded = recorded?;
+        if sale.list != listed {
+            self.counter.slips.settled(&sale.id);
+        }
+        Ok(recorded)
     }
 
     /// The digests of a basket's packs.
