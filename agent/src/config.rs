@@ -557,7 +557,10 @@ number = "01"
         let printer = config.printer;
         assert_eq!(printer.device.as_deref(), Some("tcp:192.168.1.50:9100"));
         assert_eq!((printer.width, printer.copies, printer.cut), (80, 2, false));
-        assert_eq!((printer.print, printer.charset()), (PrintOn::Asked, Charset::Gbk));
+        assert_eq!(
+            (printer.print, printer.charset()),
+            (PrintOn::Asked, Charset::Gbk)
+        );
         let gateway = config.gateway.unwrap();
         assert_eq!(gateway.listen.port(), DEFAULT_GATEWAY_PORT);
         assert_eq!(gateway.answer_seconds, default_answer_seconds());
@@ -600,7 +603,10 @@ number = "01"
             assert!(error.to_string().contains(part), "{error}");
         }
         let printer = read(GOOD).unwrap().config.printer;
-        assert_eq!((printer.paper(), printer.print), (Some(Paper::Narrow), PrintOn::Settled));
+        assert_eq!(
+            (printer.paper(), printer.print),
+            (Some(Paper::Narrow), PrintOn::Settled)
+        );
     }
 
     #[test]

@@ -4,7 +4,9 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use pharmacy_decision::facts::Tender;
 use pharmacy_protocol::person::PersonRef;
-use pharmacy_protocol::term::{EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TracePrefix};
+use pharmacy_protocol::term::{
+    EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TracePrefix,
+};
 
 use super::list::{ListLine, PurchaseList};
 

@@ -10,7 +10,7 @@ use super::gate::packs_needed;
 use super::people::identity_part;
 use super::request::Changes;
 use super::step::{self, Step};
-use super::{Call, Caller, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, VerdictView};
+use super::{Call, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, VerdictView};
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Answer, Assessment, Sale};

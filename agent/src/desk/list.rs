@@ -11,8 +11,8 @@
 use askama::Template;
 use pharmacy_decision::facts::{Fund, Tender};
 use pharmacy_protocol::term::{
-    EntryIndex, Fen, InsuranceCode, Quantity, SaleId, Sku, StaffId, StoreCode, TillNumber, TraceCode,
-    UnitPrice,
+    EntryIndex, Fen, InsuranceCode, Quantity, SaleId, Sku, StaffId, StoreCode, TillNumber,
+    TraceCode, UnitPrice,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -252,7 +252,14 @@ mod tests {
         let read: PurchaseList = serde_json::from_str(&json).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), json);
         let page = read.page(Some("PL1:ABC"));
-        for part in ["R-1", "YS07", "A2505018", "&#60;阿莫西林&#62;", "<svg", "测* 1101**********002X"] {
+        for part in [
+            "R-1",
+            "YS07",
+            "A2505018",
+            "&#60;阿莫西林&#62;",
+            "<svg",
+            "测* 1101**********002X",
+        ] {
             assert!(page.contains(part), "{part}\n{page}");
         }
         assert!(!page.contains("<阿莫西林>"));

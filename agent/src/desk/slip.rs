@@ -83,7 +83,9 @@ impl SlipsRead {
         let code = match self {
             Self { matched: 0, .. } => "slips.none",
             Self { foreign: 1.., .. } => "slips.some-foreign",
-            Self { unreadable: 1.., .. } => "slips.some-unreadable",
+            Self {
+                unreadable: 1.., ..
+            } => "slips.some-unreadable",
             _ => "slips.confirmed",
         };
         Done::new(code).with(self.confirmed)

@@ -223,9 +223,11 @@ impl LogView {
         let row = row.ok_or(JournalError::NoPart { index, class })?;
         let (salt, list) = self.open_with_salt(&reader, &self.entry(index)?, index, &row)?;
         let opened = checkpoint::open(checkpoint_note.as_bytes(), &self.verifier);
-        let size = opened.map_err(|_| JournalError::CheckpointDamaged)?.get().size;
-        let hashes =
-            tree::inclusion_proof(index.value(), size, |node| stored_hash(&reader, node));
+        let size = opened
+            .map_err(|_| JournalError::CheckpointDamaged)?
+            .get()
+            .size;
+        let hashes = tree::inclusion_proof(index.value(), size, |node| stored_hash(&reader, node));
         let proof = Proof {
             extra: None,
             index,

@@ -123,7 +123,10 @@ async fn prepare(desk: &DeskHandle, sale: SaleId, form: Form) -> Result<Vec<u8>,
 fn bytes_of(content: &Content, form: Form) -> Vec<u8> {
     let page = layout(content, form.paper, form.charset);
     if page.replaced > 0 {
-        tracing::warn!(count = page.replaced, "characters that the printer lacks were replaced");
+        tracing::warn!(
+            count = page.replaced,
+            "characters that the printer lacks were replaced"
+        );
     }
     encode(&page, form.charset, form.cut).repeat(form.copies.into())
 }

@@ -43,10 +43,7 @@ pub fn test_page(paper: Paper, charset: Charset) -> Page {
 fn head(sheet: &mut Sheet, content: &Content) {
     sheet.pair("药店代码", &content.store);
     sheet.pair("收银台", &content.till);
-    for (label, value) in [
-        ("操作员", &content.operator),
-        ("小票号", &content.receipt),
-    ] {
+    for (label, value) in [("操作员", &content.operator), ("小票号", &content.receipt)] {
         if let Some(value) = value {
             sheet.pair(label, value);
         }

@@ -248,7 +248,7 @@ mod tests {
         let mut page = page(&[(&text[..1_383], 90, 150)]);
         for (x, y, dot) in page.enumerate_pixels_mut() {
             // Half of the code is painted over, its corners stay.
-            if (330..520).contains(&x) && (200..760).contains(&y) {
+            if (330..520).contains(&x) && (300..700).contains(&y) {
                 *dot = Luma([235]);
             }
         }
@@ -266,7 +266,10 @@ mod tests {
             (Vec::new(), ScanError::Kind),
             (jpeg[..200].to_vec(), ScanError::Damaged),
             (b"%PDF-1.5 and no more".to_vec(), ScanError::Pdf),
-            (pdf(vec![0; 40], "CCITTFaxDecode"), ScanError::PdfWithoutJpeg),
+            (
+                pdf(vec![0; 40], "CCITTFaxDecode"),
+                ScanError::PdfWithoutJpeg,
+            ),
             (pdf(b"no jpeg".to_vec(), "DCTDecode"), ScanError::Damaged),
             (vec![0; MAX_PAGE_BYTES + 1], ScanError::TooLarge),
             (bomb(), ScanError::TooLarge),

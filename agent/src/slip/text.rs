@@ -43,19 +43,16 @@ impl Charset {
     /// A text of characters that the printer has, and how many were replaced.
     pub(super) fn clean(self, text: &str) -> (String, usize) {
         let mut replaced = 0;
-        let clean = text
-            .chars()
-            .filter(|c| !is_invisible(*c))
-            .map(|c| match c {
-                // The half-width sign becomes four bytes that cheap printers show as rubbish.
-                '¥' => '￥',
-                c if c.is_whitespace() || c.is_control() => ' ',
-                c if self.encode(c).is_some() => c,
-                _ => {
-                    replaced += 1;
-                    LACKING
-                }
-            });
+        let clean = text.chars().filter(|c| !is_invisible(*c)).map(|c| match c {
+            // The half-width sign becomes four bytes that cheap printers show as rubbish.
+            '¥' => '￥',
+            c if c.is_whitespace() || c.is_control() => ' ',
+            c if self.encode(c).is_some() => c,
+            _ => {
+                replaced += 1;
+                LACKING
+            }
+        });
         (clean.collect(), replaced)
     }
 }
@@ -115,7 +112,9 @@ mod tests {
     #[test]
     fn writes_the_bytes_that_printers_read() {
         let bytes = Charset::Gbk.bytes("测试药店￥1");
-        let right = [0xB2, 0xE2, 0xCA, 0xD4, 0xD2, 0xA9, 0xB5, 0xEA, 0xA3, 0xA4, b'1'];
+        let right = [
+            0xB2, 0xE2, 0xCA, 0xD4, 0xD2, 0xA9, 0xB5, 0xEA, 0xA3, 0xA4, b'1',
+        ];
         assert_eq!(bytes, right);
         assert_eq!(Charset::Gb18030.bytes("𠮷"), [0x95, 0x34, 0xB2, 0x35]);
         assert_eq!(Charset::Gbk.bytes("𠮷"), [0xA1, 0xF5]);

@@ -247,15 +247,13 @@ impl Owner {
         if self.is_stopped() {
             return None;
         }
-        self.queue.pop_front().or_else(|| self.waiting.try_recv().ok())
+        self.queue
+            .pop_front()
+            .or_else(|| self.waiting.try_recv().ok())
     }
 
     /// Prints one job, trying again while nothing of it has left and there is patience.
-    fn print(
-        &mut self,
-        port: &mut Option<Box<dyn Port>>,
-        job: &Job,
-    ) -> Result<(), PrinterError> {
+    fn print(&mut self, port: &mut Option<Box<dyn Port>>, job: &Job) -> Result<(), PrinterError> {
         for attempt in 0.. {
             match self.try_print(port, &job.bytes) {
                 Ok(condition) => {

@@ -61,7 +61,9 @@ pub fn run(options: &PrintTestOptions, out: &mut dyn Write) -> Result<(), PrintT
     port.write_all(&bytes, deadline)
         .map_err(|error| PrintTestError::Printer(error.into()))?;
     let said = match before {
-        Condition::Ready => "已打印；打印机会报告状态 / printed; the printer reports paper and cover",
+        Condition::Ready => {
+            "已打印；打印机会报告状态 / printed; the printer reports paper and cover"
+        }
         Condition::Unknown => {
             "已发送；打印机不报告状态，缺纸时无法得知 / sent; the printer reports no status"
         }

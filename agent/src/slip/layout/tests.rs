@@ -35,12 +35,19 @@ fn item(number: u32, name: &str, amount: &str) -> Item {
         price: "12.90".to_owned(),
         amount: amount.parse().unwrap(),
         tender: "医保",
-        trace_codes: vec!["81234567890123456789".to_owned(), "81234567890123456790".to_owned()],
+        trace_codes: vec![
+            "81234567890123456789".to_owned(),
+            "81234567890123456790".to_owned(),
+        ],
     }
 }
 
 fn content() -> Content {
-    let mut cash = item(2, "盐酸西替利嗪片（仙特明）薄膜衣片 抗过敏 家庭装 𠮷", "1234.56");
+    let mut cash = item(
+        2,
+        "盐酸西替利嗪片（仙特明）薄膜衣片 抗过敏 家庭装 𠮷",
+        "1234.56",
+    );
     cash.tender = "自费";
     cash.lot = None;
     cash.price = "617.280001".to_owned();
