@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 it could not be done (the message names a stable code); 2 usage.
 
 mod failure;
+mod find;
 mod import;
 mod log;
 mod status;
@@ -52,6 +53,8 @@ enum Command {
     /// 管理接口令牌 / manage tokens of the local API
     #[command(subcommand)]
     Token(token::Token),
+    /// 查询销售记录（检查用）/ find settled sales, as an inspector asks
+    Find(Box<find::FindArgs>),
     /// 判断商品能否由医保支付 / may the insurance pay these articles?
     Classify(ClassifyArgs),
     /// 测试身份证阅读器 / read one ID card, to test reader and card
@@ -185,6 +188,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Status(args) => status::status(&args.load()?),
         Command::Import(args) => import::run(args),
         Command::Token(args) => token::run(args),
+        Command::Find(args) => find::run(&args),
         Command::Classify(args) => classify(&args),
         Command::ReadId(args) => read_id(&args),
         Command::ReadScan(args) => read_scan(&args),

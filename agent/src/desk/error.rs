@@ -1,7 +1,9 @@
 //! What can go wrong at the desk, whose fault it is, and what the till hears.
 
+use super::confirm::ConfirmError;
 use super::slip::SlipError;
 use crate::core::basket::BasketError;
+use crate::core::invoice::InvoiceError;
 use crate::core::sale::SaleError;
 use crate::journal::JournalError;
 use crate::store::StoreError;
@@ -40,6 +42,12 @@ pub enum DeskError {
     /// The catalogue cannot be read.
     #[error("cannot read the catalogue")]
     Catalogue(#[source] crate::store::catalogue::CatalogueError),
+    /// A confirmation of a purchase list is none.
+    #[error("the purchase list is not confirmed")]
+    Confirm(#[source] ConfirmError),
+    /// An invoice does not agree with its purchase list.
+    #[error("the invoice does not agree with the purchase list")]
+    Invoice(#[source] InvoiceError),
     /// The idempotency key belongs to another request.
     #[error("the idempotency key was used with another request")]
     KeyConflict,
@@ -82,6 +90,8 @@ impl DeskError {
             Self::Basket(error) => error.code(),
             Self::Busy => "busy",
             Self::Catalogue(error) => error.code(),
+            Self::Confirm(error) => error.code(),
+            Self::Invoice(error) => error.code(),
             Self::Journal(error) => error.code(),
             Self::KeyConflict => "idempotency.conflict",
             Self::NoLine => "scan.no-line",
@@ -99,6 +109,18 @@ impl DeskError {
         match self {
             Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
+            Self::Confirm(ConfirmError::TakenBack) => Fault::CallerMistake(Mistake::Conflict),
+            Self::Confirm(_) => Fault::CallerMistake(Mistake::Unprocessable),
+            Self::Invoice(error) => match error {
+                InvoiceError::Amount
+                | InvoiceError::OtherSale
+                | InvoiceError::Repeated
+                | InvoiceError::TakenBack => Fault::CallerMistake(Mistake::Conflict),
+                InvoiceError::Date
+                | InvoiceError::Item(_)
+                | InvoiceError::ItemAmount(_)
+                | InvoiceError::Sum => Fault::CallerMistake(Mistake::Unprocessable),
+            },
             Self::Journal(error) => inner(error.fault()),
             Self::Slip(error) => error.fault(),
             Self::Store(error) => inner(error.fault()),
@@ -137,6 +159,8 @@ macro_rules! wraps {
 
 wraps! {
     BasketError => Basket,
+    ConfirmError => Confirm,
+    InvoiceError => Invoice,
     JournalError => Journal,
     SaleError => Sale,
     SlipError => Slip,

@@ -96,6 +96,7 @@ impl Desk {
             insurance,
             cash,
         })?;
+        let records = self.verdict_records(&mut sale, &decision);
         let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, &facts)?)
             .with(PartClass::Answer, step::bytes(&decision)?)
             .then(|sale, index| {
@@ -103,7 +104,8 @@ impl Desk {
                     assessment.entry = index;
                 }
             })
-            .reclaiming(self.digests(&before), self.digests(&sale.basket));
+            .reclaiming(self.digests(&before), self.digests(&sale.basket))
+            .recording(records);
         self.commit(call, sale, step, move |sale, entry, _| {
             Reply::json(
                 200,
@@ -211,7 +213,8 @@ impl Desk {
             Direction::Settlement => {
                 let list = self.purchase(sale, settled, (&report.msgid, verdict))?;
                 step = self.dispense(sale, step)?;
-                step = step
+                step = self
+                    .list_step(sale, &list, step)?
                     .with(PartClass::List, step::bytes(&list)?)
                     .then(|sale, index| sale.list = Some(index))
                     .selling(self.sold(sale)?);

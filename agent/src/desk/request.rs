@@ -240,9 +240,14 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        report: Report,
+        (report, receipt): (Report, Option<String>),
     ) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.step(&call, &sale, |desk, sale| desk.conclude(sale, report)))
-            .await
+        self.run(move |desk| {
+            desk.step(&call, &sale, |desk, sale| {
+                sale.receipt = receipt.or(sale.receipt.take());
+                desk.conclude(sale, report)
+            })
+        })
+        .await
     }
 }

@@ -8,12 +8,15 @@ use zeroize::Zeroizing;
 
 use super::goods::{Rows, Sold};
 use super::people::identity_part;
+use super::record::Records;
 use super::{Call, Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use crate::core::attempt::AttemptState;
 use crate::core::basket::Basket;
 use crate::core::sale::{Finding, Phase, Sale};
 use crate::journal::{Draft, DraftPart, Keys, Recorded, RowName};
-use crate::store::{self, PackDigest, RequestKey, SaleRow, StoreError, Transaction};
+use crate::store::{
+    self, NameDigest, NameKind, PackDigest, RequestKey, SaleRow, StoreError, Transaction,
+};
 
 type Apply = Box<dyn FnOnce(&mut Sale, EntryIndex)>;
 
@@ -78,6 +81,24 @@ impl Step {
 
     pub(super) fn referring(mut self, entry: Option<EntryIndex>) -> Self {
         self.refs.extend(entry);
+        self
+    }
+
+    /// Adds entries that the step rests on.
+    pub(super) fn resting_on(mut self, entries: impl IntoIterator<Item = EntryIndex>) -> Self {
+        self.refs.extend(entries);
+        self
+    }
+
+    /// Names the sale from this step on.
+    pub(super) fn naming_sale(mut self, kind: NameKind, name: NameDigest) -> Self {
+        self.rows.names.push((kind, name));
+        self
+    }
+
+    /// Leads the inspector's questions and the day's figures to what the step records.
+    pub(super) fn recording(mut self, records: Records) -> Self {
+        self.rows.records = records;
         self
     }
 

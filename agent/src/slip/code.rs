@@ -11,6 +11,9 @@ const QUIET: i32 = 4;
 /// fits.
 const GOOD_SCALE: usize = 3;
 
+/// Dots a module beyond which a short text's code only wastes paper.
+const MOST_SCALE: usize = 6;
+
 /// A picture of dots, one bit each, rows padded to whole bytes, 1 is black.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Raster {
@@ -44,7 +47,7 @@ impl Code {
     pub fn raster(text: &str, dots: usize) -> Option<Raster> {
         let fitting = |ecc, least| {
             let code = Self::new(text, ecc)?;
-            let scale = dots / code.modules();
+            let scale = (dots / code.modules()).min(MOST_SCALE);
             (scale >= least).then(|| code.dots(scale))
         };
         fitting(QrCodeEcc::Medium, GOOD_SCALE)
