@@ -212,6 +212,7 @@ impl Desk {
         }
         let standing = self.standing_alarms(now_ms)?;
         alarms.extend(standing.into_iter().map(str::to_owned));
+        alarms.extend(self.counter.slips.alarms().map(ToOwned::to_owned));
         let mut light = Light::Idle;
         let mut told = None;
         let mut shown = None;

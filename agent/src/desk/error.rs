@@ -2,6 +2,7 @@
 
 use super::RemedyError;
 use super::confirm::ConfirmError;
+use super::slip::SlipError;
 use crate::core::basket::BasketError;
 use crate::core::invoice::InvoiceError;
 use crate::core::prescription::PrescriptionError;
@@ -78,6 +79,9 @@ pub enum DeskError {
     /// The store's register does not take a change.
     #[error("the register does not take the change")]
     Standing(#[source] StandingError),
+    /// A slip cannot be printed, or scanned slips cannot be read.
+    #[error("cannot take care of a slip")]
+    Slip(#[source] SlipError),
     /// Rows cannot be read.
     #[error("cannot read the store")]
     Store(#[source] StoreError),
@@ -113,6 +117,7 @@ impl DeskError {
             Self::Sale(error) => error.code(),
             Self::Staff(error) => error.code(),
             Self::Standing(error) => error.code(),
+            Self::Slip(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Stored { .. } => "store.row",
             Self::UnknownSale => "sale.unknown",
@@ -140,6 +145,7 @@ impl DeskError {
                 | InvoiceError::Sum => Fault::CallerMistake(Mistake::Unprocessable),
             },
             Self::Journal(error) => inner(error.fault()),
+            Self::Slip(error) => error.fault(),
             Self::Store(error) => inner(error.fault()),
             Self::Remedy(error) if error.is_conflict() => Fault::CallerMistake(Mistake::Conflict),
             Self::Remedy(_) => Fault::CallerMistake(Mistake::Unprocessable),
@@ -222,6 +228,7 @@ wraps! {
     SaleError => Sale,
     StaffError => Staff,
     StandingError => Standing,
+    SlipError => Slip,
     StoreError => Store,
     crate::store::catalogue::CatalogueError => Catalogue,
 }

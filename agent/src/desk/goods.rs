@@ -4,7 +4,9 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use pharmacy_decision::facts::Tender;
 use pharmacy_protocol::person::PersonRef;
-use pharmacy_protocol::term::{EntryIndex, Fen, InsuranceCode, Quantity, Sku, TracePrefix};
+use pharmacy_protocol::term::{
+    EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TracePrefix,
+};
 
 use super::list::{ListLine, PurchaseList};
 
@@ -104,6 +106,7 @@ impl Desk {
                 code,
                 name,
                 spec,
+                lot: line.lot.clone(),
                 trace_codes: line.packs.clone(),
                 quantity: line.quantity,
                 price: line.price,
@@ -118,6 +121,8 @@ impl Desk {
             store_name: self.setup.store.name.clone(),
             till: sale.till.clone(),
             operator: sale.operator.clone(),
+            pharmacists: self.reviewers_of(sale)?,
+            receipt: sale.receipt.clone(),
             settled_ms: self.clock.now_ms(),
             fund: sale.fund,
             holder: sale.roles.holder_shown.clone(),
@@ -132,6 +137,19 @@ impl Desk {
             origin: self.journal.origin().to_string(),
             verdict,
         })
+    }
+}
+
+impl Desk {
+    /// Who reviewed what a sale rests on, each once.
+    fn reviewers_of(&self, sale: &Sale) -> Result<Vec<StaffId>, DeskError> {
+        let mut reviewers: Vec<StaffId> = Vec::new();
+        for (reviewer, _) in self.reviews_of(sale)? {
+            if !reviewers.contains(&reviewer) {
+                reviewers.push(reviewer);
+            }
+        }
+        Ok(reviewers)
     }
 }
 

@@ -7,12 +7,11 @@ use pharmacy_protocol::term::{SaleId, TraceCode};
 use std::time::Instant;
 
 use super::gate::packs_needed;
-use super::list::PurchaseList;
 use super::people::identity_part;
 use super::request::Changes;
 use super::seat::Said;
 use super::step::{self, Step};
-use super::{Call, Caller, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, VerdictView};
+use super::{Call, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, VerdictView};
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Answer, Assessment, Sale};
@@ -239,12 +238,5 @@ impl Desk {
             },
         }
         Ok(step)
-    }
-
-    pub(super) fn list(&mut self, caller: &Caller, id: &SaleId) -> Result<PurchaseList, DeskError> {
-        let (sale, _) = self.load(caller, id)?;
-        let entry = sale.list.ok_or(DeskError::NoList)?;
-        let bytes = self.journal.open_part(entry, PartClass::List)?;
-        Ok(serde_json::from_slice(&bytes)?)
     }
 }

@@ -72,6 +72,7 @@ pub use prescription::PrescriptionView;
 pub use remedy::RemedyError;
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
+pub use slip::{SlipError, SlipsRead};
 pub use staff::enrol;
 pub use standing::{Outline, read_standing, record_document, record_standing};
 pub use status::{GatewayView, StatusView, kept_tallies};

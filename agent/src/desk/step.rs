@@ -333,6 +333,7 @@ impl Desk {
         };
         let (apply, rows) = (step.apply, step.rows);
         let (also, kept) = (step.also, step.kept);
+        let listed = sale.list;
         let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             if is_new {
@@ -354,10 +355,14 @@ impl Desk {
             transaction.put_sale(&keep(&mut failure, row)?)?;
             keep(&mut failure, finish(transaction, &sale, index))
         });
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(recorded?),
+        if let Some(error) = failure {
+            return Err(error);
         }
+        let recorded = recorded?;
+        if sale.list != listed {
+            self.counter.slips.settled(&sale.id);
+        }
+        Ok(recorded)
     }
 
     /// The digests of a basket's packs.
