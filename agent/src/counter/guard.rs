@@ -22,10 +22,12 @@ use pharmacy_protocol::Secret;
 
 use super::Site;
 use super::notice::{self, Notice};
+use super::till::CARD_WAIT;
 use crate::desk::Caller;
 
 /// A request whose answer has not begun by then is given up; a stream of events begins at once.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// Waiting for a card counts.
+const REQUEST_TIMEOUT: Duration = CARD_WAIT.saturating_add(Duration::from_secs(10));
 
 /// What the page may load and where it may send: its own files, itself.
 const CONTENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \

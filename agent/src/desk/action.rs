@@ -12,7 +12,7 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, StaffId, TillNumber, TraceCode};
 use zeroize::Zeroizing;
 
-use super::{PersonInput, Role};
+use super::{PersonInput, ReadCard, Role};
 
 /// Who acts, and the PIN that proves it and unlocks the key.
 #[derive(Clone, Debug)]
@@ -48,6 +48,13 @@ pub enum Action {
     ReadCard {
         /// Whose presence it is to show.
         role: Role,
+    },
+    /// Attaches a card that the till's reader read.
+    CardRead {
+        /// Whose presence it shows.
+        role: Role,
+        /// What it says.
+        card: ReadCard,
     },
     /// Attests a document that was shown: whoever is signed in at the till saw it.
     SeeDocument {
@@ -87,7 +94,7 @@ pub enum Action {
     Register {
         /// The line.
         line: u32,
-        /// The buyer.
+        /// The buyer; one without number and name is whoever buys this sale.
         buyer: Option<PersonInput>,
     },
     /// Says why more than usual is supplied.
@@ -283,7 +290,7 @@ impl Done {
 }
 
 /// Where a reason is answered on the page; every rule that can ask or refuse has at least one.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Remedy {
     /// Read a card, or attest a document.
     Presence,

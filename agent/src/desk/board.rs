@@ -2,7 +2,7 @@
 
 use pharmacy_decision::Verdict;
 use pharmacy_decision::verdict::{LineVerdict, Outcome, Reason};
-use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
+use pharmacy_protocol::term::{EntryIndex, Fen, Quantity, SaleId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
@@ -62,6 +62,8 @@ pub enum Light {
     Red,
     /// Sent; the platform has not answered yet.
     Sent,
+    /// Settled, and no other sale has begun.
+    Settled,
 }
 
 /// The open sale, nothing personal but masked texts.
@@ -94,6 +96,8 @@ pub struct BoardLine {
     pub number: u32,
     /// Its name.
     pub name: String,
+    /// How much.
+    pub quantity: Quantity,
     /// Its light.
     pub light: Light,
     /// Trace codes scanned.
@@ -268,6 +272,7 @@ impl Desk {
             lines.push(BoardLine {
                 number: line.number,
                 name: self.line_name(line)?,
+                quantity: line.quantity,
                 light: answer.map_or(Light::Idle, |answer| match answer.answer {
                     LineVerdict::Allow => Light::Green,
                     LineVerdict::Ask => Light::Amber,

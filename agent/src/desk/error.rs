@@ -45,12 +45,21 @@ pub enum DeskError {
     /// The journal cannot record.
     #[error("cannot record")]
     Journal(#[source] JournalError),
+    /// No card was read, or one that cannot be evidence.
+    #[error("no card was read: `{0}`")]
+    NoCard(&'static str),
+    /// The scanner's folder has no such file.
+    #[error("no such file in the scanner's folder")]
+    NoFile,
     /// No line of the basket matches a scanned pack.
     #[error("no line of the basket matches the scanned code")]
     NoLine,
     /// The sale is not settled.
     #[error("the sale is not settled")]
     NoList,
+    /// This till has no card reader.
+    #[error("no card reader is configured")]
+    NoReader,
     /// The step does not follow.
     #[error("the step does not follow from where the sale is")]
     Sale(#[source] SaleError),
@@ -80,8 +89,11 @@ impl DeskError {
             Self::Catalogue(error) => error.code(),
             Self::Journal(error) => error.code(),
             Self::KeyConflict => "idempotency.conflict",
+            Self::NoCard(code) => code,
+            Self::NoFile => "form.no-file",
             Self::NoLine => "scan.no-line",
             Self::NoList => "list.none",
+            Self::NoReader => "reader.none",
             Self::Sale(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Stored { .. } => "store.row",
@@ -96,8 +108,12 @@ impl DeskError {
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
             Self::Journal(error) => inner(error.fault()),
             Self::Store(error) => inner(error.fault()),
-            Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
-            Self::NoList | Self::UnknownSale => Fault::CallerMistake(Mistake::NoSuchThing),
+            Self::KeyConflict | Self::NoCard(_) | Self::NoReader | Self::Sale(_) => {
+                Fault::CallerMistake(Mistake::Conflict)
+            }
+            Self::NoFile | Self::NoList | Self::UnknownSale => {
+                Fault::CallerMistake(Mistake::NoSuchThing)
+            }
             Self::Stored { .. } => Fault::Invariant,
         }
     }

@@ -23,7 +23,7 @@ use crate::api::{Api, Devices, Server};
 use crate::cli::Failure;
 use crate::clock::SystemClock;
 use crate::config::{GatewayConfig, LoadedConfig};
-use crate::counter;
+use crate::counter::{self, TillCounter};
 use crate::desk::{CardReader, Desk, DeskHandle, Setup};
 use crate::device::address::Address;
 use crate::device::reader::Reader;
@@ -116,7 +116,12 @@ impl Agent {
             address,
             config.api.origins,
         );
-        let page = counter::router(Arc::new(desk.clone()), address, stopped.clone());
+        let page = Arc::new(TillCounter {
+            desk: desk.clone(),
+            reader: reader.as_ref().map(card_reader),
+            inbox: None,
+        });
+        let page = counter::router(page, address, stopped.clone());
         tasks.spawn(api(server, context, page, stopped.clone()));
         let gateway_address = bound.as_ref().map(Gateway::address);
         if let Some(bound) = bound {
