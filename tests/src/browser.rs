@@ -297,6 +297,20 @@ impl Browser {
         self.key_event("keyUp", down);
     }
 
+    /// Presses a digit together with Alt.
+    pub fn press_alt(&mut self, digit: char) {
+        const ALT: u32 = 1;
+        let down = json!({
+            "key": digit.to_string(), "code": format!("Digit{digit}"), "modifiers": ALT,
+            "windowsVirtualKeyCode": u32::from(digit),
+        });
+        self.key_event("rawKeyDown", down.clone());
+        let mut letter = down.clone();
+        letter["text"] = json!(digit.to_string());
+        self.key_event("char", letter);
+        self.key_event("keyUp", down);
+    }
+
     fn key_event(&mut self, kind: &str, mut event: Value) {
         event["type"] = json!(kind);
         self.call("Input.dispatchKeyEvent", event);
@@ -382,7 +396,9 @@ impl Browser {
 }
 
 /// No window, no sandbox (a root's container has none to give), and no word to anybody outside.
-const FLAGS: [&str; 15] = [
+///
+/// A camera that shows a test picture, and is lent without asking.
+const FLAGS: [&str; 17] = [
     "--headless=new",
     "--no-sandbox",
     "--remote-debugging-port=0",
@@ -398,6 +414,8 @@ const FLAGS: [&str; 15] = [
     "--hide-scrollbars",
     "--mute-audio",
     "--password-store=basic",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ];
 
 /// Where the browser listens, as it says on its error stream, which is read to its end.

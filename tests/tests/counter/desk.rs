@@ -5,15 +5,18 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use pharmacy_agent::counter::{Answering, Counter};
 use pharmacy_agent::desk::{
-    Action, Board, BoardLine, BoardReason, BoardSale, Caller, DeskError, Done, DoubtView, Figures,
-    Found, Light, ListItem, Place, PrescriptionItem, PurchaseList, Query, Remedy, Resolution,
-    Scanned, ShownImage, StaffItem, StandingItem,
+    Action, Board, BoardLine, BoardReason, BoardSale, Caller, DeskError, Done, DoubtView, DrugItem,
+    Figures, Found, Image, InboxFile, Light, ListItem, OnDuty, Place, PrescriptionItem,
+    PurchaseList, Query, Remedy, Resolution, Scanned, ShownImage, StaffItem, StandingItem,
 };
-use pharmacy_protocol::term::{Fen, SaleId};
+use pharmacy_protocol::term::{Fen, Quantity, SaleId};
 use tokio::sync::watch;
 
 /// What opens the page.
 pub const SECRET: &str = "a-till-secret-of-the-test";
+
+/// What a file of the scanner's folder begins with here.
+pub const FROM_SCANNER: &str = "%PDF-";
 
 /// A desk that shows what the test says and remembers what it was told.
 pub struct ScriptedDesk {
@@ -32,6 +35,7 @@ pub struct Script {
     pub done: VecDeque<Result<Done, DeskError>>,
     pub prescriptions: Vec<PrescriptionItem>,
     pub image: Option<ShownImage>,
+    pub files: Vec<InboxFile>,
     pub lists: Vec<ListItem>,
     pub list: Option<PurchaseList>,
     pub figures: Figures,
@@ -54,6 +58,7 @@ impl ScriptedDesk {
             done: VecDeque::new(),
             prescriptions: Vec::new(),
             image: None,
+            files: Vec::new(),
             lists: Vec::new(),
             list: None,
             figures: Figures::default(),
@@ -155,6 +160,22 @@ impl Counter for ScriptedDesk {
         Box::pin(async { image.ok_or(DeskError::UnknownSale) })
     }
 
+    fn scans(&self) -> Answering<'_, Vec<InboxFile>> {
+        let files = self.script().files.clone();
+        Box::pin(async { Ok(files) })
+    }
+
+    fn take_file(&self, name: String) -> Answering<'_, Image> {
+        let is_there = self.script().files.iter().any(|file| file.name == name);
+        let bytes = format!("{FROM_SCANNER}{name}").into_bytes().into();
+        Box::pin(async move {
+            match is_there {
+                true => Ok(Image { bytes }),
+                false => Err(DeskError::NoFile),
+            }
+        })
+    }
+
     fn lists(&self) -> Answering<'_, Vec<ListItem>> {
         let items = self.script().lists.clone();
         Box::pin(async { Ok(items) })
@@ -213,6 +234,7 @@ pub fn line(number: u32, name: &str, light: Light, packs: usize, needed: u32) ->
     BoardLine {
         number,
         name: name.into(),
+        quantity: Quantity::whole(needed),
         light,
         packs,
         packs_needed: Some(needed),
@@ -291,5 +313,85 @@ pub fn in_doubt() -> Board {
     Board {
         in_doubt: vec![doubt(7), doubt(8)],
         ..idle()
+    }
+}
+
+/// Every place where a reason is answered.
+pub const REMEDIES: [Remedy; 15] = [
+    Remedy::Presence,
+    Remedy::Proxy,
+    Remedy::Family,
+    Remedy::Holder,
+    Remedy::Prescription,
+    Remedy::Review,
+    Remedy::Registration,
+    Remedy::Exception,
+    Remedy::Days,
+    Remedy::Class,
+    Remedy::Scan,
+    Remedy::Prefix,
+    Remedy::Standing,
+    Remedy::Till,
+    Remedy::Release,
+];
+
+/// A file that says to be a JPEG.
+pub const DOCUMENT: &[u8] = b"\xff\xd8\xff\xe0 a picture";
+
+/// A sale refused for its second line, and answered in these places.
+pub fn asking(remedies: &[Remedy]) -> Board {
+    let mut board = red();
+    let sale = board.sale.as_mut().unwrap();
+    sale.reasons[0].remedies = Vec::new();
+    sale.reasons[1].light = Light::Red;
+    sale.reasons[1].remedies = remedies.to_vec();
+    board
+}
+
+/// A sale that was settled.
+pub fn settled() -> Board {
+    Board {
+        light: Light::Settled,
+        ..green()
+    }
+}
+
+pub fn pharmacist() -> OnDuty {
+    OnDuty {
+        staff: "P1".parse().unwrap(),
+        name: "样例药师".into(),
+        is_in_charge: true,
+        is_pharmacist: true,
+        till: Some("01".parse().unwrap()),
+    }
+}
+
+/// A prescription that the store keeps.
+pub fn kept(prescription: u64, status: &'static str) -> PrescriptionItem {
+    PrescriptionItem {
+        prescription,
+        status,
+        number: Some(format!("RX-{prescription}")),
+        patient: Some("测** 1***************2X".into()),
+        institution: Some("样例医院".into()),
+        drugs: vec![DrugItem {
+            name: "阿莫西林胶囊".into(),
+            quantity: "1".into(),
+            dispensed: "0".into(),
+        }],
+        valid_until: None,
+        received_ms: 0,
+        images: 1,
+        sale: Some(sale_id(1)),
+        reviewed_by: None,
+    }
+}
+
+/// A file in the scanner's folder.
+pub fn file(name: &str) -> InboxFile {
+    InboxFile {
+        name: name.into(),
+        bytes: 4096,
+        written_ms: 0,
     }
 }

@@ -356,11 +356,8 @@
     }
     const panel = keyed.closest("[data-panel]");
     if (panel) {
-      if (panel.open) {
-        enter(panel);
-      } else {
-        panel.open = true;
-      }
+      panel.open = true;
+      enter(panel);
     } else {
       keyed.click();
     }
@@ -392,7 +389,9 @@
             other.open = false;
           }
         }
-        enter(panel);
+        if (!panel.querySelector(".forms").contains(document.activeElement)) {
+          enter(panel);
+        }
       } else {
         stopCameras(panel);
         // What the server sent while it was open is fetched again.
@@ -407,7 +406,7 @@
     return (
       element instanceof HTMLSelectElement ||
       (element instanceof HTMLInputElement &&
-        ["text", "password", "date"].includes(element.type))
+        ["text", "password"].includes(element.type))
     );
   }
 
