@@ -146,7 +146,7 @@ impl Counter for ScriptedDesk {
         let done = script
             .done
             .pop_front()
-            .unwrap_or(Ok(Done::new("counter.done")));
+            .unwrap_or(Ok(Done::new("counter.resolved")));
         Box::pin(async { done })
     }
 

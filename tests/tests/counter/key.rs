@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use pharmacy_agent::desk::{Action, Board, DeskError, Remedy};
+use pharmacy_agent::desk::{Action, Board, DeskError, Remedy, ShownImage};
 use pharmacy_tests::Browser;
 use pharmacy_tests::browser::Key;
 
@@ -168,6 +168,7 @@ fn photograph(hands: &mut Hands<'_>) {
 fn every_remedy_is_answered_by_keyboard_alone_within_fifteen_seconds() {
     let Some(mut browser) = browser() else { return };
     let served = Served::new(idle());
+    served.desk.script().image = Some(picture());
     browser.set_viewport(960, 600);
     served.open(&mut browser);
     for (place, remedy) in REMEDIES.into_iter().enumerate() {
@@ -185,7 +186,7 @@ fn every_remedy_is_answered_by_keyboard_alone_within_fifteen_seconds() {
         assert!(seconds <= MOST_S, "{remedy:?} takes {seconds:.1} s");
         match asked {
             Some(asked) => {
-                browser.wait_for(&contains("#answer .answer-good", said("counter.done")));
+                browser.wait_for(&contains("#answer .answer-good", said("counter.resolved")));
                 let acts = std::mem::take(&mut served.desk.script().acts);
                 let acts: Vec<_> = acts.iter().map(|(_, action)| told(action)).collect();
                 assert_eq!(acts, [asked], "{remedy:?}");
@@ -199,6 +200,16 @@ fn every_remedy_is_answered_by_keyboard_alone_within_fifteen_seconds() {
         browser.wait_for("document.querySelector('#light').dataset.sale === ''");
     }
     assert_clean(&mut browser, &served);
+}
+
+/// The smallest picture.
+fn picture() -> ShownImage {
+    const PIXEL: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\
+        \x89\0\0\0\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\0\x05\0\x01\xff\x89\x99=\x1d\0\0\0\0IEND\xaeB`\x82";
+    ShownImage {
+        media_type: "image/png",
+        bytes: PIXEL.to_vec().into(),
+    }
 }
 
 /// A panel that only tells: a link has the focus, or the scan field does.
@@ -219,7 +230,7 @@ fn a_picture_of_the_camera_is_a_jpeg() {
     served.open(&mut browser);
     let mut hands = Hands::new(&mut browser);
     assert!(answer(Remedy::Prescription, &mut hands).is_some());
-    browser.wait_for(&contains("#answer .answer-good", said("counter.done")));
+    browser.wait_for(&contains("#answer .answer-good", said("counter.resolved")));
     let acts = std::mem::take(&mut served.desk.script().acts);
     let [(_, Action::AddPrescription { images, .. })] = &acts[..] else {
         panic!("another action");
@@ -251,7 +262,7 @@ fn a_wrong_pin_is_typed_anew_and_nothing_else() {
     assert_eq!(browser.text(reason), "已核验原件");
     browser.type_text("827364");
     browser.press(Key::Enter);
-    browser.wait_for(&contains("#answer .answer-good", said("counter.done")));
+    browser.wait_for(&contains("#answer .answer-good", said("counter.resolved")));
     let acts = desk.script().acts.clone();
     let acts: Vec<_> = acts.iter().map(|(_, action)| told(action)).collect();
     assert_eq!(acts, [asked.clone(), asked.replace("918273", "827364")]);
@@ -283,7 +294,7 @@ fn panels_open_by_number_close_by_escape_and_leave_scans_alone() {
     browser.press(Key::Tab);
     browser.type_text("918273");
     browser.press(Key::Enter);
-    browser.wait_for(&contains("#answer .answer-good", said("counter.done")));
+    browser.wait_for(&contains("#answer .answer-good", said("counter.resolved")));
     let acts = std::mem::take(&mut served.desk.script().acts);
     assert_eq!(told(&acts[0].1), "sign in S1/918273");
     // A number without a panel is a scan like any other, and a scan is no number.
@@ -306,7 +317,7 @@ fn a_settled_sale_is_followed_by_keyboard() {
     let served = Served::new(settled());
     served.open(&mut browser);
     browser.press_alt('2');
-    browser.wait_for(&contains("#answer .answer-good", said("counter.done")));
+    browser.wait_for(&contains("#answer .answer-good", said("counter.resolved")));
     let acts = std::mem::take(&mut served.desk.script().acts);
     assert_eq!(told(&acts[0].1), format!("print {}", sale_id(1)));
     browser.wait_for("document.activeElement.id === 'code'");

@@ -138,6 +138,7 @@
 
   // A page that is cut off must not go on showing green, nor the sale as it was.
   function lose(text) {
+    losses += 1;
     document.body.classList.add("lost");
     const light = document.querySelector(".light");
     if (!light.classList.contains("light-lost")) {
@@ -154,6 +155,8 @@
     speak(text);
   }
 
+  // A board that was asked for before the connection broke is no sign that it holds.
+  let losses = 0;
   let events;
   let silence;
   let retry;
@@ -177,9 +180,14 @@
   }
 
   async function look() {
+    const known = losses;
     try {
       const response = await fetch("/counter/board", { cache: "no-store" });
       const html = await response.text();
+      if (response.ok && known !== losses) {
+        isStale = true;
+        return;
+      }
       if (response.ok) {
         show(html);
         return;
