@@ -21,6 +21,7 @@ mod event;
 mod guard;
 mod language;
 mod notice;
+mod office;
 mod page;
 mod route;
 mod session;
@@ -32,11 +33,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
+use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::SaleId;
 use tokio::sync::watch;
 
+pub use office::{ReviewError, ReviewServer};
+
 use crate::desk::{
-    Action, Board, Caller, DeskError, DeskHandle, Done, Figures, Found, ListItem, Place,
+    Action, Board, BoardLine, Caller, DeskError, DeskHandle, Done, Figures, Found, ListItem, Place,
     PrescriptionItem, PurchaseList, Query, Resolution, Scanned, ShownImage, StaffItem,
     StandingItem,
 };
@@ -92,6 +96,12 @@ pub trait Counter: Send + Sync {
 
     /// The store's standing.
     fn standing(&self) -> Answering<'_, Vec<StandingItem>>;
+
+    /// The lines of a sale, whichever till it is at; none where it is no longer open.
+    fn sale_lines(&self, sale: SaleId) -> Answering<'_, Vec<BoardLine>>;
+
+    /// What a rule says to the till, with its places left open; none where the pack has no such rule.
+    fn rule_words(&self, rule: &str) -> Option<Text>;
 }
 
 impl Counter for DeskHandle {
@@ -190,6 +200,14 @@ impl Counter for DeskHandle {
 
     fn standing(&self) -> Answering<'_, Vec<StandingItem>> {
         Box::pin(self.standing())
+    }
+
+    fn sale_lines(&self, sale: SaleId) -> Answering<'_, Vec<BoardLine>> {
+        Box::pin(self.sale_lines(sale))
+    }
+
+    fn rule_words(&self, rule: &str) -> Option<Text> {
+        self.rule_words(rule)
     }
 }
 

@@ -16,7 +16,7 @@ use super::language::{self, Language};
 use super::notice::{self, Notice};
 use super::page::{self, Answer};
 use super::view::View;
-use super::{Site, event, session};
+use super::{Site, event, office, session};
 use crate::desk::{Resolution, Scanned};
 
 /// The page.
@@ -37,6 +37,7 @@ pub(super) fn router(site: Site) -> Router {
         .route("/counter/events", get(events))
         .route("/counter/scans", post(take_scan))
         .route("/counter/resolutions", post(resolve))
+        .merge(office::router(site.counter.clone()))
         .layer(middleware::from_fn_with_state(
             site.clone(),
             guard::check_session,
@@ -65,7 +66,7 @@ fn asset(content_type: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, content_type)], text)
 }
 
-async fn style() -> impl IntoResponse {
+pub(super) async fn style() -> impl IntoResponse {
     asset("text/css; charset=utf-8", include_str!("asset/counter.css"))
 }
 
@@ -76,12 +77,12 @@ async fn script() -> impl IntoResponse {
     )
 }
 
-async fn icon() -> impl IntoResponse {
+pub(super) async fn icon() -> impl IntoResponse {
     asset("image/svg+xml", include_str!("asset/icon.svg"))
 }
 
 /// A cookie for our own pages alone.
-fn cookie(name: &str, value: &str, more: &str) -> String {
+pub(super) fn cookie(name: &str, value: &str, more: &str) -> String {
     format!("{name}={value}; Path=/counter; HttpOnly; SameSite=Strict{more}")
 }
 

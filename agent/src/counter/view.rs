@@ -297,7 +297,7 @@ fn shop_time(ms: i64) -> String {
 
 /// The masked text of a person, word by word. The desk masks; a word that came without a star is
 /// masked here, because customers read this screen over the counter.
-fn masked(person: &str) -> String {
+pub(super) fn masked(person: &str) -> String {
     let words = person.split_whitespace().map(|word| {
         if word.contains('*') {
             word.to_owned()
