@@ -9,6 +9,7 @@ use pharmacy_agent::desk::{
     Found, Light, ListItem, Place, PrescriptionItem, PurchaseList, Query, Remedy, Resolution,
     Scanned, ShownImage, StaffItem, StandingItem,
 };
+use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::{Fen, SaleId};
 use tokio::sync::watch;
 
@@ -39,6 +40,9 @@ pub struct Script {
     pub found: Vec<Found>,
     pub staff: Vec<StaffItem>,
     pub standing: Vec<StandingItem>,
+    pub sale_lines: Vec<BoardLine>,
+    /// What an action changes, once.
+    pub after_act: Option<fn(&mut Script)>,
 }
 
 impl ScriptedDesk {
@@ -61,6 +65,8 @@ impl ScriptedDesk {
             found: Vec::new(),
             staff: Vec::new(),
             standing: Vec::new(),
+            sale_lines: Vec::new(),
+            after_act: None,
         };
         Arc::new(Self {
             changes: watch::channel(0).0,
@@ -142,6 +148,9 @@ impl Counter for ScriptedDesk {
             .done
             .pop_front()
             .unwrap_or(Ok(Done::new("counter.done")));
+        if let (Ok(_), Some(change)) = (&done, script.after_act.take()) {
+            change(&mut script);
+        }
         Box::pin(async { done })
     }
 
@@ -185,6 +194,18 @@ impl Counter for ScriptedDesk {
     fn standing(&self) -> Answering<'_, Vec<StandingItem>> {
         let items = self.script().standing.clone();
         Box::pin(async { Ok(items) })
+    }
+
+    fn sale_lines(&self, _: SaleId) -> Answering<'_, Vec<BoardLine>> {
+        let lines = self.script().sale_lines.clone();
+        Box::pin(async { Ok(lines) })
+    }
+
+    fn rule_words(&self, rule: &str) -> Option<Text> {
+        (rule == "trace.missing").then(|| Text {
+            zh: "本行…盒只扫到…个追溯码".into(),
+            en: "… packs on this line and … trace codes".into(),
+        })
     }
 }
 
