@@ -2,6 +2,7 @@
 //!
 //! A library so that benches and tests reach the parts; the product is the binary.
 
+mod accept;
 pub mod api;
 pub mod catalogue;
 pub mod classify;
@@ -23,3 +24,4 @@ pub mod service;
 mod stop;
 pub mod store;
 pub mod text;
+pub mod tls;

@@ -89,6 +89,7 @@ const MODULES: [(Place, &[&str]); 7] = [
 
 /// Modules that serve others at any depth: what is read once at the start, looked up, or worded.
 const SHARED: &[&str] = &[
+    "accept",
     "catalogue",
     "classify",
     "clock",
@@ -99,6 +100,7 @@ const SHARED: &[&str] = &[
     "scan",
     "stop",
     "text",
+    "tls",
 ];
 
 /// What a place may not name. Paths match from their start (`std::fs` also forbids `std::fs::File`),

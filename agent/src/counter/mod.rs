@@ -14,7 +14,6 @@
 //! POST /counter/resolutions         what the platform said of an attempt in doubt
 //! POST /counter/actions/{form}      what a form of the page asks for
 //! POST /counter/prescriptions       a prescription with its images
-//! GET  /counter/images/{prescription}/{place}  one of them
 //! ```
 //!
 //! Who answers a reason finds its forms beside it: `panel` says which and draws them, `form` reads
@@ -28,6 +27,7 @@ mod form;
 mod guard;
 mod language;
 mod notice;
+mod office;
 mod page;
 mod panel;
 mod route;
@@ -41,12 +41,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
+use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::SaleId;
 use tokio::sync::watch;
 
+pub use office::{ReviewError, ReviewServer};
+
 use crate::desk::{
-    Action, Board, Caller, DeskError, Done, Figures, Found, Image, InboxFile, ListItem, Place,
-    PrescriptionItem, PurchaseList, Query, Resolution, Scanned, ShownImage, StaffItem,
+    Action, Board, BoardLine, Caller, DeskError, Done, Figures, Found, Image, InboxFile, ListItem,
+    Place, PrescriptionItem, PurchaseList, Query, Resolution, Scanned, ShownImage, StaffItem,
     StandingItem,
 };
 pub use till::{ScanFolder, TillCounter};
@@ -113,6 +116,12 @@ pub trait Counter: Send + Sync {
 
     /// The store's standing.
     fn standing(&self) -> Answering<'_, Vec<StandingItem>>;
+
+    /// The lines of a sale, whichever till it is at; none where it is no longer open.
+    fn sale_lines(&self, sale: SaleId) -> Answering<'_, Vec<BoardLine>>;
+
+    /// What a rule says to the till, with its places left open; none where the pack has no such rule.
+    fn rule_words(&self, rule: &str) -> Option<Text>;
 }
 
 /// The paths below `/counter`, for a listener bound to `address`. Open streams of events end when

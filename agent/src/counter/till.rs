@@ -6,14 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::SaleId;
 use tokio::sync::watch;
 
 use super::{Answering, Counter};
 use crate::desk::{
-    Action, Board, Caller, CardReader, DeskError, DeskHandle, Done, Figures, Found, Image,
-    InboxFile, ListItem, NoCard, Place, PrescriptionItem, PurchaseList, Query, Resolution, Role,
-    Scanned, ShownImage, StaffItem, StandingItem, today,
+    Action, Board, BoardLine, Caller, CardReader, DeskError, DeskHandle, Done, Figures, Found,
+    Image, InboxFile, ListItem, NoCard, Place, PrescriptionItem, PurchaseList, Query, Resolution,
+    Role, Scanned, ShownImage, StaffItem, StandingItem, today,
 };
 
 /// How long a card is waited for: a customer takes it out of a purse.
@@ -179,5 +180,13 @@ impl Counter for TillCounter {
 
     fn standing(&self) -> Answering<'_, Vec<StandingItem>> {
         Box::pin(self.desk.standing())
+    }
+
+    fn sale_lines(&self, sale: SaleId) -> Answering<'_, Vec<BoardLine>> {
+        Box::pin(self.desk.sale_lines(sale))
+    }
+
+    fn rule_words(&self, rule: &str) -> Option<Text> {
+        self.desk.rule_words(rule)
     }
 }

@@ -300,6 +300,26 @@ impl Desk {
         })
     }
 
+    fn open_lines(&self, sale: &SaleId) -> Result<Vec<BoardLine>, DeskError> {
+        if sale.log() != self.journal.keys().log() {
+            return Ok(Vec::new());
+        }
+        let found = self.load_counter(sale.counter())?;
+        let open = found.filter(|sale| matches!(sale.phase, Phase::Open | Phase::Assessed(_)));
+        let lines = open.iter().flat_map(|sale| sale.basket.lines());
+        let shown = lines.map(|line| {
+            Ok(BoardLine {
+                number: line.number,
+                name: self.line_name(line)?,
+                quantity: line.quantity,
+                light: Light::Idle,
+                packs: line.packs.len(),
+                packs_needed: u32::try_from(packs_needed(line)).ok(),
+            })
+        });
+        shown.collect()
+    }
+
     /// A line's name as a cashier knows it; its article number where nobody named it.
     pub(super) fn line_name(&self, line: &BasketLine) -> Result<String, DeskError> {
         let article = self.find_article(&line.offered)?;
@@ -477,6 +497,11 @@ impl DeskHandle {
     /// The board of the caller's till.
     pub async fn board(&self, caller: Caller) -> Result<Board, DeskError> {
         self.run(move |desk| desk.board(&caller)).await
+    }
+
+    /// The lines of a sale, whichever till it is at, before any verdict; none where it is not open.
+    pub async fn sale_lines(&self, sale: SaleId) -> Result<Vec<BoardLine>, DeskError> {
+        self.run(move |desk| desk.open_lines(&sale)).await
     }
 
     /// Takes a scan at the caller's till: keyboard wedge, serial scanner.

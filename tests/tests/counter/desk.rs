@@ -9,6 +9,7 @@ use pharmacy_agent::desk::{
     Figures, Found, Image, InboxFile, Light, ListItem, OnDuty, Place, PrescriptionItem,
     PurchaseList, Query, Remedy, Resolution, Scanned, ShownImage, StaffItem, StandingItem,
 };
+use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
 use tokio::sync::watch;
 
@@ -43,6 +44,9 @@ pub struct Script {
     pub found: Vec<Found>,
     pub staff: Vec<StaffItem>,
     pub standing: Vec<StandingItem>,
+    pub sale_lines: Vec<BoardLine>,
+    /// What an action changes, once.
+    pub after_act: Option<fn(&mut Script)>,
 }
 
 impl ScriptedDesk {
@@ -66,6 +70,8 @@ impl ScriptedDesk {
             found: Vec::new(),
             staff: Vec::new(),
             standing: Vec::new(),
+            sale_lines: Vec::new(),
+            after_act: None,
         };
         Arc::new(Self {
             changes: watch::channel(0).0,
@@ -147,6 +153,9 @@ impl Counter for ScriptedDesk {
             .done
             .pop_front()
             .unwrap_or(Ok(Done::new("counter.resolved")));
+        if let (Ok(_), Some(change)) = (&done, script.after_act.take()) {
+            change(&mut script);
+        }
         Box::pin(async { done })
     }
 
@@ -206,6 +215,18 @@ impl Counter for ScriptedDesk {
     fn standing(&self) -> Answering<'_, Vec<StandingItem>> {
         let items = self.script().standing.clone();
         Box::pin(async { Ok(items) })
+    }
+
+    fn sale_lines(&self, _: SaleId) -> Answering<'_, Vec<BoardLine>> {
+        let lines = self.script().sale_lines.clone();
+        Box::pin(async { Ok(lines) })
+    }
+
+    fn rule_words(&self, rule: &str) -> Option<Text> {
+        (rule == "trace.missing").then(|| Text {
+            zh: "本行…盒只扫到…个追溯码".into(),
+            en: "… packs on this line and … trace codes".into(),
+        })
     }
 }
 

@@ -177,7 +177,7 @@ pub(super) fn review(sale: &BoardSale, scene: &Scene<'_>) -> Body {
 fn judge(item: &PrescriptionItem, sale: &BoardSale, scene: &Scene<'_>) -> Form {
     let lang = scene.lang;
     let images = (0..item.images).map(|place| {
-        let address = format!("/counter/images/{}/{place}", item.prescription);
+        let address = format!("/counter/reviews/{}/images/{place}", item.prescription);
         let words = format!("{} {}", lang.say("form.image"), place.saturating_add(1));
         (address, words)
     });

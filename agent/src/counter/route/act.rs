@@ -3,8 +3,7 @@
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, Multipart, Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, StatusCode};
 use pharmacy_protocol::term::SaleId;
 
 use super::{Answered, Told, whole, wrong_form};
@@ -16,9 +15,6 @@ use crate::counter::notice::{self, Notice};
 use crate::counter::page::{Answer, Reload};
 use crate::counter::panel::Typed;
 use crate::desk::{Action, DeskError, Done, Image, Place};
-
-/// What an image or document may bring along: what the browser itself needs to show it.
-const IMAGE_CONTENT: &str = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'";
 
 /// A form that was not carried out, and its HTTP status.
 type Refused = (StatusCode, Typed);
@@ -150,25 +146,4 @@ async fn carry_out(
         }
     }
     Ok(site.counter.act(caller, Place::Till, action).await?)
-}
-
-/// An image of a prescription.
-pub(super) async fn image(
-    State(site): State<Site>,
-    Extension(seat): Extension<Seat>,
-    Path(image): Path<(u64, usize)>,
-) -> Answered {
-    let shown = site.counter.image(seat.caller, image).await;
-    let shown = shown.map_err(|error| notice::fault(&error))?;
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(shown.media_type),
-        ),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(IMAGE_CONTENT),
-        ),
-    ];
-    Ok((headers, shown.bytes.to_vec()).into_response())
 }

@@ -20,7 +20,7 @@ use super::notice::{self, Notice};
 use super::page::{self, Answer, Reload};
 use super::panel::{Scene, Typed};
 use super::view::View;
-use super::{Site, event, session};
+use super::{Site, event, office, session};
 use crate::desk::{Board, DeskError, Remedy, Resolution, Scanned, today};
 
 /// The page.
@@ -46,7 +46,7 @@ pub(super) fn router(site: Site) -> Router {
             "/counter/prescriptions",
             post(act::add_prescription).layer(DefaultBodyLimit::max(MAX_UPLOAD)),
         )
-        .route("/counter/images/{prescription}/{place}", get(act::image))
+        .merge(office::router(site.counter.clone()))
         .layer(middleware::from_fn_with_state(
             site.clone(),
             guard::check_session,
@@ -75,7 +75,7 @@ fn asset(content_type: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, content_type)], text)
 }
 
-async fn style() -> impl IntoResponse {
+pub(super) async fn style() -> impl IntoResponse {
     asset(
         "text/css; charset=utf-8",
         include_str!("../asset/counter.css"),
@@ -89,12 +89,12 @@ async fn script() -> impl IntoResponse {
     )
 }
 
-async fn icon() -> impl IntoResponse {
+pub(super) async fn icon() -> impl IntoResponse {
     asset("image/svg+xml", include_str!("../asset/icon.svg"))
 }
 
 /// A cookie for our own pages alone.
-fn cookie(name: &str, value: &str, more: &str) -> String {
+pub(super) fn cookie(name: &str, value: &str, more: &str) -> String {
     format!("{name}={value}; Path=/counter; HttpOnly; SameSite=Strict{more}")
 }
 
