@@ -56,6 +56,9 @@ pub struct Config {
     /// The gateway; none unless the section is there.
     #[serde(default)]
     pub gateway: Option<GatewayConfig>,
+    /// The listener for reviewers at other PCs; none unless the section is there.
+    #[serde(default)]
+    pub review: Option<ReviewConfig>,
     /// How catalogue files are read.
     #[serde(default)]
     pub catalogue: ImportOptions,
@@ -473,6 +476,50 @@ impl GatewayConfig {
     }
 }
 
+/// `[review]`: where pharmacists at other PCs, in the shop or for the chain, come in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct ReviewConfig {
+    /// Address and port; port 0 picks a free one. Beyond loopback only with a certificate.
+    pub listen: SocketAddr,
+    /// PEM file of the certificate shown to browsers.
+    pub certificate: Option<PathBuf>,
+    /// PEM file of its key.
+    pub key: Option<PathBuf>,
+    /// Names under which browsers reach the listener, with or without port.
+    pub hosts: Vec<String>,
+}
+
+/// Port of the listener for reviewers unless the file says otherwise.
+pub const DEFAULT_REVIEW_PORT: u16 = 7482;
+
+impl Default for ReviewConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], DEFAULT_REVIEW_PORT)),
+            certificate: None,
+            key: None,
+            hosts: Vec::new(),
+        }
+    }
+}
+
+impl ReviewConfig {
+    /// Refuses what would show prescriptions to the network, and takes files from beside `folder`.
+    fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
+        if self.certificate.is_some() != self.key.is_some() {
+            return Err(ConfigError::ReviewHalfCertificate);
+        }
+        if !self.listen.ip().is_loopback() && self.certificate.is_none() {
+            return Err(ConfigError::ReviewNotPrivate(self.listen));
+        }
+        for file in [&mut self.certificate, &mut self.key].into_iter().flatten() {
+            *file = folder.join(&*file);
+        }
+        Ok(())
+    }
+}
+
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -509,6 +556,12 @@ pub enum ConfigError {
     /// Calls would pass through the shop's network for everybody to read.
     #[error("`[gateway] listen` on `{0}` needs `certificate` and `key`")]
     GatewayNotPrivate(SocketAddr),
+    /// A certificate without its key, or the other way round.
+    #[error("`[review] certificate` and `key` go together")]
+    ReviewHalfCertificate,
+    /// Prescriptions would pass through the network for everybody to read.
+    #[error("`[review] listen` on `{0}` needs `certificate` and `key`")]
+    ReviewNotPrivate(SocketAddr),
     /// The file is larger than any configuration.
     #[error("configuration `{0}` is larger than {MAX_CONFIG} bytes")]
     TooLarge(PathBuf),
@@ -542,6 +595,8 @@ impl ConfigError {
             Self::TraceMinutes(_) => "config.trace-minutes",
             Self::GatewayHalfCertificate => "config.gateway-half-certificate",
             Self::GatewayNotPrivate(_) => "config.gateway-not-private",
+            Self::ReviewHalfCertificate => "config.review-half-certificate",
+            Self::ReviewNotPrivate(_) => "config.review-not-private",
             Self::TooLarge(_) => "config.too-large",
             Self::Unreadable { .. } => "config.unreadable",
             Self::Wrong { .. } => "config.wrong",
@@ -595,6 +650,9 @@ impl LoadedConfig {
         config.store.calendar.settle(folder)?;
         if let Some(gateway) = &mut config.gateway {
             gateway.settle(folder)?;
+        }
+        if let Some(review) = &mut config.review {
+            review.settle(folder)?;
         }
         let digest = hex(&sha256(&bytes));
         Ok(Self { config, digest })
@@ -704,6 +762,9 @@ number = "01"
         assert_eq!(gateway.listen.port(), DEFAULT_GATEWAY_PORT);
         assert_eq!(gateway.answer_seconds, default_answer_seconds());
         assert_eq!(gateway.path_calls.len(), 1);
+        let review = config.review.unwrap();
+        assert_eq!(review.listen.port(), DEFAULT_REVIEW_PORT);
+        assert!(review.key.is_some() && review.hosts.len() == 1);
     }
 
     #[test]
@@ -810,6 +871,24 @@ number = "01"
         assert_eq!(days.known_years(), Some((2004, 2027)));
         let plain = read(GOOD).unwrap().config.store.calendar.days;
         assert_eq!(plain.known_years(), Some((2004, 2026)));
+    }
+
+    #[test]
+    fn reviewers_come_in_from_other_machines_only_over_tls() {
+        let section = format!("{GOOD}[review]\n");
+        let review = read(&section).unwrap().config.review.unwrap();
+        assert_eq!(review.listen, "127.0.0.1:7482".parse().unwrap());
+        let open = format!("{section}listen = \"0.0.0.0:7482\"\n");
+        assert_eq!(read(&open).unwrap_err().code(), "config.review-not-private");
+        let half = format!("{section}key = \"review.key\"\n");
+        assert_eq!(
+            read(&half).unwrap_err().code(),
+            "config.review-half-certificate"
+        );
+        let whole = format!("{open}certificate = \"a.pem\"\nkey = \"a.key\"\n");
+        let review = read(&whole).unwrap().config.review.unwrap();
+        assert!(review.certificate.unwrap().is_absolute());
+        assert!(read(GOOD).unwrap().config.review.is_none());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! A library so that benches and tests reach the parts; the product is the binary.
 
+mod accept;
 pub mod api;
 pub mod calendar;
 pub mod catalogue;
@@ -25,3 +26,4 @@ pub mod slip;
 mod stop;
 pub mod store;
 pub mod text;
+pub mod tls;

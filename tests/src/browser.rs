@@ -8,7 +8,7 @@
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -67,6 +67,17 @@ impl Key {
             Self::Tab => ("Tab", 9, ""),
         }
     }
+}
+
+/// With what somebody draws.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Pointer {
+    /// A finger.
+    Finger,
+    /// A mouse.
+    Mouse,
+    /// A pen.
+    Pen,
 }
 
 /// The browser's program, or where it was looked for in vain.
@@ -297,6 +308,20 @@ impl Browser {
         self.key_event("keyUp", down);
     }
 
+    /// Presses a digit together with Alt.
+    pub fn press_alt(&mut self, digit: char) {
+        const ALT: u32 = 1;
+        let down = json!({
+            "key": digit.to_string(), "code": format!("Digit{digit}"), "modifiers": ALT,
+            "windowsVirtualKeyCode": u32::from(digit),
+        });
+        self.key_event("rawKeyDown", down.clone());
+        let mut letter = down.clone();
+        letter["text"] = json!(digit.to_string());
+        self.key_event("char", letter);
+        self.key_event("keyUp", down);
+    }
+
     fn key_event(&mut self, kind: &str, mut event: Value) {
         event["type"] = json!(kind);
         self.call("Input.dispatchKeyEvent", event);
@@ -317,6 +342,83 @@ impl Browser {
             });
             self.call("Input.dispatchMouseEvent", event);
         }
+    }
+
+    /// Draws a stroke on an element: points in shares of its width, from its upper left corner.
+    pub fn draw(&mut self, selector: &str, pointer: Pointer, points: &[(f64, f64)]) {
+        let place = self.evaluate(&format!(
+            "(() => {{ const element = document.querySelector({}); \
+             element.scrollIntoView({{block: 'center'}}); \
+             const box = element.getBoundingClientRect(); \
+             return [box.x, box.y, box.width]; }})()",
+            json!(selector)
+        ));
+        let [left, top, width] = [0, 1, 2].map(|at| place[at].as_f64().expect("a place"));
+        let on_page = |(x, y): (f64, f64)| (left + x * width, top + y * width);
+        let last = points.len() - 1;
+        for (at, point) in points.iter().enumerate() {
+            let (x, y) = on_page(*point);
+            let touch = |kind: &str, points: Value| json!({"type": kind, "touchPoints": points});
+            match pointer {
+                Pointer::Finger => {
+                    let kind = if at == 0 { "touchStart" } else { "touchMove" };
+                    let event = touch(kind, json!([{"x": x, "y": y}]));
+                    self.call("Input.dispatchTouchEvent", event);
+                    if at == last {
+                        let event = touch("touchEnd", json!([]));
+                        self.call("Input.dispatchTouchEvent", event);
+                    }
+                }
+                Pointer::Mouse | Pointer::Pen => {
+                    let name = if pointer == Pointer::Pen {
+                        "pen"
+                    } else {
+                        "mouse"
+                    };
+                    let event = |kind: &str| {
+                        json!({"type": kind, "x": x, "y": y, "button": "left", "buttons": 1,
+                               "clickCount": 1, "pointerType": name})
+                    };
+                    let kind = if at == 0 {
+                        "mousePressed"
+                    } else {
+                        "mouseMoved"
+                    };
+                    self.call("Input.dispatchMouseEvent", event(kind));
+                    if at == last {
+                        self.call("Input.dispatchMouseEvent", event("mouseReleased"));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Chooses files for a field, as its dialogue would.
+    pub fn choose_files(&mut self, selector: &str, files: &[&Path]) {
+        let expression = format!("document.querySelector({})", json!(selector));
+        let found = self.call("Runtime.evaluate", json!({"expression": expression}));
+        let object = &found["result"]["objectId"];
+        let parameters = json!({"objectId": object, "files": files});
+        self.call("DOM.setFileInputFiles", parameters);
+    }
+
+    /// Takes any certificate: a test's is signed by nobody whom the browser knows.
+    pub fn trust_any_certificate(&mut self) {
+        let parameters = json!({"ignore": true});
+        self.call("Security.setIgnoreCertificateErrors", parameters);
+    }
+
+    /// The cookies of the page, those that no script sees as well.
+    pub fn cookies(&mut self) -> Value {
+        self.call("Network.getCookies", json!({}))["cookies"].clone()
+    }
+
+    /// Milliseconds from the page's start until something of it was painted.
+    pub fn first_paint_ms(&mut self) -> f64 {
+        const PAINTED: &str = "performance.getEntriesByName('first-contentful-paint')[0]";
+        self.wait_for(PAINTED);
+        let time = self.evaluate(&format!("{PAINTED}.startTime"));
+        time.as_f64().expect("a time")
     }
 
     /// Gives the page a size in CSS pixels.
@@ -382,7 +484,9 @@ impl Browser {
 }
 
 /// No window, no sandbox (a root's container has none to give), and no word to anybody outside.
-const FLAGS: [&str; 15] = [
+///
+/// A camera that shows a test picture, and is lent without asking.
+const FLAGS: [&str; 17] = [
     "--headless=new",
     "--no-sandbox",
     "--remote-debugging-port=0",
@@ -398,6 +502,8 @@ const FLAGS: [&str; 15] = [
     "--hide-scrollbars",
     "--mute-audio",
     "--password-store=basic",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 ];
 
 /// Where the browser listens, as it says on its error stream, which is read to its end.

@@ -90,6 +90,7 @@ const MODULES: [(Place, &[&str]); 7] = [
 /// Modules that serve others at any depth: what is read once at the start, looked up, or worded.
 const SHARED: &[&str] = &[
     "calendar",
+    "accept",
     "catalogue",
     "classify",
     "clock",
@@ -101,6 +102,7 @@ const SHARED: &[&str] = &[
     "slip",
     "stop",
     "text",
+    "tls",
 ];
 
 /// What a place may not name. Paths match from their start (`std::fs` also forbids `std::fs::File`),

@@ -25,16 +25,25 @@ const GREETING: &str = "retry: 1000\nevent: alive\ndata:\n\n";
 const ALIVE: &str = "event: alive\ndata:\n\n";
 const CHANGED: &str = "event: changed\ndata:\n\n";
 
-/// The stream for one page.
+/// The stream for one page of a till; it ends when the till's secret is revoked.
 pub(super) fn stream(site: Site, seat: Seat) -> Response {
-    let mut changes = site.counter.changes();
+    let (changes, stop) = (site.counter.changes(), site.stop.clone());
+    let is_welcome = move || guard::caller(&site, &seat.token).is_ok();
+    stream_while(changes, stop, is_welcome)
+}
+
+/// A stream that goes on as long as whoever listens is welcome and the agent does not stop.
+pub(super) fn stream_while(
+    mut changes: watch::Receiver<u64>,
+    stop: watch::Receiver<bool>,
+    is_welcome: impl Fn() -> bool + Send + 'static,
+) -> Response {
     // What happened before this moment is in the board that the page fetches once connected.
     changes.mark_unchanged();
     let watch = Watch {
-        stop: site.stop.clone(),
-        site,
-        seat,
+        is_welcome: Box::new(is_welcome),
         changes,
+        stop,
     };
     let events = Events {
         next: Box::pin(async { Some((watch, GREETING)) }),
@@ -48,22 +57,20 @@ pub(super) fn stream(site: Site, seat: Seat) -> Response {
 }
 
 struct Watch {
-    site: Site,
-    seat: Seat,
+    is_welcome: Box<dyn Fn() -> bool + Send>,
     changes: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
 }
 
 impl Watch {
-    /// Waits for the next event; none when the agent stops or the till's secret was revoked.
+    /// Waits for the next event; none when the agent stops or the listener is no longer welcome.
     async fn next(mut self) -> Option<(Self, &'static str)> {
         let event = tokio::select! {
             () = crate::stop::told(&mut self.stop) => return None,
             changed = self.changes.changed() => changed.ok().map(|()| CHANGED)?,
             () = tokio::time::sleep(SIGN_OF_LIFE) => ALIVE,
         };
-        guard::caller(&self.site, &self.seat.token).ok()?;
-        Some((self, event))
+        (self.is_welcome)().then_some((self, event))
     }
 }
 

@@ -22,10 +22,12 @@ use pharmacy_protocol::Secret;
 
 use super::Site;
 use super::notice::{self, Notice};
+use super::till::CARD_WAIT;
 use crate::desk::Caller;
 
 /// A request whose answer has not begun by then is given up; a stream of events begins at once.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+/// Waiting for a card counts.
+pub(super) const REQUEST_TIMEOUT: Duration = CARD_WAIT.saturating_add(Duration::from_secs(10));
 
 /// What the page may load and where it may send: its own files, itself.
 const CONTENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -72,7 +74,12 @@ pub(super) async fn check_origin(
         },
         Err(notice) => notice.into_response(),
     };
-    let headers = response.headers_mut();
+    protect(response.headers_mut());
+    response
+}
+
+/// Says on an answer what a browser may do with it, where the answer does not say so itself.
+pub(super) fn protect(headers: &mut HeaderMap) {
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, CONTENT),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -85,10 +92,18 @@ pub(super) async fn check_origin(
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     }
-    response
 }
 
 fn check(hosts: &[String], method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Notice> {
+    check_from("http://", hosts, (method, uri, headers))
+}
+
+/// Checks a request to a listener of this scheme and under these names.
+pub(super) fn check_from(
+    scheme: &str,
+    hosts: &[String],
+    (method, uri, headers): (&Method, &Uri, &HeaderMap),
+) -> Result<(), Notice> {
     let host = single(headers, header::HOST.as_str())
         .or_else(|| uri.authority().map(|authority| authority.as_str()))
         .filter(|host| hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host)))
@@ -96,7 +111,7 @@ fn check(hosts: &[String], method: &Method, uri: &Uri, headers: &HeaderMap) -> R
     let changes_something = method != Method::GET && method != Method::HEAD;
     let is_ours = match headers.contains_key(header::ORIGIN) {
         true => single(headers, header::ORIGIN.as_str())
-            .and_then(|origin| origin.strip_prefix("http://"))
+            .and_then(|origin| origin.strip_prefix(scheme))
             .is_some_and(|origin| origin.eq_ignore_ascii_case(host)),
         false => !changes_something,
     };

@@ -12,18 +12,27 @@
 //! GET  /counter/events              says that they may have changed (server-sent events)
 //! POST /counter/scans               a scan
 //! POST /counter/resolutions         what the platform said of an attempt in doubt
+//! POST /counter/actions/{form}      what a form of the page asks for
+//! POST /counter/prescriptions       a prescription with its images
 //! ```
+//!
+//! Who answers a reason finds its forms beside it: `panel` says which and draws them, `form` reads
+//! what comes back. Both go by [`form::FormKind`], so that none has one side only.
 //!
 //! Every answer is a page or parts of one. The script swaps in the parts that differ, so that it
 //! knows nothing of what they mean, and the page works without it.
 
 mod event;
+mod form;
 mod guard;
 mod language;
 mod notice;
+mod office;
 mod page;
+mod panel;
 mod route;
 mod session;
+mod till;
 mod view;
 
 use std::future::Future;
@@ -32,14 +41,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::Router;
+use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::SaleId;
 use tokio::sync::watch;
 
+pub use office::{ReviewError, ReviewServer};
+
 use crate::desk::{
-    Action, Board, Caller, Credentials, DeskError, DeskHandle, Done, Figures, Found, ListItem,
-    Place, PrescriptionItem, PurchaseList, Query, Resolution, Scanned, ShownImage, StaffItem,
-    StandingItem,
+    Action, Board, BoardLine, Caller, Credentials, DeskError, Done, Figures, Found, Image,
+    InboxFile, ListItem, Place, PrescriptionItem, PurchaseList, Query, Resolution, Scanned,
+    ShownImage, StaffItem, StandingItem,
 };
+pub use till::{ScanFolder, TillCounter};
 
 /// An answer of the desk that is on its way.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, DeskError>> + Send + 'a>>;
@@ -77,6 +90,17 @@ pub trait Counter: Send + Sync {
     /// An image of a prescription.
     fn image(&self, caller: Caller, image: (u64, usize)) -> Answering<'_, ShownImage>;
 
+    /// Files in the scanner's folder, the newest first; none where there is no folder.
+    fn scans(&self) -> Answering<'_, Vec<InboxFile>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Reads a file out of the scanner's folder.
+    fn take_file(&self, name: String) -> Answering<'_, Image> {
+        drop(name);
+        Box::pin(async { Err(DeskError::NoFile) })
+    }
+
     /// Purchase lists, those not confirmed first.
     fn lists(&self) -> Answering<'_, Vec<ListItem>>;
 
@@ -94,106 +118,12 @@ pub trait Counter: Send + Sync {
 
     /// The store's standing.
     fn standing(&self) -> Answering<'_, Vec<StandingItem>>;
-}
 
-impl Counter for DeskHandle {
-    fn authenticate(&self, token: String) -> Result<Option<Caller>, DeskError> {
-        self.authenticate(token)
-    }
+    /// The lines of a sale, whichever till it is at; none where it is no longer open.
+    fn sale_lines(&self, sale: SaleId) -> Answering<'_, Vec<BoardLine>>;
 
-    fn changes(&self) -> watch::Receiver<u64> {
-        self.changes()
-    }
-
-    fn board(&self, caller: Caller) -> Answering<'_, Board> {
-        Box::pin(self.board(caller))
-    }
-
-    fn take_scan(&self, caller: Caller, text: String) -> Answering<'_, Scanned> {
-        Box::pin(self.take_scan(caller, text))
-    }
-
-    fn resolve(
-        &self,
-        caller: Caller,
-        attempt: (SaleId, String),
-        resolution: Resolution,
-        by: Option<Credentials>,
-    ) -> Answering<'_, ()> {
-        Box::pin(self.resolve(caller, attempt, resolution, by))
-    }
-
-    fn act(&self, caller: Caller, place: Place, action: Action) -> Answering<'_, Done> {
-        Box::pin(async move {
-            match action {
-                Action::AddPrescription { told, images } => {
-                    self.add_prescription(caller, *told, images).await
-                }
-                Action::AttachPrescription { prescription } => {
-                    self.attach_prescription(caller, prescription).await
-                }
-                Action::Approve {
-                    prescription,
-                    matches,
-                    by,
-                } => {
-                    let at = (caller, place);
-                    self.approve(at, prescription, matches, by).await
-                }
-                Action::Reject {
-                    prescription,
-                    reason,
-                    by,
-                } => self.reject((caller, place), prescription, reason, by).await,
-                Action::SignIn { by } => self.sign_in(caller, place, by).await,
-                Action::SignOut { staff } => self.sign_out(caller, staff).await,
-                Action::SignList {
-                    sale,
-                    drawing,
-                    signer,
-                } => self.sign_list(caller, sale, drawing, signer).await,
-                Action::ConfirmSlips { pages } => self.confirm_slips(caller, pages).await,
-                Action::PrintSlip { sale } => self.print_slip(caller, sale).await,
-                action => self.remedy((caller, place), action).await,
-            }
-        })
-    }
-
-    fn prescriptions(&self) -> Answering<'_, Vec<PrescriptionItem>> {
-        Box::pin(self.prescriptions())
-    }
-
-    fn image(
-        &self,
-        caller: Caller,
-        (prescription, place): (u64, usize),
-    ) -> Answering<'_, ShownImage> {
-        Box::pin(self.prescription_image(caller, prescription, place))
-    }
-
-    fn lists(&self) -> Answering<'_, Vec<ListItem>> {
-        Box::pin(self.lists())
-    }
-
-    fn list(&self, sale: SaleId) -> Answering<'_, PurchaseList> {
-        Box::pin(self.list_of(sale))
-    }
-
-    fn figures(&self) -> Answering<'_, Figures> {
-        Box::pin(self.figures())
-    }
-
-    fn find(&self, caller: Caller, query: Query) -> Answering<'_, Vec<Found>> {
-        Box::pin(self.find(caller, query))
-    }
-
-    fn staff(&self) -> Answering<'_, Vec<StaffItem>> {
-        Box::pin(self.staff())
-    }
-
-    fn standing(&self) -> Answering<'_, Vec<StandingItem>> {
-        Box::pin(self.standing())
-    }
+    /// What a rule says to the till, with its places left open; none where the pack has no such rule.
+    fn rule_words(&self, rule: &str) -> Option<Text>;
 }
 
 /// The paths below `/counter`, for a listener bound to `address`. Open streams of events end when

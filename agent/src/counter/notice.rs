@@ -34,6 +34,11 @@ impl IntoResponse for Notice {
 
 /// Turns a desk's error into a notice; the chain of causes goes to the agent's log.
 pub(super) fn fault(error: &DeskError) -> Notice {
+    Notice::new(status(error), error.code())
+}
+
+/// The HTTP status of a desk's error, which is logged on the way.
+pub(super) fn status(error: &DeskError) -> StatusCode {
     let status = match error.fault() {
         Fault::CallerMistake(Mistake::Conflict) => StatusCode::CONFLICT,
         Fault::CallerMistake(Mistake::NoSuchThing) => StatusCode::NOT_FOUND,
@@ -47,5 +52,5 @@ pub(super) fn fault(error: &DeskError) -> Notice {
             tracing::error!(code = error.code(), "{}", text::chain(error));
         }
     }
-    Notice::new(status, error.code())
+    status
 }

@@ -2,7 +2,9 @@
 
 use askama::Template;
 
+use super::form::{MAX_FILES, PIN};
 use super::language::Language;
+use super::panel::{Control, Field, Form, Panel};
 use super::view::View;
 use crate::text::Message;
 
@@ -15,7 +17,7 @@ pub(super) struct Answer {
 
 impl Answer {
     /// Done; the text's `{}` becomes the number.
-    pub(super) fn good(lang: Language, code: &str, number: Option<u32>) -> Self {
+    pub(super) fn good(lang: Language, code: &str, number: Option<u64>) -> Self {
         let number = number.map(|number| number.to_string()).unwrap_or_default();
         Self {
             class: "good",
@@ -38,6 +40,16 @@ struct Whole<'a> {
     lang: Language,
     view: &'a View<'a>,
     answer: Option<&'a Answer>,
+    reload: Reload,
+}
+
+/// Does a page without script look again by itself?
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reload {
+    /// Every few seconds.
+    Always,
+    /// No: somebody fills in a form.
+    Never,
 }
 
 #[derive(Template)]
@@ -45,6 +57,46 @@ struct Whole<'a> {
 struct Parts<'a> {
     lang: Language,
     view: &'a View<'a>,
+}
+
+/// A panel with its forms.
+#[derive(Template)]
+#[template(path = "counter/panel.html")]
+struct PanelPart<'a> {
+    lang: Language,
+    panel: &'a Panel,
+}
+
+/// A form.
+#[derive(Template)]
+#[template(path = "counter/form.html")]
+struct FormPart<'a> {
+    lang: Language,
+    form: &'a Form,
+}
+
+/// A field.
+#[derive(Template)]
+#[template(path = "counter/field.html")]
+struct FieldPart<'a> {
+    lang: Language,
+    field: &'a Field,
+    /// Names its list of suggestions within the page.
+    list: String,
+    /// Is it the one that is wrong?
+    is_wrong: bool,
+}
+
+impl<'a> FormPart<'a> {
+    fn field(&self, field: &'a Field) -> FieldPart<'a> {
+        let wrong = self.form.problem.as_ref();
+        FieldPart {
+            lang: self.lang,
+            field,
+            list: format!("{}.{}", self.form.id, field.name),
+            is_wrong: wrong.is_some_and(|(name, _)| name == field.name),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -55,8 +107,18 @@ struct NoticePage<'a> {
 }
 
 /// The whole page.
-pub(super) fn whole(lang: Language, view: &View<'_>, answer: Option<&Answer>) -> String {
-    rendered(&Whole { lang, view, answer })
+pub(super) fn whole(
+    lang: Language,
+    view: &View<'_>,
+    answer: Option<&Answer>,
+    reload: Reload,
+) -> String {
+    rendered(&Whole {
+        lang,
+        view,
+        answer,
+        reload,
+    })
 }
 
 /// The parts that follow the board.
@@ -79,7 +141,11 @@ mod tests {
     use pharmacy_protocol::term::Fen;
 
     use super::*;
-    use crate::desk::{Board, BoardLine, BoardReason, BoardSale, DoubtView, Light};
+    use crate::counter::panel::{Scene, Typed};
+    use crate::desk::{
+        Board, BoardLine, BoardReason, BoardSale, DoubtView, DrugItem, InboxFile, Light, OnDuty,
+        PrescriptionItem, Remedy,
+    };
 
     const HOSTILE: &str = "<img src=x onerror=\"alert('x')\">&";
 
@@ -92,11 +158,12 @@ mod tests {
             remedy: HOSTILE.into(),
             message_en: HOSTILE.into(),
             remedy_en: HOSTILE.into(),
-            remedies: Vec::new(),
+            remedies: REMEDIES.to_vec(),
         };
         let line = BoardLine {
             number: 1,
             name: HOSTILE.into(),
+            quantity: "2".parse().unwrap(),
             light: Light::Red,
             packs: 1,
             packs_needed: Some(2),
@@ -104,9 +171,9 @@ mod tests {
         let sale = BoardSale {
             sale: "0123456789abcdef-1".parse().unwrap(),
             holder: Some("测试女 11010519491231002X".into()),
-            patient: None,
-            buyer: None,
-            prescriptions: Vec::new(),
+            patient: Some("测试男".into()),
+            buyer: Some("测试男".into()),
+            prescriptions: vec![hostile_prescription(1)],
             lines: vec![line],
             reasons: vec![reason],
             total: Fen::new(3820),
@@ -130,20 +197,90 @@ mod tests {
             scan_problem: Some(HOSTILE.into()),
             told: None,
             alarms: vec![HOSTILE.into()],
-            signed_in: None,
-            on_duty: Vec::new(),
-            reviews: 0,
-            unsigned: 0,
+            signed_in: Some(hostile_staff()),
+            on_duty: vec![hostile_staff()],
+            reviews: 3,
+            unsigned: 4,
             queue: Vec::new(),
         }
+    }
+
+    /// Every place where a reason is answered.
+    const REMEDIES: [Remedy; 15] = [
+        Remedy::Presence,
+        Remedy::Proxy,
+        Remedy::Family,
+        Remedy::Holder,
+        Remedy::Prescription,
+        Remedy::Review,
+        Remedy::Registration,
+        Remedy::Exception,
+        Remedy::Days,
+        Remedy::Class,
+        Remedy::Scan,
+        Remedy::Prefix,
+        Remedy::Standing,
+        Remedy::Till,
+        Remedy::Release,
+    ];
+
+    fn hostile_staff() -> OnDuty {
+        OnDuty {
+            staff: "S1".parse().unwrap(),
+            name: HOSTILE.into(),
+            is_in_charge: true,
+            is_pharmacist: true,
+            till: None,
+        }
+    }
+
+    fn hostile_prescription(number: u64) -> PrescriptionItem {
+        PrescriptionItem {
+            prescription: number,
+            status: "received",
+            number: Some(HOSTILE.into()),
+            patient: Some("测试女".into()),
+            institution: Some(HOSTILE.into()),
+            drugs: vec![DrugItem {
+                name: HOSTILE.into(),
+                quantity: HOSTILE.into(),
+                dispensed: HOSTILE.into(),
+            }],
+            valid_until: None,
+            received_ms: 0,
+            images: 2,
+            sale: None,
+            reviewed_by: None,
+        }
+    }
+
+    /// Draws a board with everything around it that may be hostile.
+    fn drawn<T>(board: &Board, lang: Language, draw: impl FnOnce(&View<'_>) -> T) -> T {
+        let shelf = [hostile_prescription(2)];
+        let files = [InboxFile {
+            name: HOSTILE.into(),
+            bytes: 4096,
+            written_ms: 0,
+        }];
+        let scene = Scene {
+            board,
+            shelf: &shelf,
+            files: &files,
+            typed: None,
+            today: jiff::civil::date(2026, 3, 1),
+            lang,
+        };
+        draw(&View::of(&scene))
     }
 
     fn pages() -> [String; 4] {
         let board = hostile_board();
         let [chinese, english] = [Language::Chinese, Language::English].map(|lang| {
-            let view = View::of(&board, lang);
             let answer = Answer::bad(lang, HOSTILE);
-            [whole(lang, &view, Some(&answer)), parts(lang, &view)]
+            drawn(&board, lang, |view| {
+                let whole = whole(lang, view, Some(&answer), Reload::Always);
+                [whole, parts(lang, view)]
+            })
         });
         let [a, b] = chinese;
         let [c, d] = english;
@@ -154,7 +291,7 @@ mod tests {
     fn every_text_is_escaped() {
         for page in pages() {
             assert!(
-                !page.contains("<img") && !page.contains("alert('"),
+                !page.contains("<img src=x") && !page.contains("alert('"),
                 "{page}"
             );
             assert!(page.contains("&#60;img src=x onerror=&#34;alert"), "{page}");
@@ -205,8 +342,8 @@ mod tests {
             reason.message = "缺少追溯码".into();
             reason.remedy = "请扫药盒".into();
         }
-        let view = View::of(&board, Language::Chinese);
-        let page = parts(Language::Chinese, &view);
+        let lang = Language::Chinese;
+        let page = drawn(&board, lang, |view| parts(lang, view));
         assert!(page.find("请扫药盒") < page.find("缺少追溯码"), "{page}");
         assert!(page.contains(crate::text::message("counter.light-red").zh));
         assert!(
@@ -232,7 +369,7 @@ mod tests {
             queue: Vec::new(),
         };
         for (lang, html) in [(Language::Chinese, "zh-CN"), (Language::English, "en")] {
-            let page = whole(lang, &View::of(&board, lang), None);
+            let page = drawn(&board, lang, |view| whole(lang, view, None, Reload::Never));
             assert!(page.contains(&format!("<html lang=\"{html}\">")), "{page}");
             assert!(page.contains(lang.say("counter.light-idle")), "{page}");
             assert!(page.contains(lang.say("counter.doubts-none")), "{page}");

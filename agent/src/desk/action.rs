@@ -49,11 +49,11 @@ pub enum Action {
         /// Whose presence it is to show.
         role: Role,
     },
-    /// Takes a card that was read and checked.
+    /// Attaches a card that the till's reader read.
     CardRead {
         /// Whose presence it shows.
         role: Role,
-        /// The card.
+        /// What it says.
         card: ReadCard,
     },
     /// Attests a document that was shown: whoever is signed in at the till saw it.
@@ -94,7 +94,7 @@ pub enum Action {
     Register {
         /// The line.
         line: u32,
-        /// The buyer.
+        /// The buyer; one without number and name is whoever buys this sale.
         buyer: Option<PersonInput>,
     },
     /// Says why more than usual is supplied.
@@ -296,7 +296,7 @@ impl Done {
 }
 
 /// Where a reason is answered on the page; every rule that can ask or refuse has at least one.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Remedy {
     /// Read a card, or attest a document.
     Presence,

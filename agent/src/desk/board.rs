@@ -3,7 +3,7 @@
 use pharmacy_decision::Verdict;
 use pharmacy_decision::pack::{Pack, Rule};
 use pharmacy_decision::verdict::{LineVerdict, Outcome, Reason};
-use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
+use pharmacy_protocol::term::{EntryIndex, Fen, Quantity, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
@@ -112,6 +112,8 @@ pub struct BoardLine {
     pub number: u32,
     /// Its name.
     pub name: String,
+    /// How much.
+    pub quantity: Quantity,
     /// Its light.
     pub light: Light,
     /// Trace codes scanned.
@@ -325,6 +327,7 @@ impl Desk {
             lines.push(BoardLine {
                 number: line.number,
                 name: self.line_name(line)?,
+                quantity: line.quantity,
                 light: answer.map_or(Light::Idle, |answer| match answer.answer {
                     LineVerdict::Allow => Light::Green,
                     LineVerdict::Ask => Light::Amber,
@@ -350,6 +353,26 @@ impl Desk {
                 lapses_s,
             },
         })
+    }
+
+    fn open_lines(&self, sale: &SaleId) -> Result<Vec<BoardLine>, DeskError> {
+        if sale.log() != self.journal.keys().log() {
+            return Ok(Vec::new());
+        }
+        let found = self.load_counter(sale.counter())?;
+        let open = found.filter(|sale| matches!(sale.phase, Phase::Open | Phase::Assessed(_)));
+        let lines = open.iter().flat_map(|sale| sale.basket.lines());
+        let shown = lines.map(|line| {
+            Ok(BoardLine {
+                number: line.number,
+                name: self.line_name(line)?,
+                quantity: line.quantity,
+                light: Light::Idle,
+                packs: line.packs.len(),
+                packs_needed: u32::try_from(packs_needed(line)).ok(),
+            })
+        });
+        shown.collect()
     }
 
     /// A line's name as a cashier knows it; its article number where nobody named it.
@@ -552,6 +575,11 @@ impl DeskHandle {
     /// The board of the caller's till.
     pub async fn board(&self, caller: Caller) -> Result<Board, DeskError> {
         self.run(move |desk| desk.board(&caller)).await
+    }
+
+    /// The lines of a sale, whichever till it is at, before any verdict; none where it is not open.
+    pub async fn sale_lines(&self, sale: SaleId) -> Result<Vec<BoardLine>, DeskError> {
+        self.run(move |desk| desk.open_lines(&sale)).await
     }
 
     /// Takes a scan at the caller's till: keyboard wedge, serial scanner.

@@ -58,12 +58,21 @@ pub enum DeskError {
     /// The journal cannot record.
     #[error("cannot record")]
     Journal(#[source] JournalError),
+    /// No card was read, or one that cannot be evidence.
+    #[error("no card was read: `{0}`")]
+    NoCard(&'static str),
+    /// The scanner's folder has no such file.
+    #[error("no such file in the scanner's folder")]
+    NoFile,
     /// No line of the basket matches a scanned pack.
     #[error("no line of the basket matches the scanned code")]
     NoLine,
     /// The sale is not settled.
     #[error("the sale is not settled")]
     NoList,
+    /// This till has no card reader.
+    #[error("no card reader is configured")]
+    NoReader,
     /// A remedy does not fit the open sale.
     #[error("the remedy does not fit the open sale")]
     Remedy(#[source] RemedyError),
@@ -110,8 +119,11 @@ impl DeskError {
             Self::Invoice(error) => error.code(),
             Self::Journal(error) => error.code(),
             Self::KeyConflict => "idempotency.conflict",
+            Self::NoCard(code) => code,
+            Self::NoFile => "form.no-file",
             Self::NoLine => "scan.no-line",
             Self::NoList => "list.none",
+            Self::NoReader => "reader.none",
             Self::Remedy(error) => error.code(),
             Self::Prescription(error) => error.code(),
             Self::Sale(error) => error.code(),
@@ -149,9 +161,13 @@ impl DeskError {
             Self::Store(error) => inner(error.fault()),
             Self::Remedy(error) if error.is_conflict() => Fault::CallerMistake(Mistake::Conflict),
             Self::Remedy(_) => Fault::CallerMistake(Mistake::Unprocessable),
-            Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
-            Self::NoList | Self::UnknownSale => Fault::CallerMistake(Mistake::NoSuchThing),
             Self::Staff(error) => Fault::CallerMistake(mistake_of_staff(error)),
+            Self::KeyConflict | Self::NoCard(_) | Self::NoReader | Self::Sale(_) => {
+                Fault::CallerMistake(Mistake::Conflict)
+            }
+            Self::NoFile | Self::NoList | Self::UnknownSale => {
+                Fault::CallerMistake(Mistake::NoSuchThing)
+            }
             Self::Stored { .. } => Fault::Invariant,
         }
     }

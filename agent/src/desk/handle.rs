@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use pharmacy_decision::pack::Pack;
+use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::RegionCode;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -93,6 +94,13 @@ impl DeskHandle {
             job(&view)
         });
         ran.await.map_err(|_| DeskError::Busy)?
+    }
+
+    /// What a rule of the pack says to the till, with its places left open.
+    pub fn rule_words(&self, rule: &str) -> Option<Text> {
+        let mut rules = self.pack.rules().iter();
+        let rule = rules.find(|known| known.id() == rule)?;
+        Some(rule.words())
     }
 
     /// Runs a job when its turn comes, however long the queue, and waits for what it returns. For

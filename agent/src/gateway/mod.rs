@@ -25,13 +25,11 @@ mod listener;
 mod local;
 mod path;
 mod relay;
-mod tls;
 mod upstream;
 mod wire;
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -42,7 +40,9 @@ use tokio_rustls::TlsAcceptor;
 
 pub use gate::{Gate, Ruling};
 
+use crate::accept::Door;
 use crate::config::GatewayConfig;
+use crate::tls::{self, TlsError};
 use guard::Guard;
 use path::Paths;
 use relay::Relay;
@@ -58,9 +58,6 @@ pub const MAX_SEARCHED: usize = 256 * 1024;
 /// A gateway that cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// A certificate or key file.
-    #[error("cannot use certificate or key `{0}`")]
-    Certificate(PathBuf),
     /// The address is taken or not ours.
     #[error("cannot listen on `{address}`")]
     Listen {
@@ -73,9 +70,9 @@ pub enum GatewayError {
     /// Not the address of an HTTP proxy.
     #[error("`[gateway] proxy` must look like `http://host:port`")]
     Proxy,
-    /// Certificate and key do not fit, or no protocol is left.
-    #[error("cannot set up TLS")]
-    Tls(#[source] rustls::Error),
+    /// Certificates or keys.
+    #[error("cannot prove who the gateway is, or who the platform is")]
+    Tls(#[from] TlsError),
     /// Not the address of a platform.
     #[error("`[gateway] upstream` must look like `http://host:port/path`")]
     Upstream,
@@ -85,7 +82,7 @@ impl GatewayError {
     /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Certificate(_) | Self::Tls(_) => "gateway.certificate",
+            Self::Tls(_) => "gateway.certificate",
             Self::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
                 "gateway.port-in-use"
             }
@@ -112,10 +109,8 @@ impl Gateway {
     /// Binds the address without serving yet.
     pub async fn bind(config: GatewayConfig) -> Result<Self, GatewayError> {
         let upstream = Upstream::new(&config)?;
-        let acceptor = match (&config.certificate, &config.key) {
-            (Some(certificate), Some(key)) => Some(tls::server(certificate, key)?),
-            _ => None,
-        };
+        let acceptor =
+            tls::configured_server(config.certificate.as_deref(), config.key.as_deref())?;
         let failed = |source| GatewayError::Listen {
             address: config.listen,
             source,
@@ -151,10 +146,11 @@ impl Gateway {
             background: Background::default(),
             serial: std::sync::atomic::AtomicU64::new(0),
         };
-        let door = listener::Door {
+        let door = Door {
             listener: self.listener,
             acceptor: self.acceptor,
             connections: self.connections,
+            protocol: listener::protocol(),
         };
         listener::serve(door, Arc::new(relay), stop).await;
     }

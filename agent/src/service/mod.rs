@@ -4,7 +4,7 @@
 //! task that carries its scans to the desk), `printer` (likewise, and a task that carries slips from the
 //! desk to it), `api` (the listener and a task per connection; the
 //! counter page shares it), `gateway` (the same towards tills that speak the national interface),
-//! `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares
+//! `review` (the same towards pharmacists at other PCs), `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares
 //! this list with the one in
 //! `ARCHITECTURE.md`.
 
@@ -18,14 +18,15 @@ use std::time::Duration;
 
 use pharmacy_decision::pack::Pack;
 use pharmacy_decision::verdict::Stance;
+use pharmacy_protocol::term::TillNumber;
 use tokio::sync::watch;
 
 use self::scanner::TillScanner;
 use crate::api::{Api, Devices, Server};
 use crate::cli::Failure;
 use crate::clock::SystemClock;
-use crate::config::{GatewayConfig, LoadedConfig};
-use crate::counter;
+use crate::config::{GatewayConfig, LoadedConfig, ReviewConfig};
+use crate::counter::{self, ReviewServer, TillCounter};
 use crate::desk::{CardReader, Desk, DeskHandle, Setup};
 use crate::device::address::Address;
 use crate::device::reader::Reader;
@@ -53,6 +54,9 @@ pub fn run(loaded: LoadedConfig) -> Result<(), Failure> {
         if let Some(address) = agent.gateway() {
             tracing::info!(%address, "gateway listening");
         }
+        if let Some(address) = agent.review() {
+            tracing::info!(%address, "listening for reviewers");
+        }
         wait_for_signal().await;
         agent.stop().await
     })
@@ -73,6 +77,7 @@ pub struct Agent {
     thread: std::thread::JoinHandle<Desk>,
     address: std::net::SocketAddr,
     gateway: Option<std::net::SocketAddr>,
+    review: Option<std::net::SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: tokio::task::JoinSet<()>,
     reader: Option<Reader>,
@@ -97,6 +102,8 @@ impl Agent {
             .map_err(|error| Failure::of(error.code(), &error))?;
         let address = server.address();
         let bound = bind_gateway(config.gateway).await?;
+        let reviewers = bind_review(config.review).await?;
+        let own_till = config.till.number.clone();
         let reader = open_reader(config.reader.device.as_deref())?;
         let scanner = scanner::open(&config.scanner, &config.till)?;
         let printer = printer::open(&config.printer)?;
@@ -119,11 +126,20 @@ impl Agent {
             address,
             config.api.origins,
         );
-        let page = counter::router(Arc::new(desk.clone()), address, stopped.clone());
+        let page = Arc::new(TillCounter {
+            desk: desk.clone(),
+            reader: reader.as_ref().map(card_reader),
+            inbox: None,
+        });
+        let page = counter::router(page, address, stopped.clone());
         tasks.spawn(api(server, context, page, stopped.clone()));
         let gateway_address = bound.as_ref().map(Gateway::address);
         if let Some(bound) = bound {
             tasks.spawn(gateway(bound, desk.clone(), stopped.clone()));
+        }
+        let review_address = reviewers.as_ref().map(ReviewServer::address);
+        if let Some(reviewers) = reviewers {
+            tasks.spawn(review(reviewers, desk.clone(), own_till, stopped.clone()));
         }
         tasks.spawn(publish(desk.clone(), stopped.clone()));
         if let Some(printer) = printer {
@@ -136,6 +152,7 @@ impl Agent {
             thread,
             address,
             gateway: gateway_address,
+            review: review_address,
             stop,
             tasks,
             reader,
@@ -151,6 +168,11 @@ impl Agent {
     /// Where the gateway listens, if there is one.
     pub fn gateway(&self) -> Option<std::net::SocketAddr> {
         self.gateway
+    }
+
+    /// Where reviewers at other PCs come in, if they may.
+    pub fn review(&self) -> Option<std::net::SocketAddr> {
+        self.review
     }
 
     /// The way to the desk.
@@ -238,6 +260,17 @@ async fn bind_gateway(config: Option<GatewayConfig>) -> Result<Option<Gateway>, 
         .map_err(|error| Failure::of(error.code(), &error))
 }
 
+/// Takes the port for reviewers, if they may come in.
+async fn bind_review(config: Option<ReviewConfig>) -> Result<Option<ReviewServer>, Failure> {
+    let Some(config) = config else {
+        return Ok(None);
+    };
+    ReviewServer::bind(config)
+        .await
+        .map(Some)
+        .map_err(|error| Failure::of(error.code(), &error))
+}
+
 /// Answers the local API, and serves the counter page on the same listener.
 async fn api(server: Server, context: Api, page: axum::Router, stopped: watch::Receiver<bool>) {
     server.serve(context, page, stopped).await;
@@ -246,6 +279,24 @@ async fn api(server: Server, context: Api, page: axum::Router, stopped: watch::R
 /// Relays the calls of tills that speak the national interface.
 async fn gateway(gateway: Gateway, desk: DeskHandle, stopped: watch::Receiver<bool>) {
     gateway.serve(desk, stopped).await;
+}
+
+/// Lets pharmacists at other PCs review prescriptions.
+async fn review(
+    server: ReviewServer,
+    desk: DeskHandle,
+    till: TillNumber,
+    stopped: watch::Receiver<bool>,
+) {
+    // Whoever reviews elsewhere has no card to read and no folder to take from.
+    let counter = Arc::new(TillCounter {
+        desk,
+        reader: None,
+        inbox: None,
+    });
+    server
+        .serve(counter, Arc::new(SystemClock), till, stopped)
+        .await;
 }
 
 /// Publishes the checkpoint every few seconds, so that it is never far behind the log.

@@ -6,14 +6,19 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use pharmacy_agent::counter::{Answering, Counter};
 use pharmacy_agent::desk::{
     Action, Board, BoardLine, BoardReason, BoardSale, Caller, Credentials, DeskError, Done,
-    DoubtView, Figures, Found, Light, ListItem, Place, PrescriptionItem, PurchaseList, Query,
-    Remedy, Resolution, Scanned, ShownImage, StaffItem, StandingItem,
+    DoubtView, DrugItem, Figures, Found, Image, InboxFile, Light, ListItem, OnDuty, Place,
+    PrescriptionItem, PurchaseList, Query, Remedy, Resolution, Scanned, ShownImage, StaffItem,
+    StandingItem,
 };
-use pharmacy_protocol::term::{Fen, SaleId};
+use pharmacy_decision::verdict::Text;
+use pharmacy_protocol::term::{Fen, Quantity, SaleId};
 use tokio::sync::watch;
 
 /// What opens the page.
 pub const SECRET: &str = "a-till-secret-of-the-test";
+
+/// What a file of the scanner's folder begins with here.
+pub const FROM_SCANNER: &str = "%PDF-";
 
 /// A desk that shows what the test says and remembers what it was told.
 pub struct ScriptedDesk {
@@ -32,6 +37,7 @@ pub struct Script {
     pub done: VecDeque<Result<Done, DeskError>>,
     pub prescriptions: Vec<PrescriptionItem>,
     pub image: Option<ShownImage>,
+    pub files: Vec<InboxFile>,
     pub lists: Vec<ListItem>,
     pub list: Option<PurchaseList>,
     pub figures: Figures,
@@ -39,6 +45,9 @@ pub struct Script {
     pub found: Vec<Found>,
     pub staff: Vec<StaffItem>,
     pub standing: Vec<StandingItem>,
+    pub sale_lines: Vec<BoardLine>,
+    /// What an action changes, once.
+    pub after_act: Option<fn(&mut Script)>,
 }
 
 impl ScriptedDesk {
@@ -54,6 +63,7 @@ impl ScriptedDesk {
             done: VecDeque::new(),
             prescriptions: Vec::new(),
             image: None,
+            files: Vec::new(),
             lists: Vec::new(),
             list: None,
             figures: Figures::default(),
@@ -61,6 +71,8 @@ impl ScriptedDesk {
             found: Vec::new(),
             staff: Vec::new(),
             standing: Vec::new(),
+            sale_lines: Vec::new(),
+            after_act: None,
         };
         Arc::new(Self {
             changes: watch::channel(0).0,
@@ -142,7 +154,10 @@ impl Counter for ScriptedDesk {
         let done = script
             .done
             .pop_front()
-            .unwrap_or(Ok(Done::new("counter.done")));
+            .unwrap_or(Ok(Done::new("counter.resolved")));
+        if let (Ok(_), Some(change)) = (&done, script.after_act.take()) {
+            change(&mut script);
+        }
         Box::pin(async { done })
     }
 
@@ -154,6 +169,22 @@ impl Counter for ScriptedDesk {
     fn image(&self, _: Caller, _: (u64, usize)) -> Answering<'_, ShownImage> {
         let image = self.script().image.clone();
         Box::pin(async { image.ok_or(DeskError::UnknownSale) })
+    }
+
+    fn scans(&self) -> Answering<'_, Vec<InboxFile>> {
+        let files = self.script().files.clone();
+        Box::pin(async { Ok(files) })
+    }
+
+    fn take_file(&self, name: String) -> Answering<'_, Image> {
+        let is_there = self.script().files.iter().any(|file| file.name == name);
+        let bytes = format!("{FROM_SCANNER}{name}").into_bytes().into();
+        Box::pin(async move {
+            match is_there {
+                true => Ok(Image { bytes }),
+                false => Err(DeskError::NoFile),
+            }
+        })
     }
 
     fn lists(&self) -> Answering<'_, Vec<ListItem>> {
@@ -187,6 +218,18 @@ impl Counter for ScriptedDesk {
         let items = self.script().standing.clone();
         Box::pin(async { Ok(items) })
     }
+
+    fn sale_lines(&self, _: SaleId) -> Answering<'_, Vec<BoardLine>> {
+        let lines = self.script().sale_lines.clone();
+        Box::pin(async { Ok(lines) })
+    }
+
+    fn rule_words(&self, rule: &str) -> Option<Text> {
+        (rule == "trace.missing").then(|| Text {
+            zh: "本行…盒只扫到…个追溯码".into(),
+            en: "… packs on this line and … trace codes".into(),
+        })
+    }
 }
 
 pub fn sale_id(counter: u64) -> SaleId {
@@ -215,6 +258,7 @@ pub fn line(number: u32, name: &str, light: Light, packs: usize, needed: u32) ->
     BoardLine {
         number,
         name: name.into(),
+        quantity: Quantity::whole(needed),
         light,
         packs,
         packs_needed: Some(needed),
@@ -293,5 +337,85 @@ pub fn in_doubt() -> Board {
     Board {
         in_doubt: vec![doubt(7), doubt(8)],
         ..idle()
+    }
+}
+
+/// Every place where a reason is answered.
+pub const REMEDIES: [Remedy; 15] = [
+    Remedy::Presence,
+    Remedy::Proxy,
+    Remedy::Family,
+    Remedy::Holder,
+    Remedy::Prescription,
+    Remedy::Review,
+    Remedy::Registration,
+    Remedy::Exception,
+    Remedy::Days,
+    Remedy::Class,
+    Remedy::Scan,
+    Remedy::Prefix,
+    Remedy::Standing,
+    Remedy::Till,
+    Remedy::Release,
+];
+
+/// A file that says to be a JPEG.
+pub const DOCUMENT: &[u8] = b"\xff\xd8\xff\xe0 a picture";
+
+/// A sale refused for its second line, and answered in these places.
+pub fn asking(remedies: &[Remedy]) -> Board {
+    let mut board = red();
+    let sale = board.sale.as_mut().unwrap();
+    sale.reasons[0].remedies = Vec::new();
+    sale.reasons[1].light = Light::Red;
+    sale.reasons[1].remedies = remedies.to_vec();
+    board
+}
+
+/// A sale that was settled.
+pub fn settled() -> Board {
+    Board {
+        light: Light::Settled,
+        ..green()
+    }
+}
+
+pub fn pharmacist() -> OnDuty {
+    OnDuty {
+        staff: "P1".parse().unwrap(),
+        name: "样例药师".into(),
+        is_in_charge: true,
+        is_pharmacist: true,
+        till: Some("01".parse().unwrap()),
+    }
+}
+
+/// A prescription that the store keeps.
+pub fn kept(prescription: u64, status: &'static str) -> PrescriptionItem {
+    PrescriptionItem {
+        prescription,
+        status,
+        number: Some(format!("RX-{prescription}")),
+        patient: Some("测** 1***************2X".into()),
+        institution: Some("样例医院".into()),
+        drugs: vec![DrugItem {
+            name: "阿莫西林胶囊".into(),
+            quantity: "1".into(),
+            dispensed: "0".into(),
+        }],
+        valid_until: None,
+        received_ms: 0,
+        images: 1,
+        sale: Some(sale_id(1)),
+        reviewed_by: None,
+    }
+}
+
+/// A file in the scanner's folder.
+pub fn file(name: &str) -> InboxFile {
+    InboxFile {
+        name: name.into(),
+        bytes: 4096,
+        written_ms: 0,
     }
 }

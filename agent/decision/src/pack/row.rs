@@ -8,10 +8,10 @@ use crate::fact::Fact;
 use crate::facts::{Fund, Stage, Store, Tender};
 use crate::pack::PackError;
 use crate::pack::table::{FROM, Row, Table, UNTIL};
-use crate::pack::text::Template;
+use crate::pack::text::{Filling, Template};
 use crate::rule::Kind;
 use crate::scene::is_pooled;
-use crate::verdict::{Outcome, Release, Stance};
+use crate::verdict::{Outcome, Release, Stance, Text};
 
 /// Headings of the table of rules.
 pub(crate) const COLUMNS: &[&str] = &[
@@ -124,6 +124,19 @@ impl Rule {
     /// Its legal basis.
     pub fn basis(&self) -> &str {
         &self.basis
+    }
+
+    /// What it says where it does not hold, with its places left open.
+    pub fn words(&self) -> Text {
+        let open = || Text {
+            zh: "…".to_owned(),
+            en: "…".to_owned(),
+        };
+        self.message.fill(&Filling {
+            item: open(),
+            found: open(),
+            allowed: open(),
+        })
     }
 
     pub(crate) fn is_in_force(&self, today: Date) -> bool {

@@ -1,5 +1,7 @@
 //! Paths below `/counter` and what they ask of the desk.
 
+mod act;
+
 use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Extension, Form, Path, Query, State};
@@ -12,13 +14,15 @@ use pharmacy_protocol::term::SaleId;
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
+use super::form::MAX_UPLOAD;
 use super::guard::{self, Seat};
 use super::language::{self, Language};
 use super::notice::{self, Notice};
-use super::page::{self, Answer};
+use super::page::{self, Answer, Reload};
+use super::panel::{Scene, Typed};
 use super::view::View;
-use super::{Site, event, session};
-use crate::desk::{Credentials, Resolution, Scanned};
+use super::{Site, event, office, session};
+use crate::desk::{Board, Credentials, DeskError, Remedy, Resolution, Scanned, today};
 
 /// The page.
 const HOME: &str = "/counter/";
@@ -38,6 +42,12 @@ pub(super) fn router(site: Site) -> Router {
         .route("/counter/events", get(events))
         .route("/counter/scans", post(take_scan))
         .route("/counter/resolutions", post(resolve))
+        .route("/counter/actions/{form}", post(act::act))
+        .route(
+            "/counter/prescriptions",
+            post(act::add_prescription).layer(DefaultBodyLimit::max(MAX_UPLOAD)),
+        )
+        .merge(office::router(site.counter.clone()))
         .layer(middleware::from_fn_with_state(
             site.clone(),
             guard::check_session,
@@ -66,23 +76,26 @@ fn asset(content_type: &'static str, text: &'static str) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, content_type)], text)
 }
 
-async fn style() -> impl IntoResponse {
-    asset("text/css; charset=utf-8", include_str!("asset/counter.css"))
+pub(super) async fn style() -> impl IntoResponse {
+    asset(
+        "text/css; charset=utf-8",
+        include_str!("../asset/counter.css"),
+    )
 }
 
 async fn script() -> impl IntoResponse {
     asset(
         "text/javascript; charset=utf-8",
-        include_str!("asset/counter.js"),
+        include_str!("../asset/counter.js"),
     )
 }
 
-async fn icon() -> impl IntoResponse {
-    asset("image/svg+xml", include_str!("asset/icon.svg"))
+pub(super) async fn icon() -> impl IntoResponse {
+    asset("image/svg+xml", include_str!("../asset/icon.svg"))
 }
 
 /// A cookie for our own pages alone.
-fn cookie(name: &str, value: &str, more: &str) -> String {
+pub(super) fn cookie(name: &str, value: &str, more: &str) -> String {
     format!("{name}={value}; Path=/counter; HttpOnly; SameSite=Strict{more}")
 }
 
@@ -115,10 +128,11 @@ fn wrong_form() -> Notice {
     Notice::new(StatusCode::UNPROCESSABLE_ENTITY, "counter.form")
 }
 
-/// `?lang=en`
+/// `?lang=en`, `?reload=never`
 #[derive(Deserialize)]
 struct Switch {
     lang: Option<String>,
+    reload: Option<String>,
 }
 
 async fn show(
@@ -133,15 +147,56 @@ async fn show(
         let headers = [(header::SET_COOKIE, cookie)];
         return Ok((headers, Redirect::to(HOME)).into_response());
     }
-    whole(&site, seat, Language::of(&headers), None).await
+    let reload = match switch.reload {
+        Some(_) => Reload::Never,
+        None => Reload::Always,
+    };
+    let told = Told {
+        reload,
+        ..Told::default()
+    };
+    whole(&site, seat, Language::of(&headers), told).await
 }
 
-/// The whole page, with what came of the last request.
-async fn whole(site: &Site, seat: Seat, lang: Language, answer: Option<Answer>) -> Answered {
-    let board = site.counter.board(seat.caller).await;
-    let board = board.map_err(|error| notice::fault(&error))?;
-    let view = View::of(&board, lang);
-    Ok(Html(page::whole(lang, &view, answer.as_ref())).into_response())
+/// What a page says beside the board.
+struct Told {
+    /// What came of the last request.
+    answer: Option<Answer>,
+    /// A form that was not carried out.
+    typed: Option<Typed>,
+    /// Does it look again by itself, where there is no script?
+    reload: Reload,
+    /// The HTTP status.
+    status: StatusCode,
+}
+
+impl Default for Told {
+    fn default() -> Self {
+        Self {
+            answer: None,
+            typed: None,
+            reload: Reload::Always,
+            status: StatusCode::OK,
+        }
+    }
+}
+
+impl From<Answer> for Told {
+    fn from(answer: Answer) -> Self {
+        Self {
+            answer: Some(answer),
+            ..Self::default()
+        }
+    }
+}
+
+/// The whole page.
+async fn whole(site: &Site, seat: Seat, lang: Language, told: Told) -> Answered {
+    let (answer, reload) = (told.answer.as_ref(), told.reload);
+    let draw = |view: &View<'_>| page::whole(lang, view, answer, reload);
+    let body = drawn(site, seat, (lang, told.typed.as_ref()), draw).await;
+    let body = body.map_err(|error| notice::fault(&error))?;
+    Ok((told.status, Html(body)).into_response())
 }
 
 async fn board(
@@ -150,9 +205,40 @@ async fn board(
     headers: HeaderMap,
 ) -> Answered {
     let lang = Language::of(&headers);
-    let board = site.counter.board(seat.caller).await;
-    let board = board.map_err(|error| notice::fault(&error))?;
-    Ok(Html(page::parts(lang, &View::of(&board, lang))).into_response())
+    let draw = |view: &View<'_>| page::parts(lang, view);
+    let body = drawn(&site, seat, (lang, None), draw).await;
+    let body = body.map_err(|error| notice::fault(&error))?;
+    Ok(Html(body).into_response())
+}
+
+/// Draws the board of a till, with what its forms have to know.
+async fn drawn(
+    site: &Site,
+    seat: Seat,
+    (lang, typed): (Language, Option<&Typed>),
+    draw: impl FnOnce(&View<'_>) -> String,
+) -> Result<String, DeskError> {
+    let board = site.counter.board(seat.caller).await?;
+    let (mut shelf, mut files) = (Vec::new(), Vec::new());
+    if asks_for_prescription(&board) {
+        shelf = site.counter.prescriptions().await?;
+        files = site.counter.scans().await?;
+    }
+    let scene = Scene {
+        board: &board,
+        shelf: &shelf,
+        files: &files,
+        typed,
+        today: today(),
+        lang,
+    };
+    Ok(draw(&View::of(&scene)))
+}
+
+/// A plain sale looks for no prescriptions.
+fn asks_for_prescription(board: &Board) -> bool {
+    let mut reasons = board.sale.iter().flat_map(|sale| &sale.reasons);
+    reasons.any(|reason| reason.remedies.contains(&Remedy::Prescription))
 }
 
 async fn events(State(site): State<Site>, Extension(seat): Extension<Seat>) -> Response {
@@ -174,11 +260,11 @@ async fn take_scan(
     let lang = Language::of(&headers);
     let taken = site.counter.take_scan(seat.caller.clone(), form.code).await;
     let answer = match taken.map_err(|error| notice::fault(&error))? {
-        Scanned::Line { line, .. } => Answer::good(lang, "counter.scan-line", Some(line)),
+        Scanned::Line { line, .. } => Answer::good(lang, "counter.scan-line", Some(line.into())),
         Scanned::Waiting => Answer::good(lang, "counter.scan-waiting", None),
         Scanned::Refused { code } => Answer::bad(lang, &code),
     };
-    whole(&site, seat, lang, Some(answer)).await
+    whole(&site, seat, lang, answer.into()).await
 }
 
 #[derive(Deserialize)]
@@ -263,7 +349,7 @@ async fn resolve(
     resolved.map_err(|error| notice::fault(&error))?;
     let lang = Language::of(&headers);
     let answer = Answer::good(lang, "counter.resolved", None);
-    whole(&site, seat, lang, Some(answer)).await
+    whole(&site, seat, lang, answer.into()).await
 }
 
 #[cfg(test)]

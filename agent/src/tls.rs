@@ -1,6 +1,6 @@
 //! TLS both ways: rustls on ring, nothing taken from the machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, ring};
@@ -9,17 +9,26 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use super::GatewayError;
+/// Certificates and keys that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A certificate or key file.
+    #[error("cannot use certificate or key `{0}`")]
+    Certificate(PathBuf),
+    /// Certificate and key do not fit, or no protocol is left.
+    #[error("cannot set up TLS")]
+    Setup(#[source] rustls::Error),
+}
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-fn unreadable(path: &Path) -> GatewayError {
-    GatewayError::Certificate(path.to_owned())
+fn unreadable(path: &Path) -> TlsError {
+    TlsError::Certificate(path.to_owned())
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, GatewayError> {
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let found: Vec<_> = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect)
         .map_err(|_| unreadable(path))?;
@@ -29,8 +38,8 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, GatewayErro
     Ok(found)
 }
 
-/// Towards the platform. Where an authority is named, it alone is believed; else the public ones.
-pub(super) fn client(authority: Option<&Path>) -> Result<TlsConnector, GatewayError> {
+/// Towards a server. Where an authority is named, it alone is believed; else the public ones.
+pub(crate) fn client(authority: Option<&Path>) -> Result<TlsConnector, TlsError> {
     let mut roots = RootCertStore::empty();
     match authority {
         Some(path) => {
@@ -42,22 +51,33 @@ pub(super) fn client(authority: Option<&Path>) -> Result<TlsConnector, GatewayEr
     }
     let config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(GatewayError::Tls)?
+        .map_err(TlsError::Setup)?
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// Towards the tills.
-pub(super) fn server(certificate: &Path, key: &Path) -> Result<TlsAcceptor, GatewayError> {
+/// Towards whoever calls us.
+pub(crate) fn server(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
     let chain = certificates(certificate)?;
     // What is wrong with a key is not told further: the error could repeat it.
     let secret = PrivateKeyDer::from_pem_file(key).map_err(|_| unreadable(key))?;
     let config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(GatewayError::Tls)?
+        .map_err(TlsError::Setup)?
         .with_no_client_auth()
         .with_single_cert(chain, secret)
-        .map_err(GatewayError::Tls)?;
+        .map_err(TlsError::Setup)?;
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Towards whoever calls us, if both files are named.
+pub(crate) fn configured_server(
+    certificate: Option<&Path>,
+    key: Option<&Path>,
+) -> Result<Option<TlsAcceptor>, TlsError> {
+    match (certificate, key) {
+        (Some(certificate), Some(key)) => server(certificate, key).map(Some),
+        _ => Ok(None),
+    }
 }

@@ -1,0 +1,76 @@
+//! What is said of one line or one reason, and what is asked of a settled sale.
+
+use super::staff::credentials;
+use super::{FieldError, Fields, FormError};
+use crate::desk::Action;
+
+/// Most days that a line lasts.
+const MAX_DAYS: u32 = 366;
+/// Longest id of a rule that is taken to the desk.
+const MAX_RULE: usize = 64;
+
+pub(super) fn except(fields: &Fields) -> Result<Action, FieldError> {
+    Ok(Action::Except {
+        line: fields.line()?,
+        exception: fields.choice("exception")?,
+    })
+}
+
+pub(super) fn set_days(fields: &Fields) -> Result<Action, FieldError> {
+    let days: Option<u32> = fields.parsed("days", FormError::Days)?;
+    let is_possible = |days: &u32| (1..=MAX_DAYS).contains(days);
+    let days = days.filter(is_possible).ok_or(FormError::Days.at("days"))?;
+    let line = fields.line()?;
+    Ok(Action::SetDays { line, days })
+}
+
+pub(super) fn set_class(fields: &Fields) -> Result<Action, FieldError> {
+    Ok(Action::SetClass {
+        line: fields.line()?,
+        class: fields.choice("class")?,
+        by: credentials(fields)?,
+    })
+}
+
+pub(super) fn learn_prefix(fields: &Fields) -> Result<Action, FieldError> {
+    let code = fields.parsed("code", FormError::TraceCode)?;
+    Ok(Action::LearnPrefix {
+        line: fields.line()?,
+        code: code.ok_or(FormError::Missing.at("code"))?,
+    })
+}
+
+/// The rule of a reason, and its line where it has one.
+fn reason(fields: &Fields) -> Result<(String, Option<u32>), FieldError> {
+    let is_rule =
+        |rule: &&str| rule.len() <= MAX_RULE && rule.bytes().all(|c| c.is_ascii_graphic());
+    let rule = fields.text("rule").filter(is_rule);
+    let rule = rule.ok_or(FormError::Unreadable.at("rule"))?;
+    let line = fields.parsed("line", FormError::Unreadable)?;
+    Ok((rule.to_owned(), line))
+}
+
+pub(super) fn release(fields: &Fields) -> Result<Action, FieldError> {
+    let (rule, line) = reason(fields)?;
+    Ok(Action::Release {
+        rule,
+        line,
+        reason: fields.reason()?,
+        by: credentials(fields)?,
+    })
+}
+
+pub(super) fn mark_wrong(fields: &Fields) -> Result<Action, FieldError> {
+    let (rule, line) = reason(fields)?;
+    Ok(Action::MarkWrong {
+        rule,
+        line,
+        reason: fields.reason()?,
+    })
+}
+
+pub(super) fn print_slip(fields: &Fields) -> Result<Action, FieldError> {
+    let sale = fields.parsed("sale", FormError::Unreadable)?;
+    let sale = sale.ok_or(FormError::Unreadable.at("sale"))?;
+    Ok(Action::PrintSlip { sale })
+}

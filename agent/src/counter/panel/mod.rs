@@ -1,0 +1,247 @@
+//! Where a reason is answered: a panel beside it, opened by its number, with the forms it needs.
+//!
+//! In scope: which panels the board's reasons have, and what their forms ask. Out of scope: reading
+//! what comes back (`form`), HTML (the templates).
+//!
+//! What goes for the whole sale (who is here, who buys, who is ill, the prescription) has one panel,
+//! at the first reason that asks for it; what goes for a line has one at each reason.
+
+mod field;
+mod line;
+mod person;
+mod prescription;
+mod staff;
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+pub(super) use self::field::{Control, Field, Form, Typed};
+use super::language::Language;
+use crate::desk::{Board, BoardReason, BoardSale, InboxFile, PrescriptionItem, Remedy};
+
+/// What a panel is made from.
+pub(super) struct Scene<'a> {
+    /// The board.
+    pub board: &'a Board,
+    /// Prescriptions that may be attached.
+    pub shelf: &'a [PrescriptionItem],
+    /// Files in the scanner's folder.
+    pub files: &'a [InboxFile],
+    /// A form that was not carried out.
+    pub typed: Option<&'a Typed>,
+    /// The day.
+    pub today: Date,
+    /// The language.
+    pub lang: Language,
+}
+
+/// A panel.
+#[derive(Debug)]
+pub(super) struct Panel {
+    /// Names it within the page.
+    pub id: String,
+    /// The key that opens it.
+    pub key: usize,
+    /// What it is for.
+    pub title: &'static str,
+    /// What to do, where that is not said by a form.
+    pub note: &'static str,
+    /// Where else to go: address and words.
+    pub link: Option<(&'static str, &'static str)>,
+    /// Its forms, the likeliest first.
+    pub forms: Vec<Form>,
+    /// Is it open from the start, because a mistake has to be mended in it?
+    pub is_open: bool,
+}
+
+/// Gives every panel of a page its number.
+#[derive(Debug, Default)]
+pub(super) struct Numbering {
+    last: usize,
+    /// Panels of the whole sale that stand already.
+    given: BTreeSet<Remedy>,
+}
+
+/// The panels of a reason, in the order of its remedies, and at last the one that says it is wrong.
+pub(super) fn panels(
+    reason: &BoardReason,
+    sale: &BoardSale,
+    scene: &Scene<'_>,
+    numbering: &mut Numbering,
+) -> Vec<Panel> {
+    let mut panels = Vec::new();
+    for remedy in &reason.remedies {
+        if is_of_whole_sale(*remedy) && !numbering.given.insert(*remedy) {
+            continue;
+        }
+        let body = body(*remedy, reason, sale, scene);
+        panels.push((remedy_word(*remedy), body));
+    }
+    if reason.light == crate::desk::Light::Red {
+        panels.push(("wrong", line::mark_wrong(scene.lang)));
+    }
+    let finish = |(word, body): (&str, Body)| {
+        numbering.last = numbering.last.saturating_add(1);
+        let id = format!(
+            "{}-{word}-{}-{}",
+            sale.sale,
+            reason.line.unwrap_or_default(),
+            reason.rule
+        );
+        body.finish(id, numbering.last, (sale, reason), scene)
+    };
+    panels.into_iter().map(finish).collect()
+}
+
+/// The panels beside the head of the page and the settled light, which belong to no reason.
+pub(super) fn sign_in(scene: &Scene<'_>) -> Panel {
+    let mut panel = staff::sign_in(scene);
+    let id = "staff";
+    for form in &mut panel.forms {
+        form.id = format!("{id}.{}", form.kind.word());
+        let form_id = form.id.clone();
+        form.hidden.push(("form", form_id));
+        if let Some(typed) = scene.typed {
+            form.recall(typed, scene.lang);
+        }
+    }
+    let is_open = panel.forms.iter().any(|form| form.problem.is_some());
+    Panel {
+        id: id.to_owned(),
+        key: 0,
+        title: panel.title,
+        note: panel.note,
+        link: panel.link,
+        forms: panel.forms,
+        is_open,
+    }
+}
+
+/// What is in a panel.
+struct Body {
+    title: &'static str,
+    note: &'static str,
+    link: Option<(&'static str, &'static str)>,
+    forms: Vec<Form>,
+}
+
+impl Body {
+    fn of(title: &'static str, forms: Vec<Form>) -> Self {
+        Self {
+            title,
+            note: "",
+            link: None,
+            forms,
+        }
+    }
+
+    fn noting(mut self, note: &'static str) -> Self {
+        self.note = note;
+        self
+    }
+
+    fn linking(mut self, address: &'static str, words: &'static str) -> Self {
+        self.link = Some((address, words));
+        self
+    }
+
+    /// Names the panel and its forms, and puts back what was typed.
+    fn finish(
+        mut self,
+        id: String,
+        key: usize,
+        (sale, reason): (&BoardSale, &BoardReason),
+        scene: &Scene<'_>,
+    ) -> Panel {
+        for (place, form) in self.forms.iter_mut().enumerate() {
+            form.id = format!("{id}.{place}");
+            form.hidden.push(("form", form.id.clone()));
+            form.hidden.push(("sale", sale.sale.to_string()));
+            form.hidden.push(("rule", reason.rule.clone()));
+            let line = reason.line.map(|line| line.to_string());
+            form.hidden.push(("line", line.unwrap_or_default()));
+            if let Some(typed) = scene.typed {
+                form.recall(typed, scene.lang);
+            }
+        }
+        let is_open = self.forms.iter().any(|form| form.problem.is_some());
+        Panel {
+            id,
+            key,
+            title: self.title,
+            note: self.note,
+            link: self.link,
+            forms: self.forms,
+            is_open,
+        }
+    }
+}
+
+/// Every remedy has its place here: without one the page would ask what it does not take.
+fn body(remedy: Remedy, reason: &BoardReason, sale: &BoardSale, scene: &Scene<'_>) -> Body {
+    let lang = scene.lang;
+    match remedy {
+        Remedy::Class => line::class(scene),
+        Remedy::Days => line::days(lang),
+        Remedy::Exception => line::exception(lang),
+        Remedy::Family => person::family(sale, lang),
+        Remedy::Holder => person::holder(lang),
+        Remedy::Prefix => line::prefix(lang),
+        Remedy::Prescription => prescription::take_in(sale, scene),
+        Remedy::Presence => person::presence(sale, lang),
+        Remedy::Proxy => person::proxy(sale, lang),
+        Remedy::Registration => person::registration(lang),
+        Remedy::Release => line::release(reason, scene),
+        Remedy::Review => prescription::review(sale, scene),
+        Remedy::Scan => {
+            Body::of(lang.say("panel.scan"), Vec::new()).noting(lang.say("panel.scan-note"))
+        }
+        Remedy::Standing => Body::of(lang.say("panel.standing"), Vec::new())
+            .noting(lang.say("panel.standing-note"))
+            .linking("/counter/standing", lang.say("counter.standing")),
+        Remedy::Till => {
+            Body::of(lang.say("panel.till"), Vec::new()).noting(lang.say("panel.till-note"))
+        }
+    }
+}
+
+fn remedy_word(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::Class => "class",
+        Remedy::Days => "days",
+        Remedy::Exception => "exception",
+        Remedy::Family => "family",
+        Remedy::Holder => "holder",
+        Remedy::Prefix => "prefix",
+        Remedy::Prescription => "prescription",
+        Remedy::Presence => "presence",
+        Remedy::Proxy => "proxy",
+        Remedy::Registration => "registration",
+        Remedy::Release => "release",
+        Remedy::Review => "review",
+        Remedy::Scan => "scan",
+        Remedy::Standing => "standing",
+        Remedy::Till => "till",
+    }
+}
+
+fn is_of_whole_sale(remedy: Remedy) -> bool {
+    match remedy {
+        Remedy::Family
+        | Remedy::Holder
+        | Remedy::Prescription
+        | Remedy::Presence
+        | Remedy::Proxy
+        | Remedy::Review
+        | Remedy::Standing => true,
+        Remedy::Class
+        | Remedy::Days
+        | Remedy::Exception
+        | Remedy::Prefix
+        | Remedy::Registration
+        | Remedy::Release
+        | Remedy::Scan
+        | Remedy::Till => false,
+    }
+}
