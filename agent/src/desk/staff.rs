@@ -347,7 +347,8 @@ impl DeskHandle {
         self.prove(at, Some(needs), by, act).await
     }
 
-    /// Signs in a task of its own: a till that hangs up must not keep a wrong PIN out of the log.
+    /// Once the PIN is tried, what came of it reaches the desk whether or not anybody still waits: a
+    /// till that hangs up must not keep a wrong PIN out of the log.
     async fn prove(
         &self,
         at: (TillNumber, Place),
@@ -355,22 +356,17 @@ impl DeskHandle {
         by: Credentials,
         act: Act,
     ) -> Result<SignedAct, DeskError> {
+        let (seat, staff) = (at.clone(), by.staff.clone());
+        let claim = self.run(move |desk| desk.begin_try(&seat, needs, &staff, act));
+        let claim = claim.await?;
         let desk = self.clone();
-        let proving = tokio::spawn(async move {
-            let staff = by.staff.clone();
-            let claim = {
-                let (at, staff) = (at.clone(), staff.clone());
-                desk.run(move |desk| desk.begin_try(&at, needs, &staff, act))
-            };
-            let claim = claim.await?;
-            let proven = tokio::task::spawn_blocking(move || claim.prove(&by));
-            let proven = proven.await.map_err(|_| DeskError::Busy)??;
+        let proving = tokio::task::spawn_blocking(move || {
+            let proven = claim.prove(&by)?;
             let is_right = proven.is_some();
-            desk.run_in_turn(move |desk| match is_right {
-                true => desk.forgive(&staff),
-                false => desk.report_wrong_pin(&at, &staff),
-            })
-            .await?;
+            desk.run_blocking(move |desk| match is_right {
+                true => desk.forgive(&by.staff),
+                false => desk.report_wrong_pin(&at, &by.staff),
+            })?;
             proven.ok_or_else(|| StaffError::PinWrong.into())
         });
         proving.await.map_err(|_| DeskError::Busy)?
