@@ -256,9 +256,10 @@ fn the_sales_area_becomes_a_fact_once_it_was_measured() {
             document: None,
         })
     };
-    for (actual, expected) in [("86.50", "as-approved"), ("120", "changed")] {
+    let cases = [(2, "86.50", "as-approved"), (3, "120", "changed")];
+    for (number, actual, expected) in cases {
         record(&shop, &area(actual)).unwrap();
-        drop(buys(&shop, 2));
+        drop(buys(&shop, number));
         assert_eq!(shop.facts()["store"]["premises"]["known"], expected);
     }
     assert!(item(&shop, "standing.area-differs").is_due);
