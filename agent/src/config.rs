@@ -53,6 +53,9 @@ pub struct Config {
     /// How catalogue files are read.
     #[serde(default)]
     pub catalogue: ImportOptions,
+    /// Prescriptions.
+    #[serde(default)]
+    pub prescription: PrescriptionConfig,
 }
 
 /// `[store]`.
@@ -151,6 +154,14 @@ impl Default for ApiConfig {
 
 /// Port of the local API unless the file says otherwise.
 pub const DEFAULT_API_PORT: u16 = 7480;
+
+/// `[prescription]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PrescriptionConfig {
+    /// The folder into which a scanner puts images; none when absent.
+    pub folder: Option<PathBuf>,
+}
 
 /// `[reader]`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -385,6 +396,8 @@ impl LoadedConfig {
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         config.data_dir = folder.join(&config.data_dir);
+        let scans = config.prescription.folder.take();
+        config.prescription.folder = scans.map(|scans| folder.join(scans));
         if let Some(gateway) = &mut config.gateway {
             gateway.settle(folder)?;
         }
@@ -478,6 +491,8 @@ number = "01"
             .collect();
         let config = read(&shown).unwrap().config;
         assert_eq!(config.store.standing.agreement, Some(Agreement::InForce));
+        let folder = config.prescription.folder.unwrap();
+        assert!(folder.is_absolute() && folder.ends_with("prescriptions"));
         assert_eq!(config.reader.device.as_deref(), Some("serial:COM3"));
         let scanner = config.scanner;
         assert_eq!(scanner.device.as_deref(), Some("serial:COM4"));

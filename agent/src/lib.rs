@@ -15,6 +15,7 @@ pub mod desk;
 pub mod device;
 mod digest;
 pub mod gateway;
+pub mod inbox;
 pub mod interface;
 pub mod journal;
 pub mod pack;

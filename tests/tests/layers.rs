@@ -94,6 +94,7 @@ const SHARED: &[&str] = &[
     "clock",
     "config",
     "digest",
+    "inbox",
     "interface",
     "pack",
     "scan",

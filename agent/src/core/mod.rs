@@ -3,8 +3,8 @@
 pub mod attempt;
 pub mod basket;
 pub mod image;
-pub mod presence;
 pub mod prescription;
+pub mod presence;
 pub mod roles;
 pub mod sale;
 pub mod staff;

@@ -137,12 +137,7 @@ impl Desk {
     }
 
     /// The step of a sale that goes with a step in a prescription's life.
-    fn bound_step(
-        &self,
-        sale: &mut Sale,
-        bond: Bond,
-        change: Change,
-    ) -> Result<Step, DeskError> {
+    fn bound_step(&self, sale: &mut Sale, bond: Bond, change: Change) -> Result<Step, DeskError> {
         sale.reopen()?;
         if bond == Bond::Attach && sale.attached.len() >= MAX_ATTACHED {
             return Err(PrescriptionError::OutOfBounds { member: "attached" }.into());
@@ -269,7 +264,11 @@ impl Desk {
         let record = ReceivedRecord {
             step: "received",
             written: &written,
-            diagnosis: taken.diagnosis.as_ref().map(Secret::expose).map(String::as_str),
+            diagnosis: taken
+                .diagnosis
+                .as_ref()
+                .map(Secret::expose)
+                .map(String::as_str),
             images: &images,
         };
         let mut parts = vec![step::part(PartClass::Prescription, &record)?];
@@ -415,7 +414,9 @@ impl DeskHandle {
         let mut entries = Vec::with_capacity(images.len());
         for image in images {
             let till = caller.till.clone();
-            let entry = self.run(move |desk| desk.record_image(&till, image)).await?;
+            let entry = self
+                .run(move |desk| desk.record_image(&till, image))
+                .await?;
             entries.push(entry);
         }
         self.run(move |desk| {
@@ -462,8 +463,10 @@ impl DeskHandle {
 
     /// A prescription, as the local API shows it.
     pub async fn show_prescription(&self, prescription: u64) -> Result<Reply, DeskError> {
-        self.run(move |desk| Reply::json(200, &PrescriptionView::of(&desk.load_kept(prescription)?.0)))
-            .await
+        self.run(move |desk| {
+            Reply::json(200, &PrescriptionView::of(&desk.load_kept(prescription)?.0))
+        })
+        .await
     }
 
     /// Adds an image to a prescription that no pharmacist has reviewed yet.

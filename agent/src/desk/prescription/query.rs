@@ -8,9 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::super::step::{keep, part};
-use super::super::{
-    Caller, Desk, DeskError, DeskHandle, DrugItem, PrescriptionItem, ShownImage,
-};
+use super::super::{Caller, Desk, DeskError, DeskHandle, DrugItem, PrescriptionItem, ShownImage};
 use super::row::KeptRow;
 use crate::core::image::MediaType;
 use crate::core::prescription::{Kept, PrescriptionError};
@@ -192,7 +190,11 @@ impl Desk {
             ended.extend(reader.ended_prescriptions((status, today), MOST_ARCHIVED)?);
         }
         let used_up = Status::UsedUp;
-        ended.extend(self.journal.reader().prescriptions_at(used_up, MOST_ARCHIVED)?);
+        ended.extend(
+            self.journal
+                .reader()
+                .prescriptions_at(used_up, MOST_ARCHIVED)?,
+        );
         let mut archived = Vec::new();
         for row in ended.iter().take(MOST_ARCHIVED) {
             let kept = self.open_kept(row)?;
@@ -263,9 +265,8 @@ impl DeskHandle {
         let looked = self.run(move |desk| desk.look_at(&caller, (prescription, place)));
         let (log, entry, media_type) = looked.await?;
         // Megabytes are opened beside the desk's thread, on a connection that only reads.
-        let opened = tokio::task::spawn_blocking(move || {
-            log.open_part(entry, PartClass::Prescription)
-        });
+        let opened =
+            tokio::task::spawn_blocking(move || log.open_part(entry, PartClass::Prescription));
         let bytes = opened.await.map_err(|_| DeskError::Busy)??;
         Ok(ShownImage {
             media_type: media_type.as_str(),

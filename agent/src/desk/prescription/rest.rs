@@ -105,7 +105,10 @@ impl Desk {
             (true, false) => self.use_up(sale, step),
             (false, true) => {
                 let back: Vec<Kept> = used.into_iter().filter(is_used).collect();
-                let back: Vec<_> = back.into_iter().map(|kept| kept.give_back(counter)).collect();
+                let back: Vec<_> = back
+                    .into_iter()
+                    .map(|kept| kept.give_back(counter))
+                    .collect();
                 self.with_uses(step, counter, back)
             }
             // Settled twice, or taken back twice: the goods went over the counter once.
@@ -184,11 +187,7 @@ impl Desk {
     ) -> Result<Vec<(StaffId, EntryIndex)>, DeskError> {
         let name = sale_name(self.journal.keys(), sale.id.counter());
         let mut kept = self.kept_named((NameKind::Sale, &name), MOST_NAMED)?;
-        kept.retain(|kept| {
-            kept.uses
-                .iter()
-                .any(|used| used.sale == sale.id.counter())
-        });
+        kept.retain(|kept| kept.uses.iter().any(|used| used.sale == sale.id.counter()));
         if kept.is_empty() {
             let resting = self.resting(sale)?.into_iter();
             kept = resting.map(|rest| rest.kept).collect();

@@ -12,9 +12,7 @@ use super::super::step;
 use super::super::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
 use super::row::KeptRow;
 use super::{Bond, Change, StepRecord};
-use crate::core::prescription::{
-    Kept, MAX_TEXT, Match, PrescriptionError, Review, checked_text,
-};
+use crate::core::prescription::{Kept, MAX_TEXT, Match, PrescriptionError, Review, checked_text};
 use crate::core::staff::Duty;
 use crate::digest::{hex, sha256};
 use crate::journal::DraftPart;

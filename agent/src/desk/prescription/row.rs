@@ -125,10 +125,7 @@ impl Desk {
 
     pub(super) fn open_kept(&self, row: &PrescriptionRow) -> Result<Kept, DeskError> {
         let key = row.id.to_string();
-        let bytes = self
-            .journal
-            .keys()
-            .open_row(&row_name(&key), &row.state)?;
+        let bytes = self.journal.keys().open_row(&row_name(&key), &row.state)?;
         Ok(serde_json::from_slice(&bytes)?)
     }
 
@@ -138,7 +135,10 @@ impl Desk {
         (kind, name): (NameKind, &NameDigest),
         most: usize,
     ) -> Result<Vec<Kept>, DeskError> {
-        let named = self.journal.reader().prescriptions_named(kind, name, most)?;
+        let named = self
+            .journal
+            .reader()
+            .prescriptions_named(kind, name, most)?;
         let mut found = Vec::with_capacity(named.len());
         for (id, _) in named {
             found.extend(self.find_kept(id)?.map(|(kept, _)| kept));

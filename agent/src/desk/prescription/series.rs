@@ -147,7 +147,11 @@ impl Desk {
 
 /// Taking one prescription in twice is clumsy; one photo for two of them is something else.
 fn is_another(one: &Kept, other: &Kept) -> bool {
-    let numbers = one.written.number.as_ref().zip(other.written.number.as_ref());
+    let numbers = one
+        .written
+        .number
+        .as_ref()
+        .zip(other.written.number.as_ref());
     let has_other_number = numbers.is_some_and(|(one, other)| !one.eq_ignore_ascii_case(other));
     one.id != other.id && (has_other_number || one.is_for_other(&other.written.patient))
 }
