@@ -62,6 +62,9 @@ pub struct Config {
     /// How catalogue files are read.
     #[serde(default)]
     pub catalogue: ImportOptions,
+    /// Prescriptions.
+    #[serde(default)]
+    pub prescription: PrescriptionConfig,
 }
 
 /// `[store]`.
@@ -256,6 +259,14 @@ impl Default for ApiConfig {
 
 /// Port of the local API unless the file says otherwise.
 pub const DEFAULT_API_PORT: u16 = 7480;
+
+/// `[prescription]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PrescriptionConfig {
+    /// The folder into which a scanner puts images; none when absent.
+    pub folder: Option<PathBuf>,
+}
 
 /// `[reader]`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -648,6 +659,8 @@ impl LoadedConfig {
         let folder = path.parent().unwrap_or(Path::new("."));
         config.data_dir = folder.join(&config.data_dir);
         config.store.calendar.settle(folder)?;
+        let scans = config.prescription.folder.take();
+        config.prescription.folder = scans.map(|scans| folder.join(scans));
         if let Some(gateway) = &mut config.gateway {
             gateway.settle(folder)?;
         }
@@ -746,6 +759,8 @@ number = "01"
             .collect();
         let config = read(&shown).unwrap().config;
         assert_eq!(config.store.standing.agreement, Some(Agreement::InForce));
+        let folder = config.prescription.folder.unwrap();
+        assert!(folder.is_absolute() && folder.ends_with("prescriptions"));
         assert_eq!(config.reader.device.as_deref(), Some("serial:COM3"));
         let scanner = config.scanner;
         assert_eq!(scanner.device.as_deref(), Some("serial:COM4"));

@@ -17,6 +17,7 @@ pub mod desk;
 pub mod device;
 mod digest;
 pub mod gateway;
+pub mod inbox;
 pub mod interface;
 pub mod journal;
 pub mod pack;

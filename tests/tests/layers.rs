@@ -96,6 +96,7 @@ const SHARED: &[&str] = &[
     "clock",
     "config",
     "digest",
+    "inbox",
     "interface",
     "pack",
     "scan",

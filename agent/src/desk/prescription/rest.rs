@@ -9,7 +9,7 @@
 use jiff::civil::Date;
 use pharmacy_decision::Fact;
 use pharmacy_decision::fact::Why;
-use pharmacy_decision::facts::{self, Prescription};
+use pharmacy_decision::facts::{self, Institution, Physician, Prescription};
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, InsuranceCode, Quantity, StaffId};
 use serde::Serialize;
@@ -290,16 +290,58 @@ impl Desk {
                 written.patient.known().cloned(),
                 told.map(|told| &told.patient),
             ),
-            institution: either(written.institution, told.map(|told| &told.institution)),
+            institution: either(
+                self.institution(kept).or(written.institution),
+                told.map(|told| &told.institution),
+            ),
             level: either(written.level, told.map(|told| &told.level)),
             setting: either(written.setting, told.map(|told| &told.setting)),
             issued: either(written.issued, told.map(|told| &told.issued)),
             valid_until: either(written.valid_until, told.map(|told| &told.valid_until)),
             reviewed_by: reviewed_by.unwrap_or(Fact::Missing(Why::NotAsked)),
             review,
-            physician: told.map(|told| told.physician.clone()).unwrap_or_default(),
+            physician: either(self.physician(kept), told.map(|told| &told.physician)),
             drugs,
         })
+    }
+
+    /// What the bureau's lists say of the institution, on the day of issue and today, the worse of both.
+    fn institution(&self, kept: &Kept) -> Option<Institution> {
+        let code = kept.written.institution_code.as_deref()?;
+        let region = &self.setup.store.region;
+        let days = self.days_of(kept);
+        let said = days.map(|day| self.pack.institution(code, region, day));
+        let worst = |one: Institution, other: Institution| match (one, other) {
+            (Institution::Blacklisted, _) | (_, Institution::Blacklisted) => {
+                Institution::Blacklisted
+            }
+            (Institution::NotDesignated, _) | (_, Institution::NotDesignated) => {
+                Institution::NotDesignated
+            }
+            (Institution::Designated, Institution::Designated) => Institution::Designated,
+        };
+        said.into_iter().flatten().reduce(worst)
+    }
+
+    /// What the bureau's lists say of the physician's right to prescribe, on the day of issue and today.
+    ///
+    /// LAW: R16: a right that is suspended on either day covers nothing.
+    fn physician(&self, kept: &Kept) -> Option<Physician> {
+        let code = kept.written.physician_code.as_deref()?;
+        let region = &self.setup.store.region;
+        let days = self.days_of(kept);
+        let said = days.map(|day| self.pack.physician(code, region, day));
+        let worst = |one: Physician, other: Physician| match (one, other) {
+            (Physician::Suspended, _) | (_, Physician::Suspended) => Physician::Suspended,
+            (Physician::Entitled, Physician::Entitled) => Physician::Entitled,
+        };
+        said.into_iter().flatten().reduce(worst)
+    }
+
+    /// The day of issue, as far as it is told, and today.
+    fn days_of(&self, kept: &Kept) -> [Date; 2] {
+        let today = day_of(self.clock.now_ms());
+        [kept.written.issued.unwrap_or(today), today]
     }
 
     /// The lines by name and code as the rules compare them: as the till shows them, else as the
