@@ -51,9 +51,9 @@ impl InvoiceBody {
 impl InvoiceItemBody {
     fn parse(self) -> Parsed<InvoiceItem> {
         Ok(InvoiceItem {
-            name: text("items.name", &self.name)?,
-            quantity: parse_some("items.quantity", self.quantity.as_ref())?,
-            amount: positive("items.amount", &self.amount)?,
+            name: text("items", &self.name)?,
+            quantity: parse_some("items", self.quantity.as_ref())?,
+            amount: positive("items", &self.amount)?,
         })
     }
 }
