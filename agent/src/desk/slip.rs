@@ -27,6 +27,9 @@ use crate::slip::{Codes, Content, ScanError, read_codes};
 /// Most pages in one scan.
 pub const MAX_PAGES: usize = 100;
 
+/// Most slips that one entry confirms; a document with more is recorded once more.
+const MAX_SLIPS: usize = 200;
+
 /// A slip that cannot be printed, or pages that cannot be read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SlipError {
@@ -70,7 +73,7 @@ impl SlipError {
 pub struct SlipsRead {
     /// Lists of this log whose slips were seen.
     pub matched: u64,
-    /// Those of them that were not confirmed before.
+    /// Those of them that the scan confirmed; the others were taken back.
     pub confirmed: u64,
     /// Codes that are no slip of this log, or not as it was printed.
     pub foreign: u64,
@@ -136,6 +139,11 @@ impl Desk {
         if sale.log() != self.journal.keys().log() {
             return Err(DeskError::UnknownSale);
         }
+        // A sale's own row goes after a while; the row of its list stays as long as the list.
+        let row = self.journal.reader().newest_list(sale.counter())?;
+        if let Some(row) = row {
+            return Ok(row.entry);
+        }
         let found = self.load_counter(sale.counter())?;
         let found = found.ok_or(DeskError::UnknownSale)?;
         found.list.ok_or(DeskError::NoList)
@@ -192,8 +200,12 @@ impl Desk {
         let is_empty = codes.texts.is_empty() && codes.unreadable == 0;
         read.unreadable = count(codes.unreadable) + u64::from(is_empty);
         read.matched = count(sales.len());
-        if !sales.is_empty() {
-            read.confirmed = self.confirm_on_paper(caller, page, &sales)?;
+        for sales in sales.chunks(MAX_SLIPS) {
+            read.confirmed += match self.confirm_on_paper(caller, page, sales) {
+                // All of them were taken back: there is nothing to confirm.
+                Err(DeskError::NoList) => 0,
+                confirmed => confirmed?,
+            };
         }
         Ok(read)
     }

@@ -13,8 +13,8 @@ use std::io::Cursor;
 use image::{GrayImage, ImageFormat, ImageReader, Limits};
 use lopdf::Document;
 
-/// The largest file.
-pub const MAX_PAGE_BYTES: usize = 32 * 1024 * 1024;
+/// The largest file: with base64 around it, it still fits into a part.
+pub const MAX_PAGE_BYTES: usize = 10 * 1024 * 1024;
 
 /// The most dots of an image: A4 at 600 dpi has 35 million.
 pub const MAX_PIXELS: u64 = 64_000_000;

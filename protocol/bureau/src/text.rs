@@ -3,6 +3,9 @@
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::log::verify::{ConsistencyError, Finding};
 
+use pharmacy_protocol::slip::SlipError;
+
+use crate::slip::SlipStop;
 use crate::verify::StopError;
 
 /// The key was not the bureau's own.
@@ -19,6 +22,44 @@ pub const CHECKPOINT_REFUSED: &str = "检查点不可信";
 
 /// The older checkpoint cannot be believed.
 pub const OLD_CHECKPOINT_REFUSED: &str = "旧检查点不可信";
+
+/// The list stands in the log.
+pub const LISTED: &str = "通过,清单与日志记录一致 / the list stands in the log, byte for byte";
+
+/// It does not.
+pub const NOT_LISTED: &str = "不通过,清单不能由该小票证明 / the slip does not prove this list";
+
+/// The list is no JSON: it can be checked and not be shown.
+pub const LIST_UNREADABLE: &str = "清单内容无法显示 / the list cannot be shown";
+
+/// Why a list is not proved.
+pub fn slip(error: &SlipError) -> &'static str {
+    match error {
+        SlipError::Checkpoint(_) => "签名与日志不符,条目可能被改动",
+        SlipError::Entry(_)
+        | SlipError::Malformed { .. }
+        | SlipError::NotBase45
+        | SlipError::TooLong { .. } => "二维码内容损坏",
+        SlipError::NotASlip => "不是购药清单的二维码",
+        SlipError::NoList => "该条目没有购药清单",
+        SlipError::OtherList => "清单内容与记录不一致",
+        SlipError::OtherLog => "小票属于另一日志",
+        SlipError::Path(_) => "证明路径与条目位置不符",
+        SlipError::Version { .. } => "二维码版本过新,请升级工具",
+    }
+}
+
+/// Why a slip was not checked.
+pub fn slip_stopped(error: &SlipStop) -> &'static str {
+    match error {
+        SlipStop::Code { .. } => "照片中没有可读的清单二维码",
+        SlipStop::Image { .. } => "照片无法使用,须为JPEG或PNG",
+        SlipStop::Key(_) => "公钥无法使用",
+        SlipStop::Missing { .. } => "文件缺失,未核验",
+        SlipStop::Proof(error) => slip(error),
+        SlipStop::Unreadable { .. } => "文件无法读取,未核验",
+    }
+}
 
 /// What is wrong with the log.
 pub fn finding(finding: &Finding) -> &'static str {
