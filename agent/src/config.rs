@@ -18,6 +18,7 @@ use serde::Deserialize;
 use crate::catalogue::ImportOptions;
 use crate::device::scanner::Mode;
 use crate::digest::{hex, sha256};
+use crate::slip::{Charset, Paper};
 
 /// Largest configuration file read.
 pub const MAX_CONFIG: u64 = 1 << 20;
@@ -41,6 +42,9 @@ pub struct Config {
     /// The barcode scanner.
     #[serde(default)]
     pub scanner: ScannerConfig,
+    /// The slip printer.
+    #[serde(default)]
+    pub printer: PrinterConfig,
     /// Stances of single rules: tried early while commissioning, or stricter than the pack.
     #[serde(default)]
     pub rules: BTreeMap<String, Stance>,
@@ -177,6 +181,89 @@ impl Default for ScannerConfig {
         }
     }
 }
+
+/// `[printer]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct PrinterConfig {
+    /// `serial:COM5`, `tcp:192.168.1.50:9100`; no printer when absent.
+    pub device: Option<String>,
+    /// Width of the paper in millimetres, 58 or 80.
+    pub width: u16,
+    /// When a slip is printed.
+    pub print: PrintOn,
+    /// Slips of one sale, 1 to 5.
+    pub copies: u8,
+    /// Whether the printer cuts.
+    pub cut: bool,
+    /// Which characters it has.
+    pub encoding: PrinterEncoding,
+}
+
+impl Default for PrinterConfig {
+    fn default() -> Self {
+        Self {
+            device: None,
+            width: 58,
+            print: PrintOn::Settled,
+            copies: 1,
+            cut: true,
+            encoding: PrinterEncoding::Gb18030,
+        }
+    }
+}
+
+impl PrinterConfig {
+    /// Its paper, if the width is one of the two.
+    pub fn paper(&self) -> Option<Paper> {
+        match self.width {
+            58 => Some(Paper::Narrow),
+            80 => Some(Paper::Wide),
+            _ => None,
+        }
+    }
+
+    /// Its characters.
+    pub fn charset(&self) -> Charset {
+        match self.encoding {
+            PrinterEncoding::Gb18030 => Charset::Gb18030,
+            PrinterEncoding::Gbk => Charset::Gbk,
+        }
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        if self.paper().is_none() {
+            return Err("`[printer] width` must be 58 or 80");
+        }
+        if !(1..=MAX_COPIES).contains(&self.copies) {
+            return Err("`[printer] copies` must be from 1 to 5");
+        }
+        Ok(())
+    }
+}
+
+/// `[printer] print`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrintOn {
+    /// When somebody asks for it.
+    Asked,
+    /// When a sale was settled, and when somebody asks.
+    Settled,
+}
+
+/// `[printer] encoding`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum PrinterEncoding {
+    /// All of GB 18030.
+    Gb18030,
+    /// Its two-byte characters.
+    Gbk,
+}
+
+/// The most slips of one sale: one for the shop, one for the customer, and some.
+pub const MAX_COPIES: u8 = 5;
 
 /// Idle gaps that can be set, milliseconds: shorter ones cut codes in two, longer ones glue two
 /// scans of a quick hand together.
@@ -417,6 +504,8 @@ impl LoadedConfig {
             return Err(ConfigError::ApiNotLocal(config.api.listen));
         }
         check_scanner(&config).map_err(|message| wrong(message.to_owned()))?;
+        let printer = config.printer.check();
+        printer.map_err(|message| wrong(message.to_owned()))?;
         if !(1..=MAX_TRACE_MINUTES).contains(&config.trace.minutes) {
             return Err(ConfigError::TraceMinutes(config.trace.minutes));
         }
@@ -523,6 +612,13 @@ number = "01"
         assert_eq!(scanner.device.as_deref(), Some("serial:COM4"));
         assert_eq!(scanner.till, Some("01".parse().unwrap()));
         assert_eq!((scanner.mode, scanner.idle_gap_ms), (Mode::Hand, 80));
+        let printer = config.printer;
+        assert_eq!(printer.device.as_deref(), Some("tcp:192.168.1.50:9100"));
+        assert_eq!((printer.width, printer.copies, printer.cut), (80, 2, false));
+        assert_eq!(
+            (printer.print, printer.charset()),
+            (PrintOn::Asked, Charset::Gbk)
+        );
         let gateway = config.gateway.unwrap();
         assert_eq!(gateway.listen.port(), DEFAULT_GATEWAY_PORT);
         assert_eq!(gateway.answer_seconds, default_answer_seconds());
@@ -552,6 +648,26 @@ number = "01"
             (Mode::Presentation, 20)
         );
         assert_eq!(read(GOOD).unwrap().config.scanner.idle_gap_ms, 80);
+    }
+
+    #[test]
+    fn a_printer_has_paper_of_two_widths_and_few_copies() {
+        for (section, part) in [
+            ("width = 76", "width"),
+            ("copies = 0", "copies"),
+            ("copies = 6", "copies"),
+            ("encoding = \"utf-8\"", "utf-8"),
+            ("print = \"never\"", "never"),
+        ] {
+            let error = read(&format!("{GOOD}[printer]\n{section}\n")).unwrap_err();
+            assert_eq!(error.code(), "config.wrong", "{section}");
+            assert!(error.to_string().contains(part), "{error}");
+        }
+        let printer = read(GOOD).unwrap().config.printer;
+        assert_eq!(
+            (printer.paper(), printer.print),
+            (Some(Paper::Narrow), PrintOn::Settled)
+        );
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod journal;
 pub mod pack;
 pub mod scan;
 pub mod service;
+pub mod slip;
 mod stop;
 pub mod store;
 pub mod text;

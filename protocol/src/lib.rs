@@ -12,6 +12,7 @@ pub mod log;
 pub mod part;
 pub mod person;
 pub mod secret;
+pub mod slip;
 pub mod term;
 pub mod verified;
 

@@ -9,6 +9,7 @@ use pharmacy_protocol::log::note::VerifierKey;
 use pharmacy_protocol::log::tile::decode_bundle;
 use pharmacy_protocol::log::{Proof, Succession};
 use pharmacy_protocol::part::{self, Commitment, PartClass, Salt};
+use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::{Entry, term::EntryIndex};
 use tlog_tiles::tile::{self, TileReader};
 use tlog_tiles::tlog::{self, HashReader};
@@ -92,6 +93,23 @@ fn the_frozen_proof_proves_its_entry() {
     let entries = entries();
     assert_eq!(proof.verify(&entries[100], &key).unwrap().get().size, 300);
     assert!(proof.verify(&entries[101], &key).is_err());
+    assert_eq!(proof.checkpoint.as_bytes(), frozen("log/checkpoint"));
+}
+
+#[test]
+fn the_frozen_slip_proves_its_list() {
+    let text = String::from_utf8(frozen("slip.txt")).unwrap();
+    let slip = SlipProof::parse(&text).unwrap();
+    assert_eq!(slip.index(), EntryIndex::new(golden_log::SLIP_ENTRY));
+    let key = golden_log::key(golden_log::ORIGIN).unwrap();
+    let list = frozen("slip-list.json");
+    let listed = slip.verify(&list, key.verifier_key()).unwrap();
+    assert_eq!(listed.get().checkpoint.size, 300);
+    // As tlog-proof it proves the entry that stands in the frozen log.
+    let proof = slip.to_proof().unwrap();
+    let entry = &entries()[267];
+    assert_eq!(&slip.entry_bytes(), entry);
+    proof.verify(entry, key.verifier_key()).unwrap();
     assert_eq!(proof.checkpoint.as_bytes(), frozen("log/checkpoint"));
 }
 

@@ -94,6 +94,7 @@ fn help_and_version_are_told_in_both_languages() {
         "run",
         "import",
         "token",
+        "find",
         "classify",
         "read-id",
         "read-scan",

@@ -98,6 +98,7 @@ const SHARED: &[&str] = &[
     "interface",
     "pack",
     "scan",
+    "slip",
     "stop",
     "text",
     "tls",

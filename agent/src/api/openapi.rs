@@ -14,10 +14,12 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 use super::problem::Document;
 use super::wire::{
-    AssessBody, AttemptBody, EvidenceBody, OpenSaleBody, OutcomeBody, RefundBody, RolesBody,
-    ScanBody, ScannerView, YieldBody,
+    AssessBody, AttemptBody, EvidenceBody, InvoiceBody, OpenSaleBody, OutcomeBody, RefundBody,
+    RolesBody, ScanBody, ScannerView, YieldBody,
 };
-use crate::desk::{PurchaseList, SaleView, SalesView, ScanView, StatusView, VerdictView};
+use crate::desk::{
+    InvoiceView, PurchaseList, SaleView, SalesView, ScanView, StatusView, VerdictView,
+};
 
 /// The description as JSON, with a line break at its end.
 pub fn document() -> String {
@@ -59,6 +61,7 @@ pub(super) async fn serve() -> Response {
         announce_attempt,
         report_outcome,
         refund,
+        report_invoice,
         purchase_list,
         purchase_list_page,
         lend_scanner,
@@ -276,6 +279,23 @@ fn report_outcome() {}
     )
 )]
 fn refund() {}
+
+/// Sets an invoice against the purchase list; one that does not agree is recorded as a finding.
+#[utoipa::path(
+    post,
+    path = "/v1/sales/{sale}/invoices",
+    params(
+        ("sale" = String, Path, description = "Sale id"),
+        ("Idempotency-Key" = Option<String>, Header, description = "1 to 100 characters; per sale"),
+    ),
+    request_body = InvoiceBody,
+    responses(
+        (status = 201, body = InvoiceView),
+        (status = "4XX", description = "The caller's mistake", body = Document),
+        (status = "5XX", description = "The agent's or the machine's fault", body = Document),
+    )
+)]
+fn report_invoice() {}
 
 /// The purchase list of a settled sale.
 #[utoipa::path(

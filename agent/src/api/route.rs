@@ -17,8 +17,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::problem::Problem;
 use super::wire::{
-    AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, OpenSaleBody, OutcomeBody, RefundBody,
-    RolesBody, ScanBody, ScannerView, YieldBody, trace_code_problem,
+    AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, InvoiceBody, OpenSaleBody, OutcomeBody,
+    RefundBody, RolesBody, ScanBody, ScannerView, YieldBody, trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
 use crate::desk::{Call, Caller, DeskError, Idempotency, NoCard, Reply, Role, ScannerPort, today};
@@ -46,6 +46,7 @@ pub(super) fn router(api: Api) -> Router {
         .route("/v1/sales/{sale}/attempts", post(announce_attempt))
         .route("/v1/sales/{sale}/outcomes", post(report_outcome))
         .route("/v1/sales/{sale}/refunds", post(refund))
+        .route("/v1/sales/{sale}/invoices", post(report_invoice))
         .route("/v1/sales/{sale}/list", get(purchase_list))
         .route("/v1/sales/{sale}/list.html", get(purchase_list_page))
         .route("/v1/scanner/yield", put(lend_scanner).delete(claim_scanner))
@@ -351,6 +352,17 @@ async fn refund(
     let (call, body) = read::<RefundBody>(caller, request).await?;
     let amount = body.parse()?;
     answer(api.desk.refund(call, sale, amount).await)
+}
+
+async fn report_invoice(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    SaleInPath(sale): SaleInPath,
+    request: Request,
+) -> Answer {
+    let (call, body) = read::<InvoiceBody>(caller, request).await?;
+    let invoice = body.parse()?;
+    answer(api.desk.report_invoice(call, sale, invoice).await)
 }
 
 async fn purchase_list(

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 it could not be done (the message names a stable code); 2 usage.
 
 mod failure;
+mod find;
 mod import;
 mod log;
 mod status;
@@ -21,9 +22,12 @@ pub(crate) use import::import;
 
 use crate::config::{LoadedConfig, default_path};
 use crate::device::address::Address;
+use crate::device::printer::Cut;
+use crate::device::printer::print_test::{self, PrintTestOptions};
 use crate::device::reader::read_id::{self, Disclosure, Format, ReadIdOptions};
 use crate::device::scanner::Line;
 use crate::device::scanner::read_scan::{self, ReadScanOptions};
+use crate::slip::{Charset, Paper};
 
 /// 药店医保合规代理程序 / compliance agent for designated pharmacies
 #[derive(Debug, Parser)]
@@ -49,12 +53,16 @@ enum Command {
     /// 管理接口令牌 / manage tokens of the local API
     #[command(subcommand)]
     Token(token::Token),
+    /// 查询销售记录（检查用）/ find settled sales, as an inspector asks
+    Find(Box<find::FindArgs>),
     /// 判断商品能否由医保支付 / may the insurance pay these articles?
     Classify(ClassifyArgs),
     /// 测试身份证阅读器 / read one ID card, to test reader and card
     ReadId(ReadIdArgs),
     /// 测试扫码枪 / wait for one scan and say what it is, to test a serial scanner
     ReadScan(ReadScanArgs),
+    /// 测试小票打印机 / print a test slip
+    PrintTest(PrintTestArgs),
     /// 校验本机日志 / verify this agent's own log
     Verify(ConfigArgs),
     /// 导出透明日志（静态文件）/ export the log as a static tlog-tiles tree
@@ -120,6 +128,22 @@ struct ReadScanArgs {
 }
 
 #[derive(Args, Debug)]
+struct PrintTestArgs {
+    /// serial:COM5, tcp:192.168.1.50:9100 / printer address
+    #[arg(long, value_name = "ADDRESS")]
+    device: String,
+    /// 纸宽毫米数 / paper in millimetres: 58, 80
+    #[arg(long, value_name = "MM", default_value = "58", value_parser = ["58", "80"])]
+    width: String,
+    /// 字符编码 / gb18030, gbk
+    #[arg(long, value_name = "NAME", default_value = "gb18030", value_parser = ["gb18030", "gbk"])]
+    encoding: String,
+    /// 不切纸 / the printer does not cut
+    #[arg(long)]
+    no_cut: bool,
+}
+
+#[derive(Args, Debug)]
 struct ExportArgs {
     #[command(flatten)]
     config: ConfigArgs,
@@ -164,9 +188,11 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Status(args) => status::status(&args.load()?),
         Command::Import(args) => import::run(args),
         Command::Token(args) => token::run(args),
+        Command::Find(args) => find::run(&args),
         Command::Classify(args) => classify(&args),
         Command::ReadId(args) => read_id(&args),
         Command::ReadScan(args) => read_scan(&args),
+        Command::PrintTest(args) => print_test(&args),
         Command::Verify(args) => log::verify(&args.load()?),
         Command::Export(args) => log::export(&args.config.load()?, &args.out),
         Command::Openapi => {
@@ -232,6 +258,27 @@ fn read_scan(args: &ReadScanArgs) -> Result<(), Failure> {
         ..ReadScanOptions::new(device)
     };
     read_scan::run(&options, &mut std::io::stdout().lock())
+        .map_err(|error| Failure::of(error.code(), &error))
+}
+
+fn print_test(args: &PrintTestArgs) -> Result<(), Failure> {
+    let device: Address = args
+        .device
+        .parse()
+        .map_err(|error| Failure::of("printer.address", &error))?;
+    let options = PrintTestOptions {
+        device,
+        paper: match args.width.as_str() {
+            "80" => Paper::Wide,
+            _ => Paper::Narrow,
+        },
+        charset: match args.encoding.as_str() {
+            "gbk" => Charset::Gbk,
+            _ => Charset::Gb18030,
+        },
+        cut: if args.no_cut { Cut::Tear } else { Cut::Knife },
+    };
+    print_test::run(&options, &mut std::io::stdout().lock())
         .map_err(|error| Failure::of(error.code(), &error))
 }
 

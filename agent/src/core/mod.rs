@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod basket;
+pub mod invoice;
 pub mod presence;
 pub mod roles;
 pub mod sale;

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, AttemptState, Direction, Report, Settled};
 use super::basket::Basket;
+use super::invoice::Invoiced;
 use super::presence::HeldEvidence;
 pub use super::roles::{Masked, Roles};
 
@@ -64,6 +65,12 @@ pub struct Sale {
     /// What of the cash part was given back without a reversal.
     #[serde(default)]
     pub refunded: Fen,
+    /// Invoices that were reported for it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub invoices: Vec<Invoiced>,
+    /// What held it up and was counted, as kind and rule: each counts once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counted: Vec<(String, String)>,
     /// What the gateway knows of it; none for a sale of the local API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relay: Option<Relay>,
@@ -228,6 +235,8 @@ impl Sale {
             attempts: Vec::new(),
             list: None,
             refunded: Fen::ZERO,
+            invoices: Vec::new(),
+            counted: Vec::new(),
             relay: None,
         }
     }

@@ -85,6 +85,9 @@ pub trait Counter: Send + Sync {
     /// A purchase list.
     fn list(&self, sale: SaleId) -> Answering<'_, PurchaseList>;
 
+    /// The same as a page that a browser prints, with its proof.
+    fn list_page(&self, sale: SaleId) -> Answering<'_, String>;
+
     /// Today's figures.
     fn figures(&self) -> Answering<'_, Figures>;
 
@@ -184,6 +187,10 @@ impl Counter for DeskHandle {
 
     fn list(&self, sale: SaleId) -> Answering<'_, PurchaseList> {
         Box::pin(self.list_of(sale))
+    }
+
+    fn list_page(&self, sale: SaleId) -> Answering<'_, String> {
+        Box::pin(self.list_page(sale))
     }
 
     fn figures(&self) -> Answering<'_, Figures> {

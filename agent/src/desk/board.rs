@@ -192,6 +192,7 @@ impl Desk {
         if self.counter.is_degraded(&caller.till) {
             alarms.push("gateway.degraded".to_owned());
         }
+        alarms.extend(self.counter.slips.alarms().map(ToOwned::to_owned));
         let mut light = Light::Idle;
         let mut told = None;
         let mut shown = None;

@@ -1,6 +1,9 @@
 //! What can go wrong at the desk, whose fault it is, and what the till hears.
 
+use super::confirm::ConfirmError;
+use super::slip::SlipError;
 use crate::core::basket::BasketError;
+use crate::core::invoice::InvoiceError;
 use crate::core::sale::SaleError;
 use crate::journal::JournalError;
 use crate::store::StoreError;
@@ -39,6 +42,12 @@ pub enum DeskError {
     /// The catalogue cannot be read.
     #[error("cannot read the catalogue")]
     Catalogue(#[source] crate::store::catalogue::CatalogueError),
+    /// A confirmation of a purchase list is none.
+    #[error("the purchase list is not confirmed")]
+    Confirm(#[source] ConfirmError),
+    /// An invoice does not agree with its purchase list.
+    #[error("the invoice does not agree with the purchase list")]
+    Invoice(#[source] InvoiceError),
     /// The idempotency key belongs to another request.
     #[error("the idempotency key was used with another request")]
     KeyConflict,
@@ -54,6 +63,9 @@ pub enum DeskError {
     /// The step does not follow.
     #[error("the step does not follow from where the sale is")]
     Sale(#[source] SaleError),
+    /// A slip cannot be printed, or scanned slips cannot be read.
+    #[error("cannot take care of a slip")]
+    Slip(#[source] SlipError),
     /// Rows cannot be read.
     #[error("cannot read the store")]
     Store(#[source] StoreError),
@@ -78,11 +90,14 @@ impl DeskError {
             Self::Basket(error) => error.code(),
             Self::Busy => "busy",
             Self::Catalogue(error) => error.code(),
+            Self::Confirm(error) => error.code(),
+            Self::Invoice(error) => error.code(),
             Self::Journal(error) => error.code(),
             Self::KeyConflict => "idempotency.conflict",
             Self::NoLine => "scan.no-line",
             Self::NoList => "list.none",
             Self::Sale(error) => error.code(),
+            Self::Slip(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Stored { .. } => "store.row",
             Self::UnknownSale => "sale.unknown",
@@ -94,7 +109,20 @@ impl DeskError {
         match self {
             Self::Basket(_) | Self::NoLine => Fault::CallerMistake(Mistake::Unprocessable),
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
+            Self::Confirm(ConfirmError::TakenBack) => Fault::CallerMistake(Mistake::Conflict),
+            Self::Confirm(_) => Fault::CallerMistake(Mistake::Unprocessable),
+            Self::Invoice(error) => match error {
+                InvoiceError::Amount
+                | InvoiceError::OtherSale
+                | InvoiceError::Repeated
+                | InvoiceError::TakenBack => Fault::CallerMistake(Mistake::Conflict),
+                InvoiceError::Date
+                | InvoiceError::Item(_)
+                | InvoiceError::ItemAmount(_)
+                | InvoiceError::Sum => Fault::CallerMistake(Mistake::Unprocessable),
+            },
             Self::Journal(error) => inner(error.fault()),
+            Self::Slip(error) => error.fault(),
             Self::Store(error) => inner(error.fault()),
             Self::KeyConflict | Self::Sale(_) => Fault::CallerMistake(Mistake::Conflict),
             Self::NoList | Self::UnknownSale => Fault::CallerMistake(Mistake::NoSuchThing),
@@ -131,8 +159,11 @@ macro_rules! wraps {
 
 wraps! {
     BasketError => Basket,
+    ConfirmError => Confirm,
+    InvoiceError => Invoice,
     JournalError => Journal,
     SaleError => Sale,
+    SlipError => Slip,
     StoreError => Store,
     crate::store::catalogue::CatalogueError => Catalogue,
 }

@@ -4,16 +4,19 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use pharmacy_decision::facts::Tender;
 use pharmacy_protocol::person::PersonRef;
-use pharmacy_protocol::term::{EntryIndex, Fen, InsuranceCode, Quantity, Sku, TracePrefix};
+use pharmacy_protocol::term::{
+    EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TracePrefix,
+};
 
 use super::list::{ListLine, PurchaseList};
 
+use super::record::{Records, marked};
 use super::{Desk, DeskError};
 use crate::core::attempt::Settled;
 use crate::core::sale::Sale;
 use crate::store::{
-    MappingRow, MappingSource, PackDigest, PackEvent, PackEventKind, StoreError, SupplyRow,
-    Transaction,
+    MappingRow, MappingSource, Mark, MarkKind, NameDigest, NameKind, PackDigest, PackEvent,
+    PackEventKind, StoreError, SupplyRow, Transaction,
 };
 
 /// Supplies are kept as long as the longest payment course can look back, and a margin.
@@ -95,10 +98,15 @@ impl Desk {
                 .or_else(|| known.and_then(|known| known.code.clone()));
             lines.push(ListLine {
                 number: line.number,
-                sku: line.offered.sku.clone(),
+                sku: line
+                    .offered
+                    .sku
+                    .clone()
+                    .or_else(|| article.as_ref().map(|found| found.sku.clone())),
                 code,
                 name,
                 spec,
+                lot: line.lot.clone(),
                 trace_codes: line.packs.clone(),
                 quantity: line.quantity,
                 price: line.price,
@@ -113,6 +121,8 @@ impl Desk {
             store_name: self.setup.store.name.clone(),
             till: sale.till.clone(),
             operator: sale.operator.clone(),
+            pharmacists: self.reviewers_of(sale)?,
+            receipt: sale.receipt.clone(),
             settled_ms: self.clock.now_ms(),
             fund: sale.fund,
             holder: sale.roles.holder_shown.clone(),
@@ -130,6 +140,19 @@ impl Desk {
     }
 }
 
+impl Desk {
+    /// Who reviewed what a sale rests on, each once.
+    fn reviewers_of(&self, sale: &Sale) -> Result<Vec<StaffId>, DeskError> {
+        let mut reviewers: Vec<StaffId> = Vec::new();
+        for (reviewer, _) in self.reviews_of(sale)? {
+            if !reviewers.contains(&reviewer) {
+                reviewers.push(reviewer);
+            }
+        }
+        Ok(reviewers)
+    }
+}
+
 /// Rows of packs and supplies that follow from a step.
 #[derive(Default)]
 pub(super) struct Rows {
@@ -137,6 +160,8 @@ pub(super) struct Rows {
     pub(super) claimed: Vec<PackDigest>,
     pub(super) sold: Option<Sold>,
     pub(super) returned: Option<Sold>,
+    pub(super) records: Records,
+    pub(super) names: Vec<(NameKind, NameDigest)>,
 }
 
 impl Rows {
@@ -150,6 +175,10 @@ impl Rows {
         today: Date,
     ) -> Result<(), StoreError> {
         let counter = sale.id.counter();
+        self.records.write(transaction, sale, (index, today))?;
+        for (kind, name) in &self.names {
+            transaction.put_sale_name(*kind, name, counter)?;
+        }
         for pack in &self.released {
             let _ = transaction.release_pack(pack, counter, index)?;
         }
@@ -158,9 +187,13 @@ impl Rows {
         }
         if let Some(sold) = &self.sold {
             sold.sell(transaction, counter, (index, today))?;
+            // After a reversal that was itself undone the goods are sold again, and so they stand.
+            transaction.restore_lists(counter)?;
+            sold.mark_packs(transaction, sale)?;
         }
         if let Some(returned) = &self.returned {
             returned.take_back(transaction, counter, index)?;
+            transaction.take_lists_back(counter, index)?;
         }
         Ok(())
     }
@@ -177,6 +210,27 @@ impl SoldLine {
 }
 
 impl Sold {
+    /// Leads from each pack to the list, also from packs whose codes come after the settlement (R13).
+    fn mark_packs(&self, transaction: &Transaction<'_>, sale: &Sale) -> Result<(), StoreError> {
+        let counter = sale.id.counter();
+        let list = match sale.list {
+            Some(entry) => transaction.find_list(counter, entry)?,
+            None => None,
+        };
+        let Some(list) = list.map(|row| marked(&row)) else {
+            return Ok(());
+        };
+        let packs = self.lines.iter().flat_map(|line| &line.packs);
+        for (pack, _) in packs {
+            let mark = Mark {
+                kind: MarkKind::Trace,
+                digest: (*pack).into(),
+            };
+            transaction.add_mark(mark, list, Fen::ZERO)?;
+        }
+        Ok(())
+    }
+
     fn sell(
         &self,
         transaction: &Transaction<'_>,

@@ -86,6 +86,23 @@ impl DeskHandle {
         Some(rule.words())
     }
 
+    /// Runs a job that only reads on a connection of its own, beside the desk's thread.
+    pub(super) async fn beside<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&LogView) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let door = Arc::clone(&self.door);
+        let ran = tokio::task::spawn_blocking(move || {
+            // Whoever calls at the door meanwhile does not wait for the answer.
+            let view = {
+                let door = door.lock().unwrap_or_else(PoisonError::into_inner);
+                door.another()?
+            };
+            job(&view)
+        });
+        ran.await.map_err(|_| DeskError::Busy)?
+    }
+
     /// Runs a job when its turn comes, however long the queue, and waits for what it returns. For
     /// calls that cannot be sent away: a till that settles does not ask again.
     pub(super) async fn run_in_turn<T: Send + 'static>(

@@ -7,11 +7,10 @@ use pharmacy_protocol::term::{SaleId, TraceCode};
 use std::time::Instant;
 
 use super::gate::packs_needed;
-use super::list::PurchaseList;
 use super::people::identity_part;
 use super::request::Changes;
 use super::step::{self, Step};
-use super::{Call, Caller, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, VerdictView};
+use super::{Call, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, VerdictView};
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Answer, Assessment, Sale};
@@ -97,6 +96,7 @@ impl Desk {
             insurance,
             cash,
         })?;
+        let records = self.verdict_records(&mut sale, &decision);
         let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, &facts)?)
             .with(PartClass::Answer, step::bytes(&decision)?)
             .then(|sale, index| {
@@ -104,7 +104,8 @@ impl Desk {
                     assessment.entry = index;
                 }
             })
-            .reclaiming(self.digests(&before), self.digests(&sale.basket));
+            .reclaiming(self.digests(&before), self.digests(&sale.basket))
+            .recording(records);
         self.commit(call, sale, step, move |sale, entry, _| {
             Reply::json(
                 200,
@@ -212,7 +213,8 @@ impl Desk {
             Direction::Settlement => {
                 let list = self.purchase(sale, settled, (&report.msgid, verdict))?;
                 step = self.dispense(sale, step)?;
-                step = step
+                step = self
+                    .list_step(sale, &list, step)?
                     .with(PartClass::List, step::bytes(&list)?)
                     .then(|sale, index| sale.list = Some(index))
                     .selling(self.sold(sale)?);
@@ -230,12 +232,5 @@ impl Desk {
             },
         }
         Ok(step)
-    }
-
-    pub(super) fn list(&mut self, caller: &Caller, id: &SaleId) -> Result<PurchaseList, DeskError> {
-        let (sale, _) = self.load(caller, id)?;
-        let entry = sale.list.ok_or(DeskError::NoList)?;
-        let bytes = self.journal.open_part(entry, PartClass::List)?;
-        Ok(serde_json::from_slice(&bytes)?)
     }
 }

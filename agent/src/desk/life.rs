@@ -261,6 +261,7 @@ impl DeskHandle {
         self.run(|desk| {
             desk.record_plain(EntryKind::Liveness, &())?;
             desk.abandon_forgotten(desk.clock.now_ms())?;
+            desk.report_unsigned()?;
             desk.forget_relayed(desk.clock.now_ms())
         })
         .await

@@ -26,6 +26,7 @@ mod list;
 mod people;
 mod port;
 mod prescription;
+mod record;
 mod refund;
 mod remedy;
 mod reply;
@@ -52,18 +53,22 @@ pub use action::{
 };
 pub use board::{Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, Resolution, Scanned};
 pub use card::{CardReader, NoCard, ReadCard, Reading};
+pub use confirm::ConfirmError;
 pub use error::{DeskError, Fault, Mistake};
+pub use find::{Answers, Asker, Question, Top, TopItem, record_access, recorded_ms, search, top};
 pub use gate::{Departure, Fate, Gated, PlatformAnswer, Recorded, WireCall};
 pub use handle::DeskHandle;
 pub use input::{
     BuyerInput, Call, Caller, EvidenceInput, Idempotency, OpenSale, PatientInput, PayerInput,
     PersonInput, PrescriptionInput, Role, RolesInput,
 };
+pub use invoice::InvoiceView;
 pub use life::activate_catalogue;
 pub use list::{ListLine, PurchaseList};
 pub use port::{ScannerPort, Yielding};
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
+pub use slip::{SlipError, SlipsRead};
 pub use status::{GatewayView, StatusView, kept_tallies};
 
 use self::seat::Counter;

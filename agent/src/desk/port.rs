@@ -1,4 +1,4 @@
-//! A scanner's port, as edges see it: something that can be left to another program for a while.
+//! Ports as edges and the desk see them: a scanner's, which can be left to another program for a while.
 
 use std::future::Future;
 use std::pin::Pin;

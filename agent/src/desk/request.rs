@@ -240,30 +240,12 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        report: Report,
-    ) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.step(&call, &sale, |desk, sale| desk.conclude(sale, report)))
-            .await
-    }
-
-    /// The purchase list as JSON.
-    pub async fn purchase_list(&self, caller: Caller, sale: SaleId) -> Result<Reply, DeskError> {
-        self.run(move |desk| Reply::json(200, &desk.list(&caller, &sale)?))
-            .await
-    }
-
-    /// The purchase list as a page.
-    pub async fn purchase_list_page(
-        &self,
-        caller: Caller,
-        sale: SaleId,
+        (report, receipt): (Report, Option<String>),
     ) -> Result<Reply, DeskError> {
         self.run(move |desk| {
-            let body = desk.list(&caller, &sale)?.page().into_bytes();
-            Ok(Reply {
-                status: 200,
-                content_type: "text/html; charset=utf-8",
-                body,
+            desk.step(&call, &sale, |desk, sale| {
+                sale.receipt = receipt.or(sale.receipt.take());
+                desk.conclude(sale, report)
             })
         })
         .await

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::gate::{Pending, PendingKey};
+use super::slip::Slips;
 
 /// How long what was done at the counter stays good for a person and a basket.
 pub(super) const REMEDY_MS: i64 = 10 * 60 * 1000;
@@ -30,6 +31,8 @@ pub(super) struct Counter {
     pub(super) pending: HashMap<PendingKey, Pending>,
     /// Differs from one answer of ours to the next.
     pub(super) serial: u64,
+    /// Slips: where they go, and which did not get there.
+    pub(super) slips: Slips,
     changed: Option<watch::Sender<u64>>,
 }
 

@@ -8,12 +8,15 @@ use zeroize::Zeroizing;
 
 use super::goods::{Rows, Sold};
 use super::people::identity_part;
+use super::record::Records;
 use super::{Call, Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use crate::core::attempt::AttemptState;
 use crate::core::basket::Basket;
 use crate::core::sale::{Finding, Phase, Sale};
 use crate::journal::{Draft, DraftPart, Keys, Recorded, RowName};
-use crate::store::{self, PackDigest, RequestKey, SaleRow, StoreError, Transaction};
+use crate::store::{
+    self, NameDigest, NameKind, PackDigest, RequestKey, SaleRow, StoreError, Transaction,
+};
 
 type Apply = Box<dyn FnOnce(&mut Sale, EntryIndex)>;
 
@@ -78,6 +81,24 @@ impl Step {
 
     pub(super) fn referring(mut self, entry: Option<EntryIndex>) -> Self {
         self.refs.extend(entry);
+        self
+    }
+
+    /// Adds entries that the step rests on.
+    pub(super) fn resting_on(mut self, entries: impl IntoIterator<Item = EntryIndex>) -> Self {
+        self.refs.extend(entries);
+        self
+    }
+
+    /// Names the sale from this step on.
+    pub(super) fn naming_sale(mut self, kind: NameKind, name: NameDigest) -> Self {
+        self.rows.names.push((kind, name));
+        self
+    }
+
+    /// Leads the inspector's questions and the day's figures to what the step records.
+    pub(super) fn recording(mut self, records: Records) -> Self {
+        self.rows.records = records;
         self
     }
 
@@ -288,6 +309,7 @@ impl Desk {
             parts: step.parts,
         };
         let (apply, rows) = (step.apply, step.rows);
+        let listed = sale.list;
         let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             if is_new {
@@ -302,10 +324,14 @@ impl Desk {
             transaction.put_sale(&keep(&mut failure, row)?)?;
             keep(&mut failure, finish(transaction, &sale, index))
         });
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(recorded?),
+        if let Some(error) = failure {
+            return Err(error);
         }
+        let recorded = recorded?;
+        if sale.list != listed {
+            self.counter.slips.settled(&sale.id);
+        }
+        Ok(recorded)
     }
 
     /// The digests of a basket's packs.

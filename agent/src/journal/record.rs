@@ -25,7 +25,9 @@ use pharmacy_protocol::log::note::{SigningKey, VerifierKey};
 use pharmacy_protocol::log::tree::{self, Head, NodeId};
 use pharmacy_protocol::log::{Checkpoint, Hash, Origin, leaf_hash};
 use pharmacy_protocol::part::{self, PartClass, SALT_BYTES, Salt};
+use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::term::EntryIndex;
+use zeroize::Zeroizing;
 
 use super::draft::{Draft, DraftPart, MAX_PART_BYTES, Recorded};
 use super::fault::Step;
@@ -182,6 +184,21 @@ impl Journal {
             }
             Err(error) => Err(self.close_if_fatal(error)),
         }
+    }
+
+    /// The purchase list that an entry records, and the proof of it for a slip. A slip leaves the shop:
+    /// the checkpoint on it was published before.
+    pub fn prove_list(
+        &mut self,
+        index: EntryIndex,
+    ) -> Result<(Zeroizing<Vec<u8>>, SlipProof), JournalError> {
+        let newest = head_row(&self.view.reader())?;
+        let note = if newest.size == self.published {
+            newest.checkpoint
+        } else {
+            self.publish()?
+        };
+        self.view.list_in(index, note)
     }
 
     fn publish_under_lock(&mut self) -> Result<(String, u64), JournalError> {

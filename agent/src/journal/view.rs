@@ -9,8 +9,9 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::Entry;
 use pharmacy_protocol::log::note::{SigningKey, VerifierKey};
 use pharmacy_protocol::log::tree::{self, Head, NodeId};
-use pharmacy_protocol::log::{Hash, Origin, checkpoint};
+use pharmacy_protocol::log::{Hash, Origin, Proof, checkpoint};
 use pharmacy_protocol::part::{self, PartClass, SALT_BYTES, Salt};
+use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
@@ -170,6 +171,17 @@ impl LogView {
         index: EntryIndex,
         row: &PartRow,
     ) -> Result<Zeroizing<Vec<u8>>, JournalError> {
+        let (_, bytes) = self.open_with_salt(reader, entry, index, row)?;
+        Ok(bytes)
+    }
+
+    fn open_with_salt(
+        &self,
+        reader: &Reader<'_>,
+        entry: &Entry,
+        index: EntryIndex,
+        row: &PartRow,
+    ) -> Result<(Salt, Zeroizing<Vec<u8>>), JournalError> {
         let class: PartClass = row.class.parse().map_err(|_| StoreError::Row(None))?;
         let damaged = JournalError::PartDamaged { index, class };
         let Some(part) = entry.parts.iter().find(|part| part.class == class) else {
@@ -193,8 +205,39 @@ impl LogView {
         else {
             return Err(damaged);
         };
-        part::check(class, &Salt::new(*salt), bytes, &part.commitment).map_err(|_| damaged)?;
-        Ok(Zeroizing::new(bytes.to_vec()))
+        let salt = Salt::new(*salt);
+        part::check(class, &salt, bytes, &part.commitment).map_err(|_| damaged)?;
+        Ok((salt, Zeroizing::new(bytes.to_vec())))
+    }
+
+    /// The purchase list that an entry records, and the proof of it for a slip, in the tree of a
+    /// checkpoint. The salt of the list leaves with it, and no other.
+    pub(super) fn list_in(
+        &self,
+        index: EntryIndex,
+        checkpoint_note: String,
+    ) -> Result<(Zeroizing<Vec<u8>>, SlipProof), JournalError> {
+        let class = PartClass::List;
+        let reader = self.reader();
+        let row = reader.find_part(index, class.name())?;
+        let row = row.ok_or(JournalError::NoPart { index, class })?;
+        let (salt, list) = self.open_with_salt(&reader, &self.entry(index)?, index, &row)?;
+        let opened = checkpoint::open(checkpoint_note.as_bytes(), &self.verifier);
+        let size = opened
+            .map_err(|_| JournalError::CheckpointDamaged)?
+            .get()
+            .size;
+        let hashes = tree::inclusion_proof(index.value(), size, |node| stored_hash(&reader, node));
+        let proof = Proof {
+            extra: None,
+            index,
+            hashes: hashes.map_err(|error| prove_error(error, index))?,
+            checkpoint: checkpoint_note,
+        };
+        let entry = self.entry_bytes(index)?;
+        let slip = SlipProof::new(salt, &entry, &proof, &self.verifier)
+            .map_err(|_| JournalError::TreeDamaged(index))?;
+        Ok((list, slip))
     }
 
     /// The head, if its signature and the tree below it bear it out.

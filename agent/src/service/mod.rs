@@ -1,12 +1,14 @@
 //! `run`: opens the store, starts the parts, and stops them in order.
 //!
 //! Tasks: `desk` (a thread: the one writer), `reader` (a thread per port), `scanner` (likewise, and a
-//! task that carries its scans to the desk), `api` (the listener and a task per connection; the
+//! task that carries its scans to the desk), `printer` (likewise, and a task that carries slips from the
+//! desk to it), `api` (the listener and a task per connection; the
 //! counter page shares it), `gateway` (the same towards tills that speak the national interface),
 //! `review` (the same towards pharmacists at other PCs), `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares
 //! this list with the one in
 //! `ARCHITECTURE.md`.
 
+mod printer;
 mod reader;
 mod scanner;
 
@@ -99,6 +101,7 @@ impl Agent {
         let own_till = config.till.number.clone();
         let reader = open_reader(config.reader.device.as_deref())?;
         let scanner = scanner::open(&config.scanner, &config.till)?;
+        let printer = printer::open(&config.printer)?;
         let setup = Setup {
             data_dir: config.data_dir,
             store: config.store,
@@ -129,6 +132,9 @@ impl Agent {
             tasks.spawn(review(reviewers, desk.clone(), own_till, stopped.clone()));
         }
         tasks.spawn(publish(desk.clone(), stopped.clone()));
+        if let Some(printer) = printer {
+            printer.serve(desk.clone(), &mut tasks, stopped.clone());
+        }
         let scanner = scanner.map(|it| it.serve(desk.clone(), &mut tasks, stopped.clone()));
         tasks.spawn(liveness(desk.clone(), stopped));
         Ok(Self {

@@ -12,10 +12,13 @@ pub mod catalogue;
 
 mod entry;
 mod error;
+mod figure;
 mod mapping;
+mod mark;
 mod outbox;
 mod pack;
 mod part;
+mod purchase_list;
 mod relayed;
 mod request;
 mod sale;
@@ -37,10 +40,13 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, Transactio
 
 pub use entry::{HeadRow, LogRow};
 pub use error::{DatabaseError, Fault, StoreError};
+pub use figure::{FigureKind, FigureRow};
 pub use mapping::{MappingRow, MappingSource};
+pub use mark::{Mark, MarkDigest, MarkKind, Marked, Span, TopRow};
 pub use outbox::OutboxItem;
 pub use pack::{PackChange, PackDigest, PackEvent, PackEventKind, PackRow, PackStatus};
 pub use part::{MAX_PARTS, MonthKeyId, PartRow};
+pub use purchase_list::{ListRow, ListState};
 pub use relayed::{DueKind, NameDigest, NameKind, RelayedRow};
 pub use request::{Answer, RequestKey};
 pub use sale::{Phase, SaleRow};
@@ -54,7 +60,7 @@ pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const COPY_BACK_PAUSE: Duration = Duration::from_millis(10);
 
 /// Statements kept prepared: more than there are, so that none is ever prepared twice.
-const STATEMENTS: usize = 160;
+const STATEMENTS: usize = 192;
 
 /// Page cache in KiB. The whole process has 40 MB; the upper levels of every tree fit into this.
 const CACHE_KIB: i64 = 4096;

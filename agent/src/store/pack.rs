@@ -24,6 +24,10 @@ impl PackDigest {
     pub(crate) fn new(digest: [u8; 32]) -> Self {
         Self(digest)
     }
+
+    pub(super) fn as_bytes(&self) -> [u8; 32] {
+        self.0
+    }
 }
 
 words! {

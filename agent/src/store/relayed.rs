@@ -18,6 +18,10 @@ impl NameDigest {
         Self(digest)
     }
 
+    pub(super) fn as_bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// The digest as text, to bind sealed rows to it.
     pub fn as_text(&self) -> String {
         hex(&self.0)
@@ -31,6 +35,8 @@ words! {
         FeeLine = "fee-line",
         /// A finding that is told once, with the settlement that it is about; no sale's.
         Finding = "finding",
+        /// An invoice's number: the sale for which it was reported.
+        Invoice = "invoice",
         /// A message id (`msgid`), of a call that was sent or refused.
         Message = "message",
         /// An insured person at a till: the sale that is open for them there.

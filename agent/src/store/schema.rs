@@ -82,7 +82,7 @@ mod tests {
         let frozen = [
             "0fc5b58240b2ecf40948fe23cb57b29ce80af50b37b7452dbed72fe8649c38c6",
             "972459803caa957aee03a7ff37f6bf4f11521b25907c9f4551da5d65883add73",
-            "8d20b5159f0e420b86f394127397ac30efd88144d2af5454ff06d2c51f6ba68a",
+            "c3b3b32727b069228ff6373213ac88b208b52a5f78663460d93bc4e68c935744",
         ];
         let digests = MIGRATIONS.iter().map(|script| {
             // Git may check the script out with other line ends.

@@ -30,7 +30,7 @@ pub const MAX_KEY_NAME_BYTES: usize = 256;
 
 const TYPE_ED25519: u8 = 0x01;
 const PUBLIC_KEY_BYTES: usize = 32;
-const KEY_ID_BYTES: usize = 4;
+pub(crate) const KEY_ID_BYTES: usize = 4;
 const SIGNATURE_MARK: &str = "— ";
 
 /// A text that is no note's text, or a note that cannot be believed.
@@ -194,7 +194,7 @@ impl VerifierKey {
         &self.name
     }
 
-    fn id(&self) -> [u8; KEY_ID_BYTES] {
+    pub(crate) fn id(&self) -> [u8; KEY_ID_BYTES] {
         key_id(&self.name, &self.typed_key())
     }
 
@@ -254,10 +254,28 @@ impl fmt::Debug for SigningKey {
 /// The note of `text` with one signature.
 pub fn sign(text: &Text, key: &SigningKey) -> String {
     let signature = key.pair.sign(text.as_str().as_bytes());
-    let signature = [&key.verifier.id(), signature.as_ref()].concat();
-    let signature = BASE64_STANDARD.encode(signature);
-    let name = key.verifier.name();
-    format!("{}\n{SIGNATURE_MARK}{name} {signature}\n", text.as_str())
+    let key = &key.verifier;
+    with_signature(text.as_str(), key.name(), (&key.id(), signature.as_ref()))
+}
+
+/// The note of `text` with a signature that was made before.
+pub(crate) fn with_signature(
+    text: &str,
+    name: &str,
+    (id, signature): (&[u8; KEY_ID_BYTES], &[u8]),
+) -> String {
+    let signature = BASE64_STANDARD.encode([id, signature].concat());
+    format!("{text}\n{SIGNATURE_MARK}{name} {signature}\n")
+}
+
+/// The signature of a key below a note, as it stands there.
+pub(crate) fn signature_of(note: &str, key: &VerifierKey) -> Option<Vec<u8>> {
+    let (_, lines) = note.rsplit_once("\n\n")?;
+    let mut lines = lines
+        .lines()
+        .filter_map(|line| SignatureLine::parse(line).ok());
+    let line = lines.find(|line| line.names(key))?;
+    Some(line.signature)
 }
 
 /// Believes a note's text if at least one of `keys` signed it and none of them wrongly.

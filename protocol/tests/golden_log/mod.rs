@@ -12,6 +12,7 @@ use pharmacy_protocol::log::tile::{self, encode_bundle, encode_hashes};
 use pharmacy_protocol::log::tree::{self, NodeId};
 use pharmacy_protocol::log::{Checkpoint, Hash, Proof, Succession, leaf_hash};
 use pharmacy_protocol::part::{self, PartClass, Salt};
+use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::term::EntryIndex;
 use pharmacy_protocol::{Entry, Secret};
 
@@ -54,9 +55,39 @@ pub fn golden(count: u64) -> Result<Files, Failure> {
         let proof = proof(count / 3, count, &stored)?;
         files.insert("entry.tlog-proof".into(), proof.serialize().into());
     }
+    if count > SLIP_ENTRY {
+        files.extend(slip(count, &entries, &stored)?);
+    }
     files.insert("parts.jsonl".into(), parts.concat().into());
     files.insert("succession.json".into(), succession()?.serialize());
     Ok(files)
+}
+
+/// The entry of the golden slip: it has a part of every class.
+pub const SLIP_ENTRY: u64 = 267;
+
+/// A slip's proof and the list that it proves.
+fn slip(count: u64, entries: &[Vec<u8>], stored: &[Hash]) -> Result<Files, Failure> {
+    let entry = entries.get(usize::try_from(SLIP_ENTRY)?);
+    let entry = entry.ok_or("no such entry")?;
+    let proof = proof(SLIP_ENTRY, count, stored)?;
+    let salt = Salt::new(salt(SLIP_ENTRY, PartClass::List));
+    let slip = SlipProof::new(salt, entry, &proof, key(ORIGIN)?.verifier_key())?;
+    Ok(Files::from([
+        (
+            "slip-list.json".into(),
+            part_bytes(SLIP_ENTRY, PartClass::List),
+        ),
+        ("slip.txt".into(), slip.serialize().into()),
+    ]))
+}
+
+fn salt(index: u64, class: PartClass) -> [u8; 32] {
+    *leaf_hash(format!("golden salt {index} {class}").as_bytes()).as_bytes()
+}
+
+fn part_bytes(index: u64, class: PartClass) -> Vec<u8> {
+    format!(r#"{{"golden":{index},"class":"{class}","text":"批号 ①"}}"#).into()
 }
 
 fn proof(index: u64, count: u64, stored: &[Hash]) -> Result<Proof, Failure> {
@@ -120,9 +151,9 @@ fn entry(index: u64) -> Result<(Entry, Vec<String>), Failure> {
     for class in classes(kind, index) {
         let bytes = match kind {
             EntryKind::Succession => succession()?.serialize(),
-            _ => format!(r#"{{"golden":{index},"class":"{class}","text":"批号 ①"}}"#).into(),
+            _ => part_bytes(index, class),
         };
-        let salt = leaf_hash(format!("golden salt {index} {class}").as_bytes());
+        let salt = Hash(salt(index, class));
         let commitment = part::commit(class, &Salt::new(*salt.as_bytes()), &bytes);
         parts.push(PartRef { class, commitment });
         let line = serde_json::json!({

@@ -10,6 +10,9 @@ use pharmacy_agent::interface::{
     StockReport, Undo, infno_of, inventory, settlement as limit, with_warning as warn,
 };
 use pharmacy_decision::pack::{Call, CallRole, CodeForm, Join, Refusal};
+use pharmacy_protocol::Entry;
+use pharmacy_protocol::log::Proof;
+use pharmacy_protocol::slip::{SlipError, SlipProof};
 use pharmacy_protocol::term::TraceCode;
 use serde_json::Value;
 
@@ -17,11 +20,12 @@ use serde_json::Value;
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("answer", answer),
     ("inventory", inventory),
     ("request", request),
     ("settlement", settlement),
+    ("slip", slip),
     ("trace_code", trace_code),
     ("with_warning", with_warning),
 ];
@@ -95,6 +99,27 @@ pub fn inventory(bytes: &[u8]) {
     {
         assert!(report.records.len() <= inventory::MAX_RECORDS);
         assert!(serde_json::to_vec(&report.records).is_ok());
+    }
+}
+
+/// A slip's proof: one text for it, and nothing that is read fails to be said in the standard form
+/// other than by its path.
+pub fn slip(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    let Ok(slip) = SlipProof::parse(text) else {
+        return;
+    };
+    assert_eq!(slip.serialize(), text);
+    let entry = slip.entry_bytes();
+    assert_eq!(
+        Entry::parse(&entry).map(|entry| entry.serialize()),
+        Ok(entry)
+    );
+    match slip.to_proof() {
+        Ok(proof) => assert_eq!(Proof::parse(proof.serialize().as_bytes()), Ok(proof)),
+        Err(error) => assert!(matches!(error, SlipError::Path(_))),
     }
 }
 

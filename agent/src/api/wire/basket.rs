@@ -55,6 +55,8 @@ pub struct LineBody {
     /// Trace codes of the packs.
     #[serde(default)]
     pub trace_codes: Vec<String>,
+    /// The lot (批号), for the purchase list.
+    pub lot: Option<String>,
     /// How many days the line lasts.
     pub days: Option<u32>,
     /// `registered` or `refused`, for articles whose buyers are registered.
@@ -194,7 +196,7 @@ impl LineBody {
             registration: self.registration.map_or_else(Fact::default, Fact::Known),
             exception: self.exception,
             class: Fact::default(),
-            lot: None,
+            lot: text_some("lot", self.lot.as_ref())?,
         })
     }
 }

@@ -4,6 +4,7 @@
 //! repeated in the answer.
 
 mod basket;
+mod invoice;
 mod outcome;
 mod person;
 mod scanner;
@@ -17,6 +18,7 @@ use super::problem::Problem;
 use crate::desk::{EvidenceInput, OpenSale, Role};
 
 pub(super) use basket::*;
+pub(super) use invoice::*;
 pub(super) use outcome::*;
 pub(super) use person::*;
 pub(super) use scanner::*;

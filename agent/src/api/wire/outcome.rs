@@ -49,6 +49,8 @@ pub struct OutcomeBody {
     pub insurance: Option<String>,
     /// What was paid in cash, in yuan; required when settled.
     pub cash: Option<String>,
+    /// The till's own receipt number, under which an inspector will ask for the sale.
+    pub receipt: Option<String>,
 }
 
 /// Gives back as cash what was paid in cash.
@@ -80,7 +82,8 @@ pub enum OutcomeResult {
 }
 
 impl OutcomeBody {
-    pub(in crate::api) fn parse(self) -> Parsed<Report> {
+    pub(in crate::api) fn parse(self) -> Parsed<(Report, Option<String>)> {
+        let receipt = text_some("receipt", self.receipt.as_ref())?;
         let state = match self.result {
             OutcomeResult::Declined => AttemptState::Declined,
             OutcomeResult::InDoubt => AttemptState::InDoubt,
@@ -92,10 +95,11 @@ impl OutcomeBody {
             }),
         };
         let direction = direction(self.reverses.as_ref())?;
-        Ok(Report {
+        let report = Report {
             msgid: text("msgid", &self.msgid)?,
             direction,
             state,
-        })
+        };
+        Ok((report, receipt))
     }
 }

@@ -243,12 +243,15 @@ impl Desk {
         &mut self,
         arriving: &Arriving,
         (settlement, refused): (&Settlement, PlatformAnswer),
-        purchase: Purchase,
+        mut purchase: Purchase,
         (facts, decision): (Facts, Decision),
     ) -> Result<Gated, DeskError> {
         let judged = (&facts, &decision);
         let refused = self.as_before(arriving, refused)?;
-        let step = self.verdict_step(arriving, (settlement, false), &purchase, judged)?;
+        let records = self.verdict_records(&mut purchase.sale, &decision);
+        let step = self
+            .verdict_step(arriving, (settlement, false), &purchase, judged)?
+            .recording(records);
         let sealed = self.seal_answer(&arriving.key, &refused)?;
         let message = self.message_name(&arriving.msgid);
         let names = purchase.names;

@@ -32,26 +32,32 @@ CREATE TABLE prescription_name (
     PRIMARY KEY (kind, digest, prescription)
 ) STRICT, WITHOUT ROWID;
 
--- Purchase lists and how they were confirmed. `entry` holds the list.
+-- Purchase lists and how they were confirmed. `entry` holds the list, `taken_back` says which one took
+-- its sale back.
 CREATE TABLE purchase_list (
     sale INTEGER NOT NULL,
     entry INTEGER NOT NULL REFERENCES entry (position),
     settled_ms INTEGER NOT NULL,
     confirmed TEXT NOT NULL,
     confirmation INTEGER REFERENCES entry (position),
+    taken_back INTEGER REFERENCES entry (position),
     PRIMARY KEY (sale, entry)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX purchase_list_open ON purchase_list (settled_ms) WHERE confirmed = 'open';
+CREATE INDEX purchase_list_newest ON purchase_list (settled_ms);
+
+CREATE INDEX purchase_list_open ON purchase_list (settled_ms)
+    WHERE confirmed = 'open' AND taken_back IS NULL;
 
 -- What an inspector asks by: persons, articles, packs, staff, numbers. Digests under the store's key;
--- the newest answers come first.
+-- the newest answers come first. `amount` is what the sale comes to for this mark, in fen.
 CREATE TABLE mark (
     kind TEXT NOT NULL,
     digest BLOB NOT NULL CHECK (length(digest) = 32),
     at_ms INTEGER NOT NULL,
     entry INTEGER NOT NULL REFERENCES entry (position),
     sale INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
     PRIMARY KEY (kind, digest, at_ms, entry, sale)
 ) STRICT, WITHOUT ROWID;
 

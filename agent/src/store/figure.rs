@@ -1,0 +1,65 @@
+//! A day's figures: how many sales, refusals, releases, and on what sum (R07, R66).
+
+use jiff::civil::Date;
+use pharmacy_protocol::term::Fen;
+
+use super::{Reader, StoreError, Transaction, parsed, unsigned, words};
+
+words! {
+    /// What is counted.
+    FigureKind {
+        /// A settlement that waited for an answer.
+        Question = "question",
+        /// A settlement that was refused.
+        Refusal = "refusal",
+        /// A reason that was released.
+        Release = "release",
+        /// A settled sale.
+        Sale = "sale",
+        /// A refusal that staff marked as wrong.
+        Wrong = "wrong",
+    }
+}
+
+/// A counter of a day.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FigureRow {
+    /// What is counted.
+    pub kind: FigureKind,
+    /// The rule concerned; empty where a whole sale is counted.
+    pub rule: String,
+    /// How many.
+    pub count: u64,
+    /// On what sum.
+    pub amount: Fen,
+}
+
+impl Reader<'_> {
+    /// The counters of a day.
+    pub fn figures(&self, day: Date) -> Result<Vec<FigureRow>, StoreError> {
+        let statement = include_str!("query/list_figures.sql");
+        self.many(statement, [day.to_string()], |row| {
+            Ok(FigureRow {
+                kind: parsed(row, 0)?,
+                rule: row.get(1)?,
+                count: unsigned(row, 2)?,
+                amount: Fen::new(row.get(3)?),
+            })
+        })
+    }
+}
+
+impl Transaction<'_> {
+    /// Counts one more on a day; an empty rule counts the sale as a whole.
+    pub fn bump_figure(
+        &self,
+        day: Date,
+        kind: FigureKind,
+        rule: &str,
+        amount: Fen,
+    ) -> Result<(), StoreError> {
+        let values = (day.to_string(), kind.as_str(), rule, amount.units());
+        self.change(include_str!("query/bump_figure.sql"), values)?;
+        Ok(())
+    }
+}

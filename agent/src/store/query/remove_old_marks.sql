@@ -1,0 +1,1 @@
+DELETE FROM mark WHERE at_ms < ?1
