@@ -107,6 +107,9 @@ pub trait Counter: Send + Sync {
     /// A purchase list.
     fn list(&self, sale: SaleId) -> Answering<'_, PurchaseList>;
 
+    /// The same as a page that a browser prints, with its proof.
+    fn list_page(&self, sale: SaleId) -> Answering<'_, String>;
+
     /// Today's figures.
     fn figures(&self) -> Answering<'_, Figures>;
 
@@ -126,6 +129,120 @@ pub trait Counter: Send + Sync {
     fn rule_words(&self, rule: &str) -> Option<Text>;
 }
 
+<<<<<<< HEAD
+=======
+impl Counter for DeskHandle {
+    fn authenticate(&self, token: String) -> Result<Option<Caller>, DeskError> {
+        self.authenticate(token)
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes()
+    }
+
+    fn board(&self, caller: Caller) -> Answering<'_, Board> {
+        Box::pin(self.board(caller))
+    }
+
+    fn take_scan(&self, caller: Caller, text: String) -> Answering<'_, Scanned> {
+        Box::pin(self.take_scan(caller, text))
+    }
+
+    fn resolve(
+        &self,
+        caller: Caller,
+        (sale, msgid): (SaleId, String),
+        resolution: Resolution,
+    ) -> Answering<'_, ()> {
+        Box::pin(self.resolve(caller, sale, msgid, resolution))
+    }
+
+    fn act(&self, caller: Caller, place: Place, action: Action) -> Answering<'_, Done> {
+        Box::pin(async move {
+            match action {
+                Action::AddPrescription { told, images } => {
+                    self.add_prescription(caller, *told, images).await
+                }
+                Action::AttachPrescription { prescription } => {
+                    self.attach_prescription(caller, prescription).await
+                }
+                Action::Approve {
+                    prescription,
+                    matches,
+                    by,
+                } => {
+                    let at = (caller, place);
+                    self.approve(at, prescription, matches, by).await
+                }
+                Action::Reject {
+                    prescription,
+                    reason,
+                    by,
+                } => self.reject((caller, place), prescription, reason, by).await,
+                Action::SignIn { by } => self.sign_in(caller, place, by).await,
+                Action::SignOut { staff } => self.sign_out(caller, staff).await,
+                Action::SignList {
+                    sale,
+                    drawing,
+                    signer,
+                } => self.sign_list(caller, sale, drawing, signer).await,
+                Action::ConfirmSlips { pages } => self.confirm_slips(caller, pages).await,
+                Action::PrintSlip { sale } => self.print_slip(caller, sale).await,
+                action => self.remedy((caller, place), action).await,
+            }
+        })
+    }
+
+    fn prescriptions(&self) -> Answering<'_, Vec<PrescriptionItem>> {
+        Box::pin(self.prescriptions())
+    }
+
+    fn image(
+        &self,
+        caller: Caller,
+        (prescription, place): (u64, usize),
+    ) -> Answering<'_, ShownImage> {
+        Box::pin(self.prescription_image(caller, prescription, place))
+    }
+
+    fn lists(&self) -> Answering<'_, Vec<ListItem>> {
+        Box::pin(self.lists())
+    }
+
+    fn list(&self, sale: SaleId) -> Answering<'_, PurchaseList> {
+        Box::pin(self.list_of(sale))
+    }
+
+    fn list_page(&self, sale: SaleId) -> Answering<'_, String> {
+        Box::pin(self.list_page(sale))
+    }
+
+    fn figures(&self) -> Answering<'_, Figures> {
+        Box::pin(self.figures())
+    }
+
+    fn find(&self, caller: Caller, query: Query) -> Answering<'_, Vec<Found>> {
+        Box::pin(self.find(caller, query))
+    }
+
+    fn staff(&self) -> Answering<'_, Vec<StaffItem>> {
+        Box::pin(self.staff())
+    }
+
+    fn standing(&self) -> Answering<'_, Vec<StandingItem>> {
+        Box::pin(self.standing())
+    }
+
+    fn sale_lines(&self, sale: SaleId) -> Answering<'_, Vec<BoardLine>> {
+        Box::pin(self.sale_lines(sale))
+    }
+
+    fn rule_words(&self, rule: &str) -> Option<Text> {
+        self.rule_words(rule)
+    }
+}
+
+>>>>>>> office
 /// The paths below `/counter`, for a listener bound to `address`. Open streams of events end when
 /// `stop` turns true.
 pub fn router(

@@ -90,12 +90,7 @@ impl Agent {
         let LoadedConfig { config, digest } = loaded;
         let journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
             .map_err(|error| Failure::of(error.code(), &error))?;
-        let pack = match mode {
-            Mode::Shop => pack::shipped(),
-            Mode::Demo => pack::dangerous_demo(),
-        }
-        .map_err(|error| Failure::of(pack::UNUSABLE, &error))?;
-        check_rules(&config.rules, &pack)?;
+        let pack = pack_for(mode, &config.rules)?;
         // The port first: an agent that cannot listen must not record that it started.
         let server = Server::bind(config.api.listen)
             .await
@@ -217,6 +212,17 @@ fn open_desk(
     desk.record_start(configuration)
         .map_err(|error| Failure::of(error.code(), &error))?;
     DeskHandle::start(desk).map_err(|error| Failure::of("agent.runtime", &error))
+}
+
+/// The rule pack of a mode, with every rule that the store names.
+fn pack_for(mode: Mode, stances: &BTreeMap<String, Stance>) -> Result<Pack, Failure> {
+    let pack = match mode {
+        Mode::Shop => pack::shipped(),
+        Mode::Demo => pack::dangerous_demo(),
+    };
+    let pack = pack.map_err(|error| Failure::of(pack::UNUSABLE, &error))?;
+    check_rules(stances, &pack)?;
+    Ok(pack)
 }
 
 /// A stance for a rule that the pack does not have is a typing error, and the rule meant would go on

@@ -197,6 +197,11 @@ impl Counter for ScriptedDesk {
         Box::pin(async { list.ok_or(DeskError::NoList) })
     }
 
+    fn list_page(&self, _: SaleId) -> Answering<'_, String> {
+        let list = self.script().list.clone();
+        Box::pin(async { list.map(|list| list.page(None)).ok_or(DeskError::NoList) })
+    }
+
     fn figures(&self) -> Answering<'_, Figures> {
         let figures = self.script().figures.clone();
         Box::pin(async { Ok(figures) })

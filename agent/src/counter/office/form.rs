@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, FormRejection};
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, FromRequest, Request};
 use axum::http::header;
 use pharmacy_protocol::Secret;
@@ -34,11 +34,9 @@ impl FromRequest<Office> for Fields {
             });
         // A button alone sends no field, and some browsers then name no type.
         if !is_form {
-            let body = Bytes::from_request(request, state).await;
-            return match body {
+            return match Bytes::from_request(request, state).await {
                 Ok(body) if body.is_empty() => Ok(Self(HashMap::new())),
-                Ok(_) => Err(wrong_form()),
-                Err(BytesRejection::FailedToBufferBody(_) | _) => Err(wrong_form()),
+                Ok(_) | Err(_) => Err(wrong_form()),
             };
         }
         match Form::<Vec<(String, String)>>::from_request(request, state).await {

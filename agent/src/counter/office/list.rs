@@ -174,11 +174,15 @@ async fn page(
 }
 
 async fn print(State(office): State<Office>, Path(sale): Path<SaleId>) -> Answered {
-    let list = office.counter.list(sale).await;
-    let list = list.map_err(|error| notice::fault(&error))?;
+    let page = office.counter.list_page(sale).await;
+    let page = page.map_err(|error| notice::fault(&error))?;
     let policy = HeaderValue::from_static(PRINT_CONTENT);
     let policy = [(header::CONTENT_SECURITY_POLICY, policy)];
+<<<<<<< HEAD
     Ok((policy, Html(list.page(None))).into_response())
+=======
+    Ok((policy, Html(page)).into_response())
+>>>>>>> office
 }
 
 async fn sign(

@@ -177,7 +177,7 @@ async fn page(
 async fn pharmacists(office: &Office) -> Result<Vec<(StaffId, String)>, Notice> {
     let staff = office.counter.staff().await;
     let mut staff = staff.map_err(|error| notice::fault(&error))?;
-    staff.retain(|one| super::reviewer::may_review(one));
+    staff.retain(super::reviewer::may_review);
     staff.sort_by_key(|one| one.on_duty_since_ms.is_none());
     Ok(staff.into_iter().map(|one| (one.staff, one.name)).collect())
 }
