@@ -167,6 +167,10 @@ impl Counter for TillCounter {
         Box::pin(self.desk.list_of(sale))
     }
 
+    fn list_page(&self, sale: SaleId) -> Answering<'_, String> {
+        Box::pin(self.desk.list_page(sale))
+    }
+
     fn figures(&self) -> Answering<'_, Figures> {
         Box::pin(self.desk.figures())
     }

@@ -79,16 +79,6 @@ impl DeskHandle {
             }))
     }
 
-<<<<<<< HEAD
-=======
-    /// What a rule of the pack says to the till, with its places left open.
-    pub fn rule_words(&self, rule: &str) -> Option<Text> {
-        let mut rules = self.pack.rules().iter();
-        let rule = rules.find(|known| known.id() == rule)?;
-        Some(rule.words())
-    }
-
->>>>>>> office
     /// Runs a job that only reads on a connection of its own, beside the desk's thread.
     pub(super) async fn beside<T: Send + 'static>(
         &self,
@@ -104,7 +94,6 @@ impl DeskHandle {
             job(&view)
         });
         ran.await.map_err(|_| DeskError::Busy)?
-<<<<<<< HEAD
     }
 
     /// What a rule of the pack says to the till, with its places left open.
@@ -112,8 +101,6 @@ impl DeskHandle {
         let mut rules = self.pack.rules().iter();
         let rule = rules.find(|known| known.id() == rule)?;
         Some(rule.words())
-=======
->>>>>>> office
     }
 
     /// Runs a job when its turn comes, however long the queue, and waits for what it returns. For

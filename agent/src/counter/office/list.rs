@@ -178,11 +178,7 @@ async fn print(State(office): State<Office>, Path(sale): Path<SaleId>) -> Answer
     let page = page.map_err(|error| notice::fault(&error))?;
     let policy = HeaderValue::from_static(PRINT_CONTENT);
     let policy = [(header::CONTENT_SECURITY_POLICY, policy)];
-<<<<<<< HEAD
-    Ok((policy, Html(list.page(None))).into_response())
-=======
     Ok((policy, Html(page)).into_response())
->>>>>>> office
 }
 
 async fn sign(
