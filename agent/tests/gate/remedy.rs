@@ -1,19 +1,16 @@
 //! What people supply at the counter for the open sale, and what the next settlement makes of it.
 
-use jiff::civil::date;
-use pharmacy_agent::core::staff::{Contract, Duty, Member, Qualification, Title};
-use pharmacy_agent::desk::enrol::{self, NewPin};
+use pharmacy_agent::core::staff::Duty;
 use pharmacy_agent::desk::{
     Action, Credentials, DeskError, Done, Light, PersonInput, Place, ReadCard, Remedy, Role,
 };
-use pharmacy_agent::journal::{Journal, PinCost};
 use pharmacy_decision::facts::{Document, ProxyReason, Relation, SupplyException, Transport};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use serde_json::json;
 
-use crate::kit::{MINUTE_MS, Shop, caller};
+use crate::kit::{MINUTE_MS, Shop, caller, credentials};
 use crate::message::{LI, Line, Person, WANG, cup, granules};
 
 const PIN: &str = "270418";
@@ -22,35 +19,10 @@ const PIN: &str = "270418";
 const EPHEDRINE: (&str, &str) = ("900001", "XR99ZZZ999A001019999906");
 
 impl Shop {
-    fn enrol(&self, staff: &str, duties: &[Duty]) {
-        let member = Member {
-            staff: staff.parse().unwrap(),
-            name: "王小药".to_owned(),
-            duties: duties.iter().copied().collect(),
-            qualification: Some(Qualification {
-                title: Title::LicensedPharmacist,
-                certificate: "ZY-4403-001".to_owned(),
-                locality: "440305".parse().unwrap(),
-            }),
-            contract: Contract {
-                from: date(2025, 1, 1),
-                until: date(2026, 12, 31),
-            },
-            retired: None,
-        };
-        let clock = std::sync::Arc::new(self.clock.clone());
-        let mut journal = Journal::open(self.folder(), clock).unwrap();
-        let pin = NewPin {
-            pin: &Secret::new(PIN.to_owned()),
-            cost: PinCost::dangerous_for_test(),
-        };
-        enrol::add(&mut journal, member, &pin).unwrap();
-    }
-
     /// A shop with one member of staff who is signed in at till 01.
     fn staffed(duties: &[Duty]) -> Self {
         let shop = Self::new();
-        shop.enrol("S01", duties);
+        shop.enrol("S01", duties, PIN);
         let by = credentials("S01", PIN);
         let signed_in = shop.handle().sign_in(caller("01"), Place::Till, by);
         shop.wait(signed_in).unwrap();
@@ -79,13 +51,6 @@ impl Shop {
             reason: "本人行动不便，已电话核实".to_owned(),
             by: credentials(staff, pin),
         }
-    }
-}
-
-fn credentials(staff: &str, pin: &str) -> Credentials {
-    Credentials {
-        staff: staff.parse().unwrap(),
-        pin: Secret::new(pin.to_owned()),
     }
 }
 
@@ -321,7 +286,7 @@ fn what_is_said_of_a_line_stays_with_the_basket() {
 #[test]
 fn the_person_in_charge_releases_a_reason_and_the_trace_stays() {
     let shop = Shop::staffed(&[Duty::Cashier]);
-    shop.enrol("S02", &[Duty::InCharge]);
+    shop.enrol("S02", &[Duty::InCharge], PIN);
     let body = typed(&shop, "M1", &[granules("R1000000-1", &[1])]);
     shop.refused("01", "2102", &body);
     let presence = ("presence.none", None);

@@ -98,8 +98,10 @@ impl Desk {
             what: "released",
             reason: &matter.reason,
         };
+        let records = self.release_records(&sale, &matter.reason.rule, matter.reason.line);
         let mut step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
-            .with(PartClass::Staff, signed.bytes);
+            .with(PartClass::Staff, signed.bytes)
+            .recording(records);
         for entry in &matter.about {
             step = step.referring(Some(*entry));
         }
@@ -124,7 +126,8 @@ impl Desk {
         let staff = self.signed_in(&caller.till)?;
         let by = serde_json::json!({"by": caller.program(), "staff": staff, "reason": told});
         let step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
-            .with(PartClass::Staff, step::bytes(&by)?);
+            .with(PartClass::Staff, step::bytes(&by)?)
+            .recording(self.wrong_records(&sale, rule, line));
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.marked-wrong"))
     }
