@@ -43,7 +43,10 @@ fn a_prescription_is_taken_in_shown_and_attached() {
     }
     let shown = shown.json();
     assert_eq!(shown["institution"], "某某医院");
-    assert_eq!(shown["drugs"][0]["quantity"].as_str().unwrap().parse(), Ok(4.0));
+    assert_eq!(
+        shown["drugs"][0]["quantity"].as_str().unwrap().parse(),
+        Ok(4.0)
+    );
 
     let added = post_image(&mut till, id, PDF);
     assert_eq!(added.status, 201, "{}", added.text());
@@ -64,8 +67,14 @@ fn a_prescription_is_taken_in_shown_and_attached() {
     let told = ["reasons", "questions", "notes"].map(|list| rules(&verdict[list]));
     let told = told.concat();
     // It is there, and nobody reviewed it yet (R15).
-    assert!(!told.contains(&"prescription.required".to_owned()), "{told:?}");
-    assert!(told.contains(&"prescription.not-reviewed".to_owned()), "{told:?}");
+    assert!(
+        !told.contains(&"prescription.required".to_owned()),
+        "{told:?}"
+    );
+    assert!(
+        told.contains(&"prescription.not-reviewed".to_owned()),
+        "{told:?}"
+    );
     let other = till.open(HUSBAND);
     let verdict = till.assess(
         &other,
@@ -92,8 +101,16 @@ fn what_cannot_be_taken_is_named_and_changes_nothing() {
     assert_problem(&refused, 422, "image.damaged");
     let large = vec![b'x'; 8 * 1024 * 1024 + 1];
     assert_problem(&post_image(&mut till, id, &large), 413, "image.too-large");
-    assert_problem(&post_image(&mut till, 999_999, PDF), 404, "prescription.unknown");
-    for path in ["/v1/prescriptions/x", "/v1/prescriptions/999999", "/v1/prescriptions/-1"] {
+    assert_problem(
+        &post_image(&mut till, 999_999, PDF),
+        404,
+        "prescription.unknown",
+    );
+    for path in [
+        "/v1/prescriptions/x",
+        "/v1/prescriptions/999999",
+        "/v1/prescriptions/-1",
+    ] {
         assert_problem(&till.get(path), 404, "prescription.unknown");
     }
     let empty = till.post("/v1/prescriptions", &json!({"drugs": []}));
@@ -142,5 +159,8 @@ fn odd_codes_are_kept_and_named() {
     odd["physician_code"] = json!("粤0123");
     odd["institution_code"] = json!("44030000001");
     let taken = till.must("POST", "/v1/prescriptions", &odd);
-    assert_eq!(taken["warnings"], json!(["institution_code", "physician_code"]));
+    assert_eq!(
+        taken["warnings"],
+        json!(["institution_code", "physician_code"])
+    );
 }
