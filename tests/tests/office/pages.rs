@@ -165,13 +165,13 @@ fn staff_sign_in_and_out_by_keyboard() {
     tab_to(&mut browser, "[name=pin]");
     browser.type_text("135790");
     browser.press(Key::Enter);
-    browser.wait_for(&contains("#answer", said("counter.done")));
+    browser.wait_for(&contains("#answer", said("counter.resolved")));
     tab_to(&mut browser, "#out-ph1");
     browser.press(Key::Enter);
     browser.wait_for("document.getElementById('out-ph1') === null || true");
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while served.desk.script().acts.len() < 2 && std::time::Instant::now() < deadline {
-        browser.wait_for(&contains("#answer", said("counter.done")));
+        browser.wait_for(&contains("#answer", said("counter.resolved")));
     }
     let script = served.desk.script();
     let [
