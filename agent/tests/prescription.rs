@@ -168,7 +168,7 @@ impl Shop {
                 cash: Fen::new(1710),
             }),
         };
-        let reported = self.handle().report(call(), sale.clone(), report);
+        let reported = self.handle().report(call(), sale.clone(), (report, None));
         self.wait(reported).unwrap();
     }
 
