@@ -121,11 +121,7 @@ impl Agent {
             address,
             config.api.origins,
         );
-        let page = Arc::new(TillCounter {
-            desk: desk.clone(),
-            reader: reader.as_ref().map(card_reader),
-            inbox: None,
-        });
+        let page = till_counter(&desk, reader.as_ref());
         let page = counter::router(page, address, stopped.clone());
         tasks.spawn(api(server, context, page, stopped.clone()));
         let gateway_address = bound.as_ref().map(Gateway::address);
@@ -236,6 +232,15 @@ fn check_rules(stances: &BTreeMap<String, Stance>, pack: &Pack) -> Result<(), Fa
         )),
         None => Ok(()),
     }
+}
+
+/// What the counter page of this machine's till works with.
+fn till_counter(desk: &DeskHandle, reader: Option<&Reader>) -> Arc<TillCounter> {
+    Arc::new(TillCounter {
+        desk: desk.clone(),
+        reader: reader.map(card_reader),
+        inbox: None,
+    })
 }
 
 fn card_reader(reader: &Reader) -> Arc<dyn CardReader> {
