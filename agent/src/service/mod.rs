@@ -92,9 +92,7 @@ impl Agent {
             .map_err(|error| Failure::of(error.code(), &error))?;
         let pack = pack_for(mode, &config.rules)?;
         // The port first: an agent that cannot listen must not record that it started.
-        let server = Server::bind(config.api.listen)
-            .await
-            .map_err(|error| Failure::of(error.code(), &error))?;
+        let server = bind_api(config.api.listen).await?;
         let address = server.address();
         let bound = bind_gateway(config.gateway).await?;
         let reviewers = bind_review(config.review).await?;
@@ -112,15 +110,11 @@ impl Agent {
         let (desk, thread) = open_desk((journal, pack), setup, &digest)?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = tokio::task::JoinSet::new();
-        let context = Api::new(
-            desk.clone(),
-            Devices {
-                reader: reader.as_ref().map(card_reader),
-                scanner: scanner.as_ref().map(TillScanner::port),
-            },
-            address,
-            config.api.origins,
-        );
+        let devices = Devices {
+            reader: reader.as_ref().map(card_reader),
+            scanner: scanner.as_ref().map(TillScanner::port),
+        };
+        let context = Api::new(desk.clone(), devices, address, config.api.origins);
         let page = till_counter(&desk, reader.as_ref());
         let page = counter::router(page, address, stopped.clone());
         tasks.spawn(api(server, context, page, stopped.clone()));
@@ -258,6 +252,12 @@ fn open_reader(device: Option<&str>) -> Result<Option<Reader>, Failure> {
     Reader::start(Box::new(address), Settings::default())
         .map(Some)
         .map_err(|error| Failure::of("agent.runtime", &error))
+}
+
+/// Takes the port of the local API.
+async fn bind_api(address: std::net::SocketAddr) -> Result<Server, Failure> {
+    let bound = Server::bind(address).await;
+    bound.map_err(|error| Failure::of(error.code(), &error))
 }
 
 /// Takes the gateway's port, if it has one.
