@@ -162,6 +162,14 @@ impl CalendarConfig {
     }
 }
 
+impl StoreConfig {
+    /// How long a shift lasts at most, in milliseconds.
+    pub fn longest_shift_ms(&self) -> i64 {
+        const HOUR_MS: i64 = 60 * 60 * 1000;
+        i64::from(self.longest_shift_hours) * HOUR_MS
+    }
+}
+
 /// Longest shift that can be set, in hours.
 pub const MAX_SHIFT_HOURS: u8 = 24;
 

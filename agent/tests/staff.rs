@@ -1,17 +1,14 @@
 //! The staff over a real log: PINs, locks, shifts and signatures, without sockets. The clock stands
 //! still until a test moves it; keys are derived at a cost that protects nothing.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "an integration test may"
-)]
+#![expect(clippy::unwrap_used, reason = "an integration test may")]
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use jiff::civil::date;
-use pharmacy_agent::clock::TestClock;
+use pharmacy_agent::clock::{Clock, TestClock};
 use pharmacy_agent::config::TraceConfig;
 use pharmacy_agent::core::staff::{Contract, Duty, Member, Qualification, Title};
 use pharmacy_agent::desk::enrol::{self, NewPin};
@@ -19,6 +16,7 @@ use pharmacy_agent::desk::{
     Board, Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, Setup,
 };
 use pharmacy_agent::journal::{Identity, Journal, LogView, PinCost};
+use pharmacy_decision::pack::Pack;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
 use pharmacy_protocol::entry::EntryKind;
@@ -81,8 +79,7 @@ impl Shop {
     fn restart(&mut self) {
         self.stop();
         let clock = Arc::new(self.clock.clone());
-        let pack = Arc::new(pharmacy_agent::pack::shipped().unwrap());
-        let desk = Desk::new(self.journal(), pack, clock, self.setup.clone()).unwrap();
+        let desk = Desk::new(self.journal(), pack(), clock, self.setup.clone()).unwrap();
         self.desk = Some(DeskHandle::start(desk).unwrap());
     }
 
@@ -184,6 +181,12 @@ impl Drop for Shop {
     }
 }
 
+fn pack() -> Arc<Pack> {
+    static PACK: OnceLock<Arc<Pack>> = OnceLock::new();
+    let pack = PACK.get_or_init(|| Arc::new(pharmacy_agent::pack::shipped().unwrap()));
+    Arc::clone(pack)
+}
+
 fn cheap(pin: &Secret<String>) -> NewPin<'_> {
     NewPin {
         pin,
@@ -254,4 +257,259 @@ fn a_signature_is_verified_with_the_registered_key_and_with_nothing_else() {
     assert!(verify("S01", &keys[1]).is_err());
     assert!(verify("S02", &keys[0]).is_err());
     assert!(verify("S02", &keys[1]).is_err());
+}
+
+// R07: nobody is turned away for good; the lock outlasts a restart, and a right PIN forgives.
+#[test]
+fn wrong_pins_lock_for_a_while_over_a_restart_and_a_right_one_forgives() {
+    let mut shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    for _ in 0..2 {
+        assert_eq!(shop.refused("S01", WRONG), "staff.pin-wrong");
+    }
+    assert!(
+        shop.records(EntryKind::Finding).is_empty(),
+        "everybody mistypes"
+    );
+    assert_eq!(shop.refused("S01", WRONG), "staff.pin-wrong");
+    shop.restart();
+    assert_eq!(shop.refused("S01", RIGHT), "staff.locked");
+    shop.clock.advance(30 * SECOND_MS - 1);
+    assert_eq!(shop.refused("S01", RIGHT), "staff.locked");
+    shop.clock.advance(1);
+    // Another wrong one locks twice as long.
+    assert_eq!(shop.refused("S01", WRONG), "staff.pin-wrong");
+    shop.clock.advance(MINUTE_MS - 1);
+    assert_eq!(shop.refused("S01", RIGHT), "staff.locked");
+    shop.clock.advance(1);
+    shop.sign_in("S01", RIGHT).unwrap();
+    for _ in 0..2 {
+        assert_eq!(shop.refused("S01", WRONG), "staff.pin-wrong");
+    }
+    shop.sign_in("S01", RIGHT).unwrap();
+
+    let findings = shop.records(EntryKind::Finding);
+    let told: Vec<_> = findings
+        .iter()
+        .map(|finding| (&finding["finding"], &finding["staff"], &finding["wrong"]))
+        .map(|(finding, staff, wrong)| (finding.as_str(), staff.as_str(), wrong.as_u64()))
+        .collect();
+    let expected = |wrong| (Some("staff.pin-wrong"), Some("S01"), Some(wrong));
+    assert_eq!(told, [expected(3), expected(4)]);
+}
+
+/// A till that hangs up before the answer has still tried.
+#[test]
+fn a_try_counts_although_nobody_waits_for_its_answer() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    for _ in 0..3 {
+        let by = Credentials {
+            staff: "S01".parse().unwrap(),
+            pin: Secret::new(WRONG.to_owned()),
+        };
+        let mut trying = Box::pin(shop.handle().sign_in(caller("01"), Place::Till, by));
+        for _ in 0..2 {
+            // On its way to the desk, then on its way to the derivation, and no further.
+            shop.runtime.block_on(std::future::poll_fn(|context| {
+                let _ = trying.as_mut().poll(context);
+                std::task::Poll::Ready(())
+            }));
+            // The desk has taken up whatever came before this board.
+            let _ = shop.board();
+        }
+    }
+    assert_eq!(shop.refused("S01", RIGHT), "staff.locked");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while shop.records(EntryKind::Finding).is_empty() {
+        assert!(Instant::now() < deadline, "nobody heard of the wrong pin");
+    }
+}
+
+#[test]
+fn whoever_does_not_work_here_today_cannot_sign_even_with_the_right_pin() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    shop.sign_in("S01", RIGHT).unwrap();
+    let day = date(2025, 11, 22);
+    enrol::retire(&mut shop.journal(), &"S01".parse().unwrap(), day).unwrap();
+    assert_eq!(shop.on_duty(), Vec::<String>::new(), "retired on duty");
+    assert_eq!(shop.refused("S01", RIGHT), "staff.retired");
+
+    let mut late = member("S02", &[Duty::Cashier]);
+    late.contract.until = date(2025, 11, 21);
+    shop.add(late);
+    let mut early = member("S03", &[Duty::Cashier]);
+    early.contract.from = date(2025, 11, 23);
+    shop.add(early);
+    for staff in ["S02", "S03"] {
+        assert_eq!(shop.refused(staff, RIGHT), "staff.contract");
+    }
+    assert_eq!(shop.refused("S04", RIGHT), "staff.unknown");
+    shop.clock.advance(12 * HOUR_MS);
+    shop.sign_in("S03", RIGHT).unwrap();
+}
+
+#[test]
+fn a_shift_ends_by_itself_and_its_end_is_recorded() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier, Duty::InCharge]));
+    shop.sign_in("S01", RIGHT).unwrap();
+    shop.clock.advance(16 * HOUR_MS - 1);
+    assert_eq!(shop.on_duty(), ["S01"]);
+    shop.clock.advance(1);
+    assert_eq!(shop.on_duty(), Vec::<String>::new());
+    shop.runtime
+        .block_on(shop.handle().record_liveness())
+        .unwrap();
+    let shifts = shop.records(EntryKind::Shift);
+    assert_eq!(shifts.len(), 2);
+    assert_eq!(shifts[1]["ended"]["how"], "lapsed");
+    shop.runtime
+        .block_on(shop.handle().record_liveness())
+        .unwrap();
+    assert_eq!(shop.records(EntryKind::Shift).len(), 2, "told once");
+}
+
+#[test]
+fn one_at_a_till_at_a_time_and_the_other_stays_on_duty() {
+    let shop = Shop::new();
+    for staff in ["S01", "S02"] {
+        shop.add(member(staff, &[Duty::Cashier]));
+        shop.sign_in(staff, RIGHT).unwrap();
+    }
+    assert_eq!(shop.signed_in().as_deref(), Some("S02"));
+    assert_eq!(shop.on_duty(), ["S01", "S02"]);
+    shop.sign_in_at(("02", Place::Till), "S02", RIGHT).unwrap();
+    assert_eq!(shop.signed_in(), None);
+    shop.sign_in("S01", RIGHT).unwrap();
+    assert_eq!(shop.signed_in().as_deref(), Some("S01"));
+}
+
+#[test]
+fn from_elsewhere_only_a_remote_pharmacist_is_on_duty() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Pharmacist, Duty::InCharge]));
+    shop.add(member("S02", &[Duty::RemotePharmacist]));
+    let remote = ("01", Place::Remote);
+    let refused = shop.sign_in_at(remote, "S01", RIGHT).unwrap_err();
+    assert_eq!(refused.code(), "staff.duty");
+    shop.sign_in_at(remote, "S02", RIGHT).unwrap();
+    let board = shop.board();
+    assert_eq!(board.on_duty.len(), 1);
+    assert!(board.on_duty[0].is_pharmacist && !board.on_duty[0].is_in_charge);
+    assert_eq!(board.on_duty[0].till, None);
+    assert_eq!(board.signed_in, None);
+}
+
+// R44: names and PINs stay out of errors, logs and what is printed of values.
+#[test]
+fn neither_pin_nor_name_is_in_any_error_or_debug_output_or_entry() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    let mut said = String::new();
+    for pin in [WRONG, WRONG, WRONG, RIGHT] {
+        let error = shop.sign_in("S01", pin).unwrap_err();
+        said += &format!("{error:?} {}", pharmacy_agent::text::chain(&error));
+    }
+    let by = Credentials {
+        staff: "S01".parse().unwrap(),
+        pin: Secret::new(RIGHT.to_owned()),
+    };
+    said += &format!("{by:?} {:?}", cheap(&by.pin));
+    let registered = enrol::registered(&shop.journal()).unwrap();
+    said += &format!("{registered:?}");
+    let log = LogView::open(shop.folder()).unwrap();
+    for index in (0..log.size().unwrap()).map(EntryIndex::new) {
+        said += &String::from_utf8(log.entry_bytes(index).unwrap()).unwrap();
+    }
+    let stored = std::fs::read(shop.folder().join("journal/log.db")).unwrap();
+    let wal = std::fs::read(shop.folder().join("journal/log.db-wal")).unwrap();
+    let on_disk = [stored, wal].concat();
+    for secret in [RIGHT, WRONG, NAME, "ZY-4403-001"] {
+        assert!(!said.contains(secret), "`{secret}` in {said}");
+        let mut windows = on_disk.windows(secret.len());
+        assert!(
+            !windows.any(|window| window == secret.as_bytes()),
+            "{secret}"
+        );
+    }
+}
+
+#[test]
+fn a_changed_pin_keeps_the_key_and_a_forgotten_one_makes_a_new_one() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    let staff = "S01".parse().unwrap();
+    let (right, new, third) = (
+        Secret::new(RIGHT.to_owned()),
+        Secret::new("918273".to_owned()),
+        Secret::new("564738".to_owned()),
+    );
+    let change = |old: &Secret<String>, new: &Secret<String>| {
+        let at = (&staff, shop.clock.now_ms());
+        enrol::change_pin(&mut shop.journal(), at, old, &cheap(new))
+    };
+    assert_eq!(change(&new, &third).unwrap_err().code(), "staff.pin-wrong");
+    let trivial = Secret::new("123456".to_owned());
+    assert_eq!(
+        change(&right, &trivial).unwrap_err().code(),
+        "staff.pin-trivial"
+    );
+    change(&right, &new).unwrap();
+    assert_eq!(shop.refused("S01", RIGHT), "staff.pin-wrong");
+    shop.sign_in("S01", "918273").unwrap();
+    enrol::renew_key(&mut shop.journal(), &staff, &cheap(&third)).unwrap();
+    assert_eq!(shop.refused("S01", "918273"), "staff.pin-wrong");
+    shop.sign_in("S01", "564738").unwrap();
+    let records = shop.records(EntryKind::Staff);
+    let keys: Vec<_> = records.iter().map(|record| &record["key"]).collect();
+    assert_eq!(records.len(), 3);
+    assert_eq!(keys[0], keys[1]);
+    assert_ne!(keys[1], keys[2]);
+    // Each shift is signed with the key of its time.
+    let shifts = shop.parts(EntryKind::Shift);
+    for (part, key) in shifts.iter().zip([keys[1], keys[2]]) {
+        let key: StaffKey = key.as_str().unwrap().parse().unwrap();
+        let signed = SignedAct::parse(part).unwrap();
+        let _ = signed.verify(&staff, &key).unwrap();
+    }
+}
+
+#[test]
+fn nobody_is_registered_twice_under_one_id() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    let pin = Secret::new("918273".to_owned());
+    let again = enrol::add(
+        &mut shop.journal(),
+        member("S01", &[Duty::InCharge]),
+        &cheap(&pin),
+    );
+    assert_eq!(again.unwrap_err().code(), "staff.exists");
+    shop.sign_in("S01", RIGHT).unwrap();
+    assert_eq!(
+        shop.records(EntryKind::Staff).len(),
+        1,
+        "nothing was recorded"
+    );
+}
+
+#[test]
+fn the_staff_page_shows_duties_contract_shift_and_lock() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier, Duty::InCharge]));
+    shop.add(member("S02", &[Duty::Pharmacist]));
+    shop.sign_in("S01", RIGHT).unwrap();
+    for _ in 0..3 {
+        let _ = shop.refused("S02", WRONG);
+    }
+    let items = shop.runtime.block_on(shop.handle().staff()).unwrap();
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[0].duties, ["cashier", "in-charge"]);
+    assert_eq!(items[0].contract_until, Some(date(2026, 12, 31)));
+    assert_eq!(items[0].on_duty_since_ms, Some(NOON_MS));
+    assert_eq!(items[0].locked_until_ms, None);
+    assert_eq!(items[1].on_duty_since_ms, None);
+    assert_eq!(items[1].locked_until_ms, Some(NOON_MS + 30 * SECOND_MS));
 }

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
+use pharmacy_protocol::act::{Act, ActKind, SignedAct, StaffKey};
 use pharmacy_protocol::entry::PartRef;
 use pharmacy_protocol::log::note::VerifierKey;
 use pharmacy_protocol::log::tile::decode_bundle;
@@ -174,10 +174,16 @@ fn the_examples_in_the_specification_are_read() {
     let page = std::fs::read_to_string(page).unwrap().replace("\r\n", "\n");
     let blocks = page.split("```json\n").skip(1);
     let examples: Vec<&str> = blocks.filter_map(|block| block.lines().next()).collect();
-    let [entry, succession] = examples[..] else {
+    let [entry, succession, signed, act] = examples[..] else {
         panic!("records.md has {} examples", examples.len());
     };
     assert_eq!(Entry::parse(entry.as_bytes()).unwrap().refs.len(), 2);
     let record = Succession::parse(succession.as_bytes()).unwrap();
     assert_eq!(record.old_origin.till().as_str(), "01");
+    assert_eq!(signed.as_bytes(), frozen("act.json"));
+    let signed = SignedAct::parse(signed.as_bytes()).unwrap();
+    let verified = signed
+        .verify(&"S01".parse().unwrap(), signed.key())
+        .unwrap();
+    assert_eq!(*verified.get(), Act::parse(act).unwrap());
 }

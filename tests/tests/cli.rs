@@ -93,6 +93,7 @@ fn help_and_version_are_told_in_both_languages() {
         "init",
         "run",
         "import",
+        "staff",
         "token",
         "classify",
         "read-id",

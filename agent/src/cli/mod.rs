@@ -5,6 +5,7 @@
 mod failure;
 mod import;
 mod log;
+mod staff;
 mod standing;
 mod status;
 mod store;
@@ -47,6 +48,9 @@ enum Command {
     /// 导入数据 / import data
     #[command(subcommand)]
     Import(import::Import),
+    /// 管理人员登记 / manage the register of staff
+    #[command(subcommand)]
+    Staff(staff::Staff),
     /// 登记和查看药店的协议、证照、备案 / the store's standing: agreement, licences, filed facts
     #[command(subcommand)]
     Standing(standing::Standing),
@@ -167,6 +171,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Setup(args) => status::setup(&args.load()?),
         Command::Status(args) => status::status(&args.load()?),
         Command::Import(args) => import::run(args),
+        Command::Staff(args) => staff::run(args),
         Command::Standing(args) => standing::run(args),
         Command::Token(args) => token::run(args),
         Command::Classify(args) => classify(&args),

@@ -631,3 +631,335 @@ impl Staffing {
         staffing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOON_MS: i64 = 1_763_784_000_000;
+    const HOUR_MS: i64 = 3_600_000;
+    const LONGEST_MS: i64 = 16 * HOUR_MS;
+
+    fn contract(from: Date, until: Date) -> Contract {
+        Contract { from, until }
+    }
+
+    fn member(duties: &[Duty]) -> Member {
+        Member {
+            staff: "S01".parse().unwrap(),
+            name: "王小药".into(),
+            duties: duties.iter().copied().collect(),
+            qualification: Some(Qualification {
+                title: Title::LicensedPharmacist,
+                certificate: "ZY-4403-001".into(),
+                locality: "440305".parse().unwrap(),
+            }),
+            contract: contract(date(2025, 1, 1), date(2025, 12, 31)),
+            retired: None,
+        }
+    }
+
+    fn registered(duties: &[Duty]) -> Registered {
+        let key = StaffKey::of_seed(&pharmacy_protocol::Secret::new([1; 32])).unwrap();
+        Registered::new(member(duties), key, vec![1, 2, 3])
+    }
+
+    #[test]
+    fn words_round_trip_and_stand_in_order() {
+        assert!(Duty::ALL.is_sorted_by_key(|duty| duty.name()));
+        for duty in Duty::ALL {
+            assert_eq!(duty.name().parse(), Ok(duty));
+            let json = serde_json::to_string(&duty).unwrap();
+            assert_eq!(json, format!("\"{}\"", duty.name()));
+        }
+        assert!(Title::ALL.is_sorted_by_key(|title| title.name()));
+        for title in Title::ALL {
+            assert_eq!(title.name().parse(), Ok(title));
+            let json = serde_json::to_string(&title).unwrap();
+            assert_eq!(json, format!("\"{}\"", title.name()));
+        }
+        assert_eq!("boss".parse::<Duty>(), Err(WordError));
+        assert_eq!("boss".parse::<Title>(), Err(WordError));
+    }
+
+    #[test]
+    fn a_pin_has_six_to_twelve_digits_and_is_not_the_first_to_be_guessed() {
+        for (pin, answer) in [
+            ("270418", Ok(())),
+            ("112233445566", Ok(())),
+            ("121212", Ok(())),
+            ("27041", Err(StaffError::PinForm)),
+            ("2704182704182", Err(StaffError::PinForm)),
+            ("27O418", Err(StaffError::PinForm)),
+            ("２７０４１８", Err(StaffError::PinForm)),
+            ("", Err(StaffError::PinForm)),
+            ("777777", Err(StaffError::PinTrivial)),
+            ("123456", Err(StaffError::PinTrivial)),
+            ("890123", Err(StaffError::PinTrivial)),
+            ("9876543210", Err(StaffError::PinTrivial)),
+            ("210987", Err(StaffError::PinTrivial)),
+            ("200417", Err(StaffError::PinTrivial)),
+        ] {
+            assert_eq!(
+                check_pin(pin, &"S-200417".parse().unwrap()),
+                answer,
+                "{pin}"
+            );
+        }
+    }
+
+    // R07: nobody is locked out for good.
+    #[test]
+    fn wrong_pins_lock_ever_longer_but_never_longer_than_half_an_hour() {
+        let mut lock = Lock::default();
+        let locks_s: Vec<i64> = (0..12)
+            .map(|_| {
+                lock.count(NOON_MS);
+                let until_ms = lock.locked_until(NOON_MS);
+                until_ms.map_or(0, |until_ms| (until_ms - NOON_MS) / 1000)
+            })
+            .collect();
+        let expected = [0, 0, 30, 60, 120, 240, 480, 960, 1800, 1800, 1800, 1800];
+        assert_eq!(locks_s, expected);
+        assert!(lock.locked_until(NOON_MS + LONGEST_DELAY_MS - 1).is_some());
+        assert_eq!(lock.locked_until(NOON_MS + LONGEST_DELAY_MS), None);
+        // A clock that was set back by a day does not lock for a day.
+        assert_eq!(lock.locked_until(NOON_MS - 24 * HOUR_MS), None);
+        lock.reset();
+        lock.count(NOON_MS);
+        assert_eq!(lock.locked_until(NOON_MS), None);
+        assert!(!lock.is_suspicious());
+    }
+
+    // R32: contracts of a year at least, and in force.
+    #[test]
+    fn only_contracts_of_a_year_that_are_in_force_count() {
+        let today = date(2025, 11, 22);
+        let managers = |contract, retired| {
+            let mut manager = member(&[Duty::InsuranceManager, Duty::Pharmacist]);
+            manager.contract = contract;
+            manager.retired = retired;
+            Staffing::of([&manager], today)
+        };
+        for (from, until, retired, counts) in [
+            (date(2025, 1, 1), date(2025, 12, 31), None, 1),
+            (date(2025, 1, 1), date(2025, 12, 30), None, 0),
+            (date(2024, 2, 29), date(2026, 2, 28), None, 1),
+            (date(2025, 11, 22), date(2026, 11, 21), None, 1),
+            (date(2025, 11, 23), date(2027, 11, 22), None, 0),
+            (date(2020, 1, 1), date(2025, 11, 21), None, 0),
+            (date(2020, 1, 1), date(2025, 11, 22), None, 1),
+            (date(2020, 1, 1), date(2029, 1, 1), Some(today), 0),
+            (
+                date(2020, 1, 1),
+                date(2029, 1, 1),
+                Some(date(2025, 11, 23)),
+                1,
+            ),
+        ] {
+            let staffing = managers(contract(from, until), retired);
+            assert_eq!(staffing.managers, counts, "{from} {until}");
+            assert_eq!(staffing.pharmacists, counts, "{from} {until}");
+            assert!(staffing.is_kept);
+        }
+        assert_eq!(Staffing::of([], today), Staffing::default());
+    }
+
+    // R15: qualified, registered in the store's city, on duty; the first lack is told.
+    #[test]
+    fn competence_is_qualification_locality_and_duty() {
+        let competence = |registered: &Registered, region: &str, at_ms| {
+            let day = date(2025, 11, 22);
+            registered.competence(&region.parse().unwrap(), (at_ms, day), LONGEST_MS)
+        };
+        let mut pharmacist = registered(&[Duty::Pharmacist]);
+        assert_eq!(
+            competence(&pharmacist, "440300", NOON_MS),
+            Competence::OffDuty
+        );
+        let at = (ActPlace::Store, None);
+        pharmacist.begin_shift(NOON_MS, at, LONGEST_MS);
+        assert_eq!(
+            competence(&pharmacist, "440300", NOON_MS),
+            Competence::Competent
+        );
+        assert_eq!(
+            competence(&pharmacist, "440100", NOON_MS),
+            Competence::Elsewhere
+        );
+        // What was reviewed on duty stays reviewed on duty.
+        pharmacist.end_shift(NOON_MS + HOUR_MS, LONGEST_MS);
+        assert_eq!(
+            competence(&pharmacist, "440300", NOON_MS),
+            Competence::Competent
+        );
+        let later_ms = NOON_MS + HOUR_MS;
+        assert_eq!(
+            competence(&pharmacist, "440300", later_ms),
+            Competence::OffDuty
+        );
+        let mut cashier = registered(&[Duty::Cashier]);
+        cashier.begin_shift(NOON_MS, (ActPlace::Store, None), LONGEST_MS);
+        assert_eq!(
+            competence(&cashier, "440300", NOON_MS),
+            Competence::Unqualified
+        );
+        pharmacist.member.contract.until = date(2025, 11, 21);
+        assert_eq!(
+            competence(&pharmacist, "440300", NOON_MS),
+            Competence::Unqualified
+        );
+    }
+
+    #[test]
+    fn a_city_is_four_digits_and_a_municipality_two() {
+        for (one, other, is_same) in [
+            ("440300", "440305", true),
+            ("440300", "440105", false),
+            ("500101", "500229", true),
+            ("110101", "120101", false),
+        ] {
+            let region = |code: &str| code.parse::<RegionCode>().unwrap();
+            assert_eq!(is_same_city(&region(one), &region(other)), is_same);
+        }
+    }
+
+    #[test]
+    fn a_shift_ends_by_itself_and_moving_to_another_till_does_not_begin_it_anew() {
+        let mut cashier = registered(&[Duty::Cashier]);
+        let till = |number: &str| (ActPlace::Till, Some(number.parse().unwrap()));
+        cashier.begin_shift(NOON_MS, till("01"), LONGEST_MS);
+        cashier.begin_shift(NOON_MS + HOUR_MS, till("02"), LONGEST_MS);
+        let shift = cashier.shift.clone().unwrap();
+        assert_eq!(
+            (shift.since_ms, shift.proven_ms),
+            (NOON_MS, NOON_MS + HOUR_MS)
+        );
+        let end_ms = NOON_MS + HOUR_MS + LONGEST_MS;
+        assert!(cashier.on_duty(end_ms - 1, LONGEST_MS).is_some());
+        assert!(cashier.on_duty(end_ms, LONGEST_MS).is_none());
+        assert!(cashier.on_duty(NOON_MS - 1, LONGEST_MS).is_none());
+        cashier.begin_shift(end_ms + HOUR_MS, till("01"), LONGEST_MS);
+        let ended = EndedShift {
+            since_ms: NOON_MS,
+            until_ms: end_ms,
+        };
+        assert_eq!(cashier.earlier, [ended]);
+        for _ in 0..2 * KEPT_SHIFTS {
+            cashier.end_shift(end_ms, LONGEST_MS);
+            cashier.begin_shift(end_ms, till("01"), LONGEST_MS);
+        }
+        assert_eq!(cashier.earlier.len(), KEPT_SHIFTS);
+    }
+
+    #[test]
+    fn duties_are_demanded_where_they_may_be_done() {
+        let at = |duties: &[Duty], is_on_duty, needs, place| {
+            let mut registered = registered(duties);
+            if is_on_duty {
+                registered.begin_shift(NOON_MS, (place, None), LONGEST_MS);
+            }
+            registered.demand_duty(needs, place, (NOON_MS, LONGEST_MS))
+        };
+        use ActPlace::{Remote, Store, Till};
+        use Duty::{Cashier, InCharge, Pharmacist, RemotePharmacist};
+        let both = [InCharge, RemotePharmacist];
+        for (duties, is_on_duty, needs, place, answer) in [
+            (&[InCharge][..], true, InCharge, Till, Ok(())),
+            (&[InCharge], false, InCharge, Till, Err(StaffError::OffDuty)),
+            (
+                &[Cashier],
+                true,
+                InCharge,
+                Till,
+                Err(StaffError::Duty(InCharge)),
+            ),
+            (&both, true, InCharge, Remote, Err(StaffError::Place)),
+            (&[Pharmacist], false, Pharmacist, Store, Ok(())),
+            (&[RemotePharmacist], false, Pharmacist, Store, Ok(())),
+            (&[RemotePharmacist], false, Pharmacist, Remote, Ok(())),
+            (
+                &[Pharmacist],
+                true,
+                Pharmacist,
+                Remote,
+                Err(StaffError::Duty(Pharmacist)),
+            ),
+            (
+                &[Cashier],
+                true,
+                Pharmacist,
+                Till,
+                Err(StaffError::Duty(Pharmacist)),
+            ),
+        ] {
+            assert_eq!(
+                at(duties, is_on_duty, needs, place),
+                answer,
+                "{duties:?} {place:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_member_is_checked_before_it_is_registered() {
+        let long = "长".repeat(MAX_NAME + 1);
+        let change = |change: &dyn Fn(&mut Member)| {
+            let mut changed = member(&[Duty::Pharmacist]);
+            change(&mut changed);
+            changed.check()
+        };
+        assert_eq!(change(&|_| {}), Ok(()));
+        for name in ["", " 王", "王\n", long.as_str()] {
+            let answer = change(&|member| member.name = name.to_owned());
+            assert_eq!(answer, Err(StaffError::Name), "{name}");
+        }
+        let dutiless = change(&|member| member.duties.clear());
+        assert_eq!(dutiless, Err(StaffError::Dutiless));
+        let unqualified = change(&|member| member.qualification = None);
+        assert_eq!(unqualified, Err(StaffError::Qualification));
+        let order = change(&|member| member.contract.until = date(2024, 12, 31));
+        assert_eq!(order, Err(StaffError::ContractOrder));
+        let certificate = change(&|member| {
+            if let Some(held) = &mut member.qualification {
+                held.certificate = String::new();
+            }
+        });
+        assert_eq!(certificate, Err(StaffError::Certificate));
+    }
+
+    #[test]
+    fn prints_no_name() {
+        let registered = registered(&[Duty::Cashier]);
+        let printed = format!("{registered:?} {:?}", registered.member);
+        assert_eq!(printed, "Registered(S01) Member(S01)");
+    }
+
+    proptest! {
+        #[test]
+        fn a_row_round_trips(wrong in 0_u32..20, since in any::<i64>(), ended in 0_usize..3) {
+            let mut row = registered(&[Duty::Cashier, Duty::InCharge]);
+            for _ in 0..wrong {
+                row.lock.count(NOON_MS);
+            }
+            for _ in 0..ended {
+                row.begin_shift(since, (ActPlace::Store, None), LONGEST_MS);
+                row.end_shift(since, LONGEST_MS);
+            }
+            row.begin_shift(since, (ActPlace::Remote, None), LONGEST_MS);
+            let bytes = serde_json::to_vec(&row).unwrap();
+            prop_assert_eq!(serde_json::from_slice::<Registered>(&bytes).unwrap(), row);
+        }
+
+        #[test]
+        fn no_shift_ends_before_it_begins(since in any::<i64>(), now in any::<i64>()) {
+            let mut row = registered(&[Duty::Cashier]);
+            row.begin_shift(since, (ActPlace::Store, None), LONGEST_MS);
+            row.end_shift(now, LONGEST_MS);
+            prop_assert!(row.earlier[0].until_ms >= row.earlier[0].since_ms);
+        }
+    }
+}

@@ -92,6 +92,19 @@ impl DeskHandle {
         answer.await.map_err(|_| DeskError::Busy)?
     }
 
+    /// The same from a thread that may wait, as one that derives a key.
+    pub(super) fn run_blocking<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |desk| {
+            let _ = reply.send(job(desk));
+        });
+        self.jobs.blocking_send(job).map_err(|_| DeskError::Busy)?;
+        answer.blocking_recv().map_err(|_| DeskError::Busy)?
+    }
+
     /// Queues a job whose answer nobody waits for; an error goes to the log, by code.
     pub(super) async fn queue(
         &self,

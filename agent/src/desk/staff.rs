@@ -20,12 +20,13 @@ use pharmacy_protocol::act::{self, ActKind, ActPlace, Occasion, StaffKey};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumber};
+use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::step::{keep, part};
 use super::{Credentials, Desk, DeskError, DeskHandle, OnDuty, Place, Resolution, StaffItem};
 use crate::clock::day_of;
-use crate::core::staff::{Duty, MAX_REASON, Member, Registered, StaffError, Staffing};
+use crate::core::staff::{Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing};
 use crate::journal::{Draft, DraftPart, JournalError, Keys, LogView};
 
 /// What is to be signed.
@@ -57,6 +58,30 @@ impl From<Place> for ActPlace {
             Place::Remote => Self::Remote,
             Place::Store => Self::Store,
             Place::Till => Self::Till,
+        }
+    }
+}
+
+/// The finding of wrong PINs, more than mistyping explains.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct WrongPin<'a> {
+    finding: &'static str,
+    staff: &'a StaffId,
+    /// None for a command at the machine itself.
+    place: Option<ActPlace>,
+    wrong: u32,
+    locked_until: Option<i64>,
+}
+
+impl<'a> WrongPin<'a> {
+    fn new(staff: &'a StaffId, place: Option<Place>, (lock, now_ms): (&Lock, i64)) -> Self {
+        Self {
+            finding: "staff.pin-wrong",
+            staff,
+            place: place.map(ActPlace::from),
+            wrong: lock.wrong(),
+            locked_until: lock.locked_until(now_ms),
         }
     }
 }
@@ -104,8 +129,7 @@ pub(super) fn members(view: &LogView) -> Result<Vec<Member>, DeskError> {
 impl Desk {
     /// How long a shift lasts at most.
     fn longest_shift_ms(&self) -> i64 {
-        const HOUR_MS: i64 = 60 * 60 * 1000;
-        i64::from(self.setup.store.longest_shift_hours) * HOUR_MS
+        self.setup.store.longest_shift_ms()
     }
 
     fn registered(&self) -> Result<Vec<Registered>, DeskError> {
@@ -279,13 +303,7 @@ impl Desk {
             return Ok(());
         }
         tracing::warn!(code = "staff.pin-wrong", %till, "wrong pins, more than mistyping explains");
-        let record = serde_json::json!({
-            "finding": "staff.pin-wrong",
-            "staff": staff,
-            "place": ActPlace::from(*place),
-            "wrong": lock.wrong(),
-            "locked-until": lock.locked_until(self.clock.now_ms()),
-        });
+        let record = WrongPin::new(staff, Some(*place), (&lock, self.clock.now_ms()));
         let record = part(PartClass::Staff, &record)?;
         let at = (EntryKind::Finding, Some(till.clone()));
         self.record_staff(at, record, |_, _, _| Ok(()))
@@ -329,7 +347,8 @@ impl DeskHandle {
         self.prove(at, Some(needs), by, act).await
     }
 
-    /// Signs in a task of its own: a till that hangs up must not keep a wrong PIN out of the log.
+    /// Once the PIN is tried, what came of it reaches the desk whether or not anybody still waits: a
+    /// till that hangs up must not keep a wrong PIN out of the log.
     async fn prove(
         &self,
         at: (TillNumber, Place),
@@ -337,22 +356,17 @@ impl DeskHandle {
         by: Credentials,
         act: Act,
     ) -> Result<SignedAct, DeskError> {
+        let (seat, staff) = (at.clone(), by.staff.clone());
+        let claim = self.run(move |desk| desk.begin_try(&seat, needs, &staff, act));
+        let claim = claim.await?;
         let desk = self.clone();
-        let proving = tokio::spawn(async move {
-            let staff = by.staff.clone();
-            let claim = {
-                let (at, staff) = (at.clone(), staff.clone());
-                desk.run(move |desk| desk.begin_try(&at, needs, &staff, act))
-            };
-            let claim = claim.await?;
-            let proven = tokio::task::spawn_blocking(move || claim.prove(&by));
-            let proven = proven.await.map_err(|_| DeskError::Busy)??;
+        let proving = tokio::task::spawn_blocking(move || {
+            let proven = claim.prove(&by)?;
             let is_right = proven.is_some();
-            desk.run_in_turn(move |desk| match is_right {
-                true => desk.forgive(&staff),
-                false => desk.report_wrong_pin(&at, &staff),
-            })
-            .await?;
+            desk.run_blocking(move |desk| match is_right {
+                true => desk.forgive(&by.staff),
+                false => desk.report_wrong_pin(&at, &by.staff),
+            })?;
             proven.ok_or_else(|| StaffError::PinWrong.into())
         });
         proving.await.map_err(|_| DeskError::Busy)?

@@ -4,16 +4,21 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
+use jiff::civil::date;
 use pharmacy_agent::catalogue::{self, ImportOptions};
 use pharmacy_agent::clock::TestClock;
 use pharmacy_agent::config::{StoreConfig, TillConfig, TraceConfig};
+use pharmacy_agent::core::staff::{Contract, Duty, Member, Qualification, Title};
+use pharmacy_agent::desk::enrol::{self, NewPin};
 use pharmacy_agent::desk::{
-    Board, Caller, Departure, Desk, DeskError, DeskHandle, Fate, Gated, PlatformAnswer, Recorded,
-    Scanned, Setup, WireCall,
+    Board, Caller, Credentials, Departure, Desk, DeskError, DeskHandle, Fate, Gated,
+    PlatformAnswer, Recorded, Scanned, Setup, WireCall,
 };
-use pharmacy_agent::journal::{Identity, Journal, LogView};
+use pharmacy_agent::journal::{Identity, Journal, LogView, PinCost};
 use pharmacy_decision::facts::Arrival;
 use pharmacy_decision::pack::Pack;
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::act::StaffKey;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
@@ -267,6 +272,30 @@ impl Shop {
         drop(self.wait(self.handle().board(caller("01"))));
     }
 
+    /// Registers a member of staff as a command beside the running desk does, and says their key.
+    pub fn enrol(&self, staff: &str, duties: &[Duty], pin: &str) -> StaffKey {
+        let clock = Arc::new(self.clock.clone());
+        let mut journal = Journal::open(self.folder.path(), clock).unwrap();
+        let member = Member {
+            staff: staff.parse().unwrap(),
+            name: "王小药".to_owned(),
+            duties: duties.iter().copied().collect(),
+            qualification: Some(Qualification {
+                title: Title::LicensedPharmacist,
+                certificate: "ZY-001".to_owned(),
+                locality: self.setup.store.region.clone(),
+            }),
+            contract: Contract {
+                from: date(2025, 1, 1),
+                until: date(2026, 12, 31),
+            },
+            retired: None,
+        };
+        let pin = Secret::new(pin.to_owned());
+        let cost = PinCost::dangerous_for_test();
+        enrol::add(&mut journal, member, &NewPin { pin: &pin, cost }).unwrap()
+    }
+
     pub fn board(&self, till: &str) -> Board {
         self.wait(self.handle().board(caller(till))).unwrap()
     }
@@ -333,6 +362,13 @@ pub fn caller(till: &str) -> Caller {
     Caller {
         client: "till-program".to_owned(),
         till: till.parse().unwrap(),
+    }
+}
+
+pub fn credentials(staff: &str, pin: &str) -> Credentials {
+    Credentials {
+        staff: staff.parse().unwrap(),
+        pin: Secret::new(pin.to_owned()),
     }
 }
 

@@ -1,12 +1,14 @@
 //! What became of a call that left, and how a doubt ends.
 
-use pharmacy_agent::desk::{DeskError, Fate, Resolution};
+use pharmacy_agent::core::staff::Duty;
+use pharmacy_agent::desk::{DeskError, Fate, Place, Resolution};
+use pharmacy_protocol::act::{ActKind, SignedAct};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::SaleId;
 use serde_json::json;
 
-use crate::kit::{Heard, Shop, caller, platform};
+use crate::kit::{Heard, Shop, caller, credentials, platform};
 use crate::message::{LI, Line, granules};
 
 fn shop() -> Shop {
@@ -167,6 +169,46 @@ fn the_person_in_charge_ends_the_doubt_and_is_recorded() {
             None => drop(shop.sent("01", "2102", &body)),
         }
     }
+}
+
+// R42: once somebody is registered who can be in charge, they alone end a doubt, and sign for it.
+#[test]
+fn whoever_is_in_charge_signs_for_the_end_of_a_doubt() {
+    let shop = in_doubt();
+    let key = shop.enrol("S01", &[Duty::InCharge], "270418");
+    shop.enrol("S02", &[Duty::Cashier], "270418");
+    let doubt = shop.board("01").in_doubt[0].clone();
+    let resolve = |by: Option<(&str, &str)>| {
+        let attempt = (doubt.sale.clone(), doubt.msgid.clone());
+        let by = by.map(|(staff, pin)| credentials(staff, pin));
+        let settled = Resolution::Settled {
+            settlement: "S7".into(),
+        };
+        let resolved = shop.handle().resolve(caller("01"), attempt, settled, by);
+        shop.wait(resolved).map_err(|error| error.code())
+    };
+    assert_eq!(resolve(None), Err("staff.no-credentials"));
+    let in_charge = Some(("S01", "270418"));
+    assert_eq!(resolve(in_charge), Err("staff.off-duty"));
+    let by = credentials("S01", "270418");
+    let signed_in = shop.handle().sign_in(caller("01"), Place::Till, by);
+    shop.wait(signed_in).unwrap();
+    assert_eq!(resolve(Some(("S02", "270418"))), Err("staff.duty"));
+    assert_eq!(resolve(Some(("S01", "270419"))), Err("staff.pin-wrong"));
+    assert!(!shop.board("01").in_doubt.is_empty());
+    resolve(in_charge).unwrap();
+    assert!(shop.board("01").in_doubt.is_empty());
+
+    let parts = shop.parts(EntryKind::Outcome, PartClass::Staff);
+    let bytes = serde_json::to_vec(&parts[0]).unwrap();
+    let signed: SignedAct = serde_json::from_slice(&bytes).unwrap();
+    let act = signed.verify(&"S01".parse().unwrap(), &key).unwrap();
+    let act = act.get();
+    assert_eq!(act.kind, ActKind::Resolve);
+    assert_eq!(act.sale.as_ref(), Some(&doubt.sale));
+    let what = json!({"msgid": "M1", "outcome": "settled", "settlement": "S7"});
+    assert_eq!(act.what, what);
+    assert_eq!(act.about.len(), 1);
 }
 
 #[test]

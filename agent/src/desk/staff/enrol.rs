@@ -12,7 +12,7 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, StaffId};
 use serde::Serialize;
 
-use super::row;
+use super::{WrongPin, row};
 use crate::core::staff::{Lock, Member, Registered, StaffError, check_pin};
 use crate::desk::DeskError;
 use crate::desk::step::{keep, part};
@@ -43,8 +43,8 @@ pub fn registered(journal: &Journal) -> Result<Vec<Registered>, DeskError> {
     row::load_all(&journal.reader(), journal.keys())
 }
 
-/// Enters a member with a fresh key under their PIN.
-pub fn add(journal: &mut Journal, member: Member, pin: &NewPin<'_>) -> Result<(), DeskError> {
+/// Enters a member with a fresh key under their PIN, and says which.
+pub fn add(journal: &mut Journal, member: Member, pin: &NewPin<'_>) -> Result<StaffKey, DeskError> {
     member.check()?;
     let (key, sealed_key) = fresh_key(journal.keys(), &member.staff, pin)?;
     let registered = Registered::new(member, key, sealed_key);
@@ -58,7 +58,8 @@ pub fn add(journal: &mut Journal, member: Member, pin: &NewPin<'_>) -> Result<()
             }
             row::put(transaction, keys, &registered, index)
         },
-    )
+    )?;
+    Ok(key)
 }
 
 /// Changes what is registered of a member: duties, contract, qualification, retirement.
@@ -97,22 +98,17 @@ pub fn change_pin(
 ) -> Result<(), DeskError> {
     check_pin(new.pin.expose(), staff)?;
     let keys = journal.keys().clone();
-    let mut failure = None;
-    let counted = journal.change(|transaction| {
-        let counted = row::change(transaction, &keys, (staff, None), |registered| {
-            if let Some(until_ms) = registered.lock.locked_until(now_ms) {
-                return Err(StaffError::Locked { until_ms });
-            }
-            registered.lock.count(now_ms);
-            Ok(registered.sealed_key.clone())
-        });
-        keep(&mut failure, counted)
-    });
-    let sealed = failure.map_or_else(|| Ok(counted?), Err::<_, DeskError>)?;
-    let seed = keys.open_staff_seed(staff, old, &sealed)?;
-    let seed = seed.ok_or(StaffError::PinWrong)?;
+    let sealed = count_try(journal, staff, now_ms)?;
+    let Some(seed) = keys.open_staff_seed(staff, old, &sealed)? else {
+        report_wrong_pin(journal, staff, now_ms)?;
+        return Err(StaffError::PinWrong.into());
+    };
     let sealed_key = keys.seal_staff_seed(staff, new.pin, &seed, new.cost)?;
     let known = find(journal, staff)?;
+    if StaffKey::of_seed(&seed) != Ok(known.key) {
+        // Another command has made a new key meanwhile, or the row is not whole.
+        return Err(JournalError::RowDamaged.into());
+    }
     record(
         journal,
         ("pin-changed", &known),
@@ -126,13 +122,46 @@ pub fn change_pin(
     )
 }
 
+/// Counts a try as wrong before it is made, and lends the sealed key.
+fn count_try(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Result<Vec<u8>, DeskError> {
+    let keys = journal.keys().clone();
+    let mut failure = None;
+    let counted = journal.change(|transaction| {
+        let counted = row::change(transaction, &keys, (staff, None), |registered| {
+            if let Some(until_ms) = registered.lock.locked_until(now_ms) {
+                return Err(StaffError::Locked { until_ms });
+            }
+            registered.lock.count(now_ms);
+            Ok(registered.sealed_key.clone())
+        });
+        keep(&mut failure, counted)
+    });
+    failure.map_or_else(|| Ok(counted?), Err)
+}
+
+fn report_wrong_pin(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Result<(), DeskError> {
+    let lock = find(journal, staff)?.lock;
+    if !lock.is_suspicious() {
+        return Ok(());
+    }
+    let record = WrongPin::new(staff, None, (&lock, now_ms));
+    let draft = Draft {
+        kind: EntryKind::Finding,
+        till: None,
+        refs: Vec::new(),
+        parts: vec![part(PartClass::Staff, &record)?],
+    };
+    let _ = journal.record(draft, |_, _| Ok(()))?;
+    Ok(())
+}
+
 /// Gives a member who forgot their PIN a new one, and with it a new key: the old key is lost with its
 /// PIN, and the log shows from which entry on the new one signs.
 pub fn renew_key(
     journal: &mut Journal,
     staff: &StaffId,
     new: &NewPin<'_>,
-) -> Result<(), DeskError> {
+) -> Result<StaffKey, DeskError> {
     let mut renewed = find(journal, staff)?;
     let (key, sealed_key) = fresh_key(journal.keys(), staff, new)?;
     renewed.key = key;
@@ -147,7 +176,8 @@ pub fn renew_key(
                 Ok(())
             })
         },
-    )
+    )?;
+    Ok(key)
 }
 
 fn find(journal: &Journal, staff: &StaffId) -> Result<Registered, DeskError> {

@@ -10,7 +10,7 @@ use crate::journal::{Keys, RowName};
 use crate::store::{Reader, RegisterKind, RegisterRow, Transaction};
 
 /// Binds a sealed row to its place.
-const TABLE: &str = "register.staff";
+const TABLE: &str = "register-staff";
 
 fn open(keys: &Keys, row: &RegisterRow) -> Result<Registered, DeskError> {
     let bytes = keys.open_row(&RowName::Other(TABLE, &row.name), &row.state)?;

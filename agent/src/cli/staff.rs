@@ -1,0 +1,322 @@
+//! `staff`: who works here, what they may do, and the PIN that unlocks their key.
+
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
+
+use clap::{Args, Subcommand};
+use jiff::civil::Date;
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::term::{RegionCode, StaffId};
+use zeroize::Zeroizing;
+
+use super::{ConfigArgs, Failure, print};
+use crate::clock::{Clock, STORE_OFFSET, SystemClock};
+use crate::config::Config;
+use crate::core::staff::{Contract, Duty, Member, Qualification, Registered, Staffing, Title};
+use crate::desk::DeskError;
+use crate::desk::enrol::{self, NewPin};
+use crate::journal::{Journal, PinCost};
+
+/// The longest line that is read as a PIN; a longer one is none.
+const MAX_LINE: u64 = 128;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Staff {
+    /// 登记人员（输入 PIN）/ register somebody; asks for a PIN
+    Add(AddArgs),
+    /// 修改登记 / change what is registered
+    Change(ChangeArgs),
+    /// 更换 PIN / change a PIN
+    Pin(PinArgs),
+    /// 登记离职 / register that somebody leaves
+    Retire(RetireArgs),
+    /// 列出人员、合同和锁定状态 / list duties, contracts, locks
+    List(ConfigArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct AddArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// 工号 / id: 1 to 32 letters, digits, - or _
+    id: StaffId,
+    /// 姓名 / name
+    #[arg(long)]
+    name: String,
+    /// 职责，可重复 / a duty, repeatable: cashier, in-charge, insurance-manager, pharmacist, remote-pharmacist
+    #[arg(long = "duty", value_name = "DUTY", required = true)]
+    duties: Vec<Duty>,
+    #[command(flatten)]
+    qualification: QualificationArgs,
+    /// 合同开始日 / first day of the contract
+    #[arg(long, value_name = "DATE")]
+    contract_from: Date,
+    /// 合同结束日 / last day of the contract
+    #[arg(long, value_name = "DATE")]
+    contract_until: Date,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct QualificationArgs {
+    /// 药师资格 / licensed-pharmacist, pharmacy, clinical-pharmacy or chinese-pharmacy
+    #[arg(long, requires = "certificate", requires = "locality")]
+    title: Option<Title>,
+    /// 证书编号 / number of the certificate
+    #[arg(long, value_name = "NUMBER", requires = "title")]
+    certificate: Option<String>,
+    /// 注册地区划 / where it is registered, 6 digits
+    #[arg(long, value_name = "REGION", requires = "title")]
+    locality: Option<RegionCode>,
+}
+
+impl QualificationArgs {
+    fn qualification(&self) -> Option<Qualification> {
+        let Self {
+            title,
+            certificate,
+            locality,
+        } = self;
+        Some(Qualification {
+            title: (*title)?,
+            certificate: certificate.clone()?,
+            locality: locality.clone()?,
+        })
+    }
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ChangeArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// 工号 / id
+    id: StaffId,
+    /// 姓名 / name
+    #[arg(long)]
+    name: Option<String>,
+    /// 全部职责，可重复 / all duties, repeatable
+    #[arg(long = "duty", value_name = "DUTY")]
+    duties: Vec<Duty>,
+    #[command(flatten)]
+    qualification: QualificationArgs,
+    /// 合同开始日 / first day of the contract
+    #[arg(long, value_name = "DATE")]
+    contract_from: Option<Date>,
+    /// 合同结束日 / last day of the contract
+    #[arg(long, value_name = "DATE")]
+    contract_until: Option<Date>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct PinArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// 工号 / id
+    id: StaffId,
+    /// 忘记旧 PIN：换发新密钥 / the old one is forgotten: a new key is made
+    #[arg(long)]
+    forgotten: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct RetireArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+    /// 工号 / id
+    id: StaffId,
+    /// 离职日，默认今天 / first day on which they work here no longer; today when absent
+    #[arg(long, value_name = "DATE")]
+    day: Option<Date>,
+}
+
+pub(super) fn run(command: Staff) -> Result<(), Failure> {
+    match command {
+        Staff::Add(args) => add(args),
+        Staff::Change(args) => change(&args),
+        Staff::Pin(args) => pin(&args),
+        Staff::Retire(args) => retire(&args),
+        Staff::List(args) => list(&args),
+    }
+}
+
+fn failure(error: &DeskError) -> Failure {
+    Failure::of(error.code(), error)
+}
+
+fn open(args: &ConfigArgs) -> Result<(Journal, Config), Failure> {
+    let config = args.load()?.config;
+    let journal = Journal::open(&config.data_dir, std::sync::Arc::new(SystemClock))
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    Ok((journal, config))
+}
+
+/// A log put back to before this command must not pass for the whole one, agent running or not.
+fn publish(journal: &mut Journal) -> Result<(), Failure> {
+    let published = journal.publish();
+    let _ = published.map_err(|error| Failure::of(error.code(), &error))?;
+    Ok(())
+}
+
+/// Reads a PIN: from the terminal without showing it, else a line of the input. Never from an
+/// argument, which every program on the machine could read.
+fn read_pin(prompt: &str) -> Result<Secret<String>, Failure> {
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        let pin = rpassword::prompt_password(prompt);
+        return pin
+            .map(Secret::new)
+            .map_err(|_| Failure::plain("staff.pin-form"));
+    }
+    let mut line = Zeroizing::new(String::with_capacity(128));
+    let read = input.lock().take(MAX_LINE).read_line(&mut line);
+    read.map_err(|_| Failure::plain("staff.pin-form"))?;
+    Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// Reads a new PIN twice.
+fn read_new_pin() -> Result<Secret<String>, Failure> {
+    let pin = read_pin("新 PIN（6 至 12 位数字）/ new PIN, 6 to 12 digits: ")?;
+    let again = read_pin("再次输入 / once more: ")?;
+    if pin == again {
+        Ok(pin)
+    } else {
+        Err(Failure::plain("staff.pin-differs"))
+    }
+}
+
+fn new_pin(pin: &Secret<String>) -> NewPin<'_> {
+    let cost = PinCost::SHOP;
+    NewPin { pin, cost }
+}
+
+fn add(args: AddArgs) -> Result<(), Failure> {
+    let (mut journal, _) = open(&args.config)?;
+    let member = Member {
+        qualification: args.qualification.qualification(),
+        staff: args.id,
+        name: args.name,
+        duties: args.duties.into_iter().collect(),
+        contract: Contract {
+            from: args.contract_from,
+            until: args.contract_until,
+        },
+        retired: None,
+    };
+    member
+        .check()
+        .map_err(|error| Failure::of(error.code(), &error))?;
+    let pin = read_new_pin()?;
+    let key = enrol::add(&mut journal, member, &new_pin(&pin)).map_err(|error| failure(&error))?;
+    print(&format!("已登记 / registered\n公钥 / public key  {key}\n"));
+    publish(&mut journal)
+}
+
+fn change(args: &ChangeArgs) -> Result<(), Failure> {
+    let (mut journal, _) = open(&args.config)?;
+    let changed = enrol::amend(&mut journal, &args.id, |member| {
+        if let Some(name) = &args.name {
+            member.name.clone_from(name);
+        }
+        if !args.duties.is_empty() {
+            member.duties = args.duties.iter().copied().collect();
+        }
+        if let Some(qualification) = args.qualification.qualification() {
+            member.qualification = Some(qualification);
+        }
+        let contract = &mut member.contract;
+        contract.from = args.contract_from.unwrap_or(contract.from);
+        contract.until = args.contract_until.unwrap_or(contract.until);
+    });
+    changed.map_err(|error| failure(&error))?;
+    print("已修改 / changed\n");
+    publish(&mut journal)
+}
+
+fn pin(args: &PinArgs) -> Result<(), Failure> {
+    let (mut journal, _) = open(&args.config)?;
+    if args.forgotten {
+        let pin = read_new_pin()?;
+        let renewed = enrol::renew_key(&mut journal, &args.id, &new_pin(&pin));
+        let key = renewed.map_err(|error| failure(&error))?;
+        print(&format!(
+            "已换发密钥 / a new key was made\n公钥 / public key  {key}\n"
+        ));
+        return publish(&mut journal);
+    }
+    let old = read_pin("旧 PIN / old PIN: ")?;
+    let pin = read_new_pin()?;
+    let at = (&args.id, SystemClock.now_ms());
+    let changed = enrol::change_pin(&mut journal, at, &old, &new_pin(&pin));
+    changed.map_err(|error| failure(&error))?;
+    print("PIN 已更换 / the PIN was changed\n");
+    publish(&mut journal)
+}
+
+fn retire(args: &RetireArgs) -> Result<(), Failure> {
+    let (mut journal, _) = open(&args.config)?;
+    let day = args.day.unwrap_or(SystemClock.today());
+    enrol::retire(&mut journal, &args.id, day).map_err(|error| failure(&error))?;
+    print("已登记离职 / registered as leaving\n");
+    publish(&mut journal)
+}
+
+fn list(args: &ConfigArgs) -> Result<(), Failure> {
+    let (journal, config) = open(args)?;
+    let registered = enrol::registered(&journal).map_err(|error| failure(&error))?;
+    let longest_ms = config.store.longest_shift_ms();
+    let mut text = String::from(
+        "工号\t职责\t合同到期\t剩余天数\t状态\t姓名\nid\tduties\tcontract until\tdays left\tstate\tname\n",
+    );
+    for row in &registered {
+        text.push_str(&line(row, longest_ms));
+    }
+    let members = registered.iter().map(|row| &row.member);
+    let Staffing {
+        managers,
+        pharmacists,
+        ..
+    } = Staffing::of(members, SystemClock.today());
+    text.push_str(&format!(
+        "医保管理人员 / insurance managers  {managers}\n药师 / pharmacists  {pharmacists}\n"
+    ));
+    print(&text);
+    Ok(())
+}
+
+fn line(row: &Registered, longest_ms: i64) -> String {
+    let member = &row.member;
+    let duties: Vec<_> = member.duties.iter().map(|duty| duty.name()).collect();
+    let today = SystemClock.today();
+    let left = today.until(member.contract.until).ok();
+    let left = left.map_or_else(String::new, |span| span.get_days().to_string());
+    format!(
+        "{}\t{}\t{}\t{left}\t{}\t{}\n",
+        member.staff,
+        duties.join(","),
+        member.contract.until,
+        state(row, today, longest_ms),
+        member.name
+    )
+}
+
+fn state(row: &Registered, today: Date, longest_ms: i64) -> String {
+    let now_ms = SystemClock.now_ms();
+    if row.member.retired.is_some_and(|day| today >= day) {
+        return "retired".to_owned();
+    }
+    if let Some(until_ms) = row.lock.locked_until(now_ms) {
+        return format!("locked until {}", time_of(until_ms));
+    }
+    if !row.member.contract.is_in_force(today) {
+        return "no contract".to_owned();
+    }
+    match row.on_duty(now_ms, longest_ms) {
+        Some(shift) => format!("on duty since {}", time_of(shift.since_ms)),
+        None => "off duty".to_owned(),
+    }
+}
+
+/// A moment in the store's time, to the second.
+fn time_of(ms: i64) -> String {
+    let moment = jiff::Timestamp::from_second(ms.div_euclid(1000)).unwrap_or_default();
+    let moment = moment.to_zoned(jiff::tz::TimeZone::fixed(STORE_OFFSET));
+    moment.datetime().to_string()
+}
