@@ -7,7 +7,7 @@
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use super::scan::{Codes, MAX_PAGE_BYTES, ScanError, read_codes};
@@ -56,10 +56,7 @@ fn converse(child: &mut Child, page: &[u8]) -> Option<Vec<u8>> {
     // A reader that gave up before the end says so itself.
     let _ = input.write_all(page);
     drop(input);
-    match answer.recv_timeout(PATIENCE) {
-        Ok(bytes) => bytes,
-        Err(RecvTimeoutError::Disconnected | RecvTimeoutError::Timeout) => None,
-    }
+    answer.recv_timeout(PATIENCE).ok().flatten()
 }
 
 /// The other side: reads a page from `input` and says what stands on it.
