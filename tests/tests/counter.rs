@@ -8,6 +8,8 @@
 //! Tests with a browser are passed over, and say so, where there is no Chromium; `REQUIRE_BROWSER=1`
 //! makes that a failure.
 
+#[path = "counter/asked.rs"]
+mod asked;
 #[path = "counter/desk.rs"]
 mod desk;
 #[path = "counter/fit.rs"]

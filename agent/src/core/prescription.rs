@@ -367,16 +367,16 @@ impl Written {
         }
         for drug in &mut self.drugs {
             let name = std::mem::take(&mut drug.name);
-            drug.name = checked_text("drugs.name", Some(name), MAX_TEXT)?.unwrap_or_default();
+            drug.name = checked_text("drugs", Some(name), MAX_TEXT)?.unwrap_or_default();
             if drug.name.is_empty() && drug.code.is_none() {
-                return out_of_bounds("drugs.name");
+                return out_of_bounds("drugs");
             }
             let is_negative = |quantity: &Quantity| quantity.units() < 0;
             if drug.quantity.known().is_some_and(is_negative) || is_negative(&drug.dispensed) {
-                return out_of_bounds("drugs.quantity");
+                return out_of_bounds("quantity");
             }
             if drug.days.known().is_some_and(|days| *days > MAX_DAYS) {
-                return out_of_bounds("drugs.days");
+                return out_of_bounds("days");
             }
             drug.matched_by = None;
         }

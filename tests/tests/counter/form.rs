@@ -7,7 +7,8 @@ use pharmacy_decision::facts::{
 };
 use pharmacy_tests::http::{Request, Response};
 
-use crate::desk::{DOCUMENT, FROM_SCANNER, asking, file, kept, pharmacist, red, sale_id, settled};
+use crate::asked::{DOCUMENT, asking, file, kept, pharmacist, settled};
+use crate::desk::{FROM_SCANNER, red, sale_id};
 use crate::kit::{Served, said};
 
 /// A person's number, correct and of nobody.
@@ -326,6 +327,12 @@ fn a_prescription_comes_with_its_images_and_everything_on_it() {
         ("repeats", "3"),
         ("file", "scan-1.pdf"),
     ];
+    // What was not recorded stays in the folder.
+    let desk = &sender.served.desk;
+    desk.script().done.push_back(Err(DeskError::Busy));
+    assert_eq!(sender.upload(&texts, &[DOCUMENT]).status, 503);
+    assert!(desk.removed.lock().unwrap().is_empty());
+    desk.script().acts.clear();
     let answer = sender.upload(&texts, &[DOCUMENT, b"", b"%PDF-1.7"]);
     assert_eq!(answer.status, 200, "{}", answer.text());
     let Action::AddPrescription { told, images } = sender.action() else {
@@ -337,6 +344,7 @@ fn a_prescription_comes_with_its_images_and_everything_on_it() {
         images,
         [DOCUMENT.to_vec(), b"%PDF-1.7".to_vec(), from_folder]
     );
+    assert_eq!(*desk.removed.lock().unwrap(), ["scan-1.pdf"]);
     assert_eq!(told.number.as_deref(), Some("RX-1"));
     assert_eq!(told.form, Some(PrescriptionForm::Paper));
     assert_eq!(told.institution_code.as_deref(), Some("H12345678901"));
@@ -528,7 +536,7 @@ fn hostile_words_in_any_field_are_text() {
 
 #[test]
 fn every_remedy_has_its_place_on_the_page() {
-    for remedy in crate::desk::REMEDIES {
+    for remedy in crate::asked::REMEDIES {
         let sender = Sender::new(&[remedy]);
         if remedy == Remedy::Review {
             let desk = &sender.served.desk;
