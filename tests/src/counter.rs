@@ -130,8 +130,10 @@ impl Counter {
     #[track_caller]
     pub fn number_of(&mut self, word: &str) -> String {
         let summary = format!("#sale [data-panel][id*='-{word}-'] summary");
-        self.page
-            .text(&format!("document.querySelector({}).dataset.key", json!(summary)))
+        self.page.text(&format!(
+            "document.querySelector({}).dataset.key",
+            json!(summary)
+        ))
     }
 
     /// Opens a panel of the open sale by its number.
@@ -172,7 +174,8 @@ impl Counter {
         self.page.type_text("0");
         self.keys += 1;
         self.press(Key::Enter);
-        self.page.wait_for("document.activeElement.name === 'staff'");
+        self.page
+            .wait_for("document.activeElement.name === 'staff'");
         self.page.type_text(staff);
         self.fill("pin", pin);
         self.press(Key::Enter);
@@ -220,7 +223,10 @@ impl Counter {
         assert!(complaints.is_empty(), "{complaints:#?}");
         let ours = self.url("/counter/");
         for request in self.page.requests() {
-            assert!(request.starts_with(&ours) || is_of_browser(&request), "{request}");
+            assert!(
+                request.starts_with(&ours) || is_of_browser(&request),
+                "{request}"
+            );
         }
         self.check_masked();
     }

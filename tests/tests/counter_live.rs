@@ -261,7 +261,7 @@ fn a_settlement_in_doubt_is_listed_and_resolved_by_keyboard() {
     counter.page.press(Key::Enter);
     counter.await_words("#doubts", said("counter.doubts-none"));
     counter.await_words("#answer", said("counter.resolved"));
-    counter.await_light("idle");
+    counter.await_light("settled");
     let attempt = counter.shop.attempt(&msgid);
     assert_eq!(attempt.state, "settled");
     assert_eq!(attempt.settlement.as_ref(), Some(&done.setl_id));
