@@ -57,6 +57,8 @@ pub enum Key {
     Escape,
     /// Ticks a box, presses a button.
     Space,
+    /// To the field before.
+    ShiftTab,
     /// To the next field.
     Tab,
 }
@@ -68,7 +70,7 @@ impl Key {
             Self::Enter => ("Enter", 13, "\r"),
             Self::Escape => ("Escape", 27, ""),
             Self::Space => (" ", 32, " "),
-            Self::Tab => ("Tab", 9, ""),
+            Self::ShiftTab | Self::Tab => ("Tab", 9, ""),
         }
     }
 }
@@ -313,8 +315,12 @@ impl Browser {
 
     /// Presses a key.
     pub fn press(&mut self, key: Key) {
+        const SHIFT: u32 = 8;
         let (name, code, text) = key.event();
-        let down = json!({"key": name, "code": name, "windowsVirtualKeyCode": code});
+        let held = if key == Key::ShiftTab { SHIFT } else { 0 };
+        let down = json!({
+            "key": name, "code": name, "windowsVirtualKeyCode": code, "modifiers": held,
+        });
         let mut with_text = down.clone();
         if !text.is_empty() {
             with_text["text"] = json!(text);

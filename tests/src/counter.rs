@@ -117,13 +117,25 @@ impl Counter {
         if self.page.evaluate(&is_there) == true {
             return;
         }
+        self.press_until(Key::Tab, &is_there);
+    }
+
+    /// The same backwards.
+    #[track_caller]
+    pub fn tab_back_to(&mut self, selector: &str) {
+        let is_there = format!("document.activeElement.matches({})", json!(selector));
+        self.press_until(Key::ShiftTab, &is_there);
+    }
+
+    #[track_caller]
+    fn press_until(&mut self, key: Key, is_there: &str) {
         for _ in 0..60 {
-            self.press(Key::Tab);
-            if self.page.evaluate(&is_there) == true {
+            self.press(key);
+            if self.page.evaluate(is_there) == true {
                 return;
             }
         }
-        panic!("Tab does not lead to {selector}");
+        panic!("{key:?} does not lead to {is_there}");
     }
 
     /// The number beside a panel: `release`, `prescription`, …
@@ -181,10 +193,19 @@ impl Counter {
         self.press(Key::Enter);
     }
 
-    /// Follows a way to another page of the agent.
+    /// Follows a way to another page of the agent; they stand at the head of each page, on the
+    /// counter's right before the scan field.
     #[track_caller]
     pub fn follow(&mut self, path: &str) {
-        self.tab_to(&format!("a[href='{path}']"));
+        let way = format!("header a[href='{path}']");
+        match self.page.text("location.pathname").as_str() {
+            "/counter/" => self.tab_back_to(&way),
+            _ => {
+                // What was answered has the focus; the head comes first again from the top.
+                self.page.evaluate("document.activeElement.blur()");
+                self.tab_to(&way);
+            }
+        }
         self.press(Key::Enter);
         self.page
             .wait_for(&format!("location.pathname === {}", json!(path)));

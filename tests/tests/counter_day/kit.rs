@@ -118,6 +118,14 @@ pub fn settlement_typed(counter: &Counter, basket: &Basket) -> String {
     typed
 }
 
+/// The same input of 2102 from the pooled fund and, as the till says, for five weeks.
+pub fn long_and_pooled(input: &str) -> String {
+    let pooled = input.replace("\"med_type\":\"41\"", "\"med_type\":\"11\"");
+    let long = pooled.replace("\"prd_days\":1", "\"prd_days\":35");
+    assert!(long != pooled && pooled != input);
+    long
+}
+
 /// What the till hears when it is refused.
 #[track_caller]
 pub fn refused(answer: &Response) -> String {

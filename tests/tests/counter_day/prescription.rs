@@ -104,7 +104,7 @@ fn a_prescription_sale_goes_from_photograph_to_slip() {
     counter.await_words("#links", &format!("{} 1", said("counter.reviews")));
     check_keys(&mut counter, "a prescription with its photograph");
     let again = refused(&counter.till.send(&request));
-    assert!(again.contains("未经药师审核"), "{again}");
+    assert!(again.contains("prescription.not-reviewed"), "{again}");
 
     approve(&mut counter);
     counter.await_light("green");
@@ -320,9 +320,17 @@ fn at_night_the_chains_pharmacist_reviews_from_another_pc() {
     let facts = parts(&counter.shop.shop, EntryKind::Verdict, PartClass::Facts);
     let review = facts.last().unwrap()["prescriptions"][0]["review"].to_string();
     assert!(
-        review.contains("P09") && review.contains("remote"),
+        review.contains("competent") && review.contains("remote"),
         "{review}"
     );
+    let lives = parts(
+        &counter.shop.shop,
+        EntryKind::Prescription,
+        PartClass::Staff,
+    );
+    let signed = lives.iter().find(|part| part["signature"].is_string());
+    let act = signed.expect("the review is signed")["act"].to_string();
+    assert!(act.contains("P09"), "{act}");
     end_elsewhere(counter, &reviewers);
 }
 

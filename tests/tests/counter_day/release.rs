@@ -6,7 +6,7 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 use pharmacy_tests::browser::Key;
 use pharmacy_tests::gateway_till::{Basket, Line};
-use pharmacy_tests::platform::WIFE;
+use pharmacy_tests::platform::{Deed, Fault, WIFE, Which};
 use pharmacy_tests::till::pack;
 use serde_json::Value;
 
@@ -15,6 +15,7 @@ use crate::kit::{
     settlement_typed, staffed,
 };
 
+/// Who is in charge of the shift.
 const IN_CHARGE: ((&str, &str), &[&str]) = (("S02", "值班店长"), &["in-charge"]);
 
 // R07: released with PIN and reason, found by an inspector, and never where the rule is hard.
@@ -90,7 +91,7 @@ fn a_release_leaves_its_trace() {
 /// The same question on the page, by keyboard.
 fn ask_the_page(counter: &mut pharmacy_tests::counter::Counter, release: &str) {
     counter.follow("/counter/find");
-    counter.tab_to("[name=released]");
+    counter.tab_back_to("[name=released]");
     counter.press(Key::Space);
     counter.tab_to("#question button");
     counter.press(Key::Enter);
@@ -122,7 +123,72 @@ fn hard_rules_stay(counter: &mut pharmacy_tests::counter::Counter) {
     refused(&counter.till.call("2102", &input));
     counter.await_light("red");
     counter.await_words("#sale", "item.not-payable");
-    let offered = "document.querySelectorAll(\"#sale [data-panel][id*='-release-']\").length";
-    assert_eq!(counter.page.evaluate(offered), 0, "nobody releases it");
-    counter.number_of("wrong");
+    let panels = "Array.from(document.querySelectorAll(\"#sale [data-panel][id$='-item.not-payable']\"), \
+        (panel) => panel.id.split('-')[2])";
+    let offered = counter.page.evaluate(panels);
+    let offered: Vec<_> = offered.as_array().unwrap().iter().collect();
+    assert!(offered.iter().any(|word| *word == "wrong"), "{offered:?}");
+    assert!(
+        !offered.iter().any(|word| *word == "release"),
+        "nobody releases it: {offered:?}"
+    );
+}
+
+// What nobody knows is resolved by whoever is in charge, who signs for it.
+#[test]
+fn the_person_in_charge_resolves_a_doubt_with_their_pin() {
+    let Some(mut counter) = staffed("", &[IN_CHARGE]) else {
+        return;
+    };
+    counter.till.identify(WIFE);
+    let input = counter
+        .till
+        .settlement(&Basket::otc(WIFE, "R1", &[pack(1)]));
+    let msgid = counter.till.next_msgid();
+    let settlement = counter.till.request("2102", &input);
+    let cut = Fault::CutUnanswered(Deed::Done);
+    let platform = &counter.shop.platform;
+    platform.break_next(Which::infno("2102"), 1, cut);
+    let _ = counter.till.try_send(&settlement);
+    counter.await_light("doubt");
+    counter.tab_to("#doubts summary");
+    counter.press(Key::Enter);
+    counter.tab_to("#doubts [name=outcome]");
+    counter.press(Key::Space);
+    counter.tab_to("#doubts [name=settlement]");
+    let done = counter.shop.platform.settlements();
+    counter.page.type_text(&done[0].setl_id);
+    counter.tab_to("#doubts [name=staff]");
+    assert_eq!(
+        counter.page.text("document.activeElement.value"),
+        "S02",
+        "on duty"
+    );
+    counter.tab_to("#doubts [name=pin]");
+    counter.page.type_text("999999");
+    counter.tab_to("#doubts [name=confirmed]");
+    counter.press(Key::Space);
+    counter.tab_to("#doubts button");
+    counter.press(Key::Enter);
+    counter.await_words("#answer .answer-bad", said("staff.pin-wrong"));
+    println!("a doubt: {} keys", counter.keys());
+    let emptied = "document.querySelector('#doubts [name=pin]').value === ''";
+    counter.page.wait_for(emptied);
+    assert_eq!(counter.shop.in_doubt(), 1);
+    counter
+        .page
+        .evaluate("document.querySelector('#doubts [name=settlement]').focus()");
+    counter.tab_to("#doubts [name=pin]");
+    counter.page.type_text(PIN);
+    counter.tab_to("#doubts button");
+    counter.press(Key::Enter);
+    counter.await_words("#doubts", said("counter.doubts-none"));
+    counter.await_light("settled");
+    assert_eq!(counter.shop.attempt(&msgid).state, "settled");
+    let told = parts(&counter.shop.shop, EntryKind::Outcome, PartClass::Staff);
+    let signed = told
+        .iter()
+        .filter(|part| part.to_string().contains("signature"));
+    assert_eq!(signed.count(), 1, "{told:?}");
+    end(counter, &[(EntryKind::Outcome, 2), (EntryKind::Verdict, 1)]);
 }
