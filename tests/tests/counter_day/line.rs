@@ -100,7 +100,7 @@ fn a_wrong_refusal_is_in_the_days_figures() {
     counter.await_words("#sale", "item.not-payable");
 
     counter.follow("/counter/figures");
-    println!("to the day's figures: {} keys", counter.keys());
+    check_keys(&mut counter, "the way to the day's figures");
     let figure = |counter: &mut pharmacy_tests::counter::Counter, label: &str| {
         let rows = counter.page.shown("#today");
         let mut rows = rows.lines().skip_while(|row| row.trim() != said(label));

@@ -6,7 +6,7 @@ use pharmacy_tests::gateway_till::Basket;
 use pharmacy_tests::platform::WIFE;
 use pharmacy_tests::till::pack;
 
-use crate::kit::{long_and_pooled, refused, said, staffed};
+use crate::kit::{refused, said, staffed};
 
 /// How often each is measured.
 const ROUNDS: usize = 20;
@@ -28,10 +28,9 @@ fn paint_and_answers_are_measured_with_the_agent() {
     };
     counter.till.identify(WIFE);
     let mut basket = Basket::otc(WIFE, "R1", &[pack(1)]);
-    // What has no trace code stays refused, whatever is said of its days.
     basket.lines[0].packs.clear();
-    let pooled = long_and_pooled(&counter.till.settlement(&basket));
-    refused(&counter.till.call("2102", &pooled));
+    let input = counter.till.settlement(&basket);
+    refused(&counter.till.call("2102", &input));
     counter.await_light("red");
     for path in [
         "/counter/",
@@ -55,9 +54,9 @@ fn paint_and_answers_are_measured_with_the_agent() {
          .observe(document.getElementById('answer'), {childList: true})",
     );
     let mut answers = Vec::new();
-    for turn in 0..ROUNDS {
-        counter.open_panel("exception");
-        counter.choose("exception", ["age", "disability"][turn % 2]);
+    for _ in 0..ROUNDS {
+        counter.open_panel("wrong");
+        counter.fill("reason", "已按提示处理");
         counter
             .page
             .evaluate("window.answered = 0; window.begun = performance.now()");
@@ -65,7 +64,7 @@ fn paint_and_answers_are_measured_with_the_agent() {
         counter.page.wait_for("window.answered > window.begun");
         let took = counter.page.evaluate("window.answered - window.begun");
         answers.push(took.as_f64().unwrap());
-        counter.await_done(&said("counter.exception-set").replace("{}", "1"));
+        counter.await_done(said("counter.marked-wrong"));
     }
     print("answer to an action, its commit included", answers);
     counter.check_page();

@@ -60,7 +60,7 @@ fn staff_sign_in_by_pin_and_a_guesser_is_locked_out() {
     counter.await_words("#register", said("office.locked-until"));
     let shown = counter.page.shown("#register");
     assert!(shown.contains(said("office.off-duty")) && shown.contains(said("office.since")));
-    println!("to the page of staff: {} keys", counter.keys());
+    check_keys(&mut counter, "the way to the page of staff");
     let shifts = parts(&counter.shop.shop, EntryKind::Shift, PartClass::Staff);
     let [shift] = &shifts[..] else {
         panic!("{shifts:?}")

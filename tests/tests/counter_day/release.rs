@@ -100,10 +100,7 @@ fn ask_the_page(counter: &mut pharmacy_tests::counter::Counter, release: &str) {
         .wait_for("document.getElementById('found') !== null");
     counter.await_words("#found", &format!("{} {release}", said("office.release")));
     counter.await_words("#found", "样**");
-    println!(
-        "an inspector's question on the page: {} keys",
-        counter.keys()
-    );
+    check_keys(counter, "an inspector's question on the page");
     counter.page.set_viewport(1100, 640);
     counter
         .page
@@ -171,7 +168,7 @@ fn the_person_in_charge_resolves_a_doubt_with_their_pin() {
     counter.tab_to("#doubts button");
     counter.press(Key::Enter);
     counter.await_words("#answer .answer-bad", said("staff.pin-wrong"));
-    println!("a doubt: {} keys", counter.keys());
+    check_keys(&mut counter, "a doubt");
     let emptied = "document.querySelector('#doubts [name=pin]').value === ''";
     counter.page.wait_for(emptied);
     assert_eq!(counter.shop.in_doubt(), 1);
