@@ -6,7 +6,6 @@ use std::pin::Pin;
 use serde_json::Value;
 
 use super::DemoError;
-use super::exchange::Exchange;
 use super::stage::{Stage, row};
 
 pub(super) type Played<'a> = Pin<Box<dyn Future<Output = Result<Shown, DemoError>> + 'a>>;
@@ -19,11 +18,11 @@ macro_rules! scenes {
 }
 pub(super) use scenes;
 
-/// What a scene shows: verdicts or calls in their order, and remarks beside them.
+/// What a scene shows: verdicts, or rows of what happened, in their order, and remarks beside them.
 #[derive(Default)]
 pub(super) struct Shown {
     pub(super) verdicts: Vec<Value>,
-    pub(super) exchanges: Vec<Exchange>,
+    pub(super) rows: Vec<String>,
     pub(super) remarks: Vec<String>,
     pub(super) as_expected: bool,
 }
@@ -86,9 +85,7 @@ impl Outcome {
         for verdict in &self.shown.verdicts {
             out.push_str(&verdict_rows(verdict));
         }
-        for exchange in &self.shown.exchanges {
-            out.push_str(&exchange.row());
-        }
+        out.extend(self.shown.rows.iter().map(String::as_str));
         for remark in &self.shown.remarks {
             out.push_str(&format!("    {remark}\n"));
         }
