@@ -14,7 +14,7 @@ use super::browser::Browser;
 use super::counter::{Counter, Deed, Listed};
 use super::platform::{HUSBAND, WIFE};
 use super::scene::{Scene, Shown, scenes};
-use super::staff::{CASHIER, IN_CHARGE, PHARMACIST, REMOTE};
+use super::staff::{ALL, CASHIER, IN_CHARGE, PHARMACIST, REMOTE};
 use super::stage::{Card, Stage};
 use super::till::Line;
 use crate::text::message;
@@ -33,6 +33,10 @@ pub(super) fn all() -> Vec<Scene> {
 
 async fn signed_in(stage: &mut Stage) -> Result<Shown, DemoError> {
     let mut counter = Counter::open(stage).await?;
+    for worker in &ALL {
+        let who = format!("登记 registered: {} {}", worker.shown(), worker.name);
+        counter.course.quote(&who);
+    }
     let wrong = counter.sign_in(&CASHIER, IN_CHARGE.pin).await?;
     counter
         .course
@@ -103,7 +107,7 @@ fn check_review(counter: &mut Counter<'_>, deed: &Deed, place: ActPlace) -> Resu
 async fn show_slip(counter: &mut Counter<'_>, listed: &Listed) -> Result<(), DemoError> {
     let slip = counter.stage.printer.slip(&listed.sale).await?;
     for line in &slip.lines {
-        counter.course.remark(&format!("│ {line}"));
+        counter.course.quote(&format!("│ {line}"));
     }
     let path = format!("/v1/sales/{}/list", listed.sale);
     let client = &counter.stage.client;
@@ -266,7 +270,7 @@ async fn released(stage: &mut Stage) -> Result<Shown, DemoError> {
     counter
         .course
         .check("the settlement refers to it", is_traced);
-    counter.course.remark(&format!(
+    counter.course.quote(&format!(
         "拒绝 refusal {refusal} ← 放行 release {release}（S02 签名 signed）← 结算 settlement {outcome}"
     ));
     find(&mut counter, [outcome, release])?;
@@ -295,9 +299,9 @@ fn find(counter: &mut Counter<'_>, entries: [EntryIndex; 2]) -> Result<(), DemoE
         .output()
         .map_err(DemoError::Process)?;
     let told = String::from_utf8_lossy(&asked.stdout);
-    counter.course.remark("$ pharmacy-agent find --releases");
+    counter.course.quote("$ pharmacy-agent find --releases");
     for line in told.lines() {
-        counter.course.remark(line);
+        counter.course.quote(line);
     }
     let [outcome, release] = entries;
     let is_named = told.contains(&format!("条目 entry {outcome}  "))

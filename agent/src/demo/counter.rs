@@ -190,8 +190,13 @@ impl<'s> Counter<'s> {
         let what = ("读代购人身份证 reads the proxy's ID card", form);
         let stage: &Stage = self.stage;
         let sent = deed(stage, &mut self.course, &mut self.till, what);
-        let (deed, ()) = tokio::join!(sent, stage.lay_down(card));
-        deed
+        let mut sent = std::pin::pin!(sent);
+        tokio::select! {
+            // No reader, no card: the page answers first.
+            deed = &mut sent => return deed,
+            () = stage.lay_down(card) => {}
+        }
+        sent.await
     }
 
     /// Somebody draws their signature below a list.

@@ -2,7 +2,7 @@
 
 use super::DemoError;
 use super::exchange::Exchange;
-use super::scene::{Shown, text};
+use super::scene::{INDENT, Shown, text};
 use super::stage::Stage;
 
 /// A scene as it goes on.
@@ -33,6 +33,12 @@ impl Course {
     /// What is to be read as a row.
     pub(super) fn row(&mut self, row: String) {
         self.0.rows.push(row);
+    }
+
+    /// What stood somewhere, line by line.
+    pub(super) fn quote(&mut self, line: &str) {
+        let line = format!("{INDENT}{line}");
+        self.row(format!("{}\n", line.trim_end()));
     }
 
     /// Ends with the rows of these calls.

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::platform::Arrival;
-use super::scene::text;
+use super::scene::{WIDTH, text};
 use super::table;
 use crate::digest::hex;
 
@@ -156,17 +156,17 @@ fn logged(entries: &Range<u64>) -> String {
 
 /// What somebody did, what came back, and which entries were written meanwhile.
 pub(super) fn step(who: &str, answer: &str, entries: &Range<u64>) -> String {
-    table::row(&[(who, 38), (answer, 50), (&logged(entries), 9)])
+    table::row(&[(who, 40), (answer, 54), (&logged(entries), 7)])
 }
 
 /// The heading of steps.
 pub(super) fn step_heading() -> String {
     let heading = [
-        ("谁做什么 who does what", 38),
-        ("答复 what comes back", 50),
-        ("日志 entry", 10),
+        ("谁做什么 who does what", 40),
+        ("答复 what comes back", 54),
+        ("日志 log", 8),
     ];
-    table::row(&heading) + &"-".repeat(102) + "\n"
+    table::row(&heading) + &"-".repeat(WIDTH) + "\n"
 }
 
 /// The beginning of a digest as it left and as it arrived.
@@ -183,11 +183,11 @@ fn row(cells: [&str; 6]) -> String {
     let [call, msgid, till, platform, bytes, entries] = cells;
     table::row(&[
         (call, 21),
-        (msgid, 5),
-        (till, 60),
-        (platform, 16),
-        (bytes, 18),
-        (entries, 10),
+        (msgid, 4),
+        (till, 38),
+        (platform, 13),
+        (bytes, 17),
+        (entries, 7),
     ])
 }
 
@@ -199,8 +199,8 @@ pub(super) fn heading() -> String {
         "收银机显示 the till shows",
         "平台 platform",
         "SHA-256 →去 ←回",
-        "日志 entry",
-    ]) + &"-".repeat(150)
+        "日志",
+    ]) + &"-".repeat(WIDTH)
         + "\n"
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Printer {
 
 /// A slip that was cut off.
 pub(super) struct Slip {
-    /// What is on it, line by line.
+    /// What is on it, line by line, and where its code is.
     pub(super) lines: Vec<String>,
     /// What its code says.
     pub(super) code: String,
@@ -84,8 +84,13 @@ fn read(rows: &[Printed]) -> Result<Slip, DemoError> {
         Printed::Picture { raster, .. } => decode(raster),
         Printed::Cut | Printed::Feed(_) | Printed::Text { .. } => None,
     });
+    let lines = rows.iter().filter_map(|row| match row {
+        Printed::Text { text, .. } => Some(text.clone()),
+        Printed::Picture { .. } => Some("〔二维码 QR code〕".to_owned()),
+        Printed::Cut | Printed::Feed(_) => None,
+    });
     Ok(Slip {
-        lines: texts(rows).map(str::to_owned).collect(),
+        lines: lines.collect(),
         code: codes
             .last()
             .ok_or(DemoError::Answer("the slip has no code"))?,

@@ -95,7 +95,7 @@ async fn missing_code(stage: &mut Stage) -> Result<Shown, DemoError> {
     let told = (settled.msgid.as_str(), settled.settlement());
     course.check_settled(stage, told).await?;
     course.remark(&format!(
-        "两次结算之间，柜台页面 at the counter page in between: {shown} / {}",
+        "两次结算之间，在柜台页面扫码：{shown} / scanned at the counter page in between: {}",
         taken.en.replace("{}", "1")
     ));
     Ok(course.end([named, refused, settled]))

@@ -63,7 +63,8 @@ pub(super) const REMOTE: Worker = Worker {
     title: Some(Title::LicensedPharmacist),
 };
 
-const ALL: [Worker; 4] = [CASHIER, IN_CHARGE, PHARMACIST, REMOTE];
+/// All of them.
+pub(super) const ALL: [Worker; 4] = [CASHIER, IN_CHARGE, PHARMACIST, REMOTE];
 
 impl Worker {
     /// Who it is and what they are.

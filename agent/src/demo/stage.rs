@@ -16,7 +16,7 @@ use super::relayed::{self, Sold};
 use super::scene::{self, Outcome, Scene};
 use super::staff::{self, StaffKeys};
 use super::store::{configuration, make_store};
-use super::{DemoError, attended, exchange, play, table};
+use super::{DemoError, attended, exchange, play};
 use crate::cli::{Failure, print};
 use crate::config::LoadedConfig;
 use crate::device::reader::frame::Command;
@@ -57,9 +57,9 @@ pub(super) const HUSBAND: &str = "440524188001010014";
 pub(super) async fn show(serve: bool) -> Result<(), Failure> {
     print(
         "药店医保合规代理程序演示 / pharmacy agent demo\n\
-         临时数据目录、示例目录、国家规则、模拟身份证阅读器和小票打印机、医保平台替身 / \
-         temporary store, sample catalogue, national rules, simulated ID-card reader and slip \
-         printer, a stand-in for the platform\n\n",
+         临时数据目录、示例目录、国家规则、模拟身份证阅读器和小票打印机、医保平台替身\n\
+         temporary store, sample catalogue, national rules, simulated ID-card reader and slip printer,\n\
+         a stand-in for the platform\n\n",
     );
     let mut stage = Stage::set(serve).await?;
     let failed = play(&mut stage)
@@ -97,18 +97,21 @@ impl Played {
 }
 
 async fn play(stage: &mut Stage) -> Result<usize, DemoError> {
-    print(&scene::heading());
+    print(&format!(
+        "本机接口：收银软件逐步调用 / the local API: a till that asks step by step\n{}",
+        scene::heading()
+    ));
     let mut played = Played::default();
     played.act(stage, play::all()).await?;
     print(&format!(
-        "\n经网关：收银软件不改一行，只把平台地址换成网关 / through the gateway: a till whose platform \
-         address was changed, and nothing else\n{}",
+        "\n经网关：收银软件不改一行，只把平台地址换成网关\n\
+         through the gateway: a till whose platform address was changed, and nothing else\n{}",
         exchange::heading()
     ));
     played.act(stage, relayed::all()).await?;
     print(&format!(
-        "\n在柜台：只用柜台页面的表单，和浏览器提交的一样 / at the counter: nothing but the forms of \
-         the counter page, as a browser sends them\n{}",
+        "\n在柜台：只用柜台页面的表单，和浏览器提交的一样\n\
+         at the counter: nothing but the forms of the counter page, as a browser sends them\n{}",
         exchange::step_heading()
     ));
     played.act(stage, attended::all()).await?;
@@ -339,17 +342,4 @@ impl Card<'_> {
         })
         .ok()
     }
-}
-
-/// Columns of the table.
-pub(super) fn row(cells: [&str; 6]) -> String {
-    let [line, verdict, reason, remedy, basis, time] = cells;
-    table::row(&[
-        (line, 26),
-        (verdict, 12),
-        (reason, 34),
-        (remedy, 34),
-        (basis, 28),
-        (time, 8),
-    ])
 }

@@ -23,7 +23,7 @@ pub(super) fn configuration(devices: [SocketAddr; 2], platform: SocketAddr) -> S
     let [reader, printer] = devices;
     format!(
         "data-dir = \"state\"\n\
-         [store]\ncode = \"{STORE}\"\nname = \"某某大药房（演示）\"\nregion = \"{REGION}\"\n\
+         [store]\ncode = \"{STORE}\"\nname = \"某某大药房演示店\"\nregion = \"{REGION}\"\n\
          stage = \"operating\"\n\
          [store.standing]\nagreement = \"in-force\"\nagreement-until = \"2099-12-31\"\n\
          licence-until = \"2099-12-31\"\nunfiled-change-days = 0\ninsurance-managers = 2\n\
