@@ -128,7 +128,7 @@ impl Shop {
         serde_json::from_slice(&reply.body).unwrap()
     }
 
-    fn status(&self, id: u64) -> String {
+    fn stands(&self, id: u64) -> String {
         self.shown(id)["status"].as_str().unwrap().to_owned()
     }
 
@@ -168,7 +168,7 @@ impl Shop {
                 cash: Fen::new(1710),
             }),
         };
-        let reported = self.handle().report(call(), sale.clone(), report);
+        let reported = self.handle().report(call(), sale.clone(), (report, None));
         self.wait(reported).unwrap();
     }
 
@@ -321,7 +321,7 @@ fn a_rejected_prescription_covers_nothing() {
         "prescription.out-of-bounds"
     );
     shop.reject(id, "剂量不合理", "P01").unwrap();
-    assert_eq!(shop.status(id), "rejected");
+    assert_eq!(shop.stands(id), "rejected");
     shop.judged(WIFE, 1, Some(till_names("rx1")));
     assert_eq!(shop.known(), Vec::<Value>::new());
     let again = shop.approve(id, Vec::new(), "P01").unwrap_err();
@@ -402,7 +402,7 @@ fn a_sale_uses_it_up_and_a_reversal_gives_it_back() {
     let id = shop.added(told(WIFE, "RX1", 3));
     let one = shop.settle_sale(WIFE, 1, "M1");
     assert_eq!(
-        (shop.status(id).as_str(), shop.dispensed(id)),
+        (shop.stands(id).as_str(), shop.dispensed(id)),
         ("dispensed", Quantity::whole(1))
     );
     // Settled twice: the goods went over the counter once.
@@ -441,20 +441,20 @@ fn what_is_used_up_or_over_is_put_away_and_lives_on_when_a_sale_is_taken_back() 
     });
     let sale = shop.settle_sale(WIFE, 1, "M1");
     shop.wait(shop.handle().record_liveness()).unwrap();
-    assert_eq!(shop.status(used), "archived");
+    assert_eq!(shop.stands(used), "archived");
     assert_eq!(
-        (shop.status(over), shop.status(long)),
+        (shop.stands(over), shop.stands(long)),
         ("received".into(), "received".into())
     );
     shop.take_back(&sale, "R1", "M1");
-    assert_eq!(shop.status(used), "received");
+    assert_eq!(shop.stands(used), "received");
     shop.clock.advance(DAY_MS);
     shop.wait(shop.handle().record_liveness()).unwrap();
     assert_eq!(
-        (shop.status(over), shop.status(long)),
+        (shop.stands(over), shop.stands(long)),
         ("archived".into(), "received".into())
     );
-    assert_eq!(shop.status(used), "archived");
+    assert_eq!(shop.stands(used), "archived");
     let before = shop.log().size().unwrap();
     shop.wait(shop.handle().record_liveness()).unwrap();
     assert_eq!(

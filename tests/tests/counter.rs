@@ -8,6 +8,8 @@
 //! Tests with a browser are passed over, and say so, where there is no Chromium; `REQUIRE_BROWSER=1`
 //! makes that a failure.
 
+#[path = "counter/asked.rs"]
+mod asked;
 #[path = "counter/desk.rs"]
 mod desk;
 #[path = "counter/fit.rs"]
@@ -18,6 +20,8 @@ mod form;
 mod key;
 #[path = "counter/kit.rs"]
 mod kit;
+#[path = "counter/sender.rs"]
+mod sender;
 #[path = "counter/shown.rs"]
 mod shown;
 #[path = "counter/wire.rs"]

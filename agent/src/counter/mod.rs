@@ -48,11 +48,11 @@ use tokio::sync::watch;
 pub use office::{ReviewError, ReviewServer};
 
 use crate::desk::{
-    Action, Board, BoardLine, Caller, Credentials, DeskError, Done, Figures, Found, Image,
-    InboxFile, ListItem, Place, PrescriptionItem, PurchaseList, Query, Resolution, Scanned,
-    ShownImage, StaffItem, StandingItem,
+    Action, Board, BoardLine, Caller, Credentials, DeskError, Done, Figures, Found, InboxFile,
+    ListItem, Place, PrescriptionItem, PurchaseList, Query, Resolution, Scanned, ShownImage,
+    StaffItem, StandingItem,
 };
-pub use till::{ScanFolder, TillCounter};
+pub use till::{ScanFolder, TakenFile, TillCounter};
 
 /// An answer of the desk that is on its way.
 pub type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T, DeskError>> + Send + 'a>>;
@@ -95,8 +95,8 @@ pub trait Counter: Send + Sync {
         Box::pin(async { Ok(Vec::new()) })
     }
 
-    /// Reads a file out of the scanner's folder.
-    fn take_file(&self, name: String) -> Answering<'_, Image> {
+    /// Reads a file out of the scanner's folder; it stays there until it is recorded.
+    fn take_file(&self, name: String) -> Answering<'_, TakenFile> {
         drop(name);
         Box::pin(async { Err(DeskError::NoFile) })
     }

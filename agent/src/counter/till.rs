@@ -25,8 +25,16 @@ pub trait ScanFolder: Send + Sync {
     /// Its files, the newest first.
     fn list(&self) -> Answering<'_, Vec<InboxFile>>;
 
-    /// Reads a file out of it.
-    fn take(&self, name: String) -> Answering<'_, Image>;
+    /// Reads a file out of it; it stays there until [`TakenFile::remove`].
+    fn take(&self, name: String) -> Answering<'_, TakenFile>;
+}
+
+/// A file that was read out of the scanner's folder.
+pub struct TakenFile {
+    /// What is in it.
+    pub image: Image,
+    /// Removes it, once it is recorded; may wait for the disk, and logs what goes wrong itself.
+    pub remove: Box<dyn FnOnce() + Send>,
 }
 
 /// What the counter page of a till works with.
@@ -152,7 +160,7 @@ impl Counter for TillCounter {
         }
     }
 
-    fn take_file(&self, name: String) -> Answering<'_, Image> {
+    fn take_file(&self, name: String) -> Answering<'_, TakenFile> {
         match &self.inbox {
             Some(inbox) => inbox.take(name),
             None => Box::pin(async { Err(DeskError::NoFile) }),

@@ -2,7 +2,7 @@
 
 use pharmacy_agent::core::staff::Duty;
 use pharmacy_agent::desk::{
-    Action, Credentials, DeskError, Done, Light, PersonInput, Place, ReadCard, Remedy, Role,
+    Action, DeskError, Done, Light, PersonInput, Place, ReadCard, Remedy, Role,
 };
 use pharmacy_decision::facts::{Document, ProxyReason, Relation, SupplyException, Transport};
 use pharmacy_protocol::Secret;

@@ -3,12 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use pharmacy_agent::counter::{Answering, Counter};
+use pharmacy_agent::counter::{Answering, Counter, TakenFile};
 use pharmacy_agent::desk::{
     Action, Board, BoardLine, BoardReason, BoardSale, Caller, Credentials, DeskError, Done,
-    DoubtView, DrugItem, Figures, Found, Image, InboxFile, Light, ListItem, OnDuty, Place,
-    PrescriptionItem, PurchaseList, Query, Remedy, Resolution, Scanned, ShownImage, StaffItem,
-    StandingItem,
+    DoubtView, Figures, Found, Image, InboxFile, Light, ListItem, Place, PrescriptionItem,
+    PurchaseList, Query, Remedy, Resolution, Scanned, ShownImage, StaffItem, StandingItem,
 };
 use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
@@ -24,6 +23,8 @@ pub const FROM_SCANNER: &str = "%PDF-";
 pub struct ScriptedDesk {
     changes: watch::Sender<u64>,
     script: Mutex<Script>,
+    /// Files of the scanner's folder that were removed.
+    pub removed: Arc<Mutex<Vec<String>>>,
 }
 
 pub struct Script {
@@ -77,6 +78,7 @@ impl ScriptedDesk {
         Arc::new(Self {
             changes: watch::channel(0).0,
             script: Mutex::new(script),
+            removed: Arc::default(),
         })
     }
 
@@ -176,12 +178,16 @@ impl Counter for ScriptedDesk {
         Box::pin(async { Ok(files) })
     }
 
-    fn take_file(&self, name: String) -> Answering<'_, Image> {
+    fn take_file(&self, name: String) -> Answering<'_, TakenFile> {
         let is_there = self.script().files.iter().any(|file| file.name == name);
         let bytes = format!("{FROM_SCANNER}{name}").into_bytes().into();
+        let removed = Arc::clone(&self.removed);
         Box::pin(async move {
             match is_there {
-                true => Ok(Image { bytes }),
+                true => Ok(TakenFile {
+                    image: Image { bytes },
+                    remove: Box::new(move || removed.lock().unwrap().push(name)),
+                }),
                 false => Err(DeskError::NoFile),
             }
         })
@@ -342,85 +348,5 @@ pub fn in_doubt() -> Board {
     Board {
         in_doubt: vec![doubt(7), doubt(8)],
         ..idle()
-    }
-}
-
-/// Every place where a reason is answered.
-pub const REMEDIES: [Remedy; 15] = [
-    Remedy::Presence,
-    Remedy::Proxy,
-    Remedy::Family,
-    Remedy::Holder,
-    Remedy::Prescription,
-    Remedy::Review,
-    Remedy::Registration,
-    Remedy::Exception,
-    Remedy::Days,
-    Remedy::Class,
-    Remedy::Scan,
-    Remedy::Prefix,
-    Remedy::Standing,
-    Remedy::Till,
-    Remedy::Release,
-];
-
-/// A file that says to be a JPEG.
-pub const DOCUMENT: &[u8] = b"\xff\xd8\xff\xe0 a picture";
-
-/// A sale refused for its second line, and answered in these places.
-pub fn asking(remedies: &[Remedy]) -> Board {
-    let mut board = red();
-    let sale = board.sale.as_mut().unwrap();
-    sale.reasons[0].remedies = Vec::new();
-    sale.reasons[1].light = Light::Red;
-    sale.reasons[1].remedies = remedies.to_vec();
-    board
-}
-
-/// A sale that was settled.
-pub fn settled() -> Board {
-    Board {
-        light: Light::Settled,
-        ..green()
-    }
-}
-
-pub fn pharmacist() -> OnDuty {
-    OnDuty {
-        staff: "P1".parse().unwrap(),
-        name: "样例药师".into(),
-        is_in_charge: true,
-        is_pharmacist: true,
-        till: Some("01".parse().unwrap()),
-    }
-}
-
-/// A prescription that the store keeps.
-pub fn kept(prescription: u64, status: &'static str) -> PrescriptionItem {
-    PrescriptionItem {
-        prescription,
-        status,
-        number: Some(format!("RX-{prescription}")),
-        patient: Some("测** 1***************2X".into()),
-        institution: Some("样例医院".into()),
-        drugs: vec![DrugItem {
-            name: "阿莫西林胶囊".into(),
-            quantity: "1".into(),
-            dispensed: "0".into(),
-        }],
-        valid_until: None,
-        received_ms: 0,
-        images: 1,
-        sale: Some(sale_id(1)),
-        reviewed_by: None,
-    }
-}
-
-/// A file in the scanner's folder.
-pub fn file(name: &str) -> InboxFile {
-    InboxFile {
-        name: name.into(),
-        bytes: 4096,
-        written_ms: 0,
     }
 }

@@ -7,9 +7,10 @@ use pharmacy_agent::desk::{Action, Board, DeskError, Remedy, ShownImage};
 use pharmacy_tests::Browser;
 use pharmacy_tests::browser::Key;
 
-use crate::desk::{REMEDIES, asking, green, idle, kept, pharmacist, red, sale_id, settled};
-use crate::form::{NUMBER, told};
+use crate::asked::{REMEDIES, asking, kept, pharmacist, settled};
+use crate::desk::{green, idle, red, sale_id};
 use crate::kit::{Served, assert_clean, browser, contains, said};
+use crate::sender::{NUMBER, told};
 
 /// Most seconds that an answer may take (issue: "within 15 seconds").
 const MOST_S: f64 = 15.0;
@@ -169,6 +170,7 @@ fn every_remedy_is_answered_by_keyboard_alone_within_fifteen_seconds() {
     let Some(mut browser) = browser() else { return };
     let served = Served::new(idle());
     served.desk.script().image = Some(picture());
+    served.desk.script().prescriptions = vec![kept(7, "received")];
     browser.set_viewport(960, 600);
     served.open(&mut browser);
     for (place, remedy) in REMEDIES.into_iter().enumerate() {

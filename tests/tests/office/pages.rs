@@ -165,7 +165,7 @@ fn staff_sign_in_and_out_by_keyboard() {
     tab_to(&mut browser, "[name=pin]");
     browser.type_text("135790");
     browser.press(Key::Enter);
-    browser.wait_for(&contains("#answer", said("counter.done")));
+    browser.wait_for(&contains("#answer", said("counter.resolved")));
     tab_to(&mut browser, "#out-ph1");
     let done = Done::new("office.sign-out");
     served.desk.script().done.push_back(Ok(done));

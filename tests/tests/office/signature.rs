@@ -145,7 +145,7 @@ fn an_empty_pad_signs_nothing_and_a_full_one_says_so() {
     );
     browser.wait_for(&contains("#answer", said("office.pad-full")));
     browser.click("#sign button");
-    browser.wait_for(&contains("#answer", said("counter.done")));
+    browser.wait_for(&contains("#answer", said("counter.resolved")));
     let script = served.desk.script();
     let [
         (

@@ -258,11 +258,6 @@ impl Fields {
         fields
     }
 
-    /// What was typed, the PIN apart.
-    pub(super) fn texts(&self) -> &[(String, String)] {
-        &self.texts
-    }
-
     /// The PIN, as typed.
     fn pin(&self) -> Result<Secret<String>, FieldError> {
         let pin = self.pin.clone().unwrap_or_default();
@@ -281,11 +276,6 @@ impl Fields {
     pub(super) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         let named = self.texts.iter().filter(move |(known, _)| known == name);
         named.map(|(_, value)| value.trim())
-    }
-
-    /// A field that has to be there.
-    fn needed(&self, name: &'static str) -> Result<&str, FieldError> {
-        self.text(name).ok_or(FormError::Missing.at(name))
     }
 
     /// A field in the form of its type, if it is there.
@@ -373,7 +363,7 @@ mod tests {
     #[test]
     fn a_pin_is_never_among_what_was_typed() {
         let typed = fields(&[("staff", "S1"), ("pin", "123456"), ("pin", "654321")]);
-        assert_eq!(typed.texts().len(), 1);
+        assert_eq!((typed.texts.len(), typed.text(PIN)), (1, None));
         assert_eq!(typed.pin().unwrap().expose(), "654321");
         let none = fields(&[("pin", "")]).pin().unwrap_err();
         assert_eq!(none, FormError::Pin.at("pin"));

@@ -136,14 +136,23 @@ async fn carry_out(
             return Err(Failure::OtherSale);
         }
     }
+    let mut removals = Vec::new();
     if let Action::AddPrescription { images, .. } = &mut action {
         *images = taken;
         for name in fields.all("file") {
             if images.len() >= MAX_FILES {
                 return Err(Failure::TooManyFiles);
             }
-            images.push(site.counter.take_file(name.to_owned()).await?);
+            let file = site.counter.take_file(name.to_owned()).await?;
+            images.push(file.image);
+            removals.push(file.remove);
         }
     }
-    Ok(site.counter.act(caller, Place::Till, action).await?)
+    let done = site.counter.act(caller, Place::Till, action).await?;
+    if !removals.is_empty() {
+        // Recorded: from now on the folder's copy is one too many (R44).
+        let remove = move || removals.into_iter().for_each(|remove| remove());
+        let _ = tokio::task::spawn_blocking(remove).await;
+    }
+    Ok(done)
 }

@@ -244,7 +244,7 @@ impl Desk {
         });
         match failure {
             Some(error) => Err(error),
-            None => Ok(recorded?.into_value()),
+            None => recorded.map(|_| ()).map_err(DeskError::from),
         }
     }
 }

@@ -76,9 +76,9 @@ impl Desk {
             return Ok(());
         }
         let ids: Vec<u64> = near.iter().map(|(id, _)| *id).collect();
-        // The first one stands for the series, so that its fourth is no second finding.
-        let first = ids.iter().min().copied().unwrap_or_default();
-        let mark = format!("{}/{first}", name.as_text());
+        // A series goes on; its fourth is no second finding. The next day's is.
+        let day = crate::clock::day_of(issued_ms);
+        let mark = format!("{}/{day}", name.as_text());
         self.report_prescriptions(till, ("prescription.series", mark), ids)
     }
 
