@@ -2,6 +2,7 @@
 //!
 //! In scope: the journal. Out of scope: the way to it, which [`crate::counter`] measures whole.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,8 +16,8 @@ use ring::digest::{SHA256, digest};
 use crate::Effort;
 use crate::floor::Commits;
 use crate::goods::{Dice, filler};
-use crate::measure::{Samples, stagger};
-use crate::shop::folder;
+use crate::measure::{Samples, Timing, stagger};
+use crate::shop::{folder, memory};
 use crate::table::{Row, Table, times};
 
 /// Its size.
@@ -26,7 +27,28 @@ const BYTES: usize = 5 * 1024 * 1024;
 pub const BAR: Duration = Duration::from_millis(100);
 
 pub fn run(table: &mut Table, effort: &Effort) {
-    let scratch = folder(&std::env::temp_dir());
+    let (ours, floor) = measure(&std::env::temp_dir(), effort);
+    table.add(
+        Row::new("photo of 5 MB sealed and recorded (floor: ChaCha20, SHA-256, bare commit)")
+            .measured(ours.text())
+            .floor(floor.text())
+            .ratio(times(ours.p50, floor.p50))
+            .bar("≤ 100 ms", ours.p50 <= BAR),
+    );
+    // Where a sync costs nothing, what is left is our own work.
+    if let Some(memory) = memory() {
+        let (ours, floor) = measure(memory, effort);
+        table.add(
+            Row::new("  photo where a sync is free (floor: the same there)")
+                .measured(ours.text())
+                .floor(floor.text())
+                .ratio(times(ours.p50, floor.p50)),
+        );
+    }
+}
+
+fn measure(place: &Path, effort: &Effort) -> (Timing, Timing) {
+    let scratch = folder(place);
     let identity = Identity {
         region: "440300".parse().unwrap(),
         store: "P44030000001".parse().unwrap(),
@@ -48,14 +70,7 @@ pub fn run(table: &mut Table, effort: &Effort) {
         stagger(&mut dice);
         bare.time(|| floor.keep(bytes));
     }
-    let (ours, floor) = (ours.timing(), bare.timing());
-    table.add(
-        Row::new("photo of 5 MB sealed and recorded (floor: ChaCha20, SHA-256, bare commit)")
-            .measured(ours.text())
-            .floor(floor.text())
-            .ratio(times(ours.p50, floor.p50))
-            .bar("≤ 100 ms", ours.p50 <= BAR),
-    );
+    (ours.timing(), bare.timing())
 }
 
 /// What passes for a photo: a frame with a size, a scan, an end.
