@@ -9,6 +9,7 @@ pub mod counter;
 pub mod gateway_till;
 pub mod http;
 pub mod names;
+pub mod paper;
 pub mod platform;
 pub mod program;
 pub mod scratch;

@@ -14,12 +14,12 @@ use pharmacy_agent::journal::LogView;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_tests::browser::{Key, Pointer};
-use pharmacy_tests::counter::Counter;
+use pharmacy_tests::counter::{self, Counter};
 use pharmacy_tests::gateway_till::Basket;
 use pharmacy_tests::http::Request;
 use pharmacy_tests::platform::WIFE;
 use pharmacy_tests::shop::{Ended, wait_until};
-use pharmacy_tests::{Scratch, bureau};
+use pharmacy_tests::{Browser, Scratch, bureau, paper};
 
 use crate::kit::{
     PIN, check_keys, end, parts, prescribed, refused, said, sale_on, settled, staffed,
@@ -129,6 +129,7 @@ fn a_prescription_sale_goes_from_photograph_to_slip() {
         (EntryKind::Signature, 1),
     ];
     end(counter, &expected);
+    show_paper(&printer, &scratch);
 }
 
 /// The pharmacist at the till's own page of reviews.
@@ -218,6 +219,24 @@ fn print(counter: &mut Counter, printer: &Simulator) {
         "{texts}"
     );
     assert!(!texts.contains("样例甲"), "{texts}");
+}
+
+/// The paper as the customer holds it, for the documents.
+fn show_paper(printer: &Simulator, scratch: &Scratch) {
+    let Some(mut browser) = Browser::for_test("the slip's picture") else {
+        return;
+    };
+    let html = paper::page(&printer.printed(), paper::DOTS_58);
+    let file = scratch.write("paper.html", html);
+    browser.set_viewport(432, 600);
+    browser.go(&format!("file://{}", file.display()));
+    let height = browser.evaluate("document.documentElement.scrollHeight");
+    let height = height
+        .as_u64()
+        .and_then(|height| u32::try_from(height).ok());
+    browser.set_viewport(432, height.expect("a height"));
+    assert!(browser.screenshot().len() > 10_000, "the slip is drawn");
+    counter::keep("slip-58", &browser.picture());
 }
 
 // R43: anyone checks the slip against the list alone.
