@@ -288,8 +288,10 @@ fn panels_open_by_number_close_by_escape_and_leave_scans_alone() {
     browser.wait_for("document.activeElement.name === 'reason'");
     browser.press_alt('0');
     browser.wait_for("document.activeElement.name === 'staff'");
-    // The browser tells that a panel was opened a moment after it was.
-    browser.wait_for("document.querySelectorAll('[data-panel][open]').length === 1");
+    assert_eq!(
+        browser.evaluate("document.querySelectorAll('[data-panel][open]').length"),
+        1
+    );
     browser.type_text("S1");
     browser.press(Key::Tab);
     browser.type_text("918273");
