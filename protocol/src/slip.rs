@@ -17,8 +17,8 @@
 //! In scope: this form, its verification, and the same as C2SP tlog-proof for other people's tools.
 //! Out of scope: the list's content, QR codes, where salt and proof come from (the agent's journal).
 //!
-//! GAP: no deflate. Measured on logs of 10³ to 10⁶ entries it saves nothing: all but forty bytes are
-//! hashes.
+//! Not deflated: measured, it makes both the golden proof (661 bytes) and that of a million entries (886)
+//! five bytes longer; all but some forty bytes are hashes.
 
 mod base45;
 mod read;

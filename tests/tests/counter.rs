@@ -20,6 +20,8 @@ mod form;
 mod key;
 #[path = "counter/kit.rs"]
 mod kit;
+#[path = "counter/sender.rs"]
+mod sender;
 #[path = "counter/shown.rs"]
 mod shown;
 #[path = "counter/wire.rs"]

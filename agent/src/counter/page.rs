@@ -141,7 +141,7 @@ mod tests {
     use pharmacy_protocol::term::Fen;
 
     use super::*;
-    use crate::counter::panel::{Scene, Typed};
+    use crate::counter::panel::Scene;
     use crate::desk::{
         Board, BoardLine, BoardReason, BoardSale, DoubtView, DrugItem, InboxFile, Light, OnDuty,
         PrescriptionItem, Remedy,

@@ -1,5 +1,4 @@
-//! A till's side of the local API and of the counter page, as small as it can be: one request, one
-//! connection.
+//! A till's side of the local API, as small as it can be: one request, one connection.
 
 use std::net::SocketAddr;
 
@@ -103,27 +102,5 @@ impl Client {
                 problem: reply.text,
             })
         }
-    }
-
-    /// Opens the counter page as the shop's shortcut does, scans a pack into its field, and hands
-    /// back the page that comes of it.
-    pub(super) async fn scan_at_counter(&self, code: &str) -> Result<String, DemoError> {
-        let path = format!("/counter/open/{}", self.token);
-        let open = request(self.address, Method::GET, &path)
-            .body(Body::empty())
-            .map_err(|_| DemoError::Answer("request"))?;
-        let opened = send(self.address, open).await?;
-        let session = opened.headers().get(header::SET_COOKIE);
-        let session = session.ok_or(DemoError::Answer("no session at the counter page"))?;
-        // What stands behind the semicolon is for browsers.
-        let session = session.to_str().unwrap_or_default().split(';').next();
-        let scan = request(self.address, Method::POST, "/counter/scans")
-            .header(header::ORIGIN, format!("http://{}", self.address))
-            .header(header::COOKIE, session.unwrap_or_default())
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(format!("code={code}")))
-            .map_err(|_| DemoError::Answer("request"))?;
-        let page = send(self.address, scan).await?;
-        Ok(String::from_utf8_lossy(page.body()).into_owned())
     }
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::platform::Arrival;
-use super::scene::text;
+use super::scene::{WIDTH, text};
 use super::table;
 use crate::digest::hex;
 
@@ -77,6 +77,24 @@ impl Exchange {
 
     /// The call as a row of the table.
     pub(super) fn row(&self) -> String {
+        let short = self.msgid.get(26..).unwrap_or_default();
+        row([
+            &self.name(),
+            short,
+            &self.shown_by_till(),
+            self.seen_by_platform(),
+            &self.bytes(),
+            &logged(&self.entries),
+        ])
+    }
+
+    /// The call as a step among those of people.
+    pub(super) fn step(&self) -> String {
+        let who = format!("收银机 till: {}", self.name());
+        step(&who, &self.shown_by_till(), &self.entries)
+    }
+
+    fn name(&self) -> String {
         let what = match self.infno {
             "1101" => "查人员 insured",
             "2101" => "预结算 calculate",
@@ -86,15 +104,7 @@ impl Exchange {
             "5203" => "查结算 query",
             _ => "",
         };
-        let short = self.msgid.get(26..).unwrap_or_default();
-        row([
-            &format!("{} {what}", self.infno),
-            short,
-            &self.shown_by_till(),
-            self.seen_by_platform(),
-            &self.bytes(),
-            &self.logged(),
-        ])
+        format!("{} {what}", self.infno)
     }
 
     fn shown_by_till(&self) -> String {
@@ -133,14 +143,30 @@ impl Exchange {
             _ => asked,
         }
     }
+}
 
-    fn logged(&self) -> String {
-        match self.entries.end.saturating_sub(self.entries.start) {
-            0 => "–".to_owned(),
-            1 => self.entries.start.to_string(),
-            _ => format!("{}–{}", self.entries.start, self.entries.end - 1),
-        }
+/// Which entries were written.
+fn logged(entries: &Range<u64>) -> String {
+    match entries.end.saturating_sub(entries.start) {
+        0 => "–".to_owned(),
+        1 => entries.start.to_string(),
+        _ => format!("{}–{}", entries.start, entries.end - 1),
     }
+}
+
+/// What somebody did, what came back, and which entries were written meanwhile.
+pub(super) fn step(who: &str, answer: &str, entries: &Range<u64>) -> String {
+    table::row(&[(who, 40), (answer, 54), (&logged(entries), 7)])
+}
+
+/// The heading of steps.
+pub(super) fn step_heading() -> String {
+    let heading = [
+        ("谁做什么 who does what", 40),
+        ("答复 what comes back", 54),
+        ("日志 log", 8),
+    ];
+    table::row(&heading) + &"-".repeat(WIDTH) + "\n"
 }
 
 /// The beginning of a digest as it left and as it arrived.
@@ -157,11 +183,11 @@ fn row(cells: [&str; 6]) -> String {
     let [call, msgid, till, platform, bytes, entries] = cells;
     table::row(&[
         (call, 21),
-        (msgid, 5),
-        (till, 60),
-        (platform, 16),
-        (bytes, 18),
-        (entries, 10),
+        (msgid, 4),
+        (till, 38),
+        (platform, 13),
+        (bytes, 17),
+        (entries, 7),
     ])
 }
 
@@ -173,8 +199,8 @@ pub(super) fn heading() -> String {
         "收银机显示 the till shows",
         "平台 platform",
         "SHA-256 →去 ←回",
-        "日志 entry",
-    ]) + &"-".repeat(150)
+        "日志",
+    ]) + &"-".repeat(WIDTH)
         + "\n"
 }
 

@@ -1,18 +1,27 @@
 //! `demo`: the main job end to end, on embedded defaults, in a temporary folder.
 //!
-//! A real agent process with a real log; only the card reader is simulated, speaking the real
-//! protocol over TCP, and the insurer's platform has a stand-in. In scope: what a till would do, at
-//! the local API and through the gateway, and showing what comes back. Out of scope: any short cut
-//! past either of them.
+//! A real agent process with a real log; only card reader and slip printer are simulated, speaking
+//! the real protocols over TCP, and the insurer's platform has a stand-in. In scope: what a till would
+//! do, at the local API and through the gateway; what people would do, with the forms of the counter
+//! page; and showing what comes back. Out of scope: any short cut past them.
 
+mod attended;
+mod browser;
 mod client;
+mod counter;
+mod course;
 mod exchange;
+mod form;
+mod paper;
 mod platform;
 mod play;
 mod process;
+mod proof;
 mod relayed;
 mod scene;
+mod staff;
 mod stage;
+mod store;
 mod table;
 mod till;
 
@@ -21,6 +30,7 @@ use std::path::PathBuf;
 
 use crate::cli::{Failure, print};
 use crate::config::LoadedConfig;
+use crate::journal::JournalError;
 use crate::service::{Agent, Mode};
 
 /// `demo`.
@@ -49,6 +59,23 @@ enum DemoError {
     /// HTTP failed.
     #[error("the request failed")]
     Http(#[source] hyper::Error),
+    /// The log, read beside the agent, does not say what it should.
+    #[error("the log cannot be read beside the agent")]
+    Log(#[source] JournalError),
+    /// A form has no such field, or does not offer what was to be chosen.
+    #[error("the form `{action}` does not take that for `{name}`")]
+    NoField {
+        /// Where the form goes.
+        action: String,
+        /// The field.
+        name: &'static str,
+    },
+    /// A page has no such form.
+    #[error("the page has no form `{action}`")]
+    NoForm {
+        /// Where the form would go.
+        action: String,
+    },
     /// A process or file could not be handled.
     #[error("a process or file could not be handled")]
     Process(#[source] std::io::Error),
@@ -85,12 +112,10 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
 /// The agent process: says where it listens, and stops when its input is closed.
 async fn serve_until_closed(loaded: LoadedConfig) -> Result<(), Failure> {
     let agent = Agent::start(loaded, Mode::Demo).await?;
-    let gateway = agent.gateway().map(|address| format!(" {address}"));
-    print(&format!(
-        "{}{}\n",
-        agent.address(),
-        gateway.unwrap_or_default()
-    ));
+    let addresses = [Some(agent.address()), agent.gateway(), agent.review()];
+    let told: Vec<_> = addresses.into_iter().flatten().collect();
+    let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+    print(&format!("{}\n", told.join(" ")));
     let (closed, wait) = tokio::sync::oneshot::channel::<()>();
     std::thread::spawn(move || {
         let mut line = String::new();

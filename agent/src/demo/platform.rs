@@ -36,10 +36,12 @@ const MARK: HeaderName = HeaderName::from_static("x-stand-in");
 pub(super) struct Insured {
     /// `psn_no`.
     pub(super) psn_no: &'static str,
-    /// What the insurance code on the phone decodes to.
-    pub(super) token: &'static str,
-    number: &'static str,
-    name: &'static str,
+    /// By what the till found them: `mdtrt_cert_type` and `mdtrt_cert_no`.
+    pub(super) credential: (&'static str, &'static str),
+    /// Certificate number.
+    pub(super) number: &'static str,
+    /// Name.
+    pub(super) name: &'static str,
     sex: &'static str,
     birth: &'static str,
 }
@@ -47,7 +49,8 @@ pub(super) struct Insured {
 /// The wife of the other scenes.
 pub(super) const WIFE: Insured = Insured {
     psn_no: "DEMO-PSN-1",
-    token: "DEMO-TOKEN-1",
+    // What the insurance code on the phone decodes to.
+    credential: ("01", "DEMO-TOKEN-1"),
     number: super::stage::WIFE,
     name: "测试女",
     sex: "2",
@@ -57,12 +60,23 @@ pub(super) const WIFE: Insured = Insured {
 /// The husband.
 pub(super) const HUSBAND: Insured = Insured {
     psn_no: "DEMO-PSN-2",
-    token: "DEMO-TOKEN-2",
+    // What the insurance code on the phone decodes to.
+    credential: ("01", "DEMO-TOKEN-2"),
     number: super::stage::HUSBAND,
     name: "测试男",
     sex: "1",
     birth: "1880-01-01",
 };
+
+impl Insured {
+    /// The same, found by the number that somebody typed: it shows nobody to be there.
+    pub(super) fn by_number(&self) -> Self {
+        Self {
+            credential: ("02", self.number),
+            ..*self
+        }
+    }
+}
 
 /// A call that arrived.
 #[derive(Clone)]
@@ -265,9 +279,10 @@ impl Books {
     }
 }
 
-/// 1101: whom a code means.
-fn name(token: &str) -> Result<String, String> {
-    let known = [WIFE, HUSBAND].into_iter().find(|one| one.token == token);
+/// 1101: whom a code or a number means.
+fn name(certificate: &str) -> Result<String, String> {
+    let mut known = [WIFE, HUSBAND].into_iter();
+    let known = known.find(|one| [one.credential.1, one.number].contains(&certificate));
     let person = known.ok_or("未查询到人员信息")?;
     let Insured {
         psn_no,

@@ -1,7 +1,5 @@
 //! The scenes at the local API, as a till would play them.
 
-use std::time::Duration;
-
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -111,19 +109,10 @@ impl Stage {
 
     /// Asks for a card, and lays it down once the reader looks for one.
     async fn read_card(&self, sale: &str, role: &str, card: Card<'_>) -> Result<Reply, DemoError> {
-        self.reader().lift();
-        let before = self.reader().count(Command::Find);
         let body = json!({"source": "reader", "role": role, "wait_s": 20});
         let path = format!("/v1/sales/{sale}/evidence");
         let call = self.client.call(Method::POST, &path, &body);
-        let lay_down = async {
-            // The reader must have seen that the last card was lifted.
-            while self.reader().count(Command::Find) == before {
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
-            self.present(card);
-        };
-        let (reply, ()) = tokio::join!(call, lay_down);
+        let (reply, ()) = tokio::join!(call, self.lay_down(card));
         reply
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Process {
     pub(super) address: SocketAddr,
     /// Where its gateway listens.
     pub(super) gateway: SocketAddr,
+    /// Where reviewers at other PCs come in.
+    pub(super) review: SocketAddr,
 }
 
 impl Process {
@@ -36,11 +38,12 @@ impl Process {
                 .map_err(DemoError::Process)?;
         }
         let mut told = line.split_whitespace().map(str::parse);
-        match (told.next(), told.next()) {
-            (Some(Ok(address)), Some(Ok(gateway))) => Ok(Self {
+        match (told.next(), told.next(), told.next()) {
+            (Some(Ok(address)), Some(Ok(gateway)), Some(Ok(review))) => Ok(Self {
                 child,
                 address,
                 gateway,
+                review,
             }),
             _ => {
                 let _ = child.kill();

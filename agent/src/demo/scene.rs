@@ -6,8 +6,14 @@ use std::pin::Pin;
 use serde_json::Value;
 
 use super::DemoError;
-use super::exchange::Exchange;
-use super::stage::{Stage, row};
+use super::stage::Stage;
+use super::table;
+
+/// How wide the rows are: what a terminal of usual width shows without breaking lines.
+pub(super) const WIDTH: usize = 105;
+
+/// Before what is no row.
+pub(super) const INDENT: &str = "    ";
 
 pub(super) type Played<'a> = Pin<Box<dyn Future<Output = Result<Shown, DemoError>> + 'a>>;
 
@@ -19,11 +25,11 @@ macro_rules! scenes {
 }
 pub(super) use scenes;
 
-/// What a scene shows: verdicts or calls in their order, and remarks beside them.
+/// What a scene shows: verdicts, or rows of what happened, in their order, and remarks beside them.
 #[derive(Default)]
 pub(super) struct Shown {
     pub(super) verdicts: Vec<Value>,
-    pub(super) exchanges: Vec<Exchange>,
+    pub(super) rows: Vec<String>,
     pub(super) remarks: Vec<String>,
     pub(super) as_expected: bool,
 }
@@ -56,14 +62,18 @@ impl Scene {
 /// The table's heading.
 pub(super) fn heading() -> String {
     row([
-        "商品行 line",
-        "判定",
-        "原因 reason",
-        "办法 remedy",
-        "依据 legal basis",
+        "商品行与规则 line, rule",
+        "判定 verdict",
+        "原因 reason → 办法 remedy § 依据 legal basis",
         "µs",
-    ]) + &"-".repeat(150)
+    ]) + &"-".repeat(WIDTH)
         + "\n"
+}
+
+/// A row of the table.
+fn row(cells: [&str; 4]) -> String {
+    let [line, verdict, reason, time] = cells;
+    table::row(&[(line, 27), (verdict, 13), (reason, 54), (time, 5)])
 }
 
 /// A text within an answer; empty where there is none.
@@ -86,11 +96,12 @@ impl Outcome {
         for verdict in &self.shown.verdicts {
             out.push_str(&verdict_rows(verdict));
         }
-        for exchange in &self.shown.exchanges {
-            out.push_str(&exchange.row());
-        }
-        for remark in &self.shown.remarks {
-            out.push_str(&format!("    {remark}\n"));
+        out.extend(self.shown.rows.iter().map(String::as_str));
+        // Chinese on a line of its own, English on the next.
+        let remarks = self.shown.remarks.iter();
+        for remark in remarks.flat_map(|remark| remark.split(" / ")) {
+            let pieces = table::wrap(remark, WIDTH - INDENT.len());
+            out.extend(pieces.iter().map(|piece| format!("{INDENT}{piece}\n")));
         }
         out
     }
@@ -107,20 +118,13 @@ fn verdict_rows(verdict: &Value) -> String {
         .and_then(Value::as_u64)
         .unwrap_or(0)
         .to_string();
+    let entry = verdict.get("entry").and_then(Value::as_u64).unwrap_or(0);
     let money = format!(
-        "医保 {} 现金 {}",
+        "医保 insurance {}，现金 cash {}，日志 entry {entry}",
         text(verdict, "/insurance"),
         text(verdict, "/cash")
     );
-    let entry = verdict.get("entry").and_then(Value::as_u64).unwrap_or(0);
-    let mut out = row([
-        &money,
-        answer,
-        &format!("日志条目 entry {entry}"),
-        "",
-        "",
-        &time,
-    ]);
+    let mut out = row(["", answer, &money, &time]);
     for list in ["reasons", "questions"] {
         let reasons = verdict
             .get(list)
@@ -129,19 +133,15 @@ fn verdict_rows(verdict: &Value) -> String {
             .flatten();
         for reason in reasons {
             let line = match reason.get("line").and_then(Value::as_u64) {
-                Some(line) => format!("  行{line} {}", text(reason, "/rule")),
-                None => format!("  {}", text(reason, "/rule")),
+                Some(line) => format!("行{line} {}", text(reason, "/rule")),
+                None => text(reason, "/rule").to_owned(),
             };
             let mark = if list == "reasons" { "✗" } else { "?" };
-            let (message, remedy) = (text(reason, "/message/zh"), text(reason, "/remedy/zh"));
-            out.push_str(&row([
-                &line,
-                mark,
-                message,
-                remedy,
-                text(reason, "/basis"),
-                "",
-            ]));
+            out.push_str(&row([&line, mark, text(reason, "/message/zh"), ""]));
+            for (sign, what) in [('→', "/remedy/zh"), ('§', "/basis")] {
+                let told = format!("{sign} {}", text(reason, what));
+                out.push_str(&row(["", "", &told, ""]));
+            }
         }
     }
     out

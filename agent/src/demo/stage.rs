@@ -1,29 +1,28 @@
 //! Sets the stage: store, catalogue, token, reader, agent; then the scenes; then the proof.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use axum::http::Method;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use pharmacy_protocol::Secret;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::browser::Browser;
 use super::client::Client;
+use super::paper::Printer;
 use super::platform::Platform;
 use super::process::{Folder, Process};
 use super::relayed::{self, Sold};
 use super::scene::{self, Outcome, Scene};
-use super::{DemoError, exchange, play, table};
+use super::staff::{self, StaffKeys};
+use super::store::{configuration, make_store};
+use super::{DemoError, attended, exchange, play};
 use crate::cli::{Failure, print};
-use crate::clock::{Clock, SystemClock};
 use crate::config::LoadedConfig;
+use crate::device::reader::frame::Command;
 use crate::device::reader::simulator::serve::TcpServer;
 use crate::device::reader::simulator::{CardImage, ResidentText, Simulator};
-use crate::journal::{Draft, DraftPart, Identity, Journal, LogView};
+use crate::journal::LogView;
 
 /// Everything a scene needs.
 pub(super) struct Stage {
@@ -32,13 +31,20 @@ pub(super) struct Stage {
     process: Option<Process>,
     pub(super) client: Client,
     gateway: SocketAddr,
+    review: SocketAddr,
     platform: Platform,
+    pub(super) printer: Printer,
+    /// With what the staff's signatures are checked.
+    pub(super) keys: StaffKeys,
     sold: Option<Sold>,
     next_pack: u64,
     next_number: u64,
     // The reader's server ends with the stage.
     _server: TcpServer,
 }
+
+/// The store's region.
+pub(super) const REGION: &str = "440300";
 
 /// The store that the till's calls name.
 pub(super) const STORE: &str = "P44030000001";
@@ -51,8 +57,8 @@ pub(super) const HUSBAND: &str = "440524188001010014";
 pub(super) async fn show(serve: bool) -> Result<(), Failure> {
     print(
         "药店医保合规代理程序演示 / pharmacy agent demo\n\
-         临时数据目录、示例目录、国家规则、模拟身份证阅读器、医保平台替身 / \
-         temporary store, sample catalogue, national rules, simulated ID-card reader, \
+         临时数据目录、示例目录、国家规则、模拟身份证阅读器和小票打印机、医保平台替身\n\
+         temporary store, sample catalogue, national rules, simulated ID-card reader and slip printer,\n\
          a stand-in for the platform\n\n",
     );
     let mut stage = Stage::set(serve).await?;
@@ -91,15 +97,24 @@ impl Played {
 }
 
 async fn play(stage: &mut Stage) -> Result<usize, DemoError> {
-    print(&scene::heading());
+    print(&format!(
+        "本机接口：收银软件逐步调用 / the local API: a till that asks step by step\n{}",
+        scene::heading()
+    ));
     let mut played = Played::default();
     played.act(stage, play::all()).await?;
     print(&format!(
-        "\n经网关：收银软件不改一行，只把平台地址换成网关 / through the gateway: a till whose platform \
-         address was changed, and nothing else\n{}",
+        "\n经网关：收银软件不改一行，只把平台地址换成网关\n\
+         through the gateway: a till whose platform address was changed, and nothing else\n{}",
         exchange::heading()
     ));
     played.act(stage, relayed::all()).await?;
+    print(&format!(
+        "\n在柜台：只用柜台页面的表单，和浏览器提交的一样\n\
+         at the counter: nothing but the forms of the counter page, as a browser sends them\n{}",
+        exchange::step_heading()
+    ));
+    played.act(stage, attended::all()).await?;
     let Played { count, failed } = played;
     let checkpoint = stage
         .client
@@ -115,7 +130,7 @@ async fn play(stage: &mut Stage) -> Result<usize, DemoError> {
 async fn keep_serving(stage: &Stage) {
     let address = stage.client.address;
     let token = &stage.client.token;
-    let gateway = stage.gateway;
+    let (gateway, review) = (stage.gateway, stage.review);
     stage.present(Card::Valid(WIFE));
     print(&format!(
         "\n保持运行，按 Ctrl-C 结束 / serving, Ctrl-C ends it\n  \
@@ -123,7 +138,9 @@ async fn keep_serving(stage: &Stage) {
          curl -s -H 'Authorization: Bearer {token}' http://{address}/v1/sales -d '{{}}'\n  \
          curl -s http://{address}/v1/openapi.json\n\
          柜台页面 counter page  http://{address}/counter/open/{token}\n\
-         网关 gateway  http://{gateway}/t/{token}/\n"
+         网关 gateway  http://{gateway}/t/{token}/\n\
+         远程审方 for reviewers elsewhere  http://{review}/\n{}",
+        staff::shown()
     ));
     let _ = tokio::signal::ctrl_c().await;
 }
@@ -136,14 +153,14 @@ impl Stage {
         let folder = Folder::new().map_err(failed)?;
         let reader = Simulator::new();
         let server = TcpServer::start(&reader, "127.0.0.1:0").map_err(io_failed)?;
+        let printer = Printer::start().map_err(io_failed)?;
         let platform = Platform::start().await.map_err(failed)?;
         let config = folder.path().join("agent.toml");
-        let device = format!("tcp:{}", server.address());
-        let text = configuration(&device, platform.address());
+        let text = configuration([server.address(), printer.address()], platform.address());
         std::fs::write(&config, text).map_err(io_failed)?;
         let loaded =
             LoadedConfig::read(&config).map_err(|error| Failure::of(error.code(), &error))?;
-        let token = make_store(folder.path(), &loaded)?;
+        let (token, keys) = make_store(folder.path(), &loaded)?;
         // The well-known port where somebody will call it, any free one otherwise.
         let listen = if serve {
             "127.0.0.1:7480"
@@ -161,9 +178,12 @@ impl Stage {
             folder,
             reader,
             gateway: process.gateway,
+            review: process.review,
             process: Some(process),
             client,
             platform,
+            printer,
+            keys,
             sold: None,
             next_pack: 1,
             next_number: 1,
@@ -171,11 +191,32 @@ impl Stage {
         })
     }
 
-    fn config(&self) -> PathBuf {
+    /// The agent's configuration.
+    pub(super) fn config(&self) -> PathBuf {
         self.folder.path().join("agent.toml")
     }
 
-    /// The simulated reader.
+    /// The log, read beside the running agent.
+    pub(super) fn log(&self) -> Result<LogView, DemoError> {
+        LogView::open(&self.folder.path().join("state")).map_err(DemoError::Log)
+    }
+
+    /// A browser at the till.
+    pub(super) fn at_counter(&self) -> Browser {
+        Browser::at(self.client.address)
+    }
+
+    /// The shop's shortcut to the counter page.
+    pub(super) fn counter_path(&self) -> String {
+        format!("/counter/open/{}", self.client.token)
+    }
+
+    /// A browser at a PC outside the store.
+    pub(super) fn elsewhere(&self) -> Browser {
+        Browser::at(self.review)
+    }
+
+    /// The simulated card reader.
     pub(super) fn reader(&self) -> &Simulator {
         &self.reader
     }
@@ -186,6 +227,16 @@ impl Stage {
         if let Some(image) = card.image() {
             self.reader.present(image);
         }
+    }
+
+    /// Lays a card down once the reader looks for one, having seen that the last was lifted.
+    pub(super) async fn lay_down(&self, card: Card<'_>) {
+        self.reader.lift();
+        let before = self.reader.count(Command::Find);
+        while self.reader.count(Command::Find) == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.present(card);
     }
 
     /// A pack that nobody sold yet.
@@ -231,6 +282,7 @@ impl Stage {
         let process = Process::start(&self.config(), "127.0.0.1:0")?;
         self.client.address = process.address;
         self.gateway = process.gateway;
+        self.review = process.review;
         self.process = Some(process);
         Ok(())
     }
@@ -290,72 +342,4 @@ impl Card<'_> {
         })
         .ok()
     }
-}
-
-fn configuration(device: &str, platform: SocketAddr) -> String {
-    format!(
-        "data-dir = \"state\"\n\
-         [store]\ncode = \"{STORE}\"\nname = \"某某大药房（演示）\"\nregion = \"440300\"\n\
-         stage = \"operating\"\n\
-         [store.standing]\nagreement = \"in-force\"\nagreement-until = \"2099-12-31\"\n\
-         licence-until = \"2099-12-31\"\nunfiled-change-days = 0\ninsurance-managers = 2\n\
-         pharmacists = 1\n\
-         [till]\nnumber = \"01\"\n\
-         [api]\nlisten = \"127.0.0.1:0\"\n\
-         [reader]\ndevice = \"{device}\"\n\
-         [gateway]\nlisten = \"127.0.0.1:0\"\nupstream = \"http://{platform}\"\n"
-    )
-}
-
-/// Store, catalogue and token, as `init`, `import catalogue` and `token add` make them.
-fn make_store(folder: &Path, loaded: &LoadedConfig) -> Result<String, Failure> {
-    let config = &loaded.config;
-    let identity = Identity {
-        region: config.store.region.clone(),
-        store: config.store.code.clone(),
-        till: config.till.number.clone(),
-    };
-    let clock = Arc::new(SystemClock);
-    let mut journal = Journal::create(&config.data_dir, &identity, None, clock)
-        .map_err(|error| Failure::of(error.code(), &error))?;
-    let sample = folder.join("sample.csv");
-    std::fs::write(&sample, crate::catalogue::sample())
-        .map_err(|error| Failure::of("demo.failed", &error))?;
-    let mut bytes = [0_u8; 32];
-    getrandom::fill(&mut bytes).map_err(|_| Failure::plain("journal.random"))?;
-    let token = URL_SAFE_NO_PAD.encode(bytes);
-    let digest = journal.keys().token_digest(&Secret::new(token.clone()));
-    let record = json!({"issued": {"client": "demo"}}).to_string();
-    let draft = Draft {
-        kind: EntryKind::Token,
-        till: Some(config.till.number.clone()),
-        refs: Vec::new(),
-        parts: vec![DraftPart::new(PartClass::Store, record.into_bytes())],
-    };
-    let now_ms = SystemClock.now_ms();
-    let _ = journal
-        .record(draft, |rows, _| {
-            rows.add_token("demo", &config.till.number, &digest, now_ms)
-        })
-        .map_err(|error| Failure::of(error.code(), &error))?;
-    drop(journal);
-    let built = crate::cli::import(&sample, config, None)?;
-    print(&format!(
-        "导入示例目录 / sample catalogue: {} articles\n\n",
-        built.counts.articles
-    ));
-    Ok(token)
-}
-
-/// Columns of the table.
-pub(super) fn row(cells: [&str; 6]) -> String {
-    let [line, verdict, reason, remedy, basis, time] = cells;
-    table::row(&[
-        (line, 26),
-        (verdict, 12),
-        (reason, 34),
-        (remedy, 34),
-        (basis, 28),
-        (time, 8),
-    ])
 }

@@ -1,5 +1,8 @@
 //! Rows for a terminal, where a Chinese character takes two columns.
 
+/// No line begins with one of these.
+const CLOSING: [char; 8] = ['，', '。', '；', '：', '、', '）', '】', '”'];
+
 /// Columns that a character takes.
 fn width(character: char) -> usize {
     match u32::from(character) {
@@ -27,8 +30,9 @@ pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut line = String::new();
     for word in text.split_inclusive(|c: char| c == ' ' || width(c) == 2) {
         if columns(&line) + columns(word.trim_end()) > room && !line.is_empty() {
+            let carried = carry(&mut line, word);
             lines.push(line.trim_end().to_owned());
-            line.clear();
+            line = carried;
         }
         for character in word.chars() {
             if columns(&line) + width(character) > room {
@@ -41,6 +45,16 @@ pub(super) fn wrap(text: &str, room: usize) -> Vec<String> {
         lines.push(line.trim_end().to_owned());
     }
     lines
+}
+
+/// Takes from the end of a line what must not stand there, or must not stand apart from what follows.
+fn carry(line: &mut String, next: &str) -> String {
+    let is_single = line.chars().nth(1).is_none();
+    let is_torn = line.ends_with(['（', '【', '“']) || next.starts_with(CLOSING);
+    match is_torn && !is_single {
+        true => line.pop().map(String::from).unwrap_or_default(),
+        false => String::new(),
+    }
 }
 
 /// One row: every cell wrapped to its column.
@@ -75,6 +89,8 @@ mod tests {
             wrap("pay this line in cash", 9),
             ["pay this", "line in", "cash"]
         );
+        assert_eq!(wrap("缺处方（rx）", 8), ["缺处方", "（rx）"]);
+        assert_eq!(wrap("请扫码，再结算", 6), ["请扫", "码，再", "结算"]);
         assert_eq!(row(&[("a", 3), ("医保", 4)]), "a    医保\n");
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Message {
 /// What is on the receipt: one line.
 pub(super) struct Line<'a> {
     pub(super) sku: &'a str,
+    /// The insurance code that the till claims.
+    pub(super) code: &'a str,
     pub(super) price: &'a str,
     /// The trace code, where the till's own scanner read one.
     pub(super) pack: Option<&'a str>,
@@ -33,11 +35,35 @@ impl<'a> Line<'a> {
     pub(super) fn otc(pack: Option<&'a str>) -> Self {
         Self {
             sku: "100057",
+            code: OTC,
+            price: "19.10",
+            pack,
+        }
+    }
+
+    /// A toothbrush under the plain OTC drug's code.
+    pub(super) fn toothbrush() -> Self {
+        Self {
+            sku: "100112",
+            code: OTC,
+            price: "10.90",
+            pack: None,
+        }
+    }
+
+    /// A drug that needs a prescription.
+    pub(super) fn prescribed(pack: Option<&'a str>) -> Self {
+        Self {
+            sku: "100235",
+            code: "XJ99ZZZ999A001019999903",
             price: "19.10",
             pack,
         }
     }
 }
+
+/// The plain OTC drug's insurance code.
+const OTC: &str = "ZA99ZZZ9999010199901";
 
 /// How many sale numbers in a row may be missing.
 const MAX_GAP: u32 = 3;
@@ -106,17 +132,23 @@ impl Stage {
     pub(super) fn receipt(&mut self, person: &Insured, line: &Line<'_>) -> String {
         let serial = format!("DEMO{:08}-1", self.next_number());
         let at = now("%Y-%m-%d %H:%M:%S");
-        let Insured { psn_no, token, .. } = person;
-        let Line { sku, price, pack } = line;
+        let Insured { psn_no, .. } = person;
+        let (kind, shown) = person.credential;
+        let Line {
+            sku,
+            code,
+            price,
+            pack,
+        } = line;
         let pack = pack.map(|pack| format!("[{{\"drug_trac_codg\":\"{pack}\"}}]"));
         let packs = pack.map_or(String::new(), |pack| format!(",\"drugtracinfo\":{pack}"));
         format!(
-            "{{\"druginfo\":{{\"psn_no\":\"{psn_no}\",\"mdtrt_cert_type\":\"01\",\
-             \"mdtrt_cert_no\":\"{token}\",\"begntime\":\"{at}\",\"medfee_sumamt\":{price},\
+            "{{\"druginfo\":{{\"psn_no\":\"{psn_no}\",\"mdtrt_cert_type\":\"{kind}\",\
+             \"mdtrt_cert_no\":\"{shown}\",\"begntime\":\"{at}\",\"medfee_sumamt\":{price},\
              \"insutype\":\"310\",\"acct_used_flag\":\"1\",\"med_type\":\"41\"}},\
              \"drugdetail\":[{{\"feedetl_sn\":\"{serial}\",\"rxno\":\"\",\
              \"rx_circ_flag\":\"0\",\"fee_ocur_time\":\"{at}\",\
-             \"med_list_codg\":\"ZA99ZZZ9999010199901\",\"medins_list_codg\":\"{sku}\",\
+             \"med_list_codg\":\"{code}\",\"medins_list_codg\":\"{sku}\",\
              \"det_item_fee_sumamt\":{price},\"cnt\":1.0000,\"pric\":{price}{packs}}}]}}"
         )
     }
@@ -126,7 +158,8 @@ impl Stage {
         client.must(Method::GET, "/v1/status", &Value::Null).await
     }
 
-    async fn entries(&self) -> Result<u64, DemoError> {
+    /// How many entries the log has.
+    pub(super) async fn entries(&self) -> Result<u64, DemoError> {
         number(&self.status().await?, "/entries")
     }
 
@@ -164,10 +197,10 @@ fn number(status: &Value, path: &'static str) -> Result<u64, DemoError> {
     number.ok_or(DemoError::Answer("status"))
 }
 
-/// `input` of 1101: what the customer's phone showed.
+/// `input` of 1101: what the customer showed.
 pub(super) fn insured(person: &Insured) -> String {
-    let token = person.token;
-    format!("{{\"data\":{{\"mdtrt_cert_type\":\"01\",\"mdtrt_cert_no\":\"{token}\"}}}}")
+    let (kind, shown) = person.credential;
+    format!("{{\"data\":{{\"mdtrt_cert_type\":\"{kind}\",\"mdtrt_cert_no\":\"{shown}\"}}}}")
 }
 
 /// `input` of 2103.

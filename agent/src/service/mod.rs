@@ -8,6 +8,7 @@
 //! this list with the one in
 //! `ARCHITECTURE.md`.
 
+mod inbox;
 mod printer;
 mod reader;
 mod scanner;
@@ -21,12 +22,13 @@ use pharmacy_decision::verdict::Stance;
 use pharmacy_protocol::term::TillNumber;
 use tokio::sync::watch;
 
+use self::printer::SlipPrinter;
 use self::scanner::TillScanner;
 use crate::api::{Api, Devices, Server};
 use crate::cli::Failure;
 use crate::clock::SystemClock;
-use crate::config::{GatewayConfig, LoadedConfig, ReviewConfig};
-use crate::counter::{self, ReviewServer, TillCounter};
+use crate::config::{Config, GatewayConfig, LoadedConfig, ReviewConfig};
+use crate::counter::{self, ReviewServer, ScanFolder, TillCounter};
 use crate::desk::{CardReader, Desk, DeskHandle, Setup};
 use crate::device::address::Address;
 use crate::device::reader::Reader;
@@ -87,21 +89,14 @@ pub struct Agent {
 impl Agent {
     /// Opens everything, records the start, and serves.
     pub async fn start(loaded: LoadedConfig, mode: Mode) -> Result<Self, Failure> {
-        let LoadedConfig { config, digest } = loaded;
+        let LoadedConfig { mut config, digest } = loaded;
         let journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
             .map_err(|error| Failure::of(error.code(), &error))?;
         let pack = pack_for(mode, &config.rules)?;
-        // The port first: an agent that cannot listen must not record that it started.
-        let server = Server::bind(config.api.listen)
-            .await
-            .map_err(|error| Failure::of(error.code(), &error))?;
-        let address = server.address();
-        let bound = bind_gateway(config.gateway).await?;
-        let reviewers = bind_review(config.review).await?;
-        let own_till = config.till.number.clone();
-        let reader = open_reader(config.reader.device.as_deref())?;
-        let scanner = scanner::open(&config.scanner, &config.till)?;
-        let printer = printer::open(&config.printer)?;
+        // Ports first: an agent that cannot listen must not record that it started.
+        let doors = Doors::open(&mut config).await?;
+        let origins = std::mem::take(&mut config.api.origins);
+        let inbox = config.prescription.folder.take().map(inbox::open);
         let setup = Setup {
             data_dir: config.data_dir,
             store: config.store,
@@ -110,49 +105,7 @@ impl Agent {
             rules: config.rules,
         };
         let (desk, thread) = open_desk((journal, pack), setup, &digest)?;
-        let (stop, stopped) = watch::channel(false);
-        let mut tasks = tokio::task::JoinSet::new();
-        let context = Api::new(
-            desk.clone(),
-            Devices {
-                reader: reader.as_ref().map(card_reader),
-                scanner: scanner.as_ref().map(TillScanner::port),
-            },
-            address,
-            config.api.origins,
-        );
-        let page = Arc::new(TillCounter {
-            desk: desk.clone(),
-            reader: reader.as_ref().map(card_reader),
-            inbox: None,
-        });
-        let page = counter::router(page, address, stopped.clone());
-        tasks.spawn(api(server, context, page, stopped.clone()));
-        let gateway_address = bound.as_ref().map(Gateway::address);
-        if let Some(bound) = bound {
-            tasks.spawn(gateway(bound, desk.clone(), stopped.clone()));
-        }
-        let review_address = reviewers.as_ref().map(ReviewServer::address);
-        if let Some(reviewers) = reviewers {
-            tasks.spawn(review(reviewers, desk.clone(), own_till, stopped.clone()));
-        }
-        tasks.spawn(publish(desk.clone(), stopped.clone()));
-        if let Some(printer) = printer {
-            printer.serve(desk.clone(), &mut tasks, stopped.clone());
-        }
-        let scanner = scanner.map(|it| it.serve(desk.clone(), &mut tasks, stopped.clone()));
-        tasks.spawn(liveness(desk.clone(), stopped));
-        Ok(Self {
-            desk,
-            thread,
-            address,
-            gateway: gateway_address,
-            review: review_address,
-            stop,
-            tasks,
-            reader,
-            scanner,
-        })
+        Ok(doors.serve((desk, thread), origins, inbox))
     }
 
     /// Where the local API listens.
@@ -198,6 +151,77 @@ impl Agent {
     }
 }
 
+/// Ports and devices, taken before anything is recorded.
+struct Doors {
+    server: Server,
+    gateway: Option<Gateway>,
+    review: Option<ReviewServer>,
+    till: TillNumber,
+    reader: Option<Reader>,
+    scanner: Option<TillScanner>,
+    printer: Option<SlipPrinter>,
+}
+
+impl Doors {
+    async fn open(config: &mut Config) -> Result<Self, Failure> {
+        Ok(Self {
+            server: bind_api(config.api.listen).await?,
+            gateway: bind_gateway(config.gateway.take()).await?,
+            review: bind_review(config.review.take()).await?,
+            till: config.till.number.clone(),
+            reader: open_reader(config.reader.device.as_deref())?,
+            scanner: scanner::open(&config.scanner, &config.till)?,
+            printer: printer::open(&config.printer)?,
+        })
+    }
+
+    /// Starts every task.
+    fn serve(
+        self,
+        (desk, thread): (DeskHandle, std::thread::JoinHandle<Desk>),
+        origins: Vec<String>,
+        inbox: Option<Arc<dyn ScanFolder>>,
+    ) -> Agent {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = tokio::task::JoinSet::new();
+        let address = self.server.address();
+        let devices = Devices {
+            reader: self.reader.as_ref().map(card_reader),
+            scanner: self.scanner.as_ref().map(TillScanner::port),
+        };
+        let context = Api::new(desk.clone(), devices, address, origins);
+        let page = till_counter(&desk, self.reader.as_ref(), inbox);
+        let page = counter::router(page, address, stopped.clone());
+        tasks.spawn(api(self.server, context, page, stopped.clone()));
+        let gateway_address = self.gateway.as_ref().map(Gateway::address);
+        if let Some(bound) = self.gateway {
+            tasks.spawn(gateway(bound, desk.clone(), stopped.clone()));
+        }
+        let review_address = self.review.as_ref().map(ReviewServer::address);
+        if let Some(reviewers) = self.review {
+            tasks.spawn(review(reviewers, desk.clone(), self.till, stopped.clone()));
+        }
+        tasks.spawn(publish(desk.clone(), stopped.clone()));
+        if let Some(printer) = self.printer {
+            printer.serve(desk.clone(), &mut tasks, stopped.clone());
+        }
+        let scanner = self.scanner;
+        let scanner = scanner.map(|it| it.serve(desk.clone(), &mut tasks, stopped.clone()));
+        tasks.spawn(liveness(desk.clone(), stopped));
+        Agent {
+            desk,
+            thread,
+            address,
+            gateway: gateway_address,
+            review: review_address,
+            stop,
+            tasks,
+            reader: self.reader,
+            scanner,
+        }
+    }
+}
+
 /// Records the start, and gives the desk its thread.
 fn open_desk(
     (journal, pack): (Journal, Pack),
@@ -211,7 +235,11 @@ fn open_desk(
     }
     desk.record_start(configuration)
         .map_err(|error| Failure::of(error.code(), &error))?;
-    DeskHandle::start(desk).map_err(|error| Failure::of("agent.runtime", &error))
+    let started = DeskHandle::start(desk);
+    let (handle, thread) = started.map_err(|error| Failure::of("agent.runtime", &error))?;
+    let program = std::env::current_exe();
+    let program = program.map_err(|error| Failure::of("agent.runtime", &error))?;
+    Ok((handle.with_page_reader(&program), thread))
 }
 
 /// The rule pack of a mode, with every rule that the store names.
@@ -238,6 +266,19 @@ fn check_rules(stances: &BTreeMap<String, Stance>, pack: &Pack) -> Result<(), Fa
     }
 }
 
+/// What the counter page of this machine's till works with.
+fn till_counter(
+    desk: &DeskHandle,
+    reader: Option<&Reader>,
+    inbox: Option<Arc<dyn ScanFolder>>,
+) -> Arc<TillCounter> {
+    Arc::new(TillCounter {
+        desk: desk.clone(),
+        reader: reader.map(card_reader),
+        inbox,
+    })
+}
+
 fn card_reader(reader: &Reader) -> Arc<dyn CardReader> {
     Arc::new(reader.handle())
 }
@@ -253,6 +294,12 @@ fn open_reader(device: Option<&str>) -> Result<Option<Reader>, Failure> {
     Reader::start(Box::new(address), Settings::default())
         .map(Some)
         .map_err(|error| Failure::of("agent.runtime", &error))
+}
+
+/// Takes the port of the local API.
+async fn bind_api(address: std::net::SocketAddr) -> Result<Server, Failure> {
+    let bound = Server::bind(address).await;
+    bound.map_err(|error| Failure::of(error.code(), &error))
 }
 
 /// Takes the gateway's port, if it has one.

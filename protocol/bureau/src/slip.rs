@@ -9,7 +9,8 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use image::{ImageFormat, ImageReader};
+use image::imageops::{self, FilterType};
+use image::{GrayImage, ImageFormat, ImageReader};
 use pharmacy_protocol::log::note::{KeyError, VerifierKey};
 use pharmacy_protocol::slip::{Listed, MAX_SLIP_CHARACTERS, SLIP_MARK, SlipError, SlipProof};
 use serde_json::Value;
@@ -181,17 +182,34 @@ fn read_code(path: &Path) -> Result<String, SlipStop> {
         return Err(refused());
     }
     let picture = reader().decode().map_err(|_| refused())?.into_luma8();
-    let (width, height) = (width as usize, height as usize);
+    let found = SIZES.into_iter().find_map(|(by, of)| {
+        let side = |side: u32| (side.saturating_mul(by) / of).max(1);
+        let (width, height) = (side(picture.width()), side(picture.height()));
+        code_in(&imageops::resize(
+            &picture,
+            width,
+            height,
+            FilterType::Triangle,
+        ))
+    });
+    found.ok_or_else(|| SlipStop::Code {
+        path: path.to_owned(),
+    })
+}
+
+/// Sizes at which a photograph is looked at, as fractions of its own: large codes are found at some
+/// and not at others.
+const SIZES: [(u32, u32); 6] = [(1, 1), (3, 4), (3, 5), (1, 2), (3, 2), (1, 4)];
+
+fn code_in(picture: &GrayImage) -> Option<String> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
     let dots = picture.as_raw();
     let dot = |x: usize, y: usize| dots.get(y * width + x).copied().unwrap_or(u8::MAX);
     let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, dot);
     let grids = prepared.detect_grids();
     let mut texts = grids.iter().filter_map(|grid| grid.decode().ok());
-    let found = texts.find(|(_, text)| text.starts_with(SLIP_MARK));
-    let found = found.map(|(_, text)| text);
-    found.ok_or_else(|| SlipStop::Code {
-        path: path.to_owned(),
-    })
+    let (_, text) = texts.find(|(_, text)| text.starts_with(SLIP_MARK))?;
+    Some(text)
 }
 
 /// Members of a list and what they are called, in the order of the slip.

@@ -9,8 +9,8 @@ use pharmacy_tests::browser::Key;
 
 use crate::asked::{REMEDIES, asking, kept, pharmacist, settled};
 use crate::desk::{green, idle, red, sale_id};
-use crate::form::{NUMBER, told};
 use crate::kit::{Served, assert_clean, browser, contains, said};
+use crate::sender::{NUMBER, told};
 
 /// Most seconds that an answer may take (issue: "within 15 seconds").
 const MOST_S: f64 = 15.0;

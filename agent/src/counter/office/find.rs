@@ -264,7 +264,7 @@ mod tests {
         let cases = [
             ("from", "yesterday", "office.find-time"),
             ("person", "110105194912310021", "office.find-person"),
-            ("trace", "12", "office.find-trace"),
+            ("trace", "6901234567892", "office.find-trace"),
             ("pharmacist", "p h", "office.find-pharmacist"),
             ("limit", "0", "office.find-limit"),
             ("limit", "1001", "office.find-limit"),

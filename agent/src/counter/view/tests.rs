@@ -53,6 +53,7 @@ fn what_was_turned_away_or_sent_has_words_beside_its_light() {
             on_duty: Vec::new(),
             reviews: 0,
             unsigned: 0,
+            queue: Vec::new(),
         };
         for lang in [Language::Chinese, Language::English] {
             let scene = Scene {

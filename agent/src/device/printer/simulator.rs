@@ -298,8 +298,11 @@ impl Paper {
     }
 }
 
+/// What a command does to what follows.
+type Mode = fn(&mut Paper);
+
 /// Commands that change how what follows is printed.
-const MODES: [(&[u8], fn(&mut Paper)); 5] = [
+const MODES: [(&[u8], Mode); 5] = [
     (BEGIN, |paper| {
         paper.is_double = false;
         paper.is_centred = false;

@@ -10,32 +10,26 @@
 //! In scope: limits, which step may follow which, what is left, which line uses which drug. Out of
 //! scope: whether a sale may rest on it (`pharmacy-decision`), images' bytes, durability.
 
+mod allot;
+mod error;
+mod written;
+
 use jiff::ToSpan;
 use jiff::civil::Date;
 use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{
-    CareSetting, HospitalLevel, Institution, PrescribedDrug, PrescriptionForm, ReviewPlace,
-};
-use pharmacy_decision::rule::{Likeness, likeness};
+use pharmacy_decision::facts::{PrescribedDrug, ReviewPlace};
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::{EntryIndex, InsuranceCode, Quantity, SaleId, StaffId};
 use serde::{Deserialize, Serialize};
 
+pub use self::allot::{Wanted, allot};
+pub use self::error::PrescriptionError;
+pub use self::written::{
+    MAX_DAYS, MAX_DIAGNOSIS, MAX_DRUGS, MAX_NUMBER, MAX_REPEATS, MAX_TEXT, OddForm, Written,
+    checked_text,
+};
 use super::image::{ImageError, MAX_IMAGES, MediaType};
-use super::roles::Masked;
 
-/// Longest text of a prescription, characters.
-pub const MAX_TEXT: usize = 200;
-/// Longest diagnosis, characters.
-pub const MAX_DIAGNOSIS: usize = 500;
-/// Longest number of a prescription, characters; the national interface has 40 (`rxno`).
-pub const MAX_NUMBER: usize = 64;
-/// Most drugs of a prescription.
-pub const MAX_DRUGS: usize = 50;
-/// Most times that a prescription may be dispensed.
-pub const MAX_REPEATS: u32 = 99;
-/// Most days that a drug of it lasts.
-pub const MAX_DAYS: u32 = 366;
 /// Most prescriptions attached to one sale.
 pub const MAX_ATTACHED: usize = 20;
 
@@ -162,53 +156,6 @@ pub struct Review {
     pub act: EntryIndex,
 }
 
-/// What stands on a prescription, within the limits.
-#[derive(Clone, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Written {
-    /// Its number.
-    pub number: Option<String>,
-    /// How it came.
-    pub form: PrescriptionForm,
-    /// For whom.
-    pub patient: Fact<PersonRef>,
-    /// The patient, masked, for lists.
-    pub patient_shown: Option<Masked>,
-    /// Code of the institution.
-    pub institution_code: Option<String>,
-    /// Name of the institution.
-    pub institution_name: Option<String>,
-    /// Its standing as told; dated lists outweigh it.
-    pub institution: Option<Institution>,
-    /// Its level.
-    pub level: Option<HospitalLevel>,
-    /// In hospital or not.
-    pub setting: Option<CareSetting>,
-    /// Code of the physician.
-    pub physician_code: Option<String>,
-    /// Name of the physician.
-    pub physician_name: Option<String>,
-    /// When it was written, where it says so to the minute; milliseconds since 1970.
-    pub issued_ms: Option<i64>,
-    /// Day of issue.
-    pub issued: Option<Date>,
-    /// Last day of validity.
-    pub valid_until: Option<Date>,
-    /// How often the quantities may be dispensed, first time included.
-    pub repeats: u32,
-    /// What it prescribes; `dispensed` is what was dispensed elsewhere.
-    pub drugs: Vec<PrescribedDrug>,
-    /// Articles that a pharmacist found drugs to be, where names differ.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub matches: Vec<Match>,
-}
-
-impl std::fmt::Debug for Written {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Written({} drugs)", self.drugs.len())
-    }
-}
-
 /// An article that a drug is, as a pharmacist said.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -249,189 +196,6 @@ pub struct Use {
     pub drug: usize,
     /// How much.
     pub quantity: Quantity,
-}
-
-/// A text whose form is not the national one. Provinces differ, so it is kept and asked about.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum OddForm {
-    /// Not H and 11 digits.
-    InstitutionCode,
-    /// Not D and 12 digits.
-    PhysicianCode,
-}
-
-impl OddForm {
-    /// The member concerned.
-    pub fn member(self) -> &'static str {
-        match self {
-            Self::InstitutionCode => "institution_code",
-            Self::PhysicianCode => "physician_code",
-        }
-    }
-}
-
-/// A step that cannot be taken with a prescription. Names members and places, never what stands there.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum PrescriptionError {
-    /// Somebody changed it meanwhile.
-    #[error("the prescription changed meanwhile")]
-    Changed,
-    /// It says nothing and shows nothing.
-    #[error("a prescription has a number, a drug or an image at least")]
-    Empty,
-    /// An image cannot be taken.
-    #[error("an image of the prescription cannot be taken")]
-    Image(#[source] ImageError),
-    /// The till has no open sale.
-    #[error("no sale is open at this till")]
-    NoSale,
-    /// A match names a drug or a line that is not there.
-    #[error("the prescription has no such drug, or the sale no such line")]
-    NoSuchPlace,
-    /// The step does not follow from where it is.
-    #[error("the step does not follow from where the prescription is: it is {status}")]
-    NotNow {
-        /// Where it is.
-        status: &'static str,
-    },
-    /// Too long, too many, or with control characters in it.
-    #[error("member `{member}` of the prescription is beyond its limits")]
-    OutOfBounds {
-        /// The member.
-        member: &'static str,
-    },
-    /// There is no such prescription, or no such image of it.
-    #[error("no such prescription")]
-    Unknown,
-}
-
-impl PrescriptionError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Changed => "prescription.changed",
-            Self::Empty => "prescription.empty",
-            Self::Image(error) => error.code(),
-            Self::NoSale => "prescription.no-sale",
-            Self::NoSuchPlace => "prescription.no-such-place",
-            Self::NotNow { .. } => "prescription.not-now",
-            Self::OutOfBounds { .. } => "prescription.out-of-bounds",
-            Self::Unknown => "prescription.unknown",
-        }
-    }
-}
-
-impl From<ImageError> for PrescriptionError {
-    fn from(error: ImageError) -> Self {
-        Self::Image(error)
-    }
-}
-
-/// A text without control characters and not too long; empty is none.
-pub fn checked_text(
-    member: &'static str,
-    text: Option<String>,
-    most: usize,
-) -> Result<Option<String>, PrescriptionError> {
-    let Some(text) = text else { return Ok(None) };
-    let trimmed = text.trim();
-    if trimmed.chars().count() > most || trimmed.chars().any(char::is_control) {
-        return Err(PrescriptionError::OutOfBounds { member });
-    }
-    Ok((!trimmed.is_empty()).then(|| trimmed.to_owned()))
-}
-
-impl Written {
-    /// Holds everything against its limits, and completes what follows from the rest.
-    pub fn checked(mut self) -> Result<Self, PrescriptionError> {
-        let out_of_bounds = |member| Err(PrescriptionError::OutOfBounds { member });
-        let code = |text: Option<String>| text.map(|text| text.to_ascii_uppercase());
-        self.number = checked_text("number", self.number, MAX_NUMBER)?;
-        self.institution_code = code(checked_text(
-            "institution_code",
-            self.institution_code,
-            MAX_NUMBER,
-        )?);
-        self.institution_name = checked_text("institution_name", self.institution_name, MAX_TEXT)?;
-        self.physician_code = code(checked_text(
-            "physician_code",
-            self.physician_code,
-            MAX_NUMBER,
-        )?);
-        self.physician_name = checked_text("physician_name", self.physician_name, MAX_TEXT)?;
-        if self.repeats == 0 || self.repeats > MAX_REPEATS {
-            return out_of_bounds("repeats");
-        }
-        if self.drugs.len() > MAX_DRUGS {
-            return out_of_bounds("drugs");
-        }
-        for drug in &mut self.drugs {
-            let name = std::mem::take(&mut drug.name);
-            drug.name = checked_text("drugs", Some(name), MAX_TEXT)?.unwrap_or_default();
-            if drug.name.is_empty() && drug.code.is_none() {
-                return out_of_bounds("drugs");
-            }
-            let is_negative = |quantity: &Quantity| quantity.units() < 0;
-            if drug.quantity.known().is_some_and(is_negative) || is_negative(&drug.dispensed) {
-                return out_of_bounds("quantity");
-            }
-            if drug.days.known().is_some_and(|days| *days > MAX_DAYS) {
-                return out_of_bounds("days");
-            }
-            drug.matched_by = None;
-        }
-        // LAW: 处方管理办法 art. 18 (待核实): valid on the day of issue, unless the physician writes a
-        // later day, at most three days on. Long prescriptions for chronic diseases say their day
-        // themselves, so a later one is taken as it is told and not cut here.
-        self.valid_until = self.valid_until.or(self.issued);
-        Ok(self)
-    }
-
-    /// Codes that do not have the national form.
-    ///
-    /// SPEC: institutions H and 11 digits, physicians D and 12 digits; not every province writes so.
-    pub fn odd_forms(&self) -> Vec<OddForm> {
-        let is_odd = |code: &Option<String>, letter: char, digits: usize| {
-            code.as_deref().is_some_and(|code| {
-                let number = code.strip_prefix(letter);
-                !number.is_some_and(|number| {
-                    number.len() == digits && number.bytes().all(|byte| byte.is_ascii_digit())
-                })
-            })
-        };
-        let mut odd = Vec::new();
-        if is_odd(&self.institution_code, 'H', 11) {
-            odd.push(OddForm::InstitutionCode);
-        }
-        if is_odd(&self.physician_code, 'D', 12) {
-            odd.push(OddForm::PhysicianCode);
-        }
-        odd
-    }
-
-    /// Who wrote it, as far as it says so.
-    pub fn physician(&self) -> Option<&str> {
-        self.physician_code
-            .as_deref()
-            .or(self.physician_name.as_deref())
-    }
-
-    /// Its drugs as one text: the same for two prescriptions that say the same.
-    pub fn drugs_text(&self) -> String {
-        let mut lines: Vec<String> = self
-            .drugs
-            .iter()
-            .map(|drug| {
-                let code = drug.code.as_ref().map(ToString::to_string);
-                let quantity = drug.quantity.known().map(ToString::to_string);
-                let days = drug.days.known().map(ToString::to_string);
-                let parts = [code, Some(drug.name.clone()), quantity, days];
-                parts.map(Option::unwrap_or_default).join("|")
-            })
-            .collect();
-        lines.sort_unstable();
-        lines.join("\n")
-    }
 }
 
 impl Kept {
@@ -726,89 +490,3 @@ impl Kept {
 /// A prescription without last day is put away after this many days: the longest supply that long
 /// prescriptions allow is 84 days.
 const LONGEST_DAYS: i32 = 90;
-
-/// A line that may use prescriptions.
-pub struct Wanted<'a> {
-    /// Its number.
-    pub line: u32,
-    /// The article's name.
-    pub name: &'a str,
-    /// Its code.
-    pub code: Option<&'a InsuranceCode>,
-    /// How much.
-    pub quantity: Quantity,
-}
-
-impl Wanted<'_> {
-    /// Is the article this drug, beyond doubt?
-    pub fn is(&self, drug: &PrescribedDrug) -> bool {
-        likeness(drug, self.name, self.code) == Some(Likeness::Same)
-    }
-
-    /// May the article be this drug?
-    pub fn may_be(&self, drug: &PrescribedDrug) -> bool {
-        likeness(drug, self.name, self.code).is_some()
-    }
-}
-
-/// Which line of a sale uses which drug of which prescription: the first one that has some left, then
-/// the next. What is more than all of them together is the first one's, so that it shows.
-pub fn allot(kept: &[Kept], lines: &[Wanted<'_>], sale: u64) -> Vec<Vec<Use>> {
-    let mut uses: Vec<Vec<Use>> = vec![Vec::new(); kept.len()];
-    for line in lines {
-        let fitting = fitting(kept, line);
-        let mut rest = line.quantity.units();
-        for (at, drug) in &fitting {
-            let (Some(kept), Some(used)) = (kept.get(*at), uses.get_mut(*at)) else {
-                continue;
-            };
-            let left = kept.total(*drug).map_or(i64::MAX, |total| {
-                let now = used.iter().filter(|used| used.drug == *drug);
-                let now = now.map(|used| used.quantity.units());
-                let gone = now.fold(kept.dispensed(*drug).units(), i64::saturating_add);
-                total.units().saturating_sub(gone).max(0)
-            });
-            let share = rest.min(left);
-            rest = rest.saturating_sub(share);
-            add(used, (sale, line.line, *drug), share);
-        }
-        if let Some((at, drug)) = fitting.first()
-            && let Some(used) = uses.get_mut(*at)
-        {
-            add(used, (sale, line.line, *drug), rest);
-        }
-    }
-    uses
-}
-
-fn fitting(kept: &[Kept], line: &Wanted<'_>) -> Vec<(usize, usize)> {
-    let mut fitting = Vec::new();
-    for (at, kept) in kept.iter().enumerate() {
-        let drugs = kept.drugs(std::slice::from_ref(line));
-        if let Some(place) = drugs.iter().position(|drug| line.is(drug)) {
-            fitting.push((at, place));
-        }
-    }
-    fitting
-}
-
-fn add(uses: &mut Vec<Use>, (sale, line, drug): (u64, u32, usize), units: i64) {
-    if units <= 0 {
-        return;
-    }
-    let known = uses
-        .iter_mut()
-        .find(|used| (used.sale, used.line, used.drug) == (sale, line, drug));
-    match known {
-        Some(known) => {
-            let sum = known.quantity.units().saturating_add(units);
-            known.quantity = Quantity::new(sum);
-        }
-        None => uses.push(Use {
-            sale,
-            line,
-            drug,
-            quantity: Quantity::new(units),
-        }),
-    }
-}
