@@ -58,7 +58,8 @@ pub fn enrol(shop: &Shop, (id, name): (&str, &str), duties: &[&str]) {
 /// A shop with a cashier, who is signed in at the till; none where there is no browser.
 pub fn staffed(more: &str, others: &[((&str, &str), &[&str])]) -> Option<Counter> {
     let mut counter = Counter::prepared(MANNER, more, |shop| {
-        enrol(shop, ("S01", "收银小王"), &["cashier"]);
+        enrol(shop, ("S01", "收银小王"), &["cashier", "insurance-manager"]);
+        enrol(shop, ("S09", "医保专员"), &["insurance-manager"]);
         for (who, duties) in others {
             enrol(shop, *who, duties);
         }

@@ -364,12 +364,22 @@
     }
     const panel = keyed.closest("[data-panel]");
     if (panel) {
+      // At once: told of later, `toggle` of one would close the one that was opened after it.
+      closeOthers(panel);
       panel.open = true;
       enter(panel);
     } else {
       keyed.click();
     }
     return true;
+  }
+
+  function closeOthers(panel) {
+    for (const other of document.querySelectorAll("[data-panel][open]")) {
+      if (other !== panel) {
+        other.open = false;
+      }
+    }
   }
 
   function enter(panel) {
@@ -396,11 +406,7 @@
         return;
       }
       if (panel.open) {
-        for (const other of document.querySelectorAll("[data-panel][open]")) {
-          if (other !== panel) {
-            other.open = false;
-          }
-        }
+        closeOthers(panel);
         if (!panel.querySelector(".forms").contains(document.activeElement)) {
           enter(panel);
         }
