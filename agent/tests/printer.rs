@@ -1,4 +1,5 @@
 //! The printer's owner against a simulated printer: what comes out, and what is told when nothing does.
+#![expect(clippy::unwrap_used, reason = "an integration test may")]
 
 use std::time::Duration;
 
@@ -131,59 +132,33 @@ fn a_network_printer_prints_in_order_and_is_let_go() {
     assert_eq!(simulator.openings(), 2);
 }
 
-#[test]
-fn what_keeps_it_from_printing_is_told_by_its_code() {
-    for (script, code) in [
+/// What a printer may do, and the code by which it is told.
+fn hindrances() -> [(Script, &'static str); 7] {
+    let with = |change: fn(&mut Script)| {
+        let mut script = Script::default();
+        change(&mut script);
+        script
+    };
+    [
+        (with(|script| script.is_empty = true), "printer.paper-out"),
+        (with(|script| script.is_open = true), "printer.cover-open"),
+        (with(|script| script.is_off_line = true), "printer.off-line"),
+        (with(|script| script.is_absent = true), "printer.absent"),
+        (with(|script| script.takes = Some(12)), "printer.stuck"),
         (
-            Script {
-                is_empty: true,
-                ..Script::default()
-            },
-            "printer.paper-out",
-        ),
-        (
-            Script {
-                is_open: true,
-                ..Script::default()
-            },
-            "printer.cover-open",
-        ),
-        (
-            Script {
-                is_off_line: true,
-                ..Script::default()
-            },
-            "printer.off-line",
-        ),
-        (
-            Script {
-                is_absent: true,
-                ..Script::default()
-            },
-            "printer.absent",
-        ),
-        (
-            Script {
-                takes: Some(12),
-                ..Script::default()
-            },
-            "printer.stuck",
-        ),
-        (
-            Script {
-                breaks_after: Some(12),
-                ..Script::default()
-            },
+            with(|script| script.breaks_after = Some(12)),
             "printer.gone",
         ),
         (
-            Script {
-                empties_after: Some(12),
-                ..Script::default()
-            },
+            with(|script| script.empties_after = Some(12)),
             "printer.paper-out",
         ),
-    ] {
+    ]
+}
+
+#[test]
+fn what_keeps_it_from_printing_is_told_by_its_code() {
+    for (script, code) in hindrances() {
         let simulator = Simulator::new();
         simulator.set(script.clone());
         let printer = start(simulator.opener(), settings());

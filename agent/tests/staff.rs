@@ -513,3 +513,30 @@ fn the_staff_page_shows_duties_contract_shift_and_lock() {
     assert_eq!(items[1].on_duty_since_ms, None);
     assert_eq!(items[1].locked_until_ms, Some(NOON_MS + 30 * SECOND_MS));
 }
+
+// The desk keeps what it read of the register: not a moment longer than it is true.
+#[test]
+fn what_commands_beside_the_running_desk_change_counts_at_once() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    shop.sign_in("S01", RIGHT).unwrap();
+    let duty = |shop: &Shop| shop.board().on_duty.remove(0);
+    assert!(!duty(&shop).is_in_charge);
+    let staff = "S01".parse().unwrap();
+    enrol::amend(&mut shop.journal(), &staff, |member| {
+        member.duties.insert(Duty::InCharge);
+    })
+    .unwrap();
+    assert!(duty(&shop).is_in_charge);
+    // A wrong PIN is no event of its own: the row's entry stays, and the row changes all the same.
+    for _ in 0..3 {
+        let _ = shop.refused("S01", WRONG);
+    }
+    let items = shop.runtime.block_on(shop.handle().staff()).unwrap();
+    assert_eq!(items[0].locked_until_ms, Some(NOON_MS + 30 * SECOND_MS));
+    shop.add(member("S02", &[Duty::Cashier]));
+    enrol::retire(&mut shop.journal(), &staff, date(2025, 11, 22)).unwrap();
+    assert_eq!(shop.on_duty(), Vec::<String>::new());
+    let items = shop.runtime.block_on(shop.handle().staff()).unwrap();
+    assert_eq!(items.len(), 1);
+}

@@ -12,11 +12,12 @@ use std::path::{Path, PathBuf};
 use pharmacy_agent::text;
 
 /// Texts of a code's form that are none. Each has to be found, so that none stays for nothing.
-const NO_CODES: [(&str, &str); 14] = [
+const NO_CODES: [(&str, &str); 15] = [
     ("agent.toml", "a file"),
     ("buyer.person", "a member"),
     ("catalogue.lock", "a file"),
     ("checkpoint.new", "a file"),
+    ("ephedrine.registration", "a rule"),
     ("journal.new", "a file"),
     ("log.db", "a file"),
     ("master.key", "a file"),

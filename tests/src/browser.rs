@@ -1,7 +1,7 @@
 //! A headless Chromium, driven over the DevTools protocol: what a person at the counter sees and types.
 //!
-//! In scope: one page per browser, its address, keys, clicks, viewport and pictures, what its console
-//! said and what it fetched. Out of scope: other browsers, downloads, several pages at once.
+//! In scope: one page at a time, its address, keys, clicks, viewport and pictures, what its console
+//! said and what it fetched. Out of scope: other browsers, downloads.
 //!
 //! Waiting is done inside the page: a condition is looked at until it holds or patience ends.
 
@@ -42,6 +42,10 @@ pub struct Browser {
     _turn: MutexGuard<'static, ()>,
 }
 
+/// A page that a browser has turned away from.
+#[derive(Debug)]
+pub struct Page(String);
+
 /// A key that is no character.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Key {
@@ -53,6 +57,8 @@ pub enum Key {
     Escape,
     /// Ticks a box, presses a button.
     Space,
+    /// To the field before.
+    ShiftTab,
     /// To the next field.
     Tab,
 }
@@ -64,7 +70,7 @@ impl Key {
             Self::Enter => ("Enter", 13, "\r"),
             Self::Escape => ("Escape", 27, ""),
             Self::Space => (" ", 32, " "),
-            Self::Tab => ("Tab", 9, ""),
+            Self::ShiftTab | Self::Tab => ("Tab", 9, ""),
         }
     }
 }
@@ -157,8 +163,26 @@ impl Browser {
     }
 
     fn attach(&mut self) {
-        let page = json!({"url": "about:blank"});
-        let page = self.call("Target.createTarget", page)["targetId"].clone();
+        self.attach_page(&json!({"url": "about:blank"}));
+    }
+
+    /// Opens a page that shares nothing with this one, as at another PC, and turns to it; says how to
+    /// turn back.
+    pub fn turn_to_another(&mut self) -> Page {
+        let before = Page(std::mem::take(&mut self.session));
+        let context = self.call("Target.createBrowserContext", json!({}));
+        let context = &context["browserContextId"];
+        self.attach_page(&json!({"url": "about:blank", "browserContextId": context}));
+        before
+    }
+
+    /// Turns to a page, and says how to turn back.
+    pub fn turn_to(&mut self, page: Page) -> Page {
+        Page(std::mem::replace(&mut self.session, page.0))
+    }
+
+    fn attach_page(&mut self, wanted: &Value) {
+        let page = self.call("Target.createTarget", wanted.clone())["targetId"].clone();
         let attached = json!({"targetId": page, "flatten": true});
         let attached = self.call("Target.attachToTarget", attached);
         let session = attached["sessionId"].as_str().expect("a session");
@@ -291,8 +315,12 @@ impl Browser {
 
     /// Presses a key.
     pub fn press(&mut self, key: Key) {
+        const SHIFT: u32 = 8;
         let (name, code, text) = key.event();
-        let down = json!({"key": name, "code": name, "windowsVirtualKeyCode": code});
+        let held = if key == Key::ShiftTab { SHIFT } else { 0 };
+        let down = json!({
+            "key": name, "code": name, "windowsVirtualKeyCode": code, "modifiers": held,
+        });
         let mut with_text = down.clone();
         if !text.is_empty() {
             with_text["text"] = json!(text);

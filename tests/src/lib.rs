@@ -5,6 +5,7 @@
 //! and anything the programs could be asked directly; scenarios use only what an integrator has.
 
 pub mod browser;
+pub mod counter;
 pub mod gateway_till;
 pub mod http;
 pub mod names;

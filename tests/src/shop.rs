@@ -3,10 +3,10 @@
 //! In scope: configuration, `init`, `import`, `token`, a running daemon and what it says on its error
 //! stream. Out of scope: what a till asks of it ([`crate::till`]).
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::JoinHandle;
@@ -59,12 +59,17 @@ impl Shop {
 
     /// The same behind a gateway to a platform, in the platform's area, with tills `01` to `tills`.
     pub fn behind(platform: &Platform, tills: u32) -> Self {
+        Self::behind_with(platform, tills, "")
+    }
+
+    /// The same with more configuration.
+    pub fn behind_with(platform: &Platform, tills: u32, more: &str) -> Self {
         let gateway = format!(
             "[gateway]\nlisten = \"127.0.0.1:0\"\nupstream = \"http://{}\"\n",
             platform.address()
         );
         let others: Vec<_> = (2..=tills).map(|till| format!("\"{till:02}\"")).collect();
-        let text = format!("{CONFIGURATION}{gateway}")
+        let text = format!("{CONFIGURATION}{gateway}{more}")
             .replace("\"440300\"", &format!("\"{}\"", platform.manner().area()))
             .replace("[\"02\"]", &format!("[{}]", others.join(", ")));
         let folder = Scratch::new();
@@ -122,6 +127,13 @@ impl Shop {
         let mut command = Command::new(agent());
         command.args(arguments).arg("--config").arg(self.config());
         Ended::of(&mut command)
+    }
+
+    /// The same with something typed in.
+    pub fn run_typed(&self, arguments: &[&str], typed: &str) -> Ended {
+        let mut command = Command::new(agent());
+        command.args(arguments).arg("--config").arg(self.config());
+        Ended::of_typed(&mut command, typed)
     }
 
     /// Runs a command that has to succeed, and says what it printed.
@@ -194,7 +206,22 @@ impl Ended {
     /// Runs a command to its end.
     pub fn of(command: &mut Command) -> Self {
         let output = command.stdin(Stdio::null()).output();
-        let output = output.expect("the program can be started");
+        Self::told(output.expect("the program can be started"))
+    }
+
+    /// The same with something typed in.
+    pub fn of_typed(command: &mut Command, typed: &str) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let child = command.stderr(Stdio::piped()).spawn();
+        let mut child = child.expect("the program can be started");
+        let mut input = child.stdin.take().expect("the input is ours");
+        // A command that refuses early has gone before it reads.
+        let _ = input.write_all(typed.as_bytes());
+        drop(input);
+        Self::told(child.wait_with_output().expect("the program ends"))
+    }
+
+    fn told(output: Output) -> Self {
         Self {
             code: output.status.code(),
             out: String::from_utf8(output.stdout).expect("output is UTF-8"),
@@ -209,6 +236,7 @@ pub struct Daemon {
     child: Child,
     address: SocketAddr,
     gateway: Awaited,
+    reviewers: Awaited,
     said: Arc<Mutex<String>>,
     listeners: Vec<JoinHandle<()>>,
 }
@@ -222,10 +250,11 @@ impl Daemon {
             .expect("the agent can be started");
         let said = Arc::new(Mutex::new(String::new()));
         let (api, address) = mpsc::channel();
-        let gateway = Awaited::default();
+        let (gateway, reviewers) = (Awaited::default(), Awaited::default());
         let found = Found {
             api,
             gateway: gateway.clone(),
+            reviewers: reviewers.clone(),
         };
         let out = child.stdout.take().expect("the output is ours");
         let err = child.stderr.take().expect("the error stream is ours");
@@ -243,6 +272,7 @@ impl Daemon {
             child,
             address,
             gateway,
+            reviewers,
             said,
             listeners,
         }
@@ -257,6 +287,12 @@ impl Daemon {
     pub fn gateway(&self) -> SocketAddr {
         let found = self.gateway.wait();
         found.unwrap_or_else(|| panic!("the gateway does not listen: {}", self.said()))
+    }
+
+    /// Waits until reviewers are listened to, and says where; a daemon without `[review]` fails the test.
+    pub fn reviewers(&self) -> SocketAddr {
+        let found = self.reviewers.wait();
+        found.unwrap_or_else(|| panic!("nobody listens to reviewers: {}", self.said()))
     }
 
     /// The number of its process.
@@ -358,6 +394,7 @@ impl Awaited {
 struct Found {
     api: Sender<SocketAddr>,
     gateway: Awaited,
+    reviewers: Awaited,
 }
 
 impl Found {
@@ -368,6 +405,7 @@ impl Found {
         match edge {
             Edge::Api => drop(self.api.send(address)),
             Edge::Gateway => self.gateway.tell(address),
+            Edge::Reviewers => self.reviewers.tell(address),
         }
     }
 }
@@ -377,17 +415,22 @@ impl Found {
 enum Edge {
     Api,
     Gateway,
+    Reviewers,
 }
 
 /// `run` logs `… listening address=…`, each edge under its name; a demo's daemon prints nothing but
 /// the address.
 fn address_in(line: &str) -> Option<(Edge, SocketAddr)> {
+    const REVIEWERS: &str = "listening for reviewers address=";
     let (edge, told) = match line.split_once("listening address=") {
         Some((before, told)) if before.contains("local API") => (Edge::Api, told),
         Some((before, told)) if before.contains("gateway") => (Edge::Gateway, told),
         // Whatever else listens is none that a till calls.
         Some(_) => return None,
-        None => (Edge::Api, line),
+        None => match line.split_once(REVIEWERS) {
+            Some((_, told)) => (Edge::Reviewers, told),
+            None => (Edge::Api, line),
+        },
     };
     let address = told.split_whitespace().next()?;
     Some((edge, address.parse().ok()?))
@@ -418,6 +461,10 @@ mod tests {
                 Some((Edge::Gateway, 2)),
             ),
             ("INFO counter page listening address=127.0.0.1:3\n", None),
+            (
+                "INFO listening for reviewers address=127.0.0.1:5\n",
+                Some((Edge::Reviewers, 5)),
+            ),
             ("127.0.0.1:4\n", Some((Edge::Api, 4))),
             ("WARN listening address=none\n", None),
         ];

@@ -12,143 +12,17 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pharmacy_agent::text;
 use pharmacy_tests::browser::Key;
+use pharmacy_tests::counter::Counter;
 use pharmacy_tests::gateway_till::{
     Basket, GatewayTill, Line, Protected, STORE, output, refusal, settled,
 };
 use pharmacy_tests::http::Request;
 use pharmacy_tests::platform::{Deed, Fault, HUSBAND, Manner, Moment, Release, WIFE, Which};
 use pharmacy_tests::till::pack;
-use pharmacy_tests::{Browser, tree};
 use serde_json::json;
-
-/// The largest picture that the documents carry, in bytes.
-const MAX_PICTURE: usize = 80_000;
 
 /// How often each call is measured.
 const ROUNDS: u64 = 30;
-
-// ---- the counter ---------------------------------------------------------------------------------
-
-/// The shop, its till and the page beside it.
-struct Counter {
-    shop: Protected,
-    till: GatewayTill,
-    page: Browser,
-}
-
-impl Counter {
-    /// A shop whose page is open; none where there is no browser.
-    fn open(manner: Manner) -> Option<Self> {
-        let page = Browser::for_test("counter page tests with the agent")?;
-        let shop = Protected::start(manner);
-        let till = shop.till();
-        let mut counter = Self { shop, till, page };
-        counter.page.set_viewport(960, 600);
-        let secret = counter.shop.shop.token();
-        let address = counter.url(&format!("/counter/open/{secret}"));
-        counter.page.go(&address);
-        counter.await_light("idle");
-        Some(counter)
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.shop.daemon().address())
-    }
-
-    #[track_caller]
-    fn await_light(&mut self, class: &str) {
-        let light = format!("document.querySelector('.light').classList.contains('light-{class}')");
-        self.page.wait_for(&light);
-    }
-
-    /// Waits until a part of the page says this.
-    #[track_caller]
-    fn await_words(&mut self, selector: &str, words: &str) {
-        let condition = format!(
-            "document.querySelector({}).innerText.includes({})",
-            json!(selector),
-            json!(words)
-        );
-        self.page.wait_for(&condition);
-    }
-
-    /// Scans as a scanner that acts as a keyboard does.
-    fn scan(&mut self, code: &str) {
-        self.page.type_text(code);
-        self.page.press(Key::Enter);
-    }
-
-    /// Presses Tab until an element has the focus.
-    #[track_caller]
-    fn tab_to(&mut self, selector: &str) {
-        let is_there = format!("document.activeElement.matches({selector:?})");
-        for _ in 0..30 {
-            self.page.press(Key::Tab);
-            if self.page.evaluate(&is_there) == true {
-                return;
-            }
-        }
-        panic!("Tab does not lead to {selector}");
-    }
-
-    /// Takes a picture; keeps it for the documents only when asked to.
-    fn picture(&mut self, name: &str) {
-        // The time left differs from run to run.
-        self.page.evaluate(
-            "(() => { const left = document.querySelector('.lapse strong'); \
-             if (left) { left.textContent = '9 分 58 秒'; } })()",
-        );
-        let png = self.page.screenshot();
-        assert!(png.starts_with(b"\x89PNG") && png.len() > 5_000, "{name}");
-        if std::env::var("UPDATE_PICTURES").is_ok_and(|value| value == "1") {
-            let picture = self.page.picture();
-            assert!(
-                picture.len() < MAX_PICTURE,
-                "{name}: {} bytes",
-                picture.len()
-            );
-            let folder = tree::root().join("docs/pictures");
-            std::fs::write(folder.join(format!("counter-{name}.webp")), picture).unwrap();
-        }
-    }
-
-    /// The page complained of nothing and asked nobody but the agent, and nobody stands on it in full.
-    fn check_page(&mut self) {
-        let complaints = self.page.complaints();
-        assert!(complaints.is_empty(), "{complaints:#?}");
-        let ours = self.url("/counter/");
-        for request in self.page.requests() {
-            assert!(request.starts_with(&ours), "{request}");
-        }
-        let whole = self.page.text("document.documentElement.outerHTML");
-        for personal in ["样例甲", "样例·乙", "11010519491231002X", "TOKEN-"] {
-            assert!(!whole.contains(personal), "{personal}");
-        }
-    }
-
-    /// Nothing sticks out sideways, and light, first remedy and scan field are seen without scrolling.
-    #[track_caller]
-    fn check_fits(&mut self, what: &str) {
-        const OUT: &str = "Array.from(document.querySelectorAll('main *, header *')) \
-            .filter((one) => !one.closest('.unseen, svg') && \
-            one.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5) \
-            .map((one) => one.outerHTML.slice(0, 120))";
-        const SEEN: &str = "['.light', '#code'].every((one) => { \
-            const box = document.querySelector(one).getBoundingClientRect(); \
-            return box.top >= 0 && box.bottom <= innerHeight && box.width > 0; })";
-        for (width, height) in [(1024, 768), (1366, 768), (800, 600), (360, 640), (960, 600)] {
-            self.page.set_viewport(width, height);
-            self.page.evaluate("scrollTo(0, 0)");
-            let out = self.page.evaluate(OUT);
-            assert_eq!(out, json!([]), "{what} at {width}×{height}");
-            assert_eq!(
-                self.page.evaluate(SEEN),
-                true,
-                "{what} at {width}×{height}: light or scan field out of sight"
-            );
-        }
-    }
-}
 
 fn said(code: &str) -> &'static str {
     text::message(code).zh
@@ -232,8 +106,14 @@ fn a_trace_code_that_is_missing_is_scanned_at_the_counter_and_the_sale_settles()
 
     let paid = counter.till.call("2102", &input);
     settled(&output(&paid).unwrap_or_else(|| panic!("{}", paid.text())));
-    counter.await_light("idle");
-    counter.await_words("#sale", said("counter.no-sale"));
+    // What was settled stays in sight, to be signed and printed, until the next sale begins.
+    counter.await_light("settled");
+    counter.await_words(".after", said("counter.signature"));
+    counter.await_words("#sale", "样**");
+    counter.check_fits("settled");
+    counter.picture("settled");
+    counter.till.identify(HUSBAND);
+    counter.await_light("green");
     counter.check_page();
 }
 
@@ -276,8 +156,9 @@ fn what_insurance_does_not_pay_is_red_with_its_name_and_the_way_out() {
     counter.check_page();
 }
 
+/// R07: whatever is in the way has its answers beside it, each under a number.
 #[test]
-fn a_question_that_the_page_cannot_take_says_how_to_go_on() {
+fn a_prescription_drug_is_refused_with_every_way_on() {
     let Some(mut counter) = Counter::open(Manner::Guangdong) else {
         return;
     };
@@ -290,7 +171,15 @@ fn a_question_that_the_page_cannot_take_says_how_to_go_on() {
     let input = counter.till.settlement(&Basket::of(WIFE, "R1", prescribed));
     let refused = counter.till.call("2102", &input);
     assert!(refusal(&refused).is_some(), "{}", refused.text());
-    counter.await_words("#sale", said("counter.elsewhere"));
+    counter.await_light("red");
+    for (word, title) in [
+        ("prescription", "panel.prescription"),
+        ("release", "panel.release"),
+        ("wrong", "panel.wrong"),
+    ] {
+        let number = counter.number_of(word);
+        counter.await_words("#sale", &format!("{number} {}", said(title)));
+    }
     counter.check_fits("a prescription");
     counter.check_page();
 }
@@ -312,7 +201,7 @@ fn a_refusal_that_no_rule_made_shows_its_reason() {
     counter.check_fits("another store");
 
     counter.till.settle(&Basket::otc(WIFE, "R1", &[pack(1)]));
-    counter.await_light("idle");
+    counter.await_light("settled");
     counter.till.identify(WIFE);
     counter.await_light("green");
     let again = counter.till.call("2102", &input);
@@ -359,7 +248,7 @@ fn a_settlement_in_doubt_is_listed_and_resolved_by_keyboard() {
     let [done] = done.as_slice() else {
         panic!("{done:?}")
     };
-    counter.tab_to("summary");
+    counter.tab_to("#doubts summary");
     counter.page.press(Key::Enter);
     counter.tab_to("input[value=settled]");
     counter.page.press(Key::Space);
@@ -368,11 +257,11 @@ fn a_settlement_in_doubt_is_listed_and_resolved_by_keyboard() {
     counter.tab_to("input[name=confirmed]");
     counter.page.press(Key::Space);
     counter.check_fits("an attempt being resolved");
-    counter.tab_to("form:not(#scan) button");
+    counter.tab_to("#doubts button");
     counter.page.press(Key::Enter);
     counter.await_words("#doubts", said("counter.doubts-none"));
     counter.await_words("#answer", said("counter.resolved"));
-    counter.await_light("idle");
+    counter.await_light("settled");
     let attempt = counter.shop.attempt(&msgid);
     assert_eq!(attempt.state, "settled");
     assert_eq!(attempt.settlement.as_ref(), Some(&done.setl_id));
@@ -400,7 +289,7 @@ fn a_settlement_on_its_way_is_not_shown_as_ready() {
     counter.await_words(".lead", said("counter.sent-lead"));
     hold.release(Release::GoOn);
     assert!(output(&sent.join().unwrap()).is_some());
-    counter.await_light("idle");
+    counter.await_light("settled");
     counter.check_page();
 }
 
@@ -434,7 +323,7 @@ fn a_settlement_that_cannot_be_read_raises_the_alarm() {
     counter.till.identify(WIFE);
     counter.await_light("green");
     counter.till.settle(&Basket::otc(WIFE, "R1", &[pack(1)]));
-    counter.await_light("idle");
+    counter.await_light("settled");
     counter.await_words(".banner", said("gateway.degraded"));
     counter.check_fits("an alarm");
     counter.check_page();
@@ -519,7 +408,7 @@ fn the_light_follows_each_call_of_the_till() {
             assert!(refusal(&till.call("2102", &input)).is_some());
         });
         let whole = Basket::otc(WIFE, &receipt, &[pack(round)]);
-        paid.take(&mut counter, "idle ", |till| {
+        paid.take(&mut counter, "settled ", |till| {
             let input = till.settlement(&whole);
             till.must("2102", &input);
         });

@@ -77,6 +77,9 @@ enum Command {
     Export(ExportArgs),
     /// 打印本地接口说明 / print the local API's OpenAPI document
     Openapi,
+    /// Reads one scanned page from standard input; the daemon's own child.
+    #[command(hide = true)]
+    ReadSlips,
     /// 演示 / show the main job end to end
     Demo(crate::demo::DemoArgs),
 }
@@ -208,6 +211,11 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Openapi => {
             print(&crate::api::document());
             Ok(())
+        }
+        Command::ReadSlips => {
+            let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+            crate::slip::serve(&mut input, &mut output)
+                .map_err(|error| Failure::of("slips.damaged", &error))
         }
         Command::Demo(args) => crate::demo::run(&args),
     }

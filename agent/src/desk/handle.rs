@@ -6,6 +6,7 @@
 //! Who calls is looked up beside that thread, on a connection that only reads: a second trip to the
 //! desk would cost every request two changes of thread, and a wrong token a place in the queue.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -35,6 +36,8 @@ pub struct DeskHandle {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) region: RegionCode,
     pub(super) changed: watch::Receiver<u64>,
+    /// The program that reads scanned pages in a process of its own; none reads them in this one.
+    pub(super) page_reader: Option<Arc<Path>>,
 }
 
 impl DeskHandle {
@@ -62,8 +65,16 @@ impl DeskHandle {
             clock,
             region,
             changed,
+            page_reader: None,
         };
         Ok((handle, thread))
+    }
+
+    /// Has scanned pages read by a program of their own, which knows [`crate::slip::COMMAND`].
+    #[must_use]
+    pub fn with_page_reader(mut self, program: &Path) -> Self {
+        self.page_reader = Some(program.into());
+        self
     }
 
     /// Finds the caller of a token. Looked up every time: a revoked token ends at once.

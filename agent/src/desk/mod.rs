@@ -117,6 +117,8 @@ pub struct Desk {
     commissioned_until_ms: i64,
     /// What is going on at the tills; nothing of it is a record.
     counter: Counter,
+    /// What was last read of the staff's register.
+    staff: staff::Kept,
     /// What was last read of the store's standing.
     standing: standing::Kept,
 }
@@ -142,6 +144,7 @@ impl Desk {
             setup,
             commissioned_until_ms,
             counter: Counter::default(),
+            staff: staff::Kept::default(),
             standing: standing::Kept::default(),
         };
         desk.refresh_catalogue()?;

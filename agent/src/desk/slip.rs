@@ -14,6 +14,8 @@
 
 use std::collections::BTreeMap;
 
+use std::path::Path;
+
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
@@ -22,7 +24,7 @@ use tokio::sync::mpsc;
 use super::error::{Fault, Mistake};
 use super::{Caller, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, Reply};
 use crate::config::PrintOn;
-use crate::slip::{Codes, Content, ScanError, read_codes};
+use crate::slip::{Codes, Content, ScanError, read_codes, read_codes_apart};
 
 /// Most pages in one scan.
 pub const MAX_PAGES: usize = 100;
@@ -357,7 +359,8 @@ impl DeskHandle {
         if pages.is_empty() || pages.len() > MAX_PAGES {
             return Err(SlipError::Pages.into());
         }
-        let looked = tokio::task::spawn_blocking(|| look_at(pages)).await;
+        let reader = self.page_reader.clone();
+        let looked = tokio::task::spawn_blocking(move || look_at(pages, reader.as_deref())).await;
         let looked = looked.map_err(|_| DeskError::Busy)?;
         let mut all = SlipsRead::default();
         for (page, codes) in looked? {
@@ -374,9 +377,14 @@ impl DeskHandle {
     }
 }
 
-fn look_at(pages: Vec<Image>) -> Result<Vec<(Image, Codes)>, DeskError> {
+/// Reads every page, in processes of their own where there is a program for it.
+fn look_at(pages: Vec<Image>, program: Option<&Path>) -> Result<Vec<(Image, Codes)>, DeskError> {
     let look = |page: Image| {
-        let codes = read_codes(&page.bytes).map_err(SlipError::Scan)?;
+        let read = match program {
+            Some(program) => read_codes_apart(program, &page.bytes),
+            None => read_codes(&page.bytes),
+        };
+        let codes = read.map_err(SlipError::Scan)?;
         Ok((page, codes))
     };
     pages.into_iter().map(look).collect()

@@ -15,6 +15,8 @@ pub mod enrol;
 mod row;
 mod shift;
 
+use std::sync::Arc;
+
 use pharmacy_decision::facts::Competence;
 use pharmacy_protocol::act::{self, ActKind, ActPlace, Occasion, StaffKey};
 use pharmacy_protocol::entry::EntryKind;
@@ -23,6 +25,7 @@ use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumbe
 use serde::Serialize;
 use zeroize::Zeroizing;
 
+pub(super) use self::row::Kept;
 use super::step::{keep, part};
 use super::{Credentials, Desk, DeskError, DeskHandle, OnDuty, Place, Resolution, StaffItem};
 use crate::clock::day_of;
@@ -132,12 +135,13 @@ impl Desk {
         self.setup.store.longest_shift_ms()
     }
 
-    fn registered(&self) -> Result<Vec<Registered>, DeskError> {
-        row::load_all(&self.journal.reader(), self.journal.keys())
+    fn registered(&self) -> Result<Vec<Arc<Registered>>, DeskError> {
+        let (reader, keys) = (self.journal.reader(), self.journal.keys());
+        self.staff.load_all(&reader, keys)
     }
 
     /// Those who work here today and are on duty now.
-    fn present(&self) -> Result<Vec<Registered>, DeskError> {
+    fn present(&self) -> Result<Vec<Arc<Registered>>, DeskError> {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
         let today = day_of(now_ms);
         let mut present = self.registered()?;
@@ -150,24 +154,26 @@ impl Desk {
 
     /// Who is on duty in the store.
     pub(super) fn on_duty(&self) -> Result<Vec<OnDuty>, DeskError> {
-        let on_duty = |registered: Registered| OnDuty {
+        let till = |registered: &Registered| registered.shift.as_ref()?.till.clone();
+        let present = self.present()?;
+        let on_duty = present.iter().map(|registered| OnDuty {
             is_in_charge: registered.member.has(Duty::InCharge),
             is_pharmacist: registered.member.reviews(),
-            staff: registered.member.staff,
-            name: registered.member.name,
-            till: registered.shift.and_then(|shift| shift.till),
-        };
-        Ok(self.present()?.into_iter().map(on_duty).collect())
+            staff: registered.member.staff.clone(),
+            name: registered.member.name.clone(),
+            till: till(registered),
+        });
+        Ok(on_duty.collect())
     }
 
     /// Who is signed in at a till.
     pub(super) fn signed_in(&self, till: &TillNumber) -> Result<Option<StaffId>, DeskError> {
         let present = self.present()?;
-        let mut here = present.into_iter().filter(|registered| {
+        let mut here = present.iter().filter(|registered| {
             let shift = registered.shift.as_ref();
             shift.is_some_and(|shift| shift.till.as_ref() == Some(till))
         });
-        Ok(here.next().map(|registered| registered.member.staff))
+        Ok(here.next().map(|here| here.member.staff.clone()))
     }
 
     /// What the register says of somebody's right to review at a moment (R15).
@@ -313,9 +319,9 @@ impl Desk {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
         let today = day_of(now_ms);
         let is_shown = |member: &Member| member.retired.is_none_or(|retired| today < retired);
-        let shown = self.registered()?.into_iter();
-        let shown = shown.filter(|registered| is_shown(&registered.member));
-        let item = |registered: Registered| StaffItem {
+        let registered = self.registered()?;
+        let shown = registered.iter().filter(|known| is_shown(&known.member));
+        let item = |registered: &Arc<Registered>| StaffItem {
             on_duty_since_ms: registered
                 .on_duty(now_ms, longest_ms)
                 .map(|shift| shift.since_ms),
@@ -327,8 +333,8 @@ impl Desk {
                 .map(|duty| duty.name())
                 .collect(),
             contract_until: Some(registered.member.contract.until),
-            staff: registered.member.staff,
-            name: registered.member.name,
+            staff: registered.member.staff.clone(),
+            name: registered.member.name.clone(),
         };
         Ok(shown.map(item).collect())
     }

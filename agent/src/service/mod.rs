@@ -235,7 +235,11 @@ fn open_desk(
     }
     desk.record_start(configuration)
         .map_err(|error| Failure::of(error.code(), &error))?;
-    DeskHandle::start(desk).map_err(|error| Failure::of("agent.runtime", &error))
+    let started = DeskHandle::start(desk);
+    let (handle, thread) = started.map_err(|error| Failure::of("agent.runtime", &error))?;
+    let program = std::env::current_exe();
+    let program = program.map_err(|error| Failure::of("agent.runtime", &error))?;
+    Ok((handle.with_page_reader(&program), thread))
 }
 
 /// The rule pack of a mode, with every rule that the store names.

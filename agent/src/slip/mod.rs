@@ -11,6 +11,7 @@
 //! confirmed by the signature of the insured or the proxy, kept for two years (R40). From 2026-01-01 the
 //! receipt shows the trace codes (R13).
 
+mod apart;
 mod code;
 mod layout;
 mod scan;
@@ -18,6 +19,8 @@ mod text;
 
 use pharmacy_protocol::term::Fen;
 
+pub(crate) use apart::read_codes_apart;
+pub use apart::{COMMAND, serve};
 pub use code::{Code, Raster};
 pub use layout::{layout, test_page};
 pub use scan::{Codes, MAX_PAGE_BYTES, ScanError, read_codes};

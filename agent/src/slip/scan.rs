@@ -13,6 +13,7 @@ use std::io::Cursor;
 use image::imageops::FilterType;
 use image::{GrayImage, ImageFormat, ImageReader, Limits};
 use lopdf::Document;
+use serde::{Deserialize, Serialize};
 
 /// The largest file: with base64 around it, it still fits into a part.
 pub const MAX_PAGE_BYTES: usize = 10 * 1024 * 1024;
@@ -32,7 +33,8 @@ const SIZES: [(u32, u32); 5] = [(1, 1), (3, 2), (3, 4), (3, 5), (1, 2)];
 const LARGE: u64 = 16_000_000;
 
 /// What stood on a page.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Codes {
     /// The texts of the codes, each once.
     pub texts: BTreeSet<String>,
@@ -41,7 +43,8 @@ pub struct Codes {
 }
 
 /// A page that cannot be looked at. Carries nothing of it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case")]
 pub enum ScanError {
     /// An image that ends early or is damaged.
     #[error("image is damaged")]

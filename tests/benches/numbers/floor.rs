@@ -41,6 +41,23 @@ pub struct Commits {
 impl Commits {
     /// A database in a directory, whose commits write `pages` pages on average.
     pub fn new(directory: &Path, pages: f64) -> Self {
+        let mut commits = Self::open(directory);
+        commits.aim(pages);
+        let path = commits.path.clone();
+        settle(&path, || commits.commit());
+        commits
+    }
+
+    /// The same for rows that are so long that one of them fills the write-ahead file.
+    pub fn of_length(directory: &Path, length: usize) -> Self {
+        let mut commits = Self::open(directory);
+        commits.bytes = filler(length, &mut Dice::new(3));
+        // The files grow once, as those of the log did.
+        (0..3).for_each(|_| commits.commit());
+        commits
+    }
+
+    fn open(directory: &Path) -> Self {
         let path = directory.join("floor.db");
         let connection = Connection::open(&path).unwrap();
         let set = |name, value: &dyn rusqlite::ToSql| {
@@ -56,15 +73,11 @@ impl Commits {
         connection
             .execute_batch("CREATE TABLE floor (id INTEGER PRIMARY KEY, bytes BLOB)")
             .unwrap();
-        let mut commits = Self {
+        Self {
             connection,
             path,
             bytes: Vec::new(),
-        };
-        commits.aim(pages);
-        let path = commits.path.clone();
-        settle(&path, || commits.commit());
-        commits
+        }
     }
 
     /// Finds the length of a row whose commit writes so many pages.

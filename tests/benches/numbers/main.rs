@@ -1,4 +1,4 @@
-//! The numbers of DESIGN §8, each beside its floor measured in the same run.
+//! The numbers of DESIGN §8 and of the counter, each beside its floor measured in the same run.
 //!
 //! ```text
 //! cargo bench -p pharmacy-tests                    every row, some five minutes
@@ -9,16 +9,19 @@
 
 mod append;
 mod assess;
+mod counter;
 mod find;
 mod floor;
 mod gateway;
 mod goods;
 mod life;
 mod measure;
+mod photo;
 mod platform;
 mod proof;
 mod proxy;
 mod shop;
+mod slip;
 mod table;
 mod verdict;
 
@@ -43,6 +46,8 @@ pub struct Effort {
     relayed: usize,
     starts: usize,
     served: usize,
+    photos: usize,
+    slips: usize,
     idle: Duration,
 }
 
@@ -59,6 +64,8 @@ const FULL: Effort = Effort {
     relayed: 10_000,
     starts: 5,
     served: 300,
+    photos: 40,
+    slips: 200,
     idle: Duration::from_secs(10),
 };
 
@@ -75,11 +82,13 @@ const QUICK: Effort = Effort {
     relayed: 1_000,
     starts: 3,
     served: 50,
+    photos: 10,
+    slips: 40,
     idle: Duration::from_secs(3),
 };
 
-const PARTS: [&str; 8] = [
-    "find", "verdict", "gateway", "append", "assess", "start", "memory", "proof",
+const PARTS: [&str; 9] = [
+    "find", "verdict", "gateway", "append", "assess", "start", "memory", "proof", "counter",
 ];
 
 fn main() {
@@ -170,5 +179,8 @@ fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
     }
     if wants("proof") {
         proof::run(table, (&near, &far));
+    }
+    if wants("counter") {
+        counter::run(table, (&near, &far), &goods, effort);
     }
 }

@@ -88,6 +88,19 @@ impl Shop {
         GatewayTill::through(Manner::Guangdong, self.gateway.unwrap(), &self.token).kept()
     }
 
+    /// A browser at the counter page, as far as requests go; the agent runs.
+    pub fn page(&self) -> Client {
+        let opened = Client::new(self.address)
+            .get(&format!("/counter/open/{}", self.token))
+            .unwrap();
+        let cookie = opened.header("set-cookie").unwrap();
+        let cookie = cookie.split(';').next().unwrap();
+        Client::new(self.address)
+            .connection(Connection::KeepAlive)
+            .header("cookie", cookie)
+            .header("origin", &format!("http://{}", self.address))
+    }
+
     /// Where log, records and catalogue lie.
     pub fn data(&self) -> PathBuf {
         self.scratch.path().join("state")

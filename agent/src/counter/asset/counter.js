@@ -252,6 +252,9 @@
     try {
       const response = await fetch(form.getAttribute("action"), { method: "POST", body });
       const html = await response.text();
+      for (const pin of form.querySelectorAll("input[type=password]")) {
+        pin.value = "";
+      }
       if (form.hasAttribute("data-quick")) {
         take(form, html);
       } else {
@@ -289,9 +292,6 @@
     const problem = page.querySelector("[data-problem]");
     for (const known of form.querySelectorAll("[data-problem]")) {
       known.remove();
-    }
-    for (const pin of form.querySelectorAll("input[type=password]")) {
-      pin.value = "";
     }
     if (problem) {
       form.prepend(document.importNode(problem, true));
@@ -378,6 +378,10 @@
     panel.scrollIntoView({ block: "nearest" });
     if (first) {
       first.focus();
+      if (isTextField(first) && first.select) {
+        // What an earlier try left is typed over, not typed on.
+        first.select();
+      }
     } else {
       field.focus({ preventScroll: true });
     }

@@ -47,6 +47,8 @@ pub(super) struct View<'a> {
     /// The sale that was settled, while nothing else is in front of the cashier.
     pub settled: Option<String>,
     pub doubts: Vec<DoubtItem<'a>>,
+    /// Who would resolve a doubt: the first of those in charge; empty where nobody is on duty.
+    pub resolver: &'a str,
     pub head: HeadItem,
 }
 
@@ -98,6 +100,11 @@ impl<'a> View<'a> {
                 .map(|sale| sale.id.clone()),
             sale,
             head: head(scene),
+            resolver: board
+                .on_duty
+                .iter()
+                .find(|duty| duty.is_in_charge)
+                .map_or("", |duty| duty.staff.as_str()),
             doubts: board
                 .in_doubt
                 .iter()

@@ -47,8 +47,9 @@ fn line_sign(light: Light, lang: Language) -> Sign {
     let (class, code) = match light {
         Light::Amber => ("amber", "counter.line-amber"),
         Light::Green => ("green", "counter.line-green"),
-        Light::Doubt | Light::Idle | Light::Sent | Light::Settled => ("idle", "counter.line-idle"),
+        Light::Doubt | Light::Idle | Light::Sent => ("idle", "counter.line-idle"),
         Light::Red => ("red", "counter.line-red"),
+        Light::Settled => ("settled", "counter.light-settled"),
     };
     sign(class, code, lang)
 }

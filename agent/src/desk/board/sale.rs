@@ -79,11 +79,13 @@ impl Desk {
                 number: line.number,
                 name: self.line_name(line)?,
                 quantity: line.quantity,
-                light: answer.map_or(Light::Idle, |answer| match answer.answer {
-                    LineVerdict::Allow => Light::Green,
-                    LineVerdict::Ask => Light::Amber,
-                    LineVerdict::Refuse => Light::Red,
-                }),
+                light: match (answer.map(|answer| answer.answer), said) {
+                    (Some(LineVerdict::Allow), _) => Light::Green,
+                    (Some(LineVerdict::Ask), _) => Light::Amber,
+                    (Some(LineVerdict::Refuse), _) => Light::Red,
+                    (None, Said::Settled(_)) => Light::Settled,
+                    (None, Said::Judged(_) | Said::Turned(_)) => Light::Idle,
+                },
                 packs: line.packs.len(),
                 packs_needed: u32::try_from(packs_needed(line)).ok(),
             });

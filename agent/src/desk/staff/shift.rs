@@ -89,11 +89,11 @@ impl Desk {
     pub(in crate::desk) fn end_lapsed_shifts(&mut self) -> Result<(), DeskError> {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
         for registered in self.registered()? {
-            let lapsed = registered
-                .shift
-                .filter(|shift| shift.ends_ms(longest_ms) <= now_ms);
+            let shift = registered.shift.as_ref();
+            let lapsed = shift.filter(|shift| shift.ends_ms(longest_ms) <= now_ms);
             if let Some(shift) = lapsed {
-                self.end_shift(&registered.member.staff, shift.till, "lapsed")?;
+                let till = shift.till.clone();
+                self.end_shift(&registered.member.staff, till, "lapsed")?;
             }
         }
         Ok(())
