@@ -196,7 +196,7 @@ async fn night(stage: &mut Stage) -> Result<Shown, DemoError> {
     counter.settled(&receipt).await?;
     counter.course.remark(
         "店内无药师在岗；远程药师只看到处方和照片，看不到收银台 / no pharmacist is on duty in the store; \
-         the remote one sees prescription and photo, nothing of the till",
+         the remote one sees prescription and photo, and no till",
     );
     Ok(counter.end())
 }
@@ -224,6 +224,9 @@ async fn come_in(counter: &mut Counter<'_>, elsewhere: &mut Browser) -> Result<(
     let entered = counter.send_from(elsewhere, &who, filled).await?;
     let is_in = entered.page.status == StatusCode::OK;
     counter.course.check("let in", is_in);
+    let lists = elsewhere.open("/counter/lists").await?;
+    let is_absent = lists.status == StatusCode::NOT_FOUND;
+    counter.course.check("nothing of the till's", is_absent);
     Ok(())
 }
 

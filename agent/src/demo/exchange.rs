@@ -156,14 +156,14 @@ fn logged(entries: &Range<u64>) -> String {
 
 /// What somebody did, what came back, and which entries were written meanwhile.
 pub(super) fn step(who: &str, answer: &str, entries: &Range<u64>) -> String {
-    table::row(&[(who, 40), (answer, 54), (&logged(entries), 7)])
+    table::row(&[(who, 40), (answer, 58), (&logged(entries), 7)])
 }
 
 /// The heading of steps.
 pub(super) fn step_heading() -> String {
     let heading = [
         ("谁做什么 who does what", 40),
-        ("答复 what comes back", 54),
+        ("答复 what comes back", 58),
         ("日志 log", 8),
     ];
     table::row(&heading) + &"-".repeat(WIDTH) + "\n"
@@ -184,10 +184,10 @@ fn row(cells: [&str; 6]) -> String {
     table::row(&[
         (call, 21),
         (msgid, 4),
-        (till, 38),
+        (till, 40),
         (platform, 13),
         (bytes, 17),
-        (entries, 7),
+        (entries, 5),
     ])
 }
 

@@ -80,7 +80,7 @@ fn names(rows: &[Printed], sale: &str) -> bool {
 }
 
 fn read(rows: &[Printed]) -> Result<Slip, DemoError> {
-    let codes = rows.iter().filter_map(|row| match row {
+    let mut codes = rows.iter().filter_map(|row| match row {
         Printed::Picture { raster, .. } => decode(raster),
         Printed::Cut | Printed::Feed(_) | Printed::Text { .. } => None,
     });
@@ -92,7 +92,7 @@ fn read(rows: &[Printed]) -> Result<Slip, DemoError> {
     Ok(Slip {
         lines: lines.collect(),
         code: codes
-            .last()
+            .next()
             .ok_or(DemoError::Answer("the slip has no code"))?,
     })
 }

@@ -9,8 +9,8 @@ use super::DemoError;
 use super::stage::Stage;
 use super::table;
 
-/// How wide the rows are: what a terminal of usual width shows without breaking lines.
-pub(super) const WIDTH: usize = 105;
+/// How wide rows are at most: half a screen of today's shows them without breaking lines.
+pub(super) const WIDTH: usize = 110;
 
 /// Before what is no row.
 pub(super) const INDENT: &str = "    ";
@@ -73,7 +73,7 @@ pub(super) fn heading() -> String {
 /// A row of the table.
 fn row(cells: [&str; 4]) -> String {
     let [line, verdict, reason, time] = cells;
-    table::row(&[(line, 27), (verdict, 13), (reason, 54), (time, 5)])
+    table::row(&[(line, 27), (verdict, 13), (reason, 58), (time, 5)])
 }
 
 /// A text within an answer; empty where there is none.
