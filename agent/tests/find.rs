@@ -20,7 +20,7 @@ mod kit;
 mod message;
 
 use kit::{MINUTE_MS, NOON_MS, Shop, caller};
-use message::{LI, WANG, cup, granules, trace};
+use message::{LI, Person, WANG, cup, granules, trace};
 use pharmacy_agent::desk::{
     Answers, Confirmed, DeskError, Drawing, Found, Query, Question, Role, Top, top,
 };
@@ -61,40 +61,37 @@ fn settlements(found: &[Found]) -> Vec<&str> {
         .collect()
 }
 
+/// A question with one thing given.
+fn with(change: impl FnOnce(&mut Query)) -> Query {
+    let mut query = asked();
+    change(&mut query);
+    query
+}
+
+fn of_drug(drug: &str) -> Query {
+    with(|query| query.drug = Some(drug.into()))
+}
+
+fn of_person(person: Person) -> Query {
+    with(|query| query.person = Some(person.certno.parse().unwrap()))
+}
+
 #[test]
 fn a_sale_is_found_by_whatever_is_known_of_it() {
     let shop = two_sales();
-    let number = |text: &str| Some(text.parse().unwrap());
     let first = [
+        with(|query| query.receipt = Some("M1".into())),
+        with(|query| query.settlement = Some("S1".into())),
+        of_person(LI),
+        with(|query| query.trace = Some(trace(1).parse().unwrap())),
+        with(|query| query.until_ms = Some(NOON_MS + 1)),
         Query {
-            receipt: Some("M1".into()),
-            ..asked()
+            until_ms: Some(NOON_MS + 1),
+            ..of_drug("100057")
         },
         Query {
             settlement: Some("S1".into()),
-            ..asked()
-        },
-        Query {
-            person: number(LI.certno),
-            ..asked()
-        },
-        Query {
-            trace: Some(trace(1).parse().unwrap()),
-            ..asked()
-        },
-        Query {
-            until_ms: Some(NOON_MS + 1),
-            ..asked()
-        },
-        Query {
-            drug: Some("100057".into()),
-            until_ms: Some(NOON_MS + 1),
-            ..asked()
-        },
-        Query {
-            person: number(LI.certno),
-            settlement: Some("S1".into()),
-            ..asked()
+            ..of_person(LI)
         },
     ];
     for query in first {
@@ -102,62 +99,10 @@ fn a_sale_is_found_by_whatever_is_known_of_it() {
         assert_eq!(settlements(&answers.found), ["S1"], "{query:?}");
         assert!(answers.is_complete);
     }
-    let both = [
-        asked(),
-        Query {
-            drug: Some("100057".into()),
-            ..asked()
-        },
-        Query {
-            drug: Some("ZA99ZZZ9999010199901".into()),
-            ..asked()
-        },
-        Query {
-            drug: Some("板蓝根".into()),
-            ..asked()
-        },
-    ];
-    for query in both {
-        let answers = ask(&shop, query.clone());
-        assert_eq!(
-            settlements(&answers.found),
-            ["S2", "S1"],
-            "newest first: {query:?}"
-        );
-    }
-    let neither = [
-        Query {
-            person: number(LI.certno),
-            settlement: Some("S2".into()),
-            ..asked()
-        },
-        Query {
-            trace: Some(trace(9).parse().unwrap()),
-            ..asked()
-        },
-        Query {
-            drug: Some("阿莫西林".into()),
-            ..asked()
-        },
-        Query {
-            drug: Some("XA01ABB075A002010100483".into()),
-            ..asked()
-        },
-        Query {
-            pharmacist: number_of_staff(),
-            ..asked()
-        },
-        Query {
-            released: true,
-            ..asked()
-        },
-        Query {
-            from_ms: Some(NOON_MS + 61 * MINUTE_MS),
-            ..asked()
-        },
-    ];
-    for query in neither {
-        assert!(ask(&shop, query.clone()).found.is_empty(), "{query:?}");
+    let drugs = ["100057", "ZA99ZZZ9999010199901", "板蓝根"];
+    for query in drugs.map(of_drug).into_iter().chain([asked()]) {
+        let found = ask(&shop, query.clone()).found;
+        assert_eq!(settlements(&found), ["S2", "S1"], "newest first: {query:?}");
     }
     let question = Question {
         operator: Some("001".into()),
@@ -165,6 +110,26 @@ fn a_sale_is_found_by_whatever_is_known_of_it() {
         ..Question::default()
     };
     assert_eq!(ask(&shop, question).found.len(), 2);
+}
+
+#[test]
+fn what_no_sale_has_finds_none() {
+    let shop = two_sales();
+    let neither = [
+        Query {
+            settlement: Some("S2".into()),
+            ..of_person(LI)
+        },
+        with(|query| query.trace = Some(trace(9).parse().unwrap())),
+        of_drug("阿莫西林"),
+        of_drug("XA01ABB075A002010100483"),
+        with(|query| query.pharmacist = number_of_staff()),
+        with(|query| query.released = true),
+        with(|query| query.from_ms = Some(NOON_MS + 61 * MINUTE_MS)),
+    ];
+    for query in neither {
+        assert!(ask(&shop, query.clone()).found.is_empty(), "{query:?}");
+    }
 }
 
 fn number_of_staff() -> Option<pharmacy_protocol::term::StaffId> {

@@ -272,7 +272,13 @@ fn a_photo_is_attached_to_the_open_sale_and_approved_with_a_signature() {
     let attached = board.sale.unwrap().prescriptions;
     assert_eq!(attached[0].status, "reviewed");
     assert_eq!(attached[0].reviewed_by, Some("P01".parse().unwrap()));
+    check_signed(&shop, id);
+}
 
+/// R15, R41: the approval is signed over the prescription as it was received, and the image lies in an
+/// entry to which it refers.
+#[track_caller]
+fn check_signed(shop: &Shop, id: u64) {
     let log = shop.log();
     let entries = (0..log.size().unwrap()).map(pharmacy_protocol::term::EntryIndex::new);
     let of_kind = |kind| {

@@ -268,7 +268,7 @@ fn foreign_unreadable_and_empty_pages_are_counted_and_confirm_nothing() {
     forged.replace_range(8..11, "000");
     let pages = vec![
         scanned(&[own.clone(), foreign.clone()]),
-        scanned(&[own.clone()]),
+        scanned(std::slice::from_ref(&own)),
         scanned(&["https://example.com/".to_owned(), forged]),
         scanned(&[]),
     ];

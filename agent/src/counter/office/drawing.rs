@@ -91,65 +91,32 @@ mod tests {
     fn what_is_no_drawing_is_refused() {
         let image = png(800, 320, 0);
         let many = |count: usize| format!("[[{}]]", vec!["[1,1,1]"; count].join(","));
-        let cases = [
-            ("[]".to_owned(), image.clone(), "office.drawing-empty"),
-            ("[[],[]]".to_owned(), image.clone(), "office.drawing-empty"),
-            (many(MAX_POINTS + 1), image.clone(), "office.too-large"),
-            (
-                "[[[1001,0,0]]]".to_owned(),
-                image.clone(),
-                "office.drawing-wrong",
-            ),
-            (
-                "[[[0,1001,0]]]".to_owned(),
-                image.clone(),
-                "office.drawing-wrong",
-            ),
-            (
-                "[[[-1,0,0]]]".to_owned(),
-                image.clone(),
-                "office.drawing-wrong",
-            ),
-            (
-                "[[[0,0,5],[0,0,4]]]".to_owned(),
-                image.clone(),
-                "office.drawing-wrong",
-            ),
-            (
-                "[[[0,0,600001]]]".to_owned(),
-                image.clone(),
-                "office.drawing-wrong",
-            ),
-            (
-                "[[[0,0]]]".to_owned(),
-                image.clone(),
-                "office.drawing-wrong",
-            ),
-            ("{}".to_owned(), image, "office.drawing-wrong"),
-            ("[[[0,0,0]]]".to_owned(), "%".into(), "office.drawing-wrong"),
-            (
-                "[[[0,0,0]]]".to_owned(),
-                String::new(),
-                "office.drawing-wrong",
-            ),
-            (
-                "[[[0,0,0]]]".to_owned(),
-                png(0, 5, 0),
-                "office.drawing-wrong",
-            ),
-            (
-                "[[[0,0,0]]]".to_owned(),
-                png(800, 2001, 0),
-                "office.drawing-wrong",
-            ),
-            (
-                "[[[0,0,0]]]".to_owned(),
-                png(8, 8, MAX_PNG + 1),
-                "office.too-large",
-            ),
+        let dot = "[[[0,0,0]]]";
+        let wrong = "office.drawing-wrong";
+        let too_many = many(MAX_POINTS + 1);
+        let strokes = [
+            ("[]", "office.drawing-empty"),
+            ("[[],[]]", "office.drawing-empty"),
+            (too_many.as_str(), "office.too-large"),
+            ("[[[1001,0,0]]]", wrong),
+            ("[[[0,1001,0]]]", wrong),
+            ("[[[-1,0,0]]]", wrong),
+            ("[[[0,0,5],[0,0,4]]]", wrong),
+            ("[[[0,0,600001]]]", wrong),
+            ("[[[0,0]]]", wrong),
+            ("{}", wrong),
         ];
-        for (strokes, png, code) in cases {
-            let refused = parse(&strokes, &png).err().map(|notice| notice.code);
+        let images = [
+            ("%".to_owned(), wrong),
+            (String::new(), wrong),
+            (png(0, 5, 0), wrong),
+            (png(800, 2001, 0), wrong),
+            (png(8, 8, MAX_PNG + 1), "office.too-large"),
+        ];
+        let strokes = strokes.map(|(strokes, code)| (strokes, image.clone(), code));
+        let images = images.map(|(image, code)| (dot, image, code));
+        for (strokes, png, code) in strokes.into_iter().chain(images) {
+            let refused = parse(strokes, &png).err().map(|notice| notice.code);
             assert_eq!(refused, Some(code), "{strokes:.40}");
         }
         assert!(parse(&many(MAX_POINTS), &png(800, 320, MAX_PNG)).is_ok());

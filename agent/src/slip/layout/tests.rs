@@ -13,7 +13,7 @@ fn drawn(page: &Page) -> String {
                 (line, columns)
             }
             Row::Text(line) => (line.clone(), columns),
-            Row::Title(line) => (format!("{line}"), columns / 2),
+            Row::Title(line) => (line.to_string(), columns / 2),
         };
         let behind = " ".repeat(room.saturating_sub(width(&line)));
         let mark = match row {
