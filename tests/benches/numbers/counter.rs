@@ -58,10 +58,11 @@ pub fn run(table: &mut Table, (near, far): (&Shop, &Shop), goods: &Goods, effort
         turn: 0,
     };
     bench.sign_in();
+    // Whatever opens sales comes first: the agent hangs up on a till that is idle for seconds.
     bench.look(table, effort);
+    bench.show_photos(table, effort);
     bench.act(table, effort);
     bench.sign(table, effort);
-    bench.show_photos(table, effort);
 }
 
 /// A store's staff, with PINs at a shop's cost; the first of them is in charge and a pharmacist.
