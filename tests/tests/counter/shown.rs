@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pharmacy_agent::desk::{Light, Resolution, Scanned};
+use pharmacy_agent::desk::{Light, QueueItem, Resolution, Scanned};
 use pharmacy_agent::text;
 use pharmacy_tests::Browser;
 use pharmacy_tests::browser::Key;
@@ -54,6 +54,32 @@ fn the_light_follows_the_sale() {
     browser.wait_for(&contains("#word", said("counter.light-amber")));
     assert!(browser.shown(".banner").contains(said("journal.closed")));
     browser.wait_for(&contains(".lapse", said("counter.lapsed")));
+    assert_clean(&mut browser, &served);
+}
+
+// R07: whoever is in charge sees at any till what waits at the others, and nothing of its customer.
+#[test]
+fn what_other_tills_wait_for_is_shown() {
+    let Some(mut browser) = browser() else { return };
+    let served = Served::new(idle());
+    browser.set_viewport(960, 600);
+    served.open(&mut browser);
+    browser.wait_for("!document.querySelector('#queue')");
+    served.desk.show(|board| {
+        let reason = red().sale.unwrap().reasons.remove(0);
+        board.queue = vec![QueueItem {
+            till: "02".into(),
+            light: Light::Red,
+            reason,
+        }];
+    });
+    browser.wait_for(&contains("#queue", "02"));
+    let shown = browser.shown("#queue");
+    assert!(shown.contains("只扫到 1 个"), "{shown}");
+    assert!(shown.contains(said("counter.light-red")), "{shown}");
+    check_drawn(&mut browser);
+    served.desk.show(|board| board.queue.clear());
+    browser.wait_for("!document.querySelector('#queue')");
     assert_clean(&mut browser, &served);
 }
 

@@ -47,6 +47,8 @@ pub(super) struct View<'a> {
     /// The sale that was settled, while nothing else is in front of the cashier.
     pub settled: Option<String>,
     pub doubts: Vec<DoubtItem<'a>>,
+    /// What other tills wait for.
+    pub queue: Vec<QueueLine<'a>>,
     /// Who would resolve a doubt: the first of those in charge; empty where nobody is on duty.
     pub resolver: &'a str,
     pub head: HeadItem,
@@ -63,6 +65,14 @@ pub(super) struct HeadItem {
     pub panel: Panel,
     /// Other pages: address, words, and how much waits there.
     pub links: Vec<(&'static str, &'static str, u64)>,
+}
+
+/// A sale at another till that waits for an answer.
+#[derive(Debug)]
+pub(super) struct QueueLine<'a> {
+    pub till: &'a str,
+    pub sign: Sign,
+    pub message: &'a str,
 }
 
 #[derive(Debug)]
@@ -109,6 +119,15 @@ impl<'a> View<'a> {
                 .in_doubt
                 .iter()
                 .map(|doubt| doubt_item(doubt, lang))
+                .collect(),
+            queue: board
+                .queue
+                .iter()
+                .map(|item| QueueLine {
+                    till: &item.till,
+                    sign: sale_sign(item.light, lang),
+                    message: lang.choose(&item.reason.message, &item.reason.message_en),
+                })
                 .collect(),
         }
     }
