@@ -3,24 +3,30 @@
 //!
 //! Out of scope: what the bureau sets (the rule pack) and what the store learns (the database).
 
+mod door;
+mod printer;
+mod store;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::num::{NonZeroU16, NonZeroU32};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
-use pharmacy_decision::facts::{Agreement, Arrival, Premises};
+use pharmacy_decision::facts::Arrival;
 use pharmacy_decision::verdict::Stance;
-use pharmacy_protocol::term::{Infno, RegionCode, StoreCode, TillNumber};
+use pharmacy_protocol::term::TillNumber;
 use serde::Deserialize;
 
-use crate::calendar::{Calendar, CalendarError};
+use crate::calendar::CalendarError;
 use crate::catalogue::ImportOptions;
-use crate::core::standing::reminder::Leads;
 use crate::device::scanner::Mode;
 use crate::digest::{hex, sha256};
-use crate::slip::{Charset, Paper};
+
+pub use door::{DEFAULT_GATEWAY_PORT, DEFAULT_REVIEW_PORT, GatewayConfig, ReviewConfig};
+pub use printer::{MAX_COPIES, PrintOn, PrinterConfig, PrinterEncoding};
+pub use store::{
+    CalendarConfig, MAX_SHIFT_HOURS, RemindersConfig, StageConfig, StandingConfig, StoreConfig,
+};
 
 /// Largest configuration file read.
 pub const MAX_CONFIG: u64 = 1 << 20;
@@ -65,159 +71,6 @@ pub struct Config {
     /// Prescriptions.
     #[serde(default)]
     pub prescription: PrescriptionConfig,
-}
-
-/// `[store]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct StoreConfig {
-    /// National code, `P` and 11 digits.
-    pub code: StoreCode,
-    /// Name as on the licence.
-    pub name: String,
-    /// Administrative division, 6 digits.
-    pub region: RegionCode,
-    /// Commissioning or operating.
-    #[serde(default)]
-    pub stage: StageConfig,
-    /// Hours after which a shift ends by itself, 1 to 24.
-    #[serde(default = "default_longest_shift_hours")]
-    pub longest_shift_hours: u8,
-    /// The store's standing with the bureau.
-    #[serde(default)]
-    pub standing: StandingConfig,
-    /// When somebody is reminded of a last day.
-    #[serde(default)]
-    pub reminders: RemindersConfig,
-    /// Working days.
-    #[serde(default)]
-    pub calendar: CalendarConfig,
-}
-
-/// `[store.reminders]`: how long before a last day somebody is reminded (R33).
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct RemindersConfig {
-    /// Months before an agreement ends.
-    pub agreement_months: u8,
-    /// Working days before a drug-trading licence ends.
-    pub licence_days: u16,
-    /// Working days before a business licence ends.
-    pub business_licence_days: u16,
-    /// Working days before a contract that counts for the staffing ends.
-    pub contract_days: u16,
-}
-
-impl Default for RemindersConfig {
-    fn default() -> Self {
-        let Leads {
-            agreement_months,
-            licence_days,
-            business_licence_days,
-            contract_days,
-        } = Leads::default();
-        Self {
-            agreement_months,
-            licence_days,
-            business_licence_days,
-            contract_days,
-        }
-    }
-}
-
-/// `[store.calendar]`: years that the shipped calendar does not know yet.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct CalendarConfig {
-    /// A table of the same form as the shipped one.
-    #[serde(default)]
-    pub file: Option<PathBuf>,
-    /// The shipped years, with those of the file.
-    #[serde(skip, default = "Calendar::shipped")]
-    pub days: Calendar,
-}
-
-impl Default for CalendarConfig {
-    fn default() -> Self {
-        Self {
-            file: None,
-            days: Calendar::shipped(),
-        }
-    }
-}
-
-impl CalendarConfig {
-    /// Reads the file, which lies beside the configuration.
-    fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
-        let Some(file) = &mut self.file else {
-            return Ok(());
-        };
-        *file = folder.join(&*file);
-        let path = || file.clone();
-        let unreadable = |source| ConfigError::CalendarUnreadable {
-            path: path(),
-            source,
-        };
-        let size = std::fs::metadata(&file).map_err(unreadable)?.len();
-        if size > MAX_CONFIG {
-            return Err(ConfigError::TooLarge(path()));
-        }
-        let text = std::fs::read_to_string(&file).map_err(unreadable)?;
-        let added = Calendar::parse(&text).map_err(|source| ConfigError::Calendar {
-            path: path(),
-            source,
-        })?;
-        self.days = std::mem::take(&mut self.days).with(added);
-        Ok(())
-    }
-}
-
-impl StoreConfig {
-    /// How long a shift lasts at most, in milliseconds.
-    pub fn longest_shift_ms(&self) -> i64 {
-        const HOUR_MS: i64 = 60 * 60 * 1000;
-        i64::from(self.longest_shift_hours) * HOUR_MS
-    }
-}
-
-/// Longest shift that can be set, in hours.
-pub const MAX_SHIFT_HOURS: u8 = 24;
-
-fn default_longest_shift_hours() -> u8 {
-    16
-}
-
-/// `[store] stage`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-pub enum StageConfig {
-    /// Rules warn at most, until the pack's commissioning period ends.
-    #[default]
-    Commissioning,
-    /// Rules act as the pack says.
-    Operating,
-}
-
-/// `[store.standing]`: R30 to R32 as facts. What is not set is not known, never assumed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct StandingConfig {
-    /// State of the service agreement.
-    pub agreement: Option<Agreement>,
-    /// Its last day.
-    pub agreement_until: Option<Date>,
-    /// Last day of the drug-trading licence.
-    pub licence_until: Option<Date>,
-    /// Last day of the business licence.
-    pub business_licence_until: Option<Date>,
-    /// Is the drug sales area the one that was approved?
-    pub premises: Option<Premises>,
-    /// Working days since the oldest unfiled important change; 0 when all are filed.
-    pub unfiled_change_days: Option<u32>,
-    /// Insurance managers under contract.
-    pub insurance_managers: Option<u32>,
-    /// Pharmacists under contract.
-    pub pharmacists: Option<u32>,
 }
 
 /// `[till]`.
@@ -301,89 +154,6 @@ impl Default for ScannerConfig {
     }
 }
 
-/// `[printer]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct PrinterConfig {
-    /// `serial:COM5`, `tcp:192.168.1.50:9100`; no printer when absent.
-    pub device: Option<String>,
-    /// Width of the paper in millimetres, 58 or 80.
-    pub width: u16,
-    /// When a slip is printed.
-    pub print: PrintOn,
-    /// Slips of one sale, 1 to 5.
-    pub copies: u8,
-    /// Whether the printer cuts.
-    pub cut: bool,
-    /// Which characters it has.
-    pub encoding: PrinterEncoding,
-}
-
-impl Default for PrinterConfig {
-    fn default() -> Self {
-        Self {
-            device: None,
-            width: 58,
-            print: PrintOn::Settled,
-            copies: 1,
-            cut: true,
-            encoding: PrinterEncoding::Gb18030,
-        }
-    }
-}
-
-impl PrinterConfig {
-    /// Its paper, if the width is one of the two.
-    pub fn paper(&self) -> Option<Paper> {
-        match self.width {
-            58 => Some(Paper::Narrow),
-            80 => Some(Paper::Wide),
-            _ => None,
-        }
-    }
-
-    /// Its characters.
-    pub fn charset(&self) -> Charset {
-        match self.encoding {
-            PrinterEncoding::Gb18030 => Charset::Gb18030,
-            PrinterEncoding::Gbk => Charset::Gbk,
-        }
-    }
-
-    fn check(&self) -> Result<(), &'static str> {
-        if self.paper().is_none() {
-            return Err("`[printer] width` must be 58 or 80");
-        }
-        if !(1..=MAX_COPIES).contains(&self.copies) {
-            return Err("`[printer] copies` must be from 1 to 5");
-        }
-        Ok(())
-    }
-}
-
-/// `[printer] print`.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-pub enum PrintOn {
-    /// When somebody asks for it.
-    Asked,
-    /// When a sale was settled, and when somebody asks.
-    Settled,
-}
-
-/// `[printer] encoding`.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-pub enum PrinterEncoding {
-    /// All of GB 18030.
-    Gb18030,
-    /// Its two-byte characters.
-    Gbk,
-}
-
-/// The most slips of one sale: one for the shop, one for the customer, and some.
-pub const MAX_COPIES: u8 = 5;
-
 /// Idle gaps that can be set, milliseconds: shorter ones cut codes in two, longer ones glue two
 /// scans of a quick hand together.
 pub const IDLE_GAPS_MS: RangeInclusive<u64> = 20..=1000;
@@ -409,127 +179,6 @@ impl Default for TraceConfig {
 
 /// Longest time that trace codes may take, in minutes: a day.
 pub const MAX_TRACE_MINUTES: u16 = 1440;
-
-/// `[gateway]`: where tills that speak the national interface come in, and where their calls go.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct GatewayConfig {
-    /// Address and port; port 0 picks a free one. Beyond loopback only with a certificate.
-    #[serde(default = "default_gateway_listen")]
-    pub listen: SocketAddr,
-    /// The platform as tills had it, `http://host:port`. A path here is put before that of every call.
-    pub upstream: String,
-    /// How long a connection with the platform may take to be made.
-    #[serde(default = "default_connect_seconds")]
-    pub connect_seconds: NonZeroU32,
-    /// How long the platform may take to answer (180 s is the longest that tills wait).
-    #[serde(default = "default_answer_seconds")]
-    pub answer_seconds: NonZeroU32,
-    /// PEM file of the authority that the platform's certificate comes from; it alone is believed.
-    pub certificate_authority: Option<PathBuf>,
-    /// PEM file of the certificate shown to tills.
-    pub certificate: Option<PathBuf>,
-    /// PEM file of its key.
-    pub key: Option<PathBuf>,
-    /// HTTP proxy on the way to the platform, `http://host:port`.
-    pub proxy: Option<String>,
-    /// Browser origins that may call. None by default.
-    #[serde(default)]
-    pub origins: Vec<String>,
-    /// Further names under which tills reach the gateway, with or without port.
-    #[serde(default)]
-    pub hosts: Vec<String>,
-    /// Endings of paths and the calls behind them, beside those that are known.
-    #[serde(default)]
-    pub path_calls: BTreeMap<String, Infno>,
-    /// Most connections of tills at once.
-    #[serde(default = "default_max_connections")]
-    pub max_connections: NonZeroU16,
-}
-
-/// Port of the gateway unless the file says otherwise.
-pub const DEFAULT_GATEWAY_PORT: u16 = 7481;
-
-fn default_gateway_listen() -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, 1], DEFAULT_GATEWAY_PORT))
-}
-
-fn default_connect_seconds() -> NonZeroU32 {
-    const { NonZeroU32::new(10).unwrap() }
-}
-
-fn default_answer_seconds() -> NonZeroU32 {
-    const { NonZeroU32::new(180).unwrap() }
-}
-
-fn default_max_connections() -> NonZeroU16 {
-    const { NonZeroU16::new(256).unwrap() }
-}
-
-impl GatewayConfig {
-    /// Refuses what would show calls to the shop's network, and takes files from beside `folder`.
-    fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
-        if self.certificate.is_some() != self.key.is_some() {
-            return Err(ConfigError::GatewayHalfCertificate);
-        }
-        if !self.listen.ip().is_loopback() && self.certificate.is_none() {
-            return Err(ConfigError::GatewayNotPrivate(self.listen));
-        }
-        let files = [
-            &mut self.certificate_authority,
-            &mut self.certificate,
-            &mut self.key,
-        ];
-        for file in files.into_iter().flatten() {
-            *file = folder.join(&*file);
-        }
-        Ok(())
-    }
-}
-
-/// `[review]`: where pharmacists at other PCs, in the shop or for the chain, come in.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct ReviewConfig {
-    /// Address and port; port 0 picks a free one. Beyond loopback only with a certificate.
-    pub listen: SocketAddr,
-    /// PEM file of the certificate shown to browsers.
-    pub certificate: Option<PathBuf>,
-    /// PEM file of its key.
-    pub key: Option<PathBuf>,
-    /// Names under which browsers reach the listener, with or without port.
-    pub hosts: Vec<String>,
-}
-
-/// Port of the listener for reviewers unless the file says otherwise.
-pub const DEFAULT_REVIEW_PORT: u16 = 7482;
-
-impl Default for ReviewConfig {
-    fn default() -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], DEFAULT_REVIEW_PORT)),
-            certificate: None,
-            key: None,
-            hosts: Vec::new(),
-        }
-    }
-}
-
-impl ReviewConfig {
-    /// Refuses what would show prescriptions to the network, and takes files from beside `folder`.
-    fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
-        if self.certificate.is_some() != self.key.is_some() {
-            return Err(ConfigError::ReviewHalfCertificate);
-        }
-        if !self.listen.ip().is_loopback() && self.certificate.is_none() {
-            return Err(ConfigError::ReviewNotPrivate(self.listen));
-        }
-        for file in [&mut self.certificate, &mut self.key].into_iter().flatten() {
-            *file = folder.join(&*file);
-        }
-        Ok(())
-    }
-}
 
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -712,7 +361,10 @@ pub fn default_path() -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use pharmacy_decision::facts::Agreement;
+
     use super::*;
+    use crate::slip::{Charset, Paper};
 
     const GOOD: &str = r#"
 data-dir = "state"
@@ -775,7 +427,7 @@ number = "01"
         );
         let gateway = config.gateway.unwrap();
         assert_eq!(gateway.listen.port(), DEFAULT_GATEWAY_PORT);
-        assert_eq!(gateway.answer_seconds, default_answer_seconds());
+        assert_eq!(gateway.answer_seconds.get(), 180);
         assert_eq!(gateway.path_calls.len(), 1);
         let review = config.review.unwrap();
         assert_eq!(review.listen.port(), DEFAULT_REVIEW_PORT);

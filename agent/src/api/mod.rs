@@ -5,6 +5,7 @@
 
 mod guard;
 mod openapi;
+mod path;
 mod problem;
 mod route;
 mod server;

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Extension, FromRequestParts, Path, Request, State};
-use axum::http::request::Parts;
+use axum::extract::{DefaultBodyLimit, Extension, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -16,6 +15,7 @@ use pharmacy_protocol::term::SaleId;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use zeroize::Zeroizing;
 
+use super::path::{PrescriptionInPath, SaleAndPrescription, SaleInPath};
 use super::problem::Problem;
 use super::wire::{
     AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, InvoiceBody, KeptPrescriptionBody,
@@ -186,55 +186,6 @@ fn answer(reply: Result<Reply, DeskError>) -> Answer {
         .headers_mut()
         .insert(header::CONTENT_TYPE, content_type);
     Ok(response)
-}
-
-/// The sale that a path names. What is no sale's id, or not even text, names none.
-struct SaleInPath(SaleId);
-
-impl<S: Send + Sync> FromRequestParts<S> for SaleInPath {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let unknown = || Problem::new(StatusCode::NOT_FOUND, "sale.unknown");
-        let Path(text) = Path::<String>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| unknown())?;
-        text.parse().map(Self).map_err(|_| unknown())
-    }
-}
-
-/// The prescription that a path names by its number in this store.
-struct PrescriptionInPath(u64);
-
-impl<S: Send + Sync> FromRequestParts<S> for PrescriptionInPath {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let path = Path::<String>::from_request_parts(parts, state).await;
-        let number = path.ok().and_then(|Path(text)| text.parse().ok());
-        number.map(Self).ok_or_else(unknown_prescription)
-    }
-}
-
-/// The sale and the prescription that a path names.
-struct SaleAndPrescription(SaleId, u64);
-
-impl<S: Send + Sync> FromRequestParts<S> for SaleAndPrescription {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let unknown = || Problem::new(StatusCode::NOT_FOUND, "sale.unknown");
-        let Path((sale, number)) = Path::<(String, String)>::from_request_parts(parts, state)
-            .await
-            .map_err(|_| unknown())?;
-        let sale = sale.parse().map_err(|_| unknown())?;
-        let number = number.parse().map_err(|_| unknown_prescription())?;
-        Ok(Self(sale, number))
-    }
-}
-
-fn unknown_prescription() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "prescription.unknown")
 }
 
 async fn status(State(api): State<Api>) -> Answer {

@@ -8,11 +8,14 @@
 //! In scope: which step may follow which, and what a report of the till means. Out of scope: the
 //! verdict itself (`pharmacy-decision`), durability (the journal).
 
+mod error;
+
 use pharmacy_decision::Verdict;
 use pharmacy_decision::facts::{Fund, Insurance, Prescription, Released};
 use pharmacy_protocol::term::{EntryIndex, Fen, LogId, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 
+pub use self::error::SaleError;
 use super::attempt::{Attempt, AttemptState, Direction, Report, Settled};
 use super::basket::Basket;
 use super::invoice::Invoiced;
@@ -172,43 +175,6 @@ pub enum Finding {
     SettledTwice,
     /// Settled without any standing verdict.
     SettledWithoutVerdict,
-}
-
-/// A step that does not follow from where the sale is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum SaleError {
-    /// The message id is known with another outcome.
-    #[error("this message id was reported with another outcome")]
-    Contradiction,
-    /// An attempt has no outcome yet.
-    #[error("an attempt of this sale has no outcome yet")]
-    InDoubt,
-    /// The sale is over.
-    #[error("the sale is closed or abandoned")]
-    Over,
-    /// Nothing to reverse.
-    #[error("this sale has no settlement that could be reversed")]
-    NothingToReverse,
-    /// Account or fund money would go back as cash.
-    #[error("only what was paid in cash goes back as cash; the rest needs a reversal")]
-    RefundOfAccount,
-    /// The verdict does not allow a settlement.
-    #[error("the sale has no standing verdict that allows its settlement")]
-    NotAllowed,
-}
-
-impl SaleError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Contradiction => "attempt.contradiction",
-            Self::InDoubt => "sale.in-doubt",
-            Self::Over => "sale.over",
-            Self::NothingToReverse => "sale.nothing-to-reverse",
-            Self::RefundOfAccount => "refund.account-in-cash",
-            Self::NotAllowed => "sale.not-allowed",
-        }
-    }
 }
 
 impl Sale {

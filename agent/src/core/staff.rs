@@ -3,16 +3,23 @@
 //! In scope: the register's nouns and its rules. Out of scope: keys and PIN derivation (`journal`),
 //! recording (`desk`).
 
+mod duty;
+mod error;
+mod lock;
+
 use std::collections::BTreeSet;
 use std::fmt;
-use std::str::FromStr;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use pharmacy_decision::facts::Competence;
-use pharmacy_protocol::act::{ActError, ActPlace, StaffKey};
+use pharmacy_protocol::act::{ActPlace, StaffKey};
 use pharmacy_protocol::term::{RegionCode, StaffId, TillNumber};
 use serde::{Deserialize, Serialize};
+
+pub use duty::{Duty, Title, WordError};
+pub use error::StaffError;
+pub use lock::Lock;
 
 /// The longest name, in characters.
 pub const MAX_NAME: usize = 64;
@@ -41,191 +48,6 @@ const KEPT_SHIFTS: usize = 16;
 
 /// Provinces that are one city: Beijing, Tianjin, Shanghai, Chongqing. SPEC: GB/T 2260.
 const MUNICIPALITIES: [&str; 4] = ["11", "12", "31", "50"];
-
-/// What a member of staff may do.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Duty {
-    /// Operates a till.
-    Cashier,
-    /// Is in charge of the store (负责人) while on duty: releases reasons, resolves doubts.
-    InCharge,
-    /// Manages the insurance business (专兼职医保管理人员).
-    InsuranceManager,
-    /// Reviews prescriptions in the store (药师).
-    Pharmacist,
-    /// Reviews prescriptions for the chain, from elsewhere (远程审方药师).
-    RemotePharmacist,
-}
-
-impl Duty {
-    /// Every duty, in the order of the alphabet.
-    pub const ALL: [Self; 5] = [
-        Self::Cashier,
-        Self::InCharge,
-        Self::InsuranceManager,
-        Self::Pharmacist,
-        Self::RemotePharmacist,
-    ];
-
-    /// The register's word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Cashier => "cashier",
-            Self::InCharge => "in-charge",
-            Self::InsuranceManager => "insurance-manager",
-            Self::Pharmacist => "pharmacist",
-            Self::RemotePharmacist => "remote-pharmacist",
-        }
-    }
-}
-
-/// By what a pharmacist is one (R15).
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Title {
-    /// Professional title in Chinese pharmacy (中药学专业技术职称).
-    ChinesePharmacy,
-    /// Professional title in clinical pharmacy (临床药学专业技术职称).
-    ClinicalPharmacy,
-    /// Licensed pharmacist (执业药师).
-    LicensedPharmacist,
-    /// Professional title in pharmacy (药学专业技术职称).
-    Pharmacy,
-}
-
-impl Title {
-    /// Every title, in the order of the alphabet.
-    pub const ALL: [Self; 4] = [
-        Self::ChinesePharmacy,
-        Self::ClinicalPharmacy,
-        Self::LicensedPharmacist,
-        Self::Pharmacy,
-    ];
-
-    /// The register's word for it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ChinesePharmacy => "chinese-pharmacy",
-            Self::ClinicalPharmacy => "clinical-pharmacy",
-            Self::LicensedPharmacist => "licensed-pharmacist",
-            Self::Pharmacy => "pharmacy",
-        }
-    }
-}
-
-/// A word that the register does not know.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the register has no such word")]
-pub struct WordError;
-
-impl FromStr for Duty {
-    type Err = WordError;
-    fn from_str(name: &str) -> Result<Self, WordError> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|duty| duty.name() == name).ok_or(WordError)
-    }
-}
-
-impl FromStr for Title {
-    type Err = WordError;
-    fn from_str(name: &str) -> Result<Self, WordError> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|title| title.name() == name).ok_or(WordError)
-    }
-}
-
-/// A member of staff who cannot be registered, or who may not do what they ask for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum StaffError {
-    /// What was to be signed has not the form of an act.
-    #[error("the act cannot be signed")]
-    Act(#[source] ActError),
-    /// A certificate number that is none.
-    #[error("certificate number must have 1 to {MAX_CERTIFICATE} characters")]
-    Certificate,
-    /// The contract is not in force today.
-    #[error("the contract is not in force")]
-    Contract,
-    /// The contract would end before it begins.
-    #[error("the contract ends before it begins")]
-    ContractOrder,
-    /// Without the duty that it needs.
-    #[error("the duty `{}` is needed", .0.name())]
-    Duty(Duty),
-    /// Nobody is registered without a duty.
-    #[error("a member of staff has at least one duty")]
-    Dutiless,
-    /// The id is taken.
-    #[error("the id is registered already")]
-    Exists,
-    /// Too many wrong PINs.
-    #[error("too many wrong pins; locked until {until_ms}")]
-    Locked {
-        /// Until when, milliseconds since 1970.
-        until_ms: i64,
-    },
-    /// A name that is none.
-    #[error("name must have 1 to {MAX_NAME} characters")]
-    Name,
-    /// Only the person in charge may, and nobody said who they are.
-    #[error("the person in charge has to sign")]
-    NoCredentials,
-    /// Not signed in.
-    #[error("not on duty")]
-    OffDuty,
-    /// A PIN that has not the form.
-    #[error("pin must have 6 to 12 digits")]
-    PinForm,
-    /// A PIN that is guessed first.
-    #[error("pin is one digit, a run of digits or the member's own id")]
-    PinTrivial,
-    /// The PIN does not open the key.
-    #[error("wrong pin")]
-    PinWrong,
-    /// Not from there.
-    #[error("this cannot be done from there")]
-    Place,
-    /// A pharmacist without qualification.
-    #[error("a pharmacist needs a qualification")]
-    Qualification,
-    /// A reason that is too long.
-    #[error("reason must have at most {MAX_REASON} characters")]
-    Reason,
-    /// Works here no longer.
-    #[error("retired")]
-    Retired,
-    /// Not in the register.
-    #[error("no such member of staff")]
-    Unknown,
-}
-
-impl StaffError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Act(_) => "staff.act",
-            Self::Certificate => "staff.certificate",
-            Self::Contract => "staff.contract",
-            Self::ContractOrder => "staff.contract-order",
-            Self::Duty(_) => "staff.duty",
-            Self::Dutiless => "staff.dutiless",
-            Self::Exists => "staff.exists",
-            Self::Locked { .. } => "staff.locked",
-            Self::Name => "staff.name",
-            Self::NoCredentials => "staff.no-credentials",
-            Self::OffDuty => "staff.off-duty",
-            Self::PinForm => "staff.pin-form",
-            Self::PinTrivial => "staff.pin-trivial",
-            Self::PinWrong => "staff.pin-wrong",
-            Self::Place => "staff.place",
-            Self::Qualification => "staff.qualification",
-            Self::Reason => "staff.reason",
-            Self::Retired => "staff.retired",
-            Self::Unknown => "staff.unknown",
-        }
-    }
-}
 
 /// May this PIN be chosen? It is never repeated, not even in the answer.
 pub fn check_pin(pin: &str, staff: &StaffId) -> Result<(), StaffError> {
@@ -403,56 +225,6 @@ pub struct EndedShift {
     pub since_ms: i64,
     /// Until when.
     pub until_ms: i64,
-}
-
-/// Wrong PINs, and what they lead to.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Lock {
-    /// Wrong ones since the last right one.
-    wrong: u32,
-    /// No further one is tried before.
-    until_ms: i64,
-}
-
-impl Lock {
-    /// Wrong PINs since the last right one.
-    pub fn wrong(&self) -> u32 {
-        self.wrong
-    }
-
-    /// Have there been more wrong PINs than mistyping explains?
-    pub fn is_suspicious(&self) -> bool {
-        self.wrong > FREE_TRIES
-    }
-
-    /// Until when it is locked, if it is now.
-    pub fn locked_until(&self, now_ms: i64) -> Option<i64> {
-        let left_ms = self.until_ms.saturating_sub(now_ms);
-        // More than it was ever locked for: the clock was set back, and that must lock nobody out.
-        let is_locked = (1..=delay_ms(self.wrong)).contains(&left_ms);
-        is_locked.then_some(self.until_ms)
-    }
-
-    /// Counts a PIN as wrong; [`Lock::reset`] takes it back.
-    pub fn count(&mut self, now_ms: i64) {
-        self.wrong = self.wrong.saturating_add(1);
-        self.until_ms = now_ms.saturating_add(delay_ms(self.wrong));
-    }
-
-    /// A right PIN forgives the wrong ones.
-    pub fn reset(&mut self) {
-        *self = Self::default();
-    }
-}
-
-/// How long the `wrong`th wrong PIN locks.
-fn delay_ms(wrong: u32) -> i64 {
-    let Some(doublings) = wrong.checked_sub(FREE_TRIES + 1) else {
-        return 0;
-    };
-    let factor = 1_i64.checked_shl(doublings.min(32)).unwrap_or(i64::MAX);
-    FIRST_DELAY_MS.saturating_mul(factor).min(LONGEST_DELAY_MS)
 }
 
 /// A row of the register: a member, their key, and how they stand. Prints the id only.

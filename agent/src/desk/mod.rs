@@ -33,6 +33,7 @@ mod reply;
 mod request;
 mod scan;
 mod seat;
+mod shown;
 mod slip;
 mod staff;
 mod standing;
@@ -47,9 +48,7 @@ use pharmacy_decision::pack::Pack;
 use pharmacy_decision::verdict::Stance;
 
 pub use action::{
-    Action, Confirmed, Credentials, Done, Drawing, DrugItem, Figures, Found, Image, InboxFile,
-    ListItem, OnDuty, PatientTold, Place, PrescriptionItem, PrescriptionTold, Query, Remedy,
-    RuleFigures, ShownImage, StaffItem, StandingItem,
+    Action, Credentials, Done, Drawing, Image, PatientTold, Place, PrescriptionTold, Remedy,
 };
 pub use board::{
     Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, QueueItem, Resolution, Scanned,
@@ -72,6 +71,10 @@ pub use prescription::PrescriptionView;
 pub use remedy::RemedyError;
 pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
+pub use shown::{
+    Confirmed, DrugItem, Figures, Found, InboxFile, ListItem, OnDuty, PrescriptionItem, Query,
+    RuleFigures, ShownImage, StaffItem, StandingItem,
+};
 pub use slip::{SlipError, SlipsRead};
 pub use staff::enrol;
 pub use standing::{Outline, read_standing, record_document, record_standing};
