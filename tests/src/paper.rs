@@ -17,8 +17,10 @@ pub fn page(printed: &[Printed], dots: usize) -> String {
     let mut html = format!(
         "<!doctype html><meta charset=\"utf-8\"><style>body{{margin:0;padding:{MARGIN}px;\
          box-sizing:border-box;width:{width}px;background:#fbfaf5;color:#222}}\
-         pre{{margin:0;font:24px/30px 'WenQuanYi Micro Hei Mono',monospace}}\
-         pre.double{{font-size:48px;line-height:56px}}svg{{display:block;margin:6px 0}}\
+         pre{{margin:0;font:23px/30px 'WenQuanYi Micro Hei Mono',monospace}}\
+         i{{display:inline-block;width:12px;font-style:normal;text-align:center;font-size:20px}}\
+         i.wide{{width:24px;font-size:23px}}pre.double{{line-height:56px}}\
+         .double i{{width:24px;font-size:40px}}.double i.wide{{width:48px;font-size:46px}}svg{{display:block;margin:6px 0}}\
          svg.centred{{margin:6px auto}}</style>"
     );
     for row in printed {
@@ -28,12 +30,28 @@ pub fn page(printed: &[Printed], dots: usize) -> String {
             Printed::Picture { raster, is_centred } => picture(&mut html, raster, *is_centred),
             Printed::Text { text, is_double } => {
                 let class = if *is_double { "double" } else { "single" };
-                let text = text.replace('&', "&amp;").replace('<', "&lt;");
-                let _ = write!(html, "<pre class=\"{class}\">{text} </pre>");
+                let _ = write!(html, "<pre class=\"{class}\">");
+                text.chars()
+                    .for_each(|character| cell(&mut html, character));
+                html.push_str(" </pre>");
             }
         }
     }
     html
+}
+
+/// A character in its columns: the browser's fonts know nothing of a printer's.
+fn cell(html: &mut String, character: char) {
+    let class = if character.is_ascii() {
+        ""
+    } else {
+        " class=\"wide\""
+    };
+    let _ = match character {
+        '&' => write!(html, "<i{class}>&amp;</i>"),
+        '<' => write!(html, "<i{class}>&lt;</i>"),
+        character => write!(html, "<i{class}>{character}</i>"),
+    };
 }
 
 fn picture(html: &mut String, raster: &Raster, is_centred: bool) {
