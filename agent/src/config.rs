@@ -3,30 +3,29 @@
 //!
 //! Out of scope: what the bureau sets (the rule pack) and what the store learns (the database).
 
+mod calendar;
 mod door;
 mod printer;
-mod store;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use pharmacy_decision::facts::Arrival;
 use pharmacy_decision::verdict::Stance;
 use pharmacy_protocol::term::TillNumber;
 use serde::Deserialize;
 
-use crate::calendar::CalendarError;
-use crate::catalogue::ImportOptions;
-use crate::device::scanner::Mode;
-use crate::digest::{hex, sha256};
+use pharmacy_base::calendar::CalendarError;
+use pharmacy_base::digest::{hex, sha256};
+use pharmacy_catalogue::ImportOptions;
+use pharmacy_desk::setup::{
+    MAX_SHIFT_HOURS, MAX_TRACE_MINUTES, StoreConfig, TillConfig, TraceConfig,
+};
+use pharmacy_device::scanner::Mode;
 
 pub use door::{DEFAULT_GATEWAY_PORT, DEFAULT_REVIEW_PORT, GatewayConfig, ReviewConfig};
-pub use printer::{MAX_COPIES, PrintOn, PrinterConfig, PrinterEncoding};
-pub use store::{
-    CalendarConfig, MAX_SHIFT_HOURS, RemindersConfig, StageConfig, StandingConfig, StoreConfig,
-};
+pub use printer::{MAX_COPIES, PrinterConfig, PrinterEncoding};
 
 /// Largest configuration file read.
 pub const MAX_CONFIG: u64 = 1 << 20;
@@ -71,24 +70,6 @@ pub struct Config {
     /// Prescriptions.
     #[serde(default)]
     pub prescription: PrescriptionConfig,
-}
-
-/// `[till]`.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct TillConfig {
-    /// The till on which the agent runs.
-    pub number: TillNumber,
-    /// Further tills enrolled at this place and served by this agent.
-    #[serde(default)]
-    pub enrolled: Vec<TillNumber>,
-}
-
-impl TillConfig {
-    /// Is this till enrolled here?
-    pub fn is_enrolled(&self, till: &TillNumber) -> bool {
-        self.number == *till || self.enrolled.contains(till)
-    }
 }
 
 /// `[api]`.
@@ -157,28 +138,6 @@ impl Default for ScannerConfig {
 /// Idle gaps that can be set, milliseconds: shorter ones cut codes in two, longer ones glue two
 /// scans of a quick hand together.
 pub const IDLE_GAPS_MS: RangeInclusive<u64> = 20..=1000;
-
-/// `[trace]`: how trace codes (追溯码) reach the agent.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct TraceConfig {
-    /// Where they arrive, if not as the rule pack says of the region.
-    pub arrives: Option<Arrival>,
-    /// How many minutes after a settlement they may come at the latest, 1 to 1440.
-    pub minutes: u16,
-}
-
-impl Default for TraceConfig {
-    fn default() -> Self {
-        Self {
-            arrives: None,
-            minutes: 30,
-        }
-    }
-}
-
-/// Longest time that trace codes may take, in minutes: a day.
-pub const MAX_TRACE_MINUTES: u16 = 1440;
 
 /// A configuration that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -307,7 +266,7 @@ impl LoadedConfig {
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         config.data_dir = folder.join(&config.data_dir);
-        config.store.calendar.settle(folder)?;
+        calendar::settle(&mut config.store.calendar, folder)?;
         let scans = config.prescription.folder.take();
         config.prescription.folder = scans.map(|scans| folder.join(scans));
         if let Some(gateway) = &mut config.gateway {
@@ -363,8 +322,10 @@ pub fn default_path() -> PathBuf {
 mod tests {
     use pharmacy_decision::facts::Agreement;
 
+    use pharmacy_desk::setup::{PrintOn, StageConfig};
+
     use super::*;
-    use crate::slip::{Charset, Paper};
+    use pharmacy_device::paper::{Charset, Paper};
 
     const GOOD: &str = r#"
 data-dir = "state"

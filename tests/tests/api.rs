@@ -6,9 +6,9 @@
 //! These tests are here and not beside the agent because they use what an integrator has (a program,
 //! a port, a token) and the client of [`pharmacy_tests::http`] that shows what was said on the wire.
 
-use pharmacy_agent::device::reader::frame::Command;
-use pharmacy_agent::device::reader::simulator::serve::TcpServer;
-use pharmacy_agent::device::reader::simulator::{CardImage, ResidentText, Simulator};
+use pharmacy_device::reader::frame::Command;
+use pharmacy_device::reader::simulator::serve::TcpServer;
+use pharmacy_device::reader::simulator::{CardImage, ResidentText, Simulator};
 use pharmacy_tests::http::Request;
 use pharmacy_tests::shop::wait_until;
 use pharmacy_tests::till::{HUSBAND, Till, WIFE, assert_problem, otc, pack, reversed, settled};

@@ -9,7 +9,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use pharmacy_agent::device::scanner::simulator::{Ending, Simulator, TcpServer};
+use pharmacy_device::scanner::simulator::{Ending, Simulator, TcpServer};
 use pharmacy_tests::shop::{Ended, wait_until};
 use pharmacy_tests::{Shop, agent, bureau, tree};
 use serde_json::Value;

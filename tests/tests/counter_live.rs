@@ -10,7 +10,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pharmacy_agent::text;
+use pharmacy_base::text;
 use pharmacy_tests::browser::Key;
 use pharmacy_tests::counter::Counter;
 use pharmacy_tests::gateway_till::{

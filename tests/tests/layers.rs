@@ -494,7 +494,7 @@ fn breaches_are_found() {
         ("agent/src/main.rs", "fn main() { rusqlite::version(); }"),
         (
             "agent/src/service.rs",
-            "use pharmacy_agent::store; fn f() { rusqlite::x() }",
+            "use pharmacy_journal::store; fn f() { rusqlite::x() }",
         ),
     ];
     for (path, text) in cases {

@@ -1,6 +1,6 @@
 //! The scanner behind the running agent: scans reach the till's sale, and its port is lent out.
 
-use pharmacy_agent::device::scanner::simulator::{Ending, Simulator, TcpServer};
+use pharmacy_device::scanner::simulator::{Ending, Simulator, TcpServer};
 use pharmacy_tests::shop::{Shop, wait_until};
 use pharmacy_tests::till::assert_problem;
 use serde_json::{Value, json};

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Api;
 use super::problem::Problem;
-use crate::desk::Caller;
+use pharmacy_desk::Caller;
 
 /// Refuses foreign hosts and browsers.
 pub(super) async fn check_origin(State(api): State<Api>, request: Request, next: Next) -> Response {

@@ -20,8 +20,8 @@ pub use openapi::document;
 pub use problem::Problem;
 pub use server::{ApiError, Server};
 
-use crate::desk::{CardReader, DeskError, DeskHandle, Fault, ScannerPort};
-use crate::text;
+use pharmacy_base::text;
+use pharmacy_desk::{CardReader, DeskError, DeskHandle, Fault, ScannerPort};
 
 /// Largest request body, images of prescriptions apart.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -86,9 +86,9 @@ impl Api {
 fn fault(error: &DeskError) -> Problem {
     let status = match error.fault() {
         Fault::CallerMistake(kind) => match kind {
-            crate::desk::Mistake::Conflict => StatusCode::CONFLICT,
-            crate::desk::Mistake::NoSuchThing => StatusCode::NOT_FOUND,
-            crate::desk::Mistake::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+            pharmacy_desk::Mistake::Conflict => StatusCode::CONFLICT,
+            pharmacy_desk::Mistake::NoSuchThing => StatusCode::NOT_FOUND,
+            pharmacy_desk::Mistake::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
         },
         Fault::Environment => StatusCode::SERVICE_UNAVAILABLE,
         Fault::Invariant => StatusCode::INTERNAL_SERVER_ERROR,

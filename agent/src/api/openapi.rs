@@ -17,7 +17,7 @@ use super::wire::{
     AssessBody, AttemptBody, EvidenceBody, InvoiceBody, KeptPrescriptionBody, OpenSaleBody,
     OutcomeBody, RefundBody, RolesBody, ScanBody, ScannerView, YieldBody,
 };
-use crate::desk::{
+use pharmacy_desk::{
     InvoiceView, PrescriptionView, PurchaseList, SaleView, SalesView, ScanView, StatusView,
     VerdictView,
 };

@@ -23,11 +23,11 @@ use super::wire::{
     trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
-use crate::core::image::MAX_IMAGE;
-use crate::desk::{
+use pharmacy_base::digest::sha256;
+use pharmacy_desk::core::image::MAX_IMAGE;
+use pharmacy_desk::{
     Call, Caller, DeskError, Idempotency, Image, NoCard, Reply, Role, ScannerPort, today,
 };
-use crate::digest::sha256;
 
 /// A request that takes longer than this is answered with a time-out; waiting for a card counts.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);

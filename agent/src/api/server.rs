@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::{Api, route};
-use crate::accept::{self, Door};
+use crate::door::accept::{self, Door};
 
 /// Most connections at once; a till needs one or two.
 const MAX_CONNECTIONS: usize = 128;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::text;
+use pharmacy_base::text;
 
 /// A command that could not be carried out.
 #[derive(Debug)]

@@ -17,12 +17,12 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::{ConfigArgs, Failure, print};
-use crate::clock::{STORE_OFFSET, SystemClock};
-use crate::desk::{
+use pharmacy_base::clock::{STORE_OFFSET, SystemClock};
+use pharmacy_desk::{
     Answers, Asker, DeskError, Found, Query, Question, Top, TopItem, record_access, recorded_ms,
     search, top,
 };
-use crate::journal::Journal;
+use pharmacy_journal::Journal;
 
 /// The longest line that can hold a certificate number, and some spaces.
 const MAX_LINE: u64 = 200;

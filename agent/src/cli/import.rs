@@ -8,11 +8,11 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::{ConfigArgs, Failure, print};
-use crate::catalogue::{self, Built, ImportError, Progress};
-use crate::clock::SystemClock;
 use crate::config::Config;
-use crate::desk::activate_catalogue;
-use crate::journal::Journal;
+use pharmacy_base::clock::SystemClock;
+use pharmacy_catalogue::{self, Built, ImportError, Progress};
+use pharmacy_desk::activate_catalogue;
+use pharmacy_journal::Journal;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Import {
@@ -62,11 +62,12 @@ pub(crate) fn import(
     // The store first: rows are not worth reading when there is nowhere to put them.
     let mut journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
         .map_err(|error| Failure::of(error.code(), &error))?;
-    let built = catalogue::build(file, &config.catalogue, &config.data_dir, &mut |progress| {
-        show(progress);
-        ControlFlow::Continue(())
-    })
-    .map_err(|error| refused(&error, report))?;
+    let built =
+        pharmacy_catalogue::build(file, &config.catalogue, &config.data_dir, &mut |progress| {
+            show(progress);
+            ControlFlow::Continue(())
+        })
+        .map_err(|error| refused(&error, report))?;
     activate_catalogue(&mut journal, &built).map_err(|error| Failure::of(error.code(), &error))?;
     // A log put back to before this command must not pass for the whole one.
     let published = journal.publish();

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Failure, print};
-use crate::clock::SystemClock;
 use crate::config::LoadedConfig;
-use crate::journal::{Journal, LogView};
+use pharmacy_base::clock::SystemClock;
+use pharmacy_journal::{Journal, LogView};
 
 /// Verifies entries, tree, signature and parts; a running agent is not disturbed.
 pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
-    let failed = |error: crate::journal::JournalError| Failure::of(error.code(), &error);
+    let failed = |error: pharmacy_journal::JournalError| Failure::of(error.code(), &error);
     let data = &loaded.config.data_dir;
     let report = LogView::verify_at(data).map_err(failed)?;
     if !report.is_clean() {
@@ -36,7 +36,7 @@ pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
 
 /// Exports the log as a static tlog-tiles tree.
 pub(super) fn export(loaded: &LoadedConfig, out: &Path) -> Result<(), Failure> {
-    let failed = |error: crate::journal::JournalError| Failure::of(error.code(), &error);
+    let failed = |error: pharmacy_journal::JournalError| Failure::of(error.code(), &error);
     let mut journal =
         Journal::open(&loaded.config.data_dir, Arc::new(SystemClock)).map_err(failed)?;
     let summary = journal.export(out).map_err(failed)?;

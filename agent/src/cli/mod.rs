@@ -2,6 +2,7 @@
 //!
 //! Exit codes: 0 done; 1 it could not be done (the message names a stable code); 2 usage.
 
+mod classify;
 mod failure;
 mod find;
 mod import;
@@ -23,13 +24,13 @@ pub use failure::Failure;
 pub(crate) use import::import;
 
 use crate::config::{LoadedConfig, default_path};
-use crate::device::address::Address;
-use crate::device::printer::Cut;
-use crate::device::printer::print_test::{self, PrintTestOptions};
-use crate::device::reader::read_id::{self, Disclosure, Format, ReadIdOptions};
-use crate::device::scanner::Line;
-use crate::device::scanner::read_scan::{self, ReadScanOptions};
-use crate::slip::{Charset, Paper};
+use pharmacy_device::address::Address;
+use pharmacy_device::paper::{Charset, Paper};
+use pharmacy_device::printer::Cut;
+use pharmacy_device::printer::print_test::{self, PrintTestOptions};
+use pharmacy_device::reader::read_id::{self, Disclosure, Format, ReadIdOptions};
+use pharmacy_device::scanner::Line;
+use pharmacy_device::scanner::read_scan::{self, ReadScanOptions};
 
 /// 药店医保合规代理程序 / compliance agent for designated pharmacies
 #[derive(Debug, Parser)]
@@ -214,7 +215,7 @@ fn run(command: Command) -> Result<(), Failure> {
         }
         Command::ReadSlips => {
             let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
-            crate::slip::serve(&mut input, &mut output)
+            pharmacy_device::paper::serve(&mut input, &mut output)
                 .map_err(|error| Failure::of("slips.damaged", &error))
         }
         Command::Demo(args) => crate::demo::run(&args),
@@ -222,9 +223,9 @@ fn run(command: Command) -> Result<(), Failure> {
 }
 
 fn classify(args: &ClassifyArgs) -> Result<(), Failure> {
-    let pack =
-        crate::pack::shipped().map_err(|error| Failure::of(crate::pack::UNUSABLE, &error))?;
-    let summary = crate::classify::run(&args.input, &args.output, pack.lexicon())
+    let pack = pharmacy_desk::pack::shipped()
+        .map_err(|error| Failure::of(pharmacy_desk::pack::UNUSABLE, &error))?;
+    let summary = classify::run(&args.input, &args.output, pack.lexicon())
         .map_err(|error| Failure::of(error.code(), &error))?;
     print(&format!(
         "已判断 / classified  {}\n  yes     {}\n  no      {}\n  review  {}\n",
@@ -257,7 +258,7 @@ fn read_id(args: &ReadIdArgs) -> Result<(), Failure> {
     };
     read_id::run(
         &options,
-        crate::desk::today(),
+        pharmacy_desk::today(),
         &mut std::io::stdout().lock(),
     )
     .map_err(|error| Failure::of(error.message().code, &error))

@@ -9,12 +9,14 @@ use pharmacy_protocol::term::{RegionCode, StaffId};
 use zeroize::Zeroizing;
 
 use super::{ConfigArgs, Failure, print};
-use crate::clock::{Clock, STORE_OFFSET, SystemClock};
 use crate::config::Config;
-use crate::core::staff::{Contract, Duty, Member, Qualification, Registered, Staffing, Title};
-use crate::desk::DeskError;
-use crate::desk::enrol::{self, NewPin};
-use crate::journal::{Journal, PinCost};
+use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
+use pharmacy_desk::DeskError;
+use pharmacy_desk::core::staff::{
+    Contract, Duty, Member, Qualification, Registered, Staffing, Title,
+};
+use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_journal::{Journal, PinCost};
 
 /// The longest line that is read as a PIN; a longer one is none.
 const MAX_LINE: u64 = 128;

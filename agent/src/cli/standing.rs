@@ -14,16 +14,16 @@ use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
 use super::{ConfigArgs, Failure, print};
-use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::core::standing::reminder::{Line, Urgency};
-use crate::core::standing::{
+use pharmacy_base::clock::{Clock, SystemClock};
+use pharmacy_base::text;
+use pharmacy_desk::core::standing::reminder::{Line, Urgency};
+use pharmacy_desk::core::standing::{
     Change, Ending, ImportantFact, MAX_DOCUMENT, Paper, Permit, Posting, Register, SalesArea,
     SquareMetres, StandingError, Term, Value,
 };
-use crate::desk::{DeskError, Outline, record_document, record_standing};
-use crate::journal::{Journal, LogView};
-use crate::text;
+use pharmacy_desk::{DeskError, Outline, record_document, record_standing};
+use pharmacy_journal::{Journal, LogView};
 
 /// The longest line read for a value that is not to stand on the command line, in bytes.
 const MAX_LINE: u64 = 16 * 1024;

@@ -8,9 +8,10 @@ use std::fmt::Write;
 use pharmacy_protocol::term::TillNumber;
 
 use super::{Failure, print, standing};
-use crate::config::{Config, LoadedConfig, StageConfig};
-use crate::desk::{CATALOGUE_SETTING, GatewayView, kept_tallies};
-use crate::journal::LogView;
+use crate::config::{Config, LoadedConfig};
+use pharmacy_desk::setup::StageConfig;
+use pharmacy_desk::{CATALOGUE_SETTING, GatewayView, kept_tallies};
+use pharmacy_journal::LogView;
 
 /// Something that `setup` checks.
 struct Check {
@@ -41,7 +42,7 @@ pub(super) fn setup(loaded: &LoadedConfig) -> Result<(), Failure> {
             let _ = writeln!(text, "    → {zh}\n      {en}");
         }
     }
-    let unknown = standing::unknown(&standing::outline(config, crate::desk::today())?);
+    let unknown = standing::unknown(&standing::outline(config, pharmacy_desk::today())?);
     for line in &unknown {
         let _ = writeln!(text, "{line}");
     }
@@ -63,7 +64,7 @@ pub(super) fn setup(loaded: &LoadedConfig) -> Result<(), Failure> {
 pub(super) fn status(loaded: &LoadedConfig) -> Result<(), Failure> {
     let config = &loaded.config;
     let view = open(config)?;
-    let failed = |error: crate::journal::JournalError| Failure::of(error.code(), &error);
+    let failed = |error: pharmacy_journal::JournalError| Failure::of(error.code(), &error);
     let entries = view.size().map_err(failed)?;
     let doubts = view
         .reader()

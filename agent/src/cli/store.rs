@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::{Failure, print};
-use crate::clock::SystemClock;
 use crate::config::LoadedConfig;
-use crate::journal::{Identity, Journal};
+use pharmacy_base::clock::SystemClock;
+use pharmacy_journal::{Identity, Journal};
 
 /// Makes log, keys and records where the configuration says; never touches what is there.
 pub(super) fn init(loaded: &LoadedConfig, path: Option<&Path>) -> Result<(), Failure> {

@@ -12,9 +12,9 @@ use pharmacy_protocol::term::TillNumber;
 use zeroize::Zeroizing;
 
 use super::{ConfigArgs, Failure, print};
-use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
-use crate::journal::{Draft, DraftPart, Journal};
+use pharmacy_base::clock::{Clock, SystemClock};
+use pharmacy_journal::{Draft, DraftPart, Journal};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {

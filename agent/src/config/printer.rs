@@ -2,7 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::slip::{Charset, Paper};
+use pharmacy_desk::setup::PrintOn;
+use pharmacy_device::paper::{Charset, Paper};
 
 /// `[printer]`.
 #[derive(Clone, Debug, Deserialize)]
@@ -62,16 +63,6 @@ impl PrinterConfig {
         }
         Ok(())
     }
-}
-
-/// `[printer] print`.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
-#[serde(rename_all = "kebab-case")]
-pub enum PrintOn {
-    /// When somebody asks for it.
-    Asked,
-    /// When a sale was settled, and when somebody asks.
-    Settled,
 }
 
 /// `[printer] encoding`.

@@ -66,7 +66,7 @@ impl Watch {
     /// Waits for the next event; none when the agent stops or the listener is no longer welcome.
     async fn next(mut self) -> Option<(Self, &'static str)> {
         let event = tokio::select! {
-            () = crate::stop::told(&mut self.stop) => return None,
+            () = crate::door::stop::told(&mut self.stop) => return None,
             changed = self.changes.changed() => changed.ok().map(|()| CHANGED)?,
             () = tokio::time::sleep(SIGN_OF_LIFE) => ALIVE,
         };

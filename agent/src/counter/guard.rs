@@ -23,7 +23,7 @@ use pharmacy_protocol::Secret;
 use super::Site;
 use super::notice::{self, Notice};
 use super::till::CARD_WAIT;
-use crate::desk::Caller;
+use pharmacy_desk::Caller;
 
 /// A request whose answer has not begun by then is given up; a stream of events begins at once.
 /// Waiting for a card counts.

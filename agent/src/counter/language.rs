@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 
 use super::session::cookie;
-use crate::text;
+use pharmacy_base::text;
 
 /// Remembers the switch; it says nothing about anybody.
 pub(super) const COOKIE: &str = "pharmacy-language";

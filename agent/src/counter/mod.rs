@@ -47,7 +47,7 @@ use tokio::sync::watch;
 
 pub use office::{ReviewError, ReviewServer};
 
-use crate::desk::{
+use pharmacy_desk::{
     Action, Board, BoardLine, Caller, Credentials, DeskError, Done, Figures, Found, InboxFile,
     ListItem, Place, PrescriptionItem, PurchaseList, Query, Resolution, Scanned, ShownImage,
     StaffItem, StandingItem,

@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 
 use super::page;
-use crate::desk::{DeskError, Fault, Mistake};
-use crate::text;
+use pharmacy_base::text;
+use pharmacy_desk::{DeskError, Fault, Mistake};
 
 /// A request that the page does not carry out.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

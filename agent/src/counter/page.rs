@@ -6,7 +6,7 @@ use super::form::{MAX_FILES, PIN};
 use super::language::Language;
 use super::panel::{Control, Field, Form, Panel};
 use super::view::View;
-use crate::text::Message;
+use pharmacy_base::text::Message;
 
 /// What came of the last request.
 #[derive(Debug)]
@@ -142,7 +142,7 @@ mod tests {
 
     use super::*;
     use crate::counter::panel::Scene;
-    use crate::desk::{
+    use pharmacy_desk::{
         Board, BoardLine, BoardReason, BoardSale, DoubtView, DrugItem, InboxFile, Light, OnDuty,
         PrescriptionItem, Remedy,
     };
@@ -345,7 +345,7 @@ mod tests {
         let lang = Language::Chinese;
         let page = drawn(&board, lang, |view| parts(lang, view));
         assert!(page.find("请扫药盒") < page.find("缺少追溯码"), "{page}");
-        assert!(page.contains(crate::text::message("counter.light-red").zh));
+        assert!(page.contains(pharmacy_base::text::message("counter.light-red").zh));
         assert!(
             page.contains("1/2") && page.contains("38.20") && page.contains("data-lapses=\"600\"")
         );
@@ -378,7 +378,7 @@ mod tests {
 
     #[test]
     fn a_notice_speaks_both_languages() {
-        let message = crate::text::message("counter.not-confirmed");
+        let message = pharmacy_base::text::message("counter.not-confirmed");
         let page = notice("counter.not-confirmed", message);
         for text in [message.zh, message.en, "counter.not-confirmed"] {
             assert!(page.contains(text), "{page}");

@@ -11,7 +11,7 @@ use pharmacy_protocol::term::SaleId;
 use tokio::sync::watch;
 
 use super::{Answering, Counter};
-use crate::desk::{
+use pharmacy_desk::{
     Action, Board, BoardLine, Caller, CardReader, Credentials, DeskError, DeskHandle, Done,
     Figures, Found, Image, InboxFile, ListItem, NoCard, Place, PrescriptionItem, PurchaseList,
     Query, Resolution, Role, Scanned, ShownImage, StaffItem, StandingItem, today,
@@ -60,23 +60,22 @@ impl TillCounter {
             NoCard::NotRead(code) | NoCard::Refused(code) => DeskError::NoCard(code),
         })?;
         let read = Action::CardRead { role, card };
-        self.desk.act((caller, place), read).await
+        self.carry_out((caller, place), read).await
     }
-}
 
-impl DeskHandle {
     /// Does something for the open sale of the caller's till, or for the store.
-    async fn act(
+    async fn carry_out(
         &self,
         (caller, place): (Caller, Place),
         action: Action,
     ) -> Result<Done, DeskError> {
+        let desk = &self.desk;
         match action {
             Action::AddPrescription { told, images } => {
-                self.add_prescription(caller, *told, images).await
+                desk.add_prescription(caller, *told, images).await
             }
             Action::AttachPrescription { prescription } => {
-                self.attach_prescription(caller, prescription).await
+                desk.attach_prescription(caller, prescription).await
             }
             Action::Approve {
                 prescription,
@@ -84,23 +83,23 @@ impl DeskHandle {
                 by,
             } => {
                 let at = (caller, place);
-                self.approve(at, prescription, matches, by).await
+                desk.approve(at, prescription, matches, by).await
             }
             Action::Reject {
                 prescription,
                 reason,
                 by,
-            } => self.reject((caller, place), prescription, reason, by).await,
-            Action::SignIn { by } => self.sign_in(caller, place, by).await,
-            Action::SignOut { staff } => self.sign_out(caller, staff).await,
+            } => desk.reject((caller, place), prescription, reason, by).await,
+            Action::SignIn { by } => desk.sign_in(caller, place, by).await,
+            Action::SignOut { staff } => desk.sign_out(caller, staff).await,
             Action::SignList {
                 sale,
                 drawing,
                 signer,
-            } => self.sign_list(caller, sale, drawing, signer).await,
-            Action::ConfirmSlips { pages } => self.confirm_slips(caller, pages).await,
-            Action::PrintSlip { sale } => self.print_slip(caller, sale).await,
-            action => self.remedy((caller, place), action).await,
+            } => desk.sign_list(caller, sale, drawing, signer).await,
+            Action::ConfirmSlips { pages } => desk.confirm_slips(caller, pages).await,
+            Action::PrintSlip { sale } => desk.print_slip(caller, sale).await,
+            action => desk.remedy((caller, place), action).await,
         }
     }
 }
@@ -136,7 +135,7 @@ impl Counter for TillCounter {
         Box::pin(async move {
             match action {
                 Action::ReadCard { role } => self.read_card((caller, place), role).await,
-                action => self.desk.act((caller, place), action).await,
+                action => self.carry_out((caller, place), action).await,
             }
         })
     }

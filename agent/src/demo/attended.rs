@@ -17,7 +17,7 @@ use super::scene::{Scene, Shown, scenes};
 use super::staff::{ALL, CASHIER, IN_CHARGE, PHARMACIST, REMOTE};
 use super::stage::{Card, Stage};
 use super::till::Line;
-use crate::text::message;
+use pharmacy_base::text::message;
 
 /// All of them in their order; later ones need the staff of the first.
 pub(super) fn all() -> Vec<Scene> {

@@ -13,7 +13,7 @@ use super::scene::Shown;
 use super::staff::{PHARMACIST, Worker};
 use super::stage::{Card, Stage};
 use super::till::insured;
-use crate::text::message;
+use pharmacy_base::text::message;
 
 /// A photo of a prescription, as a telephone takes it.
 const PHOTO: &[u8] = include_bytes!("asset/prescription.jpg");

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::platform::Arrival;
 use super::scene::{WIDTH, text};
 use super::table;
-use crate::digest::hex;
+use pharmacy_base::digest::hex;
 
 /// What a till heard.
 pub(super) struct Said {

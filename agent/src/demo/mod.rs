@@ -30,8 +30,8 @@ use std::path::PathBuf;
 
 use crate::cli::{Failure, print};
 use crate::config::LoadedConfig;
-use crate::journal::JournalError;
 use crate::service::{Agent, Mode};
+use pharmacy_journal::JournalError;
 
 /// `demo`.
 #[derive(clap::Args, Debug)]

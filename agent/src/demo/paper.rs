@@ -10,8 +10,8 @@ use image::{GrayImage, ImageFormat, Luma};
 use serde_json::json;
 
 use super::DemoError;
-use crate::device::printer::simulator::{Printed, Simulator, TcpServer};
-use crate::slip::Raster;
+use pharmacy_device::paper::Raster;
+use pharmacy_device::printer::simulator::{Printed, Simulator, TcpServer};
 
 /// How long a slip may take; a printer that is there takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -23,8 +23,8 @@ use tokio::task::JoinSet;
 
 use super::DemoError;
 use super::scene::text;
-use crate::clock::{Clock, STORE_OFFSET, SystemClock};
-use crate::digest::sha256;
+use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
+use pharmacy_base::digest::sha256;
 
 /// Longest call that is read.
 const MAX_CALL: usize = 1 << 20;

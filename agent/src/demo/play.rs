@@ -7,8 +7,8 @@ use super::DemoError;
 use super::client::Reply;
 use super::scene::{Scene, Shown, scenes, text};
 use super::stage::{Card, HUSBAND, Stage, WIFE};
-use crate::device::reader::frame::Command;
-use crate::device::reader::simulator::{Fault, Times};
+use pharmacy_device::reader::frame::Command;
+use pharmacy_device::reader::simulator::{Fault, Times};
 
 /// All scenes in their order; later ones use what earlier ones left.
 pub(super) fn all() -> Vec<Scene> {

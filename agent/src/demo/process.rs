@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use super::DemoError;
-use crate::digest::hex;
+use pharmacy_base::digest::hex;
 
 /// A running agent.
 pub(super) struct Process {

@@ -6,8 +6,8 @@ use super::platform::{HUSBAND, WIFE};
 use super::scene::{Scene, Shown, scenes, text};
 use super::stage::Stage;
 use super::till::{Line, insured, query, reversal, undoing};
-use crate::interface::refusal::SEEN;
-use crate::text::message;
+use pharmacy_base::text::message;
+use pharmacy_interface::refusal::SEEN;
 
 /// All of them in their order; later ones use what earlier ones left.
 pub(super) fn all() -> Vec<Scene> {

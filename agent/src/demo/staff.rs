@@ -6,9 +6,9 @@ use pharmacy_protocol::act::StaffKey;
 use pharmacy_protocol::term::StaffId;
 
 use crate::cli::Failure;
-use crate::core::staff::{Contract, Duty, Member, Qualification, Title};
-use crate::desk::enrol::{self, NewPin};
-use crate::journal::{Journal, PinCost};
+use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
+use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_journal::{Journal, PinCost};
 
 /// Somebody who works here. The PINs are printed: they guard nothing but this demo.
 pub(super) struct Worker {

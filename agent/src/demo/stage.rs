@@ -19,10 +19,10 @@ use super::store::{configuration, make_store};
 use super::{DemoError, attended, exchange, play};
 use crate::cli::{Failure, print};
 use crate::config::LoadedConfig;
-use crate::device::reader::frame::Command;
-use crate::device::reader::simulator::serve::TcpServer;
-use crate::device::reader::simulator::{CardImage, ResidentText, Simulator};
-use crate::journal::LogView;
+use pharmacy_device::reader::frame::Command;
+use pharmacy_device::reader::simulator::serve::TcpServer;
+use pharmacy_device::reader::simulator::{CardImage, ResidentText, Simulator};
+use pharmacy_journal::LogView;
 
 /// Everything a scene needs.
 pub(super) struct Stage {

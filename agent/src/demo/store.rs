@@ -14,9 +14,9 @@ use serde_json::json;
 use super::staff::{self, StaffKeys};
 use super::stage::{REGION, STORE};
 use crate::cli::{Failure, print};
-use crate::clock::{Clock, SystemClock};
 use crate::config::{Config, LoadedConfig};
-use crate::journal::{Draft, DraftPart, Identity, Journal};
+use pharmacy_base::clock::{Clock, SystemClock};
+use pharmacy_journal::{Draft, DraftPart, Identity, Journal};
 
 /// The store's configuration: where card reader, slip printer and platform are.
 pub(super) fn configuration(devices: [SocketAddr; 2], platform: SocketAddr) -> String {
@@ -53,7 +53,7 @@ pub(super) fn make_store(
     let mut journal = Journal::create(&config.data_dir, &identity, None, clock)
         .map_err(|error| Failure::of(error.code(), &error))?;
     let sample = folder.join("sample.csv");
-    std::fs::write(&sample, crate::catalogue::sample())
+    std::fs::write(&sample, pharmacy_catalogue::sample())
         .map_err(|error| Failure::of("demo.failed", &error))?;
     let token = issue_token(&mut journal, config)?;
     let keys = staff::enrol(&mut journal)?;

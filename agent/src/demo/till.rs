@@ -11,7 +11,7 @@ use super::exchange::{Exchange, Said};
 use super::platform::{Insured, now};
 use super::scene::text;
 use super::stage::{STORE, Stage};
-use crate::digest::sha256;
+use pharmacy_base::digest::sha256;
 
 /// A call as the till wrote it, kept for sending it again.
 pub(super) struct Message {

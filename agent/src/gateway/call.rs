@@ -16,8 +16,8 @@ use super::MAX_CALL;
 use super::body::{self, CallBody, Progress};
 use super::gate::Gate;
 use super::path::Paths;
-use crate::interface::coding::unpack;
-use crate::interface::infno_of;
+use pharmacy_interface::coding::unpack;
+use pharmacy_interface::infno_of;
 
 /// A till that stops in the middle of a call is given up after this.
 const SILENCE: Duration = Duration::from_secs(60);

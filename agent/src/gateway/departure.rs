@@ -26,8 +26,8 @@ use super::relay::{Head, Relay};
 use super::upstream::SendError;
 use super::wire::Transcript;
 use super::{MAX_CALL, call, header, local};
-use crate::desk::{DeskError, Fate, PlatformAnswer, WireCall};
-use crate::text;
+use pharmacy_base::text;
+use pharmacy_desk::{DeskError, Fate, PlatformAnswer, WireCall};
 
 /// What becomes of a gated call, for its till.
 pub(super) enum Ruled {

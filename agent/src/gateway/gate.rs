@@ -5,7 +5,7 @@ use std::future::Future;
 use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::term::Infno;
 
-use crate::desk::{
+use pharmacy_desk::{
     Caller, Departure, DeskError, DeskHandle, Fate, Gated, PlatformAnswer, Recorded, WireCall,
 };
 

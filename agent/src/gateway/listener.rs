@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::gate::Gate;
 use super::relay::Relay;
-use crate::accept::{self, Door, GRACE};
+use crate::door::accept::{self, Door, GRACE};
 
 /// A till that does not send its next call's head within this time is cut off; so long is an idle
 /// connection kept (the usual 75 s of the servers it would meet without us).

@@ -6,10 +6,10 @@ use pharmacy_decision::pack::{Call as InterfaceCall, CodeForm, Refusal};
 use serde::Serialize;
 
 use super::body::AnswerBody;
-use crate::clock::{Clock, SystemClock};
-use crate::interface::Request as Envelope;
-use crate::interface::refusal;
-use crate::text;
+use pharmacy_base::clock::{Clock, SystemClock};
+use pharmacy_base::text;
+use pharmacy_interface::Request as Envelope;
+use pharmacy_interface::refusal;
 
 /// Says with which code an answer was made here; the platform's answers have no such field.
 const MARK: HeaderName = HeaderName::from_static("x-pharmacy-agent");

@@ -40,9 +40,9 @@ use tokio_rustls::TlsAcceptor;
 
 pub use gate::{Gate, Ruling};
 
-use crate::accept::Door;
 use crate::config::GatewayConfig;
-use crate::tls::{self, TlsError};
+use crate::door::accept::Door;
+use crate::door::tls::{self, TlsError};
 use guard::Guard;
 use path::Paths;
 use relay::Relay;

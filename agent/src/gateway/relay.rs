@@ -18,8 +18,8 @@ use super::guard::{self, Guard};
 use super::path::Paths;
 use super::upstream::{SendError, Upstream};
 use super::{Background, MAX_CALL, MAX_SEARCHED, header, local};
-use crate::desk::{Caller, WireCall};
-use crate::text;
+use pharmacy_base::text;
+use pharmacy_desk::{Caller, WireCall};
 
 /// What tells of a settlement in any answer.
 const SETTLEMENT: &[u8] = b"setl_id";

@@ -27,7 +27,7 @@ use super::body::CallBody;
 use super::wire::{Stream, Wire};
 use super::{Background, GatewayError};
 use crate::config::GatewayConfig;
-use crate::tls;
+use crate::door::tls;
 
 /// An idle connection of the pool is given up after this: shorter than the servers in the field
 /// keep theirs (Tomcat: 20 s), so that none is used as it closes.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::counter::{Answering, ScanFolder, TakenFile};
-use crate::desk::{DeskError, InboxFile};
-use crate::inbox::{Inbox, InboxError};
+use crate::service::folder::{Inbox, InboxError};
+use pharmacy_desk::{DeskError, InboxFile};
 
 /// The folder, looked at on threads that may wait.
 struct Folder(Arc<Inbox>);
@@ -24,7 +24,11 @@ impl Folder {
         let looked = tokio::task::spawn_blocking(move || look(&inbox)).await;
         let looked = looked.map_err(|_| DeskError::Busy)?;
         looked.map_err(|error| {
-            tracing::warn!(code = error.code(), "{}", crate::text::chain(&error));
+            tracing::warn!(
+                code = error.code(),
+                "{}",
+                pharmacy_base::text::chain(&error)
+            );
             DeskError::NoFile
         })
     }
@@ -40,7 +44,11 @@ impl ScanFolder for Folder {
             let (image, taken) = inbox.take(&name)?;
             let remove = Box::new(move || {
                 if let Err(error) = taken.remove() {
-                    tracing::warn!(code = error.code(), "{}", crate::text::chain(&error));
+                    tracing::warn!(
+                        code = error.code(),
+                        "{}",
+                        pharmacy_base::text::chain(&error)
+                    );
                 }
             });
             Ok(TakenFile { image, remove })

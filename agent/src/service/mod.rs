@@ -8,6 +8,7 @@
 //! this list with the one in
 //! `ARCHITECTURE.md`.
 
+mod folder;
 mod inbox;
 mod printer;
 mod reader;
@@ -26,17 +27,17 @@ use self::printer::SlipPrinter;
 use self::scanner::TillScanner;
 use crate::api::{Api, Devices, Server};
 use crate::cli::Failure;
-use crate::clock::SystemClock;
 use crate::config::{Config, GatewayConfig, LoadedConfig, ReviewConfig};
 use crate::counter::{self, ReviewServer, ScanFolder, TillCounter};
-use crate::desk::{CardReader, Desk, DeskHandle, Setup};
-use crate::device::address::Address;
-use crate::device::reader::Reader;
-use crate::device::reader::owner::Settings;
-use crate::device::scanner::ScannerHandle;
 use crate::gateway::Gateway;
-use crate::journal::Journal;
-use crate::pack;
+use pharmacy_base::clock::SystemClock;
+use pharmacy_desk::pack;
+use pharmacy_desk::{CardReader, Desk, DeskHandle, Setup};
+use pharmacy_device::address::Address;
+use pharmacy_device::reader::Reader;
+use pharmacy_device::reader::owner::Settings;
+use pharmacy_device::scanner::ScannerHandle;
+use pharmacy_journal::Journal;
 
 /// A log without an entry for longer than this, while no stop was recorded, has a gap.
 const LIVENESS: Duration = Duration::from_secs(3600);
@@ -280,7 +281,7 @@ fn till_counter(
 }
 
 fn card_reader(reader: &Reader) -> Arc<dyn CardReader> {
-    Arc::new(reader.handle())
+    Arc::new(self::reader::Lent(reader.handle()))
 }
 
 /// Starts the reader's owner; a reader that is not there yet is waited for in the background.
@@ -358,10 +359,10 @@ async fn publish(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            () = crate::stop::told(&mut stopped) => return,
+            () = crate::door::stop::told(&mut stopped) => return,
             _ = ticks.tick() => {
                 if let Err(error) = desk.publish().await {
-                    tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
+                    tracing::error!(code = error.code(), "{}", pharmacy_base::text::chain(&error));
                 }
             }
         }
@@ -374,10 +375,10 @@ async fn liveness(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     hours.tick().await;
     loop {
         tokio::select! {
-            () = crate::stop::told(&mut stopped) => return,
+            () = crate::door::stop::told(&mut stopped) => return,
             _ = hours.tick() => {
                 if let Err(error) = desk.record_liveness().await {
-                    tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
+                    tracing::error!(code = error.code(), "{}", pharmacy_base::text::chain(&error));
                 }
             }
         }

@@ -8,12 +8,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::cli::Failure;
-use crate::config::{PrintOn, PrinterConfig};
-use crate::desk::{DeskError, DeskHandle};
-use crate::device::address::Address;
-use crate::device::printer::owner::Settings;
-use crate::device::printer::{Cut, Printer, PrinterError, encode};
-use crate::slip::{Charset, Content, Paper, layout};
+use crate::config::PrinterConfig;
+use pharmacy_desk::setup::PrintOn;
+use pharmacy_desk::{DeskError, DeskHandle};
+use pharmacy_device::address::Address;
+use pharmacy_device::paper::{Charset, Content, Paper, layout};
+use pharmacy_device::printer::owner::Settings;
+use pharmacy_device::printer::{Cut, Printer, PrinterError, encode};
 use pharmacy_protocol::term::SaleId;
 
 /// Most sales whose slip waits to be laid out; a busy hour's.
@@ -83,7 +84,7 @@ async fn print_slips(printer: SlipPrinter, desk: DeskHandle, mut stopped: watch:
     let mut problem = None;
     loop {
         tokio::select! {
-            () = crate::stop::told(&mut stopped) => break,
+            () = crate::door::stop::told(&mut stopped) => break,
             Ok(()) = changes.changed() => {
                 let now = changes.borrow_and_update().problem;
                 if now != problem {
@@ -134,6 +135,10 @@ fn bytes_of(content: &Content, form: Form) -> Vec<u8> {
 /// The desk may be busy or stopping; the log has it then.
 fn hear(told: Result<(), DeskError>) {
     if let Err(error) = told {
-        tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
+        tracing::error!(
+            code = error.code(),
+            "{}",
+            pharmacy_base::text::chain(&error)
+        );
     }
 }

@@ -5,13 +5,16 @@ use std::time::Duration;
 use jiff::civil::Date;
 use pharmacy_protocol::person::Sex;
 
-use crate::desk::{CardReader, NoCard, ReadCard, Reading};
-use crate::device::reader::owner::State;
-use crate::device::reader::{Fingerprint, ReadError, ReaderHandle};
+use pharmacy_desk::{CardReader, NoCard, ReadCard, Reading};
+use pharmacy_device::reader::owner::State;
+use pharmacy_device::reader::{Fingerprint, ReadError, ReaderHandle};
 
-impl CardReader for ReaderHandle {
+/// A reader's owner as the desk knows it.
+pub(super) struct Lent(pub(super) ReaderHandle);
+
+impl CardReader for Lent {
     fn read(&self, wait: Duration, today: Date) -> Reading<'_> {
-        let pending = ReaderHandle::read(self, Fingerprint::Skip, wait);
+        let pending = self.0.read(Fingerprint::Skip, wait);
         Box::pin(async move {
             // Closed without an answer: the reader's thread has stopped.
             let read = pending.await.unwrap_or(Err(ReadError::Stopped));
@@ -33,7 +36,7 @@ impl CardReader for ReaderHandle {
     }
 
     fn state(&self) -> &'static str {
-        match self.snapshot().state {
+        match self.0.snapshot().state {
             State::Absent => "absent",
             State::Faulted => "faulted",
             State::Opening => "opening",

@@ -10,10 +10,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::cli::Failure;
-use crate::config::{ScannerConfig, TillConfig};
-use crate::desk::{Caller, DeskError, DeskHandle, Scanned, ScannerPort, Yielding};
-use crate::device::scanner::owner::{Settings, State};
-use crate::device::scanner::{Kind, Line, Scan, Scanner, ScannerHandle};
+use crate::config::ScannerConfig;
+use pharmacy_desk::setup::TillConfig;
+use pharmacy_desk::{Caller, DeskError, DeskHandle, Scanned, ScannerPort, Yielding};
+use pharmacy_device::scanner::owner::{Settings, State};
+use pharmacy_device::scanner::{Kind, Line, Scan, Scanner, ScannerHandle};
 
 /// Under which name the desk hears of scans.
 const CLIENT: &str = "scanner";
@@ -52,9 +53,12 @@ pub(super) fn open(
     }))
 }
 
-impl ScannerPort for ScannerHandle {
+/// A scanner's owner as the desk knows it.
+struct Lent(ScannerHandle);
+
+impl ScannerPort for Lent {
     fn yield_port(&self, duration: Duration) -> Yielding<'_> {
-        let pending = ScannerHandle::yield_port(self, duration);
+        let pending = self.0.yield_port(duration);
         Box::pin(async move {
             // Closed without an answer: the owner has stopped, and the port with it.
             let _ = pending.await;
@@ -62,11 +66,11 @@ impl ScannerPort for ScannerHandle {
     }
 
     fn resume(&self) {
-        ScannerHandle::resume(self);
+        self.0.resume();
     }
 
     fn state(&self) -> &'static str {
-        match self.snapshot().state {
+        match self.0.snapshot().state {
             State::Absent => "absent",
             State::Faulted => "faulted",
             State::Opening => "opening",
@@ -80,7 +84,7 @@ impl ScannerPort for ScannerHandle {
 impl TillScanner {
     /// The port, for whoever asks to have it.
     pub(super) fn port(&self) -> Arc<dyn ScannerPort> {
-        Arc::new(self.scanner.handle())
+        Arc::new(Lent(self.scanner.handle()))
     }
 
     /// Begins to carry; the handle asks the scanner meanwhile.
@@ -128,7 +132,7 @@ async fn carry<Taking>(
 {
     loop {
         let scan = tokio::select! {
-            () = crate::stop::told(&mut stopped) => return,
+            () = crate::door::stop::told(&mut stopped) => return,
             scan = scans.recv() => scan,
         };
         let Some(scan) = scan else { return };
@@ -136,7 +140,11 @@ async fn carry<Taking>(
             Ok(Scanned::Refused { code }) => tracing::info!(code, "scan was not taken"),
             Ok(Scanned::Line { .. } | Scanned::Waiting) => {}
             Err(error) => {
-                tracing::error!(code = error.code(), "{}", crate::text::chain(&error));
+                tracing::error!(
+                    code = error.code(),
+                    "{}",
+                    pharmacy_base::text::chain(&error)
+                );
             }
         }
     }
@@ -158,7 +166,7 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
-    use crate::device::scanner::simulator::{Ending, Simulator, TcpServer};
+    use pharmacy_device::scanner::simulator::{Ending, Simulator, TcpServer};
 
     /// Codes in the order in which they are scanned, and what the desk hears of each.
     const SCANS: [(&str, Option<&str>); 9] = [
@@ -247,7 +255,7 @@ mod tests {
             (Kind::InsuredCode, "scanner.credential"),
         ] {
             assert_eq!(text_of(kind), Err(code));
-            assert!(crate::text::has_message(code));
+            assert!(pharmacy_base::text::has_message(code));
         }
     }
 

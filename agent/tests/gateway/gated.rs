@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pharmacy_agent::desk::PlatformAnswer;
+use pharmacy_desk::PlatformAnswer;
 use tokio::sync::Notify;
 
 use crate::kit::{

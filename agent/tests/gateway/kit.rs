@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pharmacy_agent::config::GatewayConfig;
-use pharmacy_agent::desk::{Caller, Departure, DeskError, Fate, PlatformAnswer, WireCall};
 use pharmacy_agent::gateway::{Gate, Gateway, Ruling};
 use pharmacy_decision::pack::{Call, CallRole, CodeForm, Join, Refusal};
+use pharmacy_desk::{Caller, Departure, DeskError, Fate, PlatformAnswer, WireCall};
 use pharmacy_protocol::term::Infno;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};

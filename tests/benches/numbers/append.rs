@@ -1,6 +1,6 @@
 //! Recording one event: the journal beside a bare commit of as many pages, short log and long.
 
-use pharmacy_agent::journal::{Draft, DraftPart, Journal};
+use pharmacy_journal::{Draft, DraftPart, Journal};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
@@ -136,12 +136,12 @@ fn in_memory(table: &mut Table, effort: &Effort) {
         return;
     };
     let directory = folder(memory);
-    let identity = pharmacy_agent::journal::Identity {
+    let identity = pharmacy_journal::Identity {
         region: "440300".parse().unwrap(),
         store: "P44030000001".parse().unwrap(),
         till: "01".parse().unwrap(),
     };
-    let clock = std::sync::Arc::new(pharmacy_agent::clock::SystemClock);
+    let clock = std::sync::Arc::new(pharmacy_base::clock::SystemClock);
     let data = directory.path().join("state");
     let mut journal = Journal::create(&data, &identity, None, clock).unwrap();
     let mut dice = Dice::new(6);

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use jiff::civil::date;
-use pharmacy_agent::core::staff::{Contract, Duty, Member, Qualification, Title};
-use pharmacy_agent::desk::enrol::{self, NewPin};
-use pharmacy_agent::journal::PinCost;
+use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
+use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_journal::PinCost;
 use pharmacy_protocol::Secret;
 use pharmacy_tests::http::{Client, Request};
 

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use pharmacy_agent::clock::SystemClock;
-use pharmacy_agent::desk::{PurchaseList, Query, Question, search};
-use pharmacy_agent::journal::{Draft, DraftPart, Identity, Journal, LogView};
-use pharmacy_agent::store::{
+use pharmacy_base::clock::SystemClock;
+use pharmacy_desk::{PurchaseList, Query, Question, search};
+use pharmacy_journal::store::{
     ListRow, ListState, Mark, MarkDigest, MarkKind, Marked, StoreError, Transaction,
 };
+use pharmacy_journal::{Draft, DraftPart, Identity, Journal, LogView};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::person::IdentityNumber;

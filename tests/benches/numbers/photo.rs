@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pharmacy_agent::clock::SystemClock;
-use pharmacy_agent::journal::{Draft, DraftPart, Identity, Journal};
+use pharmacy_base::clock::SystemClock;
+use pharmacy_journal::{Draft, DraftPart, Identity, Journal};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, Nonce, UnboundKey};

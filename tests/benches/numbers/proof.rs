@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use pharmacy_agent::journal::LogView;
+use pharmacy_journal::LogView;
 use pharmacy_protocol::log::verify::{Scope, Tree, verify};
 
 use crate::shop::{Shop, folder, memory};

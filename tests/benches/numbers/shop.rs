@@ -7,8 +7,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use pharmacy_agent::clock::SystemClock;
-use pharmacy_agent::journal::{Draft, DraftPart, Journal};
+use pharmacy_base::clock::SystemClock;
+use pharmacy_journal::{Draft, DraftPart, Journal};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, TraceCode};
@@ -161,7 +161,8 @@ impl Shop {
                 refs: Vec::new(),
                 parts: vec![DraftPart::new(PartClass::Facts, bytes.clone())],
             });
-            let sell = |transaction: &pharmacy_agent::store::Transaction<'_>, index: EntryIndex| {
+            let sell = |transaction: &pharmacy_journal::store::Transaction<'_>,
+                        index: EntryIndex| {
                 pack += 1;
                 if pack.is_multiple_of(2) {
                     let code: TraceCode = format!("7{pack:019}").parse().unwrap();

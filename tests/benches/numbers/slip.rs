@@ -8,11 +8,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use pharmacy_agent::desk::PurchaseList;
-use pharmacy_agent::device::printer::{Cut, encode};
-use pharmacy_agent::journal::{Draft, DraftPart, Journal};
-use pharmacy_agent::slip::{Charset, Code, Page, Paper, Row as SlipRow, layout};
-use pharmacy_agent::store::{ListRow, ListState};
+use pharmacy_desk::PurchaseList;
+use pharmacy_device::paper::{Charset, Code, Page, Paper, Row as SlipRow, layout};
+use pharmacy_device::printer::{Cut, encode};
+use pharmacy_journal::store::{ListRow, ListState};
+use pharmacy_journal::{Draft, DraftPart, Journal};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};

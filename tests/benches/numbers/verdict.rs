@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pharmacy_agent::store::catalogue::Catalogue;
+use pharmacy_catalogue::file::Catalogue;
 use pharmacy_decision::facts::{
     Agreement, Buyer, CareSetting, Competence, Credential, Enrolment, Evidence, EvidenceKind,
     Facts, Fund, HospitalLevel, Institution, Insurance, Line, Mapping, Offered, Pack, PackProduct,

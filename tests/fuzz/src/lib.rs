@@ -5,11 +5,11 @@
 //!
 //! The agent's own tests include this file and run it over the corpus.
 
-use pharmacy_agent::interface::{
+use pharmacy_decision::pack::{Call, CallRole, CodeForm, Join, Refusal};
+use pharmacy_interface::{
     Answer, Insured, InsuredQuery, Mapped, Request, Reversal, Settlement, SignIn, StatementRow,
     StockReport, Undo, infno_of, inventory, settlement as limit, with_warning as warn,
 };
-use pharmacy_decision::pack::{Call, CallRole, CodeForm, Join, Refusal};
 use pharmacy_protocol::Entry;
 use pharmacy_protocol::log::Proof;
 use pharmacy_protocol::slip::{SlipError, SlipProof};

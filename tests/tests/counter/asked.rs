@@ -1,6 +1,6 @@
 //! Sales that are refused, and what may be needed to answer.
 
-use pharmacy_agent::desk::{Board, DrugItem, InboxFile, Light, OnDuty, PrescriptionItem, Remedy};
+use pharmacy_desk::{Board, DrugItem, InboxFile, Light, OnDuty, PrescriptionItem, Remedy};
 
 use crate::desk::{green, red, sale_id};
 

@@ -4,12 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use pharmacy_agent::counter::{Answering, Counter, TakenFile};
-use pharmacy_agent::desk::{
+use pharmacy_decision::verdict::Text;
+use pharmacy_desk::{
     Action, Board, BoardLine, BoardReason, BoardSale, Caller, Credentials, DeskError, Done,
     DoubtView, Figures, Found, Image, InboxFile, Light, ListItem, Place, PrescriptionItem,
     PurchaseList, Query, Remedy, Resolution, Scanned, ShownImage, StaffItem, StandingItem,
 };
-use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
 use tokio::sync::watch;
 

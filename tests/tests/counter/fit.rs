@@ -1,6 +1,6 @@
 //! The page on real screens: nothing sticks out, text can be read, focus is seen.
 
-use pharmacy_agent::desk::Light;
+use pharmacy_desk::Light;
 use pharmacy_tests::browser::Key;
 
 use crate::desk::{doubt, red};

@@ -1,10 +1,10 @@
 //! Forms on the wire, without a script: every field reaches the desk as it was meant, and what
 //! cannot be meant comes back with what was typed.
 
-use pharmacy_agent::desk::{Action, DeskError, Done, PatientTold, Remedy, Role};
 use pharmacy_decision::facts::{
     Dispensing, Document, PrescriptionForm, ProxyReason, Relation, SupplyException,
 };
+use pharmacy_desk::{Action, DeskError, Done, PatientTold, Remedy, Role};
 
 use crate::asked::{DOCUMENT, file, kept, pharmacist, settled};
 use crate::desk::{FROM_SCANNER, red, sale_id};

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use pharmacy_agent::desk::{Action, Board, DeskError, Remedy, ShownImage};
+use pharmacy_desk::{Action, Board, DeskError, Remedy, ShownImage};
 use pharmacy_tests::Browser;
 use pharmacy_tests::browser::Key;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use pharmacy_agent::counter::router;
-use pharmacy_agent::desk::Board;
-use pharmacy_agent::text;
+use pharmacy_base::text;
+use pharmacy_desk::Board;
 use pharmacy_tests::Browser;
 use pharmacy_tests::browser::Key;
 use pharmacy_tests::http::{Client, Request, Response};

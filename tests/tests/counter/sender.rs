@@ -1,6 +1,6 @@
 //! Sends forms without a browser, and says in one line what the desk was asked for.
 
-use pharmacy_agent::desk::{Action, Place, Remedy};
+use pharmacy_desk::{Action, Place, Remedy};
 use pharmacy_tests::http::{Request, Response};
 
 use crate::asked::asking;
@@ -101,7 +101,7 @@ impl Sender {
 
 /// An action in one line, persons and PINs in full: this is a test's own desk.
 pub fn told(action: &Action) -> String {
-    use pharmacy_agent::desk::{Credentials, PersonInput};
+    use pharmacy_desk::{Credentials, PersonInput};
     let person = |person: &PersonInput| {
         let number = person.number.as_ref().map_or("-", |number| number.expose());
         let name = person.name.as_ref().map_or("-", |name| name.expose());

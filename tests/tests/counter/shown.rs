@@ -2,8 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use pharmacy_agent::desk::{Light, QueueItem, Resolution, Scanned};
-use pharmacy_agent::text;
+use pharmacy_base::text;
+use pharmacy_desk::{Light, QueueItem, Resolution, Scanned};
 use pharmacy_tests::Browser;
 use pharmacy_tests::browser::Key;
 

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use pharmacy_agent::desk::Scanned;
+use pharmacy_desk::Scanned;
 use pharmacy_tests::Shop;
 use pharmacy_tests::http::{Client, PATIENCE};
 

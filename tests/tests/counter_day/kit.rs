@@ -1,7 +1,7 @@
 //! Staff, goods, and what is left of a day.
 
-use pharmacy_agent::journal::LogView;
-use pharmacy_agent::text;
+use pharmacy_base::text;
+use pharmacy_journal::LogView;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;

@@ -1,6 +1,6 @@
 //! The person in charge lets a sale pass, and whoever asks later finds who, why and what for.
 
-use pharmacy_agent::journal::LogView;
+use pharmacy_journal::LogView;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;

@@ -7,12 +7,12 @@ use std::thread::JoinHandle;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use pharmacy_agent::counter::router;
-use pharmacy_agent::desk::{
+use pharmacy_base::text;
+use pharmacy_decision::facts::{Fund, Tender};
+use pharmacy_desk::{
     Board, BoardLine, Confirmed, DrugItem, Figures, Found, Light, ListItem, ListLine, OnDuty,
     PrescriptionItem, PurchaseList, RuleFigures, ShownImage, StaffItem, StandingItem,
 };
-use pharmacy_agent::text;
-use pharmacy_decision::facts::{Fund, Tender};
 use pharmacy_protocol::term::{EntryIndex, Fen};
 use pharmacy_tests::Browser;
 use pharmacy_tests::browser::Key;

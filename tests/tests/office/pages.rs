@@ -1,7 +1,7 @@
 //! Figures, questions, staff, standing; and what holds on every page.
 
-use pharmacy_agent::desk::{Action, Done, Light, Place};
-use pharmacy_agent::text;
+use pharmacy_base::text;
+use pharmacy_desk::{Action, Done, Light, Place};
 use pharmacy_tests::browser::Key;
 use serde_json::json;
 

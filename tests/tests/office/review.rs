@@ -1,6 +1,6 @@
 //! Prescriptions before a pharmacist at the till.
 
-use pharmacy_agent::desk::{Action, DeskError, Done, Place, ShownImage};
+use pharmacy_desk::{Action, DeskError, Done, Place, ShownImage};
 use pharmacy_tests::browser::Key;
 use serde_json::json;
 

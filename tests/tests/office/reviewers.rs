@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use pharmacy_agent::clock::TestClock;
 use pharmacy_agent::config::ReviewConfig;
 use pharmacy_agent::counter::ReviewServer;
-use pharmacy_agent::desk::{Action, DeskError, Done, Place};
+use pharmacy_base::clock::TestClock;
+use pharmacy_desk::{Action, DeskError, Done, Place};
 use pharmacy_tests::Scratch;
 use pharmacy_tests::browser::Key;
 use pharmacy_tests::http::{Client, Request, Response};

@@ -1,6 +1,6 @@
 //! The pad, the slip, and paper.
 
-use pharmacy_agent::desk::{Action, Confirmed, Done, Role};
+use pharmacy_desk::{Action, Confirmed, Done, Role};
 use pharmacy_tests::Scratch;
 use pharmacy_tests::browser::{Key, Pointer};
 use pharmacy_tests::http::Request;

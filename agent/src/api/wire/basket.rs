@@ -13,8 +13,8 @@ use utoipa::ToSchema;
 
 use super::super::problem::Problem;
 use super::{Parsed, PersonBody, parse, parse_some, text, text_some, wrong};
-use crate::core::basket::{Basket, BasketLine};
-use crate::desk::PrescriptionInput;
+use pharmacy_desk::PrescriptionInput;
+use pharmacy_desk::core::basket::{Basket, BasketLine};
 
 /// The basket, and what came with it; members left out stay as they are.
 #[derive(Debug, Default, Deserialize, ToSchema)]

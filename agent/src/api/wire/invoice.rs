@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Parsed, parse, parse_some, text, wrong};
-use crate::core::invoice::{Invoice, InvoiceItem, MAX_ITEMS};
+use pharmacy_desk::core::invoice::{Invoice, InvoiceItem, MAX_ITEMS};
 
 /// Reports an invoice that was issued for a settled sale.
 #[derive(Debug, Deserialize, ToSchema)]

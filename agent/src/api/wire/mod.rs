@@ -16,7 +16,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
-use crate::desk::{EvidenceInput, OpenSale, Role};
+use pharmacy_desk::{EvidenceInput, OpenSale, Role};
 
 pub(super) use basket::*;
 pub(super) use invoice::*;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Parsed, parse, text, text_some};
-use crate::core::attempt::{AttemptState, Direction, Report, Settled};
+use pharmacy_desk::core::attempt::{AttemptState, Direction, Report, Settled};
 
 /// Announces an attempt before the call leaves, so that a crash in between is not forgotten.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{Parsed, parse, text_some};
-use crate::desk::{BuyerInput, PatientInput, PayerInput, PersonInput, RolesInput};
+use pharmacy_desk::{BuyerInput, PatientInput, PayerInput, PersonInput, RolesInput};
 
 /// A person.
 #[derive(Deserialize, ToSchema)]

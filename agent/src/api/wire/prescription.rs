@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{DrugBody, Parsed, PersonBody};
-use crate::desk::{PatientTold, PrescriptionTold};
+use pharmacy_desk::{PatientTold, PrescriptionTold};
 
 /// A prescription to be kept: an electronic one as the prescription centre shows it, or a paper one.
 #[derive(Deserialize, ToSchema)]

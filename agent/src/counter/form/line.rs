@@ -2,7 +2,7 @@
 
 use super::staff::credentials;
 use super::{FieldError, Fields, FormError};
-use crate::desk::Action;
+use pharmacy_desk::Action;
 
 /// Most days that a line lasts.
 const MAX_DAYS: u32 = 366;

@@ -18,7 +18,7 @@ use serde::de::value::StrDeserializer;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 
 pub(super) use self::upload::{MAX_FILES, MAX_UPLOAD, Upload};
-use crate::desk::Action;
+use pharmacy_desk::Action;
 
 /// Longest name of a person, place or drug.
 const MAX_NAME: usize = 60;

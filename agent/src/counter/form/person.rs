@@ -3,7 +3,7 @@
 use pharmacy_protocol::Secret;
 
 use super::{FieldError, Fields, FormError};
-use crate::desk::{Action, PersonInput, Role};
+use pharmacy_desk::{Action, PersonInput, Role};
 
 /// Nobody in particular: whoever the sale knows already.
 const NOBODY_NEW: PersonInput = PersonInput {

@@ -8,7 +8,7 @@ use pharmacy_protocol::term::Quantity;
 
 use super::staff::credentials;
 use super::{FieldError, Fields, FormError, MAX_NAME, MAX_REASON, is_line};
-use crate::desk::{Action, PatientTold, PersonInput, PrescriptionTold};
+use pharmacy_desk::{Action, PatientTold, PersonInput, PrescriptionTold};
 
 /// Most drugs of a prescription.
 // LAW: 处方管理办法, art. 6 (7): five to a sheet; several sheets may be taken in at once.

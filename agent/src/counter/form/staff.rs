@@ -1,7 +1,7 @@
 //! Who acts: staff number and PIN.
 
 use super::{FieldError, Fields, FormError};
-use crate::desk::{Action, Credentials};
+use pharmacy_desk::{Action, Credentials};
 
 /// The member of staff whom the fields name, and their PIN.
 pub(super) fn credentials(fields: &Fields) -> Result<Credentials, FieldError> {

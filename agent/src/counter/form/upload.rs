@@ -5,7 +5,7 @@ use axum::extract::multipart::Field;
 use zeroize::Zeroizing;
 
 use super::{FieldError, Fields, FormError};
-use crate::desk::Image;
+use pharmacy_desk::Image;
 
 /// Most files of a prescription.
 pub(in crate::counter) const MAX_FILES: usize = 6;

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::unprocessable;
 use crate::counter::notice::Notice;
-use crate::desk::Drawing;
+use pharmacy_desk::Drawing;
 
 /// Most points of all strokes together.
 pub(super) const MAX_POINTS: usize = 2_000;

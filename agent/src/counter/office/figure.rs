@@ -10,7 +10,7 @@ use pharmacy_decision::verdict::Text;
 use super::shell::Shell;
 use super::{Answered, Office, Visitor};
 use crate::counter::notice;
-use crate::desk::{Figures, RuleFigures};
+use pharmacy_desk::{Figures, RuleFigures};
 
 pub(super) fn routes() -> Router<Office> {
     Router::new().route("/counter/figures", get(show))

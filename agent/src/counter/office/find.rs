@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use super::form::Fields;
 use super::shell::{Shell, moment};
 use super::{Answered, Office, Visitor, unprocessable};
-use crate::clock::STORE_OFFSET;
 use crate::counter::notice::{self, Notice};
 use crate::counter::view::masked;
-use crate::desk::{Found, Query};
+use pharmacy_base::clock::STORE_OFFSET;
+use pharmacy_desk::{Found, Query};
 
 /// Most answers unless asked for fewer or more.
 const LIMIT: usize = 200;

@@ -11,7 +11,7 @@ use pharmacy_protocol::Secret;
 
 use super::{Office, unprocessable, wrong_form};
 use crate::counter::notice::Notice;
-use crate::desk::Credentials;
+use pharmacy_desk::Credentials;
 
 /// Longest PIN that is looked at.
 const MAX_PIN: usize = 64;

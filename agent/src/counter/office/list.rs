@@ -13,10 +13,10 @@ use zeroize::Zeroizing;
 use super::form::Fields;
 use super::shell::{Shell, moment};
 use super::{Answered, Office, Visitor, drawing, unprocessable, wrong_form};
-use crate::core::sale::Masked;
 use crate::counter::notice::{self, Notice};
 use crate::counter::view::masked;
-use crate::desk::{Action, Confirmed, Done, Image, ListItem, PurchaseList, Role};
+use pharmacy_desk::core::sale::Masked;
+use pharmacy_desk::{Action, Confirmed, Done, Image, ListItem, PurchaseList, Role};
 
 /// Most pages of slips in one go.
 const MAX_PAGES: usize = 20;

@@ -55,7 +55,7 @@ use super::guard::Seat;
 use super::language::{self, Language};
 use super::notice::Notice;
 use super::route::cookie;
-use crate::desk::{Caller, Place};
+use pharmacy_desk::{Caller, Place};
 
 /// What a page answers.
 type Answered = Result<Response, Notice>;

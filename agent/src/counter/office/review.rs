@@ -16,7 +16,7 @@ use super::shell::{Shell, moment};
 use super::{Answered, Office, Visitor, not_found};
 use crate::counter::notice::{self, Notice};
 use crate::counter::view::masked;
-use crate::desk::{Action, BoardLine, Credentials, Done, PrescriptionItem};
+use pharmacy_desk::{Action, BoardLine, Credentials, Done, PrescriptionItem};
 
 /// A PDF is shown inside the page of its prescription, and an image by it.
 const PAGE_CONTENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Visitor;
-use crate::clock::STORE_OFFSET;
 use crate::counter::language::Language;
-use crate::desk::Done;
+use pharmacy_base::clock::STORE_OFFSET;
+use pharmacy_desk::Done;
 
 /// What came of the last request.
 pub(super) struct Answer {

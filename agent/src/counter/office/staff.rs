@@ -10,7 +10,7 @@ use super::form::Fields;
 use super::shell::{Shell, moment};
 use super::{Answered, Office, Visitor, wrong_form};
 use crate::counter::notice;
-use crate::desk::{Action, Done, StaffItem};
+use pharmacy_desk::{Action, Done, StaffItem};
 
 pub(super) fn routes() -> Router<Office> {
     Router::new()

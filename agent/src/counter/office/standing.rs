@@ -9,7 +9,7 @@ use axum::routing::get;
 use super::shell::Shell;
 use super::{Answered, Office, Visitor};
 use crate::counter::notice;
-use crate::desk::StandingItem;
+use pharmacy_desk::StandingItem;
 
 pub(super) fn routes() -> Router<Office> {
     Router::new().route("/counter/standing", get(show))

@@ -5,7 +5,7 @@ use super::staff::{self, Duty};
 use super::{Body, Field, Form, Scene};
 use crate::counter::form::FormKind;
 use crate::counter::language::Language;
-use crate::desk::BoardReason;
+use pharmacy_desk::BoardReason;
 
 const CLASSES: [(&str, &str); 2] = [
     ("over-the-counter", "form.class-otc"),

@@ -18,7 +18,7 @@ use jiff::civil::Date;
 
 pub(super) use self::field::{Control, Field, Form, Typed};
 use super::language::Language;
-use crate::desk::{Board, BoardReason, BoardSale, InboxFile, PrescriptionItem, Remedy};
+use pharmacy_desk::{Board, BoardReason, BoardSale, InboxFile, PrescriptionItem, Remedy};
 
 /// What a panel is made from.
 pub(super) struct Scene<'a> {
@@ -78,7 +78,7 @@ pub(super) fn panels(
         let body = body(*remedy, reason, sale, scene);
         panels.push((remedy_word(*remedy), body));
     }
-    if reason.light == crate::desk::Light::Red {
+    if reason.light == pharmacy_desk::Light::Red {
         panels.push(("wrong", line::mark_wrong(scene.lang)));
     }
     let finish = |(word, body): (&str, Body)| {

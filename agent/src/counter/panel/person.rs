@@ -3,7 +3,7 @@
 use super::{Body, Field, Form};
 use crate::counter::form::FormKind;
 use crate::counter::language::Language;
-use crate::desk::BoardSale;
+use pharmacy_desk::BoardSale;
 
 /// Whose presence.
 const ROLES: [(&str, &str); 2] = [("holder", "form.role-holder"), ("proxy", "form.role-proxy")];

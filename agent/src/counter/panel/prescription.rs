@@ -5,7 +5,7 @@ use super::staff::{self, Duty};
 use super::{Body, Field, Form, Scene};
 use crate::counter::form::FormKind;
 use crate::counter::language::Language;
-use crate::desk::{BoardSale, Light, PrescriptionItem, Remedy};
+use pharmacy_desk::{BoardSale, Light, PrescriptionItem, Remedy};
 
 /// Most prescriptions to pick from.
 const MAX_SHELF: usize = 20;

@@ -3,7 +3,7 @@
 use super::field::{Choice, Control};
 use super::{Body, Field, Form, Scene};
 use crate::counter::form::{FormKind, PIN};
-use crate::desk::OnDuty;
+use pharmacy_desk::OnDuty;
 
 /// What somebody must be to act.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -14,7 +14,7 @@ use crate::counter::language::Language;
 use crate::counter::notice::{self, Notice};
 use crate::counter::page::{Answer, Reload};
 use crate::counter::panel::Typed;
-use crate::desk::{Action, DeskError, Done, Image, Place};
+use pharmacy_desk::{Action, DeskError, Done, Image, Place};
 
 /// A form that was not carried out, and its HTTP status.
 type Refused = (StatusCode, Typed);

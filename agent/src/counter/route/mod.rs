@@ -22,7 +22,7 @@ use super::page::{self, Answer, Reload};
 use super::panel::{Scene, Typed};
 use super::view::View;
 use super::{Site, event, office, session};
-use crate::desk::{Board, Credentials, DeskError, Remedy, Resolution, Scanned, today};
+use pharmacy_desk::{Board, Credentials, DeskError, Remedy, Resolution, Scanned, today};
 
 /// The page.
 const HOME: &str = "/counter/";

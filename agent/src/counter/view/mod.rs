@@ -10,7 +10,7 @@ use pharmacy_protocol::person::{mask_name, mask_number};
 use self::sale::{SaleItem, sale_item};
 use super::language::Language;
 use super::panel::{self, Panel, Scene};
-use crate::desk::{Board, BoardReason, BoardSale, DoubtView, Light, OnDuty};
+use pharmacy_desk::{Board, BoardReason, BoardSale, DoubtView, Light, OnDuty};
 
 /// A light: its class in the style sheet, which is the name of its shape, and its word.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

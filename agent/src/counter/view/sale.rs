@@ -3,7 +3,7 @@
 use super::{Sign, masked, sign};
 use crate::counter::language::Language;
 use crate::counter::panel::{self, Numbering, Panel, Scene};
-use crate::desk::{Board, BoardLine, BoardReason, BoardSale, Light};
+use pharmacy_desk::{Board, BoardLine, BoardReason, BoardSale, Light};
 
 /// The sale.
 #[derive(Debug)]

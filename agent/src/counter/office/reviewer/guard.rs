@@ -12,7 +12,7 @@ use super::{Site, may_review, place_of, route};
 use crate::counter::guard::{self, REQUEST_TIMEOUT};
 use crate::counter::notice::{self, Notice};
 use crate::counter::office::Visitor;
-use crate::desk::Caller;
+use pharmacy_desk::Caller;
 
 /// As what the desk knows whoever calls from here.
 const CLIENT: &str = "review";

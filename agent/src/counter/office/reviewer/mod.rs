@@ -30,13 +30,13 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use super::Office;
-use crate::accept::{self, Door};
-use crate::clock::Clock;
 use crate::config::ReviewConfig;
 use crate::counter::Counter;
-use crate::desk::{Place, StaffItem};
-use crate::tls::{self, TlsError};
+use crate::door::accept::{self, Door};
+use crate::door::tls::{self, TlsError};
 use guard::Names;
+use pharmacy_base::clock::Clock;
+use pharmacy_desk::{Place, StaffItem};
 use session::Sessions;
 
 /// Most connections at once: a chain has some pharmacists at work, each with a page or two.

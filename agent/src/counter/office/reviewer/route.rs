@@ -16,7 +16,7 @@ use crate::counter::office::form::Fields;
 use crate::counter::office::shell::Shell;
 use crate::counter::office::{Visitor, assets, review, switch_language};
 use crate::counter::route::{cookie, icon, style};
-use crate::desk::Action;
+use pharmacy_desk::Action;
 
 /// What a reviewer sees first.
 const HOME: &str = "/counter/reviews";

@@ -10,9 +10,9 @@ use axum::http::HeaderMap;
 use pharmacy_protocol::term::StaffId;
 use ring::digest::SHA256_OUTPUT_LEN;
 
-use crate::clock::Clock;
 use crate::counter::session::cookie;
-use crate::digest::{hex, sha256};
+use pharmacy_base::clock::Clock;
+use pharmacy_base::digest::{hex, sha256};
 
 /// The cookie that names a session.
 pub(super) const COOKIE: &str = "pharmacy-review";
@@ -93,7 +93,7 @@ mod tests {
     use axum::http::header;
 
     use super::*;
-    use crate::clock::TestClock;
+    use pharmacy_base::clock::TestClock;
 
     fn naming(name: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();

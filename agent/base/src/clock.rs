@@ -1,0 +1,101 @@
+//! The time of day, as a thing that is passed in.
+//!
+//! In scope: the system's clock in the store's own time, and a clock that tests set.
+//! Out of scope: whether the clock is right. It can be set back or forward by whoever owns the
+//! till, so order in the log is the index and erasure waits for attested time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
+
+/// China has one time, eight hours ahead, without daylight saving since 1991.
+pub const STORE_OFFSET: Offset = Offset::constant(8);
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// Milliseconds since 1970 began, UTC.
+    fn now_ms(&self) -> i64;
+
+    /// The day in the store's own time.
+    fn today(&self) -> Date {
+        day_of(self.now_ms())
+    }
+}
+
+/// The day on which a moment falls in the store's own time.
+pub fn day_of(now_ms: i64) -> Date {
+    let moment = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    moment.to_zoned(TimeZone::fixed(STORE_OFFSET)).date()
+}
+
+/// The machine's own clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now_ms(&self) -> i64 {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+/// A clock that stands still until it is set; clones share the time.
+#[derive(Clone, Debug)]
+pub struct TestClock {
+    now_ms: Arc<AtomicI64>,
+}
+
+impl TestClock {
+    /// A clock that shows `now_ms`.
+    pub fn new(now_ms: i64) -> Self {
+        Self {
+            now_ms: Arc::new(AtomicI64::new(now_ms)),
+        }
+    }
+
+    /// Sets the clock, forward or back.
+    pub fn set(&self, now_ms: i64) {
+        self.now_ms.store(now_ms, Ordering::SeqCst);
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by_ms: i64) {
+        self.now_ms.fetch_add(by_ms, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now_ms(&self) -> i64 {
+        self.now_ms.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn the_day_changes_at_midnight_of_the_store() {
+        // 2025-11-21T16:00:00Z is midnight at the store.
+        let midnight_ms = 1_763_740_800_000;
+        let clock = TestClock::new(midnight_ms - 1);
+        assert_eq!(clock.today(), date(2025, 11, 21));
+        clock.advance(1);
+        assert_eq!(clock.today(), date(2025, 11, 22));
+        clock.set(0);
+        assert_eq!(clock.today(), date(1970, 1, 1));
+    }
+
+    #[test]
+    fn the_system_clock_runs_after_this_was_written() {
+        assert!(SystemClock.now_ms() > 1_763_000_000_000);
+    }
+}

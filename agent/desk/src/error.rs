@@ -1,0 +1,279 @@
+//! What can go wrong at the desk, whose fault it is, and what the till hears.
+
+use super::RemedyError;
+use super::confirm::ConfirmError;
+use super::slip::SlipError;
+use crate::core::basket::BasketError;
+use crate::core::invoice::InvoiceError;
+use crate::core::prescription::PrescriptionError;
+use crate::core::sale::SaleError;
+use crate::core::staff::StaffError;
+use crate::core::standing::StandingError;
+use pharmacy_journal::JournalError;
+use pharmacy_journal::store::StoreError;
+
+/// Whose fault an error is, as far as the edge must know.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Fault {
+    /// The caller asked for something that cannot be.
+    CallerMistake(Mistake),
+    /// Disk, device, load: it may go away.
+    Environment,
+    /// Our own.
+    Invariant,
+}
+
+/// Kinds of callers' mistakes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Mistake {
+    /// It does not follow from where the sale is.
+    Conflict,
+    /// It names something that is not there.
+    NoSuchThing,
+    /// It is understood and cannot be.
+    Unprocessable,
+}
+
+/// A request that the desk did not carry out. Nothing was recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum DeskError {
+    /// The basket does not add up.
+    #[error("the basket does not add up")]
+    Basket(#[source] BasketError),
+    /// The queue is full, or the desk has stopped.
+    #[error("the desk takes no more requests")]
+    Busy,
+    /// The catalogue cannot be read.
+    #[error("cannot read the catalogue")]
+    Catalogue(#[source] pharmacy_catalogue::file::CatalogueError),
+    /// A confirmation of a purchase list is none.
+    #[error("the purchase list is not confirmed")]
+    Confirm(#[source] ConfirmError),
+    /// An invoice does not agree with its purchase list.
+    #[error("the invoice does not agree with the purchase list")]
+    Invoice(#[source] InvoiceError),
+    /// The idempotency key belongs to another request.
+    #[error("the idempotency key was used with another request")]
+    KeyConflict,
+    /// The journal cannot record.
+    #[error("cannot record")]
+    Journal(#[source] JournalError),
+    /// No card was read, or one that cannot be evidence.
+    #[error("no card was read: `{0}`")]
+    NoCard(&'static str),
+    /// The scanner's folder has no such file.
+    #[error("no such file in the scanner's folder")]
+    NoFile,
+    /// No line of the basket matches a scanned pack.
+    #[error("no line of the basket matches the scanned code")]
+    NoLine,
+    /// The sale is not settled.
+    #[error("the sale is not settled")]
+    NoList,
+    /// This till has no card reader.
+    #[error("no card reader is configured")]
+    NoReader,
+    /// A remedy does not fit the open sale.
+    #[error("the remedy does not fit the open sale")]
+    Remedy(#[source] RemedyError),
+    /// A step with a prescription cannot be taken.
+    #[error("cannot do that with the prescription")]
+    Prescription(#[source] PrescriptionError),
+    /// The step does not follow.
+    #[error("the step does not follow from where the sale is")]
+    Sale(#[source] SaleError),
+    /// A member of staff may not, or the register cannot take them.
+    #[error("not for this member of staff")]
+    Staff(#[source] StaffError),
+    /// The store's register does not take a change.
+    #[error("the register does not take the change")]
+    Standing(#[source] StandingError),
+    /// A slip cannot be printed, or scanned slips cannot be read.
+    #[error("cannot take care of a slip")]
+    Slip(#[source] SlipError),
+    /// Rows cannot be read.
+    #[error("cannot read the store")]
+    Store(#[source] StoreError),
+    /// A record cannot be written or read back. Only the place is kept: the parser's own words can
+    /// repeat a value, and a value can be a name.
+    #[error("a stored record cannot be read back at line {line} column {column}")]
+    Stored {
+        /// Line in the record.
+        line: usize,
+        /// Column in the record.
+        column: usize,
+    },
+    /// There is no such sale for this caller.
+    #[error("no such sale")]
+    UnknownSale,
+}
+
+impl DeskError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Basket(error) => error.code(),
+            Self::Busy => "busy",
+            Self::Catalogue(error) => error.code(),
+            Self::Confirm(error) => error.code(),
+            Self::Invoice(error) => error.code(),
+            Self::Journal(error) => error.code(),
+            Self::KeyConflict => "idempotency.conflict",
+            Self::NoCard(code) => code,
+            Self::NoFile => "form.no-file",
+            Self::NoLine => "scan.no-line",
+            Self::NoList => "list.none",
+            Self::NoReader => "reader.none",
+            Self::Remedy(error) => error.code(),
+            Self::Prescription(error) => error.code(),
+            Self::Sale(error) => error.code(),
+            Self::Staff(error) => error.code(),
+            Self::Standing(error) => error.code(),
+            Self::Slip(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Stored { .. } => "store.row",
+            Self::UnknownSale => "sale.unknown",
+        }
+    }
+
+    /// Whose fault.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Basket(_) | Self::NoLine | Self::Standing(_) => {
+                Fault::CallerMistake(Mistake::Unprocessable)
+            }
+            Self::Busy | Self::Catalogue(_) => Fault::Environment,
+            Self::Prescription(error) => Fault::CallerMistake(mistake_of_prescription(*error)),
+            Self::Confirm(ConfirmError::TakenBack) => Fault::CallerMistake(Mistake::Conflict),
+            Self::Confirm(_) => Fault::CallerMistake(Mistake::Unprocessable),
+            Self::Invoice(error) => match error {
+                InvoiceError::Amount
+                | InvoiceError::OtherSale
+                | InvoiceError::Repeated
+                | InvoiceError::TakenBack => Fault::CallerMistake(Mistake::Conflict),
+                InvoiceError::Date
+                | InvoiceError::Item(_)
+                | InvoiceError::ItemAmount(_)
+                | InvoiceError::Sum => Fault::CallerMistake(Mistake::Unprocessable),
+            },
+            Self::Journal(error) => inner(error.fault()),
+            Self::Slip(error) => error.fault(),
+            Self::Store(error) => inner(error.fault()),
+            Self::Remedy(error) if error.is_conflict() => Fault::CallerMistake(Mistake::Conflict),
+            Self::Remedy(_) => Fault::CallerMistake(Mistake::Unprocessable),
+            Self::Staff(error) => Fault::CallerMistake(mistake_of_staff(error)),
+            Self::KeyConflict | Self::NoCard(_) | Self::NoReader | Self::Sale(_) => {
+                Fault::CallerMistake(Mistake::Conflict)
+            }
+            Self::NoFile | Self::NoList | Self::UnknownSale => {
+                Fault::CallerMistake(Mistake::NoSuchThing)
+            }
+            Self::Stored { .. } => Fault::Invariant,
+        }
+    }
+
+    /// The basket line concerned.
+    pub fn line(&self) -> Option<u32> {
+        match self {
+            Self::Basket(error) => error.line(),
+            _ => None,
+        }
+    }
+}
+
+fn mistake_of_prescription(error: PrescriptionError) -> Mistake {
+    match error {
+        PrescriptionError::Changed
+        | PrescriptionError::NoSale
+        | PrescriptionError::NotNow { .. } => Mistake::Conflict,
+        PrescriptionError::Unknown => Mistake::NoSuchThing,
+        PrescriptionError::Empty
+        | PrescriptionError::Image(_)
+        | PrescriptionError::NoSuchPlace
+        | PrescriptionError::OutOfBounds { .. } => Mistake::Unprocessable,
+    }
+}
+
+fn mistake_of_staff(error: &StaffError) -> Mistake {
+    match error {
+        StaffError::Exists | StaffError::Locked { .. } | StaffError::OffDuty => Mistake::Conflict,
+        StaffError::Unknown => Mistake::NoSuchThing,
+        StaffError::Act(_)
+        | StaffError::Certificate
+        | StaffError::Contract
+        | StaffError::ContractOrder
+        | StaffError::Duty(_)
+        | StaffError::Dutiless
+        | StaffError::Name
+        | StaffError::NoCredentials
+        | StaffError::PinForm
+        | StaffError::PinTrivial
+        | StaffError::PinWrong
+        | StaffError::Place
+        | StaffError::Qualification
+        | StaffError::Reason
+        | StaffError::Retired => Mistake::Unprocessable,
+    }
+}
+
+/// Nothing that a caller says reaches journal or store unchecked: a mistake there is ours.
+fn inner(fault: pharmacy_journal::store::Fault) -> Fault {
+    match fault {
+        pharmacy_journal::store::Fault::Environment => Fault::Environment,
+        pharmacy_journal::store::Fault::CallerMistake
+        | pharmacy_journal::store::Fault::Invariant => Fault::Invariant,
+    }
+}
+
+macro_rules! wraps {
+    ($($source:ty => $variant:ident),* $(,)?) => {
+        $(impl From<$source> for DeskError {
+            fn from(error: $source) -> Self {
+                Self::$variant(error)
+            }
+        })*
+    };
+}
+
+wraps! {
+    BasketError => Basket,
+    ConfirmError => Confirm,
+    InvoiceError => Invoice,
+    JournalError => Journal,
+    RemedyError => Remedy,
+    PrescriptionError => Prescription,
+    SaleError => Sale,
+    StaffError => Staff,
+    StandingError => Standing,
+    SlipError => Slip,
+    StoreError => Store,
+    pharmacy_catalogue::file::CatalogueError => Catalogue,
+}
+
+impl From<serde_json::Error> for DeskError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Stored {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_does_not_read_back_repeats_no_value() {
+        let error = serde_json::from_str::<u32>("\"张三 13800000000\"").unwrap_err();
+        assert!(
+            error.to_string().contains("13800000000"),
+            "the parser repeats values"
+        );
+        let chain = pharmacy_base::text::chain(&DeskError::from(error));
+        assert!(
+            !chain.contains("13800000000") && chain.contains("column"),
+            "{chain}"
+        );
+    }
+}

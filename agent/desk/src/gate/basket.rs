@@ -1,0 +1,258 @@
+//! The basket of a relayed sale: lines from messages, packs from scans, and what of an earlier basket
+//! stays good.
+
+use pharmacy_decision::Fact;
+use pharmacy_decision::facts::{Offered, SupplyException, Tender};
+use pharmacy_decision::pack::Join;
+use pharmacy_protocol::term::TraceCode;
+
+use super::Arriving;
+use super::purchase::is_continued;
+use crate::core::basket::{Basket, BasketLine, MAX_PACKS};
+use crate::core::sale::{Phase, Sale};
+use crate::{Desk, DeskError};
+use pharmacy_base::digest::{hex, sha256};
+use pharmacy_catalogue::ShopArticle;
+use pharmacy_interface::{FeeLine, Settlement};
+use pharmacy_journal::store::{NameKind, PackStatus};
+
+impl Desk {
+    /// The lines of the sale with this message in it; none where the message adds none.
+    ///
+    /// A visit's lines come in several uploads, and an upload may be repeated: what `known` bears
+    /// already is not added again.
+    pub(super) fn basket_lines(
+        &self,
+        sale: &mut Sale,
+        (arriving, known): (&Arriving, u64),
+        (settlement, person): (&Settlement, Option<&str>),
+    ) -> Result<Option<Vec<BasketLine>>, DeskError> {
+        let is_visit = arriving.table.join == Join::Visit;
+        let mut fresh = Vec::with_capacity(settlement.lines.len());
+        for line in &settlement.lines {
+            let name = self.fee_line_name(line, person);
+            let is_uploaded = match name.filter(|_| is_visit && known != 0) {
+                Some(name) => self.bearer(NameKind::FeeLine, &name)? == Some(known),
+                None => false,
+            };
+            if !is_uploaded {
+                fresh.push(line);
+            }
+        }
+        if fresh.is_empty() {
+            return Ok(None);
+        }
+        let Some(relay) = &mut sale.relay else {
+            return Ok(None);
+        };
+        let is_resettled = relay.follows.is_some();
+        let mut lines = Vec::new();
+        if is_visit {
+            lines.extend_from_slice(sale.basket.lines());
+        } else {
+            relay.serials.clear();
+        }
+        for line in fresh {
+            let number = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+            let number = number.saturating_add(1);
+            lines.push(basket_line(line, number, is_resettled));
+            let serial = line.serial.iter().map(|serial| (number, serial.clone()));
+            relay.serials.extend(serial);
+        }
+        Ok(Some(lines))
+    }
+
+    /// Gives lines of another call the codes that this message names for them.
+    pub(super) fn join_loose(sale: &Sale, lines: &mut [BasketLine], settlement: &Settlement) {
+        let Some(relay) = &sale.relay else { return };
+        for loose in &settlement.loose_packs {
+            let named = relay.serials.iter();
+            let mut named = named.filter(|(_, serial)| Some(serial) == loose.serial.as_ref());
+            let number = named.next().map(|(number, _)| *number);
+            let Some(line) = lines.iter_mut().find(|line| Some(line.number) == number) else {
+                continue;
+            };
+            for code in &loose.packs {
+                if !line.packs.contains(code) && line.packs.len() < MAX_PACKS {
+                    line.packs.push(code.clone());
+                }
+            }
+        }
+    }
+
+    /// Puts a basket into the sale, with the codes that were scanned for it before it came.
+    pub(super) fn refill(
+        &mut self,
+        sale: &mut Sale,
+        basket: Basket,
+        arriving: &Arriving,
+    ) -> Result<(), DeskError> {
+        let print = fingerprint(&basket);
+        let before = std::mem::take(&mut sale.basket);
+        let is_same = sale
+            .relay
+            .as_ref()
+            .is_some_and(|relay| relay.fingerprint == print);
+        if !is_same {
+            sale.prescriptions.clear();
+            // What was released of a line was released of that line.
+            sale.releases.retain(|released| released.line.is_none());
+            if let Some(relay) = &mut sale.relay {
+                relay.calculated = None;
+            }
+        }
+        let mut lines = basket.lines().to_vec();
+        for line in &mut lines {
+            let known = before.lines().iter();
+            let mut known = known.filter(|known| known.offered == line.offered);
+            if let (true, Some(known)) = (is_same, known.next()) {
+                line.registration = known.registration.clone();
+                line.class = known.class.clone();
+                line.exception = line.exception.or(known.exception);
+                line.days = match &line.days {
+                    Fact::Known(days) => Fact::Known(*days),
+                    Fact::Missing(_) => known.days.clone(),
+                };
+            }
+        }
+        let scanned = before.lines().iter().flat_map(|line| line.packs.clone());
+        let mut loose: Vec<TraceCode> = scanned.collect();
+        let till = &arriving.call.caller.till;
+        loose.extend(self.counter.waiting(till, arriving.now_ms));
+        // A code that the message itself names for a line is no other line's.
+        let named = lines.iter().flat_map(|line| line.packs.clone());
+        let mut used: Vec<TraceCode> = named.collect();
+        for line in &mut lines {
+            self.adopt(line, &loose, &mut used)?;
+        }
+        let seat = self.counter.seat(&arriving.call.caller.till);
+        seat.waiting.retain(|(code, _)| !used.contains(code));
+        sale.basket = Basket::relayed(lines)?;
+        if let Some(relay) = &mut sale.relay {
+            relay.fingerprint = print;
+            relay.touched_ms = arriving.now_ms;
+        }
+        Ok(())
+    }
+
+    /// Gives a line the loose codes that are its article's and no other line's, up to its quantity;
+    /// what the message itself carries comes first.
+    fn adopt(
+        &self,
+        line: &mut BasketLine,
+        loose: &[TraceCode],
+        used: &mut Vec<TraceCode>,
+    ) -> Result<(), DeskError> {
+        let needed = packs_needed(line).min(MAX_PACKS);
+        if loose.is_empty() || line.packs.len() >= needed {
+            return Ok(());
+        }
+        let Some(found) = self.find_article(&line.offered)? else {
+            return Ok(());
+        };
+        for code in loose {
+            if line.packs.len() >= needed {
+                break;
+            }
+            if !used.contains(code) && self.is_pack_of(&found, code)? {
+                line.packs.push(code.clone());
+                used.push(code.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Is a pack one of this article, by the catalogue or by what was learnt?
+    pub(crate) fn is_pack_of(
+        &self,
+        found: &ShopArticle,
+        code: &TraceCode,
+    ) -> Result<bool, DeskError> {
+        let Some(prefix) = code.prefix() else {
+            return Ok(false);
+        };
+        if found.article.trace_prefixes.contains(&prefix) {
+            return Ok(true);
+        }
+        let learnt = self.journal.reader().skus_of_prefix(&prefix)?;
+        Ok(learnt.contains(&found.sku))
+    }
+
+    /// Frees packs that are held by a sale with which nobody goes on: its time is over, or its customer
+    /// went to another till with the same box. There is nobody who could close that sale.
+    pub(super) fn free_lapsed(&mut self, sale: &Sale, now_ms: i64) -> Result<(), DeskError> {
+        for digest in self.digests(&sale.basket) {
+            let row = self.journal.reader().pack(&digest)?;
+            let held = row.filter(|row| row.status == PackStatus::Claimed);
+            let holder = held.and_then(|row| row.sale);
+            let Some(counter) = holder.filter(|holder| *holder != sale.id.counter()) else {
+                continue;
+            };
+            let Some(other) = self.load_counter(counter)? else {
+                continue;
+            };
+            if is_open(&other) && (!is_continued(&other, now_ms) || is_same_person(&other, sale)) {
+                self.give_up(other, "lapsed")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn offered(line: &FeeLine) -> Offered {
+    Offered {
+        sku: line.sku.clone(),
+        code: line.code.clone(),
+        name: line.name.clone(),
+        barcode: None,
+    }
+}
+
+fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
+    BasketLine {
+        number,
+        offered: offered(line),
+        tender: Tender::Insurance,
+        quantity: line.quantity,
+        price: line.price,
+        amount: line.amount,
+        packs: line.packs.clone(),
+        days: line.days.map_or_else(Fact::default, Fact::Known),
+        registration: Fact::default(),
+        exception: is_resettled.then_some(SupplyException::Resettlement),
+        class: Fact::default(),
+        lot: None,
+    }
+}
+
+/// As many packs as a quantity begins.
+pub(crate) fn packs_needed(line: &BasketLine) -> usize {
+    /// Smallest units of a quantity in one unit of sale.
+    const WHOLE: i64 = 10_000;
+    let begun = line.quantity.units().saturating_add(WHOLE - 1) / WHOLE;
+    usize::try_from(begun).unwrap_or(0)
+}
+
+/// What is bought, whatever order the lines stand in.
+fn fingerprint(basket: &Basket) -> String {
+    let lines = basket.lines().iter();
+    let mut told: Vec<String> = lines
+        .map(|line| {
+            let offered = &line.offered;
+            format!("{:?}/{:?}/{}", offered.sku, offered.code, line.quantity)
+        })
+        .collect();
+    told.sort_unstable();
+    hex(&sha256(told.join("\n").as_bytes()))
+}
+
+/// Is a sale of the gateway open, with nothing under way?
+fn is_open(sale: &Sale) -> bool {
+    let is_open = matches!(sale.phase, Phase::Open | Phase::Assessed(_));
+    is_open && sale.relay.is_some() && !sale.has_open_attempt()
+}
+
+fn is_same_person(one: &Sale, other: &Sale) -> bool {
+    let person = |sale: &Sale| sale.relay.as_ref().and_then(|relay| relay.person.clone());
+    person(one).is_some() && person(one) == person(other)
+}

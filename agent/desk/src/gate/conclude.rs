@@ -1,0 +1,408 @@
+//! What became of a call that left.
+
+use pharmacy_decision::facts::{Credential, EvidenceKind, Fund};
+use pharmacy_decision::pack::CallRole;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, Fen};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::{Departure, Fate, Pending, PendingKey, PlatformAnswer, local, report};
+use crate::core::attempt::{AttemptState, Direction, Report, Settled};
+use crate::core::presence::HeldEvidence;
+use crate::core::sale::{Phase, Sale};
+use crate::staff::SignedAct;
+use crate::step::{self, Step};
+use crate::{Caller, Desk, DeskError};
+use pharmacy_base::text;
+use pharmacy_interface::{Answer, InsuredQuery, refusal};
+use pharmacy_journal::Recorded;
+use pharmacy_journal::store::{DueKind, NameDigest, NameKind, RelayedRow, Sealed};
+
+/// An outcome that contradicts what is known of its attempt: it is recorded all the same.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Late<'a> {
+    finding: &'a str,
+    msgid: &'a str,
+    state: &'a AttemptState,
+}
+
+/// The counter that no sale has.
+const NO_SALE: u64 = 0;
+
+/// How an outcome became known.
+#[derive(Default)]
+pub(crate) struct Told {
+    /// The call that was answered, with its answer.
+    answered: Option<(NameDigest, RelayedRow)>,
+    /// The `staff` part, where a person said so.
+    staff: Option<Zeroizing<Vec<u8>>>,
+}
+
+impl Told {
+    /// By a person at a till: what the person in charge signed, else at which program or page.
+    pub(crate) fn by(caller: &Caller, signed: Option<SignedAct>) -> Result<Self, DeskError> {
+        let staff = match signed {
+            Some(signed) => signed.bytes,
+            None => step::bytes(&serde_json::json!({"by": caller.program()}))?,
+        };
+        Ok(Self {
+            answered: None,
+            staff: Some(staff),
+        })
+    }
+}
+
+/// What the platform says of an attempt in another call.
+pub(super) enum Platform {
+    /// It stands.
+    Settled(Settled),
+    /// It was taken back.
+    TookBack(Settled),
+}
+
+/// Rows that follow from an outcome.
+#[derive(Default)]
+struct Names {
+    settlement: Option<NameDigest>,
+    returned: Option<(NameDigest, u64)>,
+    answered: Option<(NameDigest, RelayedRow)>,
+    due_ms: Option<i64>,
+}
+
+impl Desk {
+    pub(super) fn conclude_call(
+        &mut self,
+        departure: &Departure,
+        fate: Fate,
+    ) -> Result<Option<PlatformAnswer>, DeskError> {
+        let Some(pending) = self.counter.pending.remove(&PendingKey::from(departure)) else {
+            return Ok(match fate {
+                Fate::Answered(answer) => Some(answer),
+                Fate::InDoubt | Fate::NotSent => None,
+            });
+        };
+        if !departure.moves_money {
+            return self.conclude_early(departure, &pending, fate);
+        }
+        let (state, heard) = match fate {
+            Fate::Answered(answer) => (state_of(pending.table.role, &answer), Some(answer)),
+            Fate::InDoubt => (AttemptState::InDoubt, None),
+            Fate::NotSent => (AttemptState::NotSent, Some(self.not_sent(&pending))),
+        };
+        self.record_outcome(departure, &pending, (state, heard.as_ref()))?;
+        Ok(heard)
+    }
+
+    fn not_sent(&mut self, pending: &Pending) -> PlatformAnswer {
+        let message = text::message("gateway.not-sent").zh;
+        let envelope = self.envelope(&pending.request, &pending.table);
+        local(envelope.refuse(pending.table.refusal, message))
+    }
+
+    fn record_outcome(
+        &mut self,
+        departure: &Departure,
+        pending: &Pending,
+        (state, heard): (AttemptState, Option<&PlatformAnswer>),
+    ) -> Result<(), DeskError> {
+        let counter = departure.sale.counter();
+        let mut answered = None;
+        if let Some(heard) = heard {
+            let sealed: Sealed = self.seal_answer(&pending.key, heard)?;
+            let row = RelayedRow {
+                answer: Some(sealed),
+                ..pending.row.clone()
+            };
+            answered = Some((pending.key, row));
+        }
+        let Some(sale) = self.load_counter(counter)? else {
+            return Err(DeskError::UnknownSale);
+        };
+        let attempt = sale.attempt(&departure.msgid);
+        let direction = attempt.map(|attempt| attempt.direction.clone());
+        let report = Report {
+            msgid: departure.msgid.clone(),
+            direction: direction.unwrap_or(Direction::Settlement),
+            state,
+        };
+        let told = Told {
+            answered,
+            staff: None,
+        };
+        match self.record_report(sale, report.clone(), told) {
+            Ok(_) => Ok(()),
+            Err(DeskError::Sale(_)) => {
+                let till = self.load_counter(counter)?.map(|sale| sale.till);
+                let record = Late {
+                    finding: "gateway.late-answer",
+                    msgid: &report.msgid,
+                    state: &report.state,
+                };
+                if let Some(till) = till {
+                    self.record_finding(&till, &record, |_, _| Ok(()))?;
+                }
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Records what the platform, or a person who asked it, says of an attempt.
+    pub(crate) fn record_report(
+        &mut self,
+        mut sale: Sale,
+        report: Report,
+        told: Told,
+    ) -> Result<Recorded<EntryIndex>, DeskError> {
+        let id = sale.id.clone();
+        let counter = id.counter();
+        let is_settled = matches!(report.state, AttemptState::Settled(_));
+        let takes_back = report.direction.takes_back().is_some();
+        let mut names = self.names_after(&sale, &report);
+        names.answered = told.answered;
+        let mut step = self.conclude(&mut sale, report)?;
+        if let Some(staff) = told.staff {
+            step = step.with(PartClass::Staff, staff);
+        }
+        // What stands in spite of it was not given back.
+        names.returned = names
+            .returned
+            .filter(|_| !takes_back || sale.settlement().is_none());
+        if is_settled && takes_back && sale.settlement().is_none() {
+            let was_open = !matches!(sale.phase, Phase::Closed);
+            if was_open && sale.abandon().is_ok() {
+                step = step.releasing(self.digests(&sale.basket));
+            }
+        }
+        if is_settled && !takes_back && self.awaits_trace_codes(&sale)? {
+            let minutes = i64::from(self.setup.trace.minutes);
+            let now_ms = self.clock.now_ms();
+            names.due_ms = Some(now_ms.saturating_add(minutes * 60_000));
+        }
+        let recorded = self.record_step(sale, step, |transaction, _, index| {
+            if let Some(name) = &names.settlement {
+                transaction.put_sale_name(NameKind::Settlement, name, counter)?;
+            }
+            if let Some((name, sale)) = &names.returned {
+                transaction.put_sale_name(NameKind::Returned, name, *sale)?;
+            }
+            if let Some((key, row)) = &names.answered {
+                transaction.put_relayed_call(key, row)?;
+            }
+            if let Some(due_ms) = names.due_ms {
+                transaction.put_due(DueKind::TraceCodes, counter, due_ms)?;
+            }
+            Ok(index)
+        })?;
+        if is_settled {
+            self.leave_if_over(&id)?;
+        }
+        Ok(recorded)
+    }
+
+    /// What a sale is called from an outcome on.
+    fn names_after(&self, sale: &Sale, report: &Report) -> Names {
+        let mut names = Names::default();
+        let AttemptState::Settled(settled) = &report.state else {
+            return names;
+        };
+        let relay = sale.relay.as_ref();
+        let person = relay.and_then(|relay| relay.person.as_deref());
+        let returned = person.map(|person| self.name(NameKind::Returned, person));
+        let follows = relay.is_some_and(|relay| relay.follows.is_some());
+        if report.direction == Direction::Settlement {
+            names.settlement = Some(self.name(NameKind::Settlement, &settled.settlement));
+            // What the customer kept is settled: the next purchase is one of its own.
+            names.returned = returned.filter(|_| follows).map(|name| (name, NO_SALE));
+        } else {
+            names.returned = returned.map(|name| (name, sale.id.counter()));
+        }
+        names
+    }
+
+    /// What a calculation's answer teaches, and the warning that goes with it.
+    fn conclude_early(
+        &mut self,
+        departure: &Departure,
+        pending: &Pending,
+        fate: Fate,
+    ) -> Result<Option<PlatformAnswer>, DeskError> {
+        let mut answer = match fate {
+            Fate::Answered(answer) => answer,
+            Fate::NotSent => return Ok(Some(self.not_sent(pending))),
+            Fate::InDoubt => return Ok(None),
+        };
+        if let Some(view) = answer.view()
+            && view.is_success
+        {
+            self.learn_from_calculation(departure, pending, &view)?;
+            let is_plain = !answer.headers.iter().any(|(name, value)| {
+                name.eq_ignore_ascii_case("content-encoding") && value != b"identity"
+            });
+            let warned = pending
+                .warning
+                .as_deref()
+                .filter(|_| is_plain)
+                .and_then(|warning| refusal::with_warning(&answer.body, warning));
+            if let Some(body) = warned {
+                answer.body = body;
+            }
+        }
+        Ok(Some(answer))
+    }
+
+    /// The platform accepted what was presented, and says which fund would pay.
+    fn learn_from_calculation(
+        &mut self,
+        departure: &Departure,
+        pending: &Pending,
+        answer: &Answer,
+    ) -> Result<(), DeskError> {
+        let Some(mut sale) = self.load_counter(departure.sale.counter())? else {
+            return Ok(());
+        };
+        let calculated = pooled_part(answer).map(|_| Fund::Pooled);
+        let before = sale.relay.as_ref().and_then(|relay| relay.calculated);
+        let fund = match sale.fund {
+            Fund::Account => calculated.unwrap_or(Fund::Account),
+            // What an earlier calculation of this basket said no longer holds.
+            Fund::Pooled if before == Some(Fund::Pooled) && calculated.is_none() => Fund::Account,
+            fund => fund,
+        };
+        let query = InsuredQuery::read(&pending.request).ok();
+        let credential = query.and_then(|query| query.credential);
+        let is_new = |credential: &Credential| {
+            let accepted = EvidenceKind::CredentialAccepted {
+                credential: *credential,
+            };
+            !sale.evidence.iter().any(|held| held.kind == accepted)
+        };
+        let credential = credential.filter(is_new);
+        let is_known = fund == sale.fund && calculated == before && credential.is_none();
+        if is_known || sale.reopen().is_err() {
+            return Ok(());
+        }
+        sale.fund = fund;
+        if let Some(relay) = &mut sale.relay {
+            relay.calculated = calculated;
+        }
+        let mut held = None;
+        if let Some(credential) = credential {
+            let evidence = HeldEvidence {
+                person: sale.roles.holder.reference.clone(),
+                kind: EvidenceKind::CredentialAccepted { credential },
+                at_ms: self.clock.now_ms(),
+                entry: sale.entry,
+            };
+            held = Some(evidence.clone());
+            sale.evidence.push(evidence);
+        }
+        let is_held = held.is_some();
+        let record = step::part(PartClass::Facts, &(fund, held))?;
+        let step = Step::new(EntryKind::Evidence, record).then(move |sale, index| {
+            if let Some(held) = sale.evidence.last_mut().filter(|_| is_held) {
+                held.entry = index;
+            }
+        });
+        let _ = self.record_step(sale, step, |_, _, _| Ok(()))?;
+        Ok(())
+    }
+
+    /// Resolves an attempt in doubt by what the platform says of it in another call.
+    pub(super) fn resolve_doubt(
+        &mut self,
+        (counter, msgid): (u64, &str),
+        said: Platform,
+    ) -> Result<bool, DeskError> {
+        let Some(sale) = self.load_counter(counter)? else {
+            return Ok(false);
+        };
+        let attempt = sale.attempt(msgid);
+        let Some(attempt) = attempt.filter(|attempt| attempt.state == AttemptState::InDoubt) else {
+            return Ok(false);
+        };
+        let state = match (said, &attempt.direction) {
+            // Settled, and taken back since: nothing of it stands.
+            (Platform::TookBack(_), Direction::Settlement) => AttemptState::Declined,
+            (Platform::Settled(settled) | Platform::TookBack(settled), _) => {
+                AttemptState::Settled(settled)
+            }
+        };
+        let report = Report {
+            msgid: msgid.to_owned(),
+            direction: attempt.direction.clone(),
+            state,
+        };
+        let _ = self.record_report(sale, report, Told::default())?;
+        Ok(true)
+    }
+
+    /// A settlement that the platform names although the attempt was told otherwise.
+    pub(super) fn report_about(
+        &mut self,
+        till: &pharmacy_protocol::term::TillNumber,
+        (finding, settlement, msgid): (&'static str, &str, Option<&str>),
+    ) -> Result<(), DeskError> {
+        let record = report::AboutSettlement {
+            finding,
+            settlement,
+            msgid,
+        };
+        self.record_finding(till, &record, |_, _| Ok(()))?;
+        Ok(())
+    }
+}
+
+/// What an answer says of its attempt. Only the platform's own "no" is a no: an answer that cannot be
+/// read, or one of a machine in between, leaves it in doubt.
+fn state_of(role: CallRole, answer: &PlatformAnswer) -> AttemptState {
+    let Some(view) = answer.view() else {
+        return AttemptState::InDoubt;
+    };
+    if !(200..300).contains(&answer.status) {
+        return AttemptState::InDoubt;
+    }
+    let settled = view.settled();
+    if !view.is_success {
+        let names_one = settled.is_some_and(|settled| settled.settlement.is_some());
+        // "No", and a settlement's number with it: nobody knows which of the two is meant.
+        return if names_one {
+            AttemptState::InDoubt
+        } else {
+            AttemptState::Declined
+        };
+    }
+    let number = settled
+        .as_ref()
+        .and_then(|settled| settled.settlement.clone());
+    let settlement = match (number, role) {
+        (Some(number), _) => number,
+        // 2103 and 2601 succeed without a settlement of their own.
+        (None, CallRole::Reversal | CallRole::Undo) => view.reference.clone().unwrap_or_default(),
+        (None, _) => return AttemptState::InDoubt,
+    };
+    let (insurance, cash) = settled.map_or((Fen::ZERO, Fen::ZERO), |settled| {
+        let account = settled.account.unwrap_or(Fen::ZERO);
+        let fund = settled.fund.unwrap_or(Fen::ZERO);
+        let insurance = account.checked_add(fund).unwrap_or(Fen::ZERO);
+        (insurance, settled.cash.unwrap_or(Fen::ZERO))
+    });
+    AttemptState::Settled(Settled {
+        settlement,
+        insurance,
+        cash,
+    })
+}
+
+/// What a pooled fund would pay, where the parts of an answer add up to the whole: else it cannot be
+/// told from account money that a province counts in.
+fn pooled_part(answer: &Answer) -> Option<Fen> {
+    let settled = answer.settled()?;
+    let account = settled.account.unwrap_or(Fen::ZERO);
+    let (fund, cash) = (settled.fund?, settled.cash.unwrap_or(Fen::ZERO));
+    let sum = Fen::checked_sum([account, fund, cash]);
+    (fund > Fen::ZERO && sum.is_some() && sum == settled.total).then_some(fund)
+}

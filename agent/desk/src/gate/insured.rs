@@ -1,0 +1,242 @@
+//! Whom the platform named (1101), kept sealed for a day: a settlement says only the insurer's number.
+
+use pharmacy_decision::Fact;
+use pharmacy_decision::facts::{Credential, EvidenceKind, Insurance};
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::person::{IdentityNumber, Sex};
+use pharmacy_protocol::term::{EntryIndex, TillNumber};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::WireCall;
+use super::purchase::is_continued;
+use crate::core::presence::HeldEvidence;
+use crate::core::sale::{Relay, Sale};
+use crate::life::INSURED_MS;
+use crate::people::identity_part;
+use crate::seat::Said;
+use crate::step::{self, Step};
+use crate::{Desk, DeskError, PersonInput};
+use pharmacy_interface::{Answer, Insured, InsuredQuery, Request};
+use pharmacy_journal::RowName;
+use pharmacy_journal::store::{NameKind, Sealed};
+
+/// An insured person, as sealed. Numbers and names in full.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+struct Kept {
+    number: Option<Zeroizing<String>>,
+    name: Option<Zeroizing<String>>,
+    sex: Option<Sex>,
+    birth: Option<jiff::civil::Date>,
+    insurance: Option<Insurance>,
+    credential: Option<Credential>,
+    till: TillNumber,
+    at_ms: i64,
+}
+
+impl Kept {
+    fn person(&self) -> PersonInput {
+        let number = self.number.as_ref().and_then(|text| text.parse().ok());
+        PersonInput {
+            number,
+            name: self.name.as_ref().map(|name| Secret::new((**name).clone())),
+            sex: self.sex,
+            birth: self.birth,
+        }
+    }
+}
+
+impl Desk {
+    /// Puts the insured into a new sale, with the evidence that this till's 1101 gave, and says whom
+    /// the sale's first entry names.
+    pub(super) fn meet(
+        &self,
+        sale: &mut Sale,
+        person: &Secret<String>,
+    ) -> Result<Option<PersonInput>, DeskError> {
+        let digest = self.insured_name(person.expose());
+        let name = digest.as_text();
+        sale.roles.holder.reference = Fact::Known(self.journal.keys().insured_ref(person));
+        let Some((sealed, seen_ms)) = self.journal.reader().insured(&digest)? else {
+            return Ok(None);
+        };
+        let now_ms = self.clock.now_ms();
+        if now_ms.saturating_sub(seen_ms) > INSURED_MS {
+            return Ok(None);
+        }
+        let row = RowName::Other("insured", &name);
+        let bytes = self.journal.keys().open_row(&row, &sealed)?;
+        let kept: Kept = serde_json::from_slice(&bytes)?;
+        let told = kept.person();
+        let mut holder = told.person(self.journal.keys());
+        if holder.reference.known().is_none() {
+            holder.reference = sale.roles.holder.reference.clone();
+        }
+        sale.roles.holder = holder;
+        sale.roles.holder_shown = Some(told.masked());
+        sale.insurance = sale.insurance.or(kept.insurance);
+        if let Some(credential) = kept.credential.filter(|_| kept.till == sale.till) {
+            sale.evidence.push(HeldEvidence {
+                person: sale.roles.holder.reference.clone(),
+                kind: EvidenceKind::CredentialAccepted { credential },
+                at_ms: kept.at_ms,
+                entry: EntryIndex::new(0),
+            });
+        }
+        Ok(Some(told))
+    }
+
+    /// 1101 was answered: keeps whom it named, and opens their sale at this till.
+    pub(super) fn observe_insured(
+        &mut self,
+        call: &WireCall,
+        (request, answer): (&Request, &Answer),
+    ) -> Result<(), DeskError> {
+        let Ok(insured) = Insured::read(answer) else {
+            return Ok(());
+        };
+        let query = InsuredQuery::read(request).ok();
+        let now_ms = self.clock.now_ms();
+        let kept = Kept {
+            number: insured.number.as_ref().map(own_number),
+            name: insured
+                .name
+                .as_ref()
+                .map(|name| Zeroizing::new(name.expose().clone())),
+            sex: insured.sex,
+            birth: insured.birth,
+            insurance: insured.insurance,
+            credential: query.and_then(|query| query.credential),
+            till: call.caller.till.clone(),
+            at_ms: now_ms,
+        };
+        let digest = self.insured_name(insured.person.expose());
+        let name = digest.as_text();
+        let bytes = step::bytes(&kept)?;
+        let row = RowName::Other("insured", &name);
+        let sealed = self.journal.keys().seal_row(&row, &bytes)?;
+        let open = self.open_name_at(call.caller.till.as_str(), &name);
+        let found = self.sale_called(NameKind::Open, &open)?;
+        let continued = found.filter(|sale| is_continued(sale, now_ms));
+        let keep = (digest, sealed, now_ms);
+        let counter = match continued {
+            Some(sale) => self.renew_presence(sale, &kept, keep)?,
+            None => self.open_for(call, (&insured, request), (&kept, open), keep)?,
+        };
+        self.preview(&call.caller.till, counter)
+    }
+
+    fn open_for(
+        &mut self,
+        call: &WireCall,
+        (insured, request): (&Insured, &Request),
+        (kept, open): (&Kept, pharmacy_journal::store::NameDigest),
+        (digest, sealed, now_ms): (pharmacy_journal::store::NameDigest, Sealed, i64),
+    ) -> Result<u64, DeskError> {
+        let told = kept.person();
+        let mut sale = self.new_sale(&call.caller);
+        let operator = request.operator.as_ref();
+        sale.operator = operator.map(|operator| operator.code.clone());
+        sale.insurance = insured.insurance;
+        sale.roles.holder = told.person(self.journal.keys());
+        sale.roles.holder_shown = Some(told.masked());
+        if sale.roles.holder.reference.known().is_none() {
+            let reference = self.journal.keys().insured_ref(&insured.person);
+            sale.roles.holder.reference = Fact::Known(reference);
+        }
+        let accepted = kept.credential.map(|credential| HeldEvidence {
+            person: sale.roles.holder.reference.clone(),
+            kind: EvidenceKind::CredentialAccepted { credential },
+            at_ms: now_ms,
+            entry: EntryIndex::new(0),
+        });
+        sale.evidence.extend(accepted);
+        sale.relay = Some(Relay {
+            person: Some(digest.as_text()),
+            touched_ms: now_ms,
+            ..Relay::default()
+        });
+        let opened = (&sale.fund, &sale.insurance, &sale.operator, &sale.evidence);
+        let identity = identity_part([("holder", &told)])?;
+        let step = Step::new(EntryKind::Sale, step::part(PartClass::Facts, &opened)?)
+            .naming(identity)
+            .then(|sale, index| {
+                sale.entry = index;
+                for held in &mut sale.evidence {
+                    held.entry = index;
+                }
+            });
+        let recorded = self.record_step(sale, step, |transaction, sale, _| {
+            transaction.put_insured(&digest, &sealed, now_ms)?;
+            transaction.put_sale_name(NameKind::Open, &open, sale.id.counter())?;
+            Ok(sale.id.counter())
+        })?;
+        Ok(recorded.into_value())
+    }
+
+    /// The same person asked for again: what was presented now replaces what was typed before. A code
+    /// or card that the platform accepted was there, whatever is asked after it.
+    fn renew_presence(
+        &mut self,
+        mut sale: Sale,
+        kept: &Kept,
+        (digest, sealed, now_ms): (pharmacy_journal::store::NameDigest, Sealed, i64),
+    ) -> Result<u64, DeskError> {
+        sale.reopen()?;
+        let typed = EvidenceKind::CredentialAccepted {
+            credential: Credential::IdNumber,
+        };
+        sale.evidence.retain(|held| match held.kind {
+            EvidenceKind::AssertedByTill => false,
+            EvidenceKind::CredentialAccepted { credential } => {
+                held.kind != typed && Some(credential) != kept.credential
+            }
+            _ => true,
+        });
+        let kind = match kept.credential {
+            Some(credential) => EvidenceKind::CredentialAccepted { credential },
+            None => EvidenceKind::AssertedByTill,
+        };
+        let held = HeldEvidence {
+            person: sale.roles.holder.reference.clone(),
+            kind,
+            at_ms: now_ms,
+            entry: sale.entry,
+        };
+        let record = step::part(PartClass::Facts, &held)?;
+        sale.evidence.push(held);
+        if let Some(relay) = &mut sale.relay {
+            relay.touched_ms = now_ms;
+        }
+        let step = Step::new(EntryKind::Evidence, record).then(|sale, index| {
+            if let Some(held) = sale.evidence.last_mut() {
+                held.entry = index;
+            }
+        });
+        let recorded = self.record_step(sale, step, |transaction, sale, _| {
+            transaction.put_insured(&digest, &sealed, now_ms)?;
+            Ok(sale.id.counter())
+        })?;
+        Ok(recorded.into_value())
+    }
+
+    /// Shows a sale with what the rules say of it as it stands; nothing of that is a verdict.
+    pub(crate) fn preview(&mut self, till: &TillNumber, counter: u64) -> Result<(), DeskError> {
+        let Some(sale) = self.load_counter(counter)? else {
+            return Ok(());
+        };
+        self.refresh_catalogue()?;
+        let facts = self.gather(&sale, self.clock.now_ms())?;
+        let decision = pharmacy_decision::decide(&facts, &self.pack);
+        let said = Said::Judged(Box::new(decision));
+        self.counter.show(till, counter, said);
+        Ok(())
+    }
+}
+
+fn own_number(number: &IdentityNumber) -> Zeroizing<String> {
+    Zeroizing::new(number.expose().to_owned())
+}

@@ -1,0 +1,454 @@
+//! From a settlement on the wire to a sale: whose it is, what is bought, what was done for it before.
+//!
+//! ```text
+//! 1101 opens ─► 2101 fills, judged early ─► (counter page) ─► 2102 judged afresh ─► settled
+//! ```
+//! A sale is found again by insured person and till, or by visit, for ten minutes after anything was
+//! last done for it. With the same basket everything stays; with another one, people and evidence
+//! stay and what was said of the goods is asked again.
+
+use pharmacy_decision::Fact;
+use pharmacy_decision::facts::{
+    EvidenceKind, Fund, PrescribedDrug, Prescription, PrescriptionForm,
+};
+use pharmacy_decision::pack::{CallRole, Join};
+use pharmacy_protocol::term::{EntryIndex, Quantity};
+
+use super::Arriving;
+use super::basket::offered;
+use super::double::{Double, double_in};
+use super::settle::{Names, is_complete};
+use crate::core::attempt::{AttemptState, Direction};
+use crate::core::basket::Basket;
+use crate::core::presence::HeldEvidence;
+use crate::core::sale::{Phase, Relay, Sale};
+use crate::seat::REMEDY_MS;
+use crate::{Desk, DeskError, PersonInput};
+use pharmacy_interface::{FeeLine, Settlement, ViewError};
+use pharmacy_journal::store::{NameDigest, NameKind, PackDigest};
+
+/// A serial shorter than this, leading zeros apart, is a line number: every receipt has a line 1.
+const SERIAL: usize = 8;
+
+/// How long after a reversal a smaller settlement is taken for what the customer kept.
+const RESETTLE_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The sale that bore a visit before.
+struct Former {
+    sale: Sale,
+    /// Is its settlement under way, in doubt, or does it stand?
+    is_live: bool,
+}
+
+/// A sale on its way to a verdict.
+pub(super) struct Purchase {
+    pub(super) sale: Sale,
+    /// Whom the verdict's entry names for the first time.
+    pub(super) named: Option<PersonInput>,
+    /// Packs that the sale held before.
+    pub(super) held: Vec<PackDigest>,
+    pub(super) names: Names,
+}
+
+impl Desk {
+    /// The sale of a settlement, filled; a view error where the message's lines are no basket.
+    pub(super) fn purchase_of(
+        &mut self,
+        arriving: &Arriving,
+        settlement: &Settlement,
+    ) -> Result<Result<Purchase, ViewError>, DeskError> {
+        let person = self.person_name(settlement);
+        let visit = self.visit_name(settlement);
+        let found = self.find_open(arriving, (person.as_deref(), visit.as_ref()))?;
+        let former = match (&found, arriving.table.join) {
+            (None, Join::Visit) => self.former_of(visit.as_ref(), person.as_deref())?,
+            _ => None,
+        };
+        let (mut sale, mut named) = match found {
+            Some(sale) => (sale, None),
+            None => self.new_relayed(arriving, settlement, person.clone())?,
+        };
+        sale.reopen()?;
+        if let Some(told) = self.join_person(&mut sale, settlement, person.as_deref())? {
+            named = Some(told);
+        }
+        self.link_returned(&mut sale, arriving, settlement)?;
+        let held = self.digests(&sale.basket);
+        let known = take_over(&mut sale, former, arriving.table.role);
+        let lines = (arriving, known);
+        let lines = self.basket_lines(&mut sale, lines, (settlement, person.as_deref()))?;
+        let mut lines = lines.unwrap_or_else(|| sale.basket.lines().to_vec());
+        Self::join_loose(&sale, &mut lines, settlement);
+        let Ok(basket) = Basket::relayed(lines) else {
+            return Ok(Err(ViewError::Limit));
+        };
+        // Before anything is done for a basket that will not be judged.
+        if let Err(error) = is_complete(&arriving.table, settlement, &basket) {
+            return Ok(Err(error));
+        }
+        self.refill(&mut sale, basket, arriving)?;
+        self.free_lapsed(&sale, arriving.now_ms)?;
+        complete_people(&mut sale, arriving, settlement);
+        self.add_prescriptions(&mut sale, settlement)?;
+        let names = self.names_of(&sale, arriving, (settlement, person.as_deref(), visit))?;
+        Ok(Ok(Purchase {
+            sale,
+            named,
+            held,
+            names,
+        }))
+    }
+
+    /// What the sale is called from this message on. A fee line that stands in a settlement keeps
+    /// its name until that is taken back: else a new calculation would hide a double.
+    fn names_of(
+        &self,
+        sale: &Sale,
+        arriving: &Arriving,
+        (settlement, person, visit): (&Settlement, Option<&str>, Option<NameDigest>),
+    ) -> Result<Names, DeskError> {
+        let fee_lines = self.fee_line_names(settlement, person);
+        let mut taken = Vec::new();
+        for line in &settlement.lines {
+            let Some(name) = self.fee_line_name(line, person) else {
+                continue;
+            };
+            let owner = self.bearer(NameKind::FeeLine, &name)?;
+            let other = owner.filter(|owner| *owner != sale.id.counter());
+            let Some(other) = other else { continue };
+            let other = self.load_counter(other)?;
+            if other.is_some_and(|other| double_in(&other).is_some() && has_line(&other, line)) {
+                taken.push(name);
+            }
+        }
+        Ok(Names {
+            open: person.map(|person| self.open_name(arriving, person)),
+            visit,
+            fee_lines,
+            taken,
+        })
+    }
+
+    /// Whose visit it is may be told by a later call than the one that brought its lines.
+    fn join_person(
+        &self,
+        sale: &mut Sale,
+        settlement: &Settlement,
+        person: Option<&str>,
+    ) -> Result<Option<PersonInput>, DeskError> {
+        let is_unknown = sale
+            .relay
+            .as_ref()
+            .is_some_and(|relay| relay.person.is_none());
+        let (Some(name), Some(number), true) = (person, &settlement.person, is_unknown) else {
+            return Ok(None);
+        };
+        sale.evidence
+            .retain(|held| held.kind != EvidenceKind::AssertedByTill);
+        let told = self.meet(sale, number)?;
+        if let Some(relay) = &mut sale.relay {
+            relay.person = Some(name.to_owned());
+        }
+        Ok(told)
+    }
+
+    /// The sale that bore a visit before, where it cannot be gone on with.
+    fn former_of(
+        &self,
+        visit: Option<&NameDigest>,
+        person: Option<&str>,
+    ) -> Result<Option<Former>, DeskError> {
+        let Some(visit) = visit else { return Ok(None) };
+        let sale = self.sale_called(NameKind::Visit, visit)?;
+        let former = sale.filter(|sale| is_of(sale, person)).map(|sale| Former {
+            is_live: double_in(&sale).is_some(),
+            sale,
+        });
+        Ok(former)
+    }
+
+    /// The live sale that a settlement of this visit would double.
+    pub(super) fn visit_settled(
+        &self,
+        arriving: &Arriving,
+        settlement: &Settlement,
+    ) -> Result<Option<(u64, Double)>, DeskError> {
+        let visit = self.visit_name(settlement);
+        let Some(visit) = visit.filter(|_| arriving.table.join == Join::Visit) else {
+            return Ok(None);
+        };
+        let Some(counter) = self.bearer(NameKind::Visit, &visit)? else {
+            return Ok(None);
+        };
+        Ok(self.live(counter)?.map(|double| (counter, double)))
+    }
+
+    /// The insured as a digest; the number itself is kept nowhere.
+    fn person_name(&self, settlement: &Settlement) -> Option<String> {
+        let person = settlement.person.as_ref()?;
+        Some(self.insured_name(person.expose()).as_text())
+    }
+
+    pub(super) fn insured_name(&self, person: &str) -> NameDigest {
+        self.journal.keys().name_digest("insured", person)
+    }
+
+    pub(super) fn open_name(&self, arriving: &Arriving, person: &str) -> NameDigest {
+        self.open_name_at(arriving.call.caller.till.as_str(), person)
+    }
+
+    pub(super) fn open_name_at(&self, till: &str, person: &str) -> NameDigest {
+        self.name(NameKind::Open, &format!("{till}/{person}"))
+    }
+
+    fn visit_name(&self, settlement: &Settlement) -> Option<NameDigest> {
+        let visit = settlement.visit.as_ref()?;
+        let batch = visit.batch.as_deref().unwrap_or_default();
+        Some(self.name(NameKind::Visit, &format!("{}/{batch}", visit.id)))
+    }
+
+    /// What makes fee lines one of a kind: their serials, or where these are mere line numbers, the
+    /// serial with moment, article and quantity.
+    pub(super) fn fee_line_names(
+        &self,
+        settlement: &Settlement,
+        person: Option<&str>,
+    ) -> Vec<NameDigest> {
+        let lines = settlement.lines.iter();
+        lines
+            .filter_map(|line| self.fee_line_name(line, person))
+            .collect()
+    }
+
+    pub(super) fn fee_line_name(&self, line: &FeeLine, person: Option<&str>) -> Option<NameDigest> {
+        let serial = line.serial.as_deref()?;
+        let person = person.unwrap_or_default();
+        let name = if serial.trim_start_matches('0').len() >= SERIAL {
+            format!("{person}/{serial}")
+        } else {
+            let at = line.at.as_deref()?;
+            let sku = line.sku.as_ref().map(ToString::to_string);
+            let sku = sku.unwrap_or_default();
+            format!("{person}/{serial}/{at}/{sku}/{}", line.quantity)
+        };
+        Some(self.name(NameKind::FeeLine, &name))
+    }
+
+    /// The sale that is open for this person at this till, or for this visit.
+    fn find_open(
+        &self,
+        arriving: &Arriving,
+        (person, visit): (Option<&str>, Option<&NameDigest>),
+    ) -> Result<Option<Sale>, DeskError> {
+        let sale = match (arriving.table.join, visit, person) {
+            (Join::Visit, Some(visit), _) => self.sale_called(NameKind::Visit, visit)?,
+            (Join::Person, _, Some(person)) => {
+                let open = self.open_name(arriving, person);
+                self.sale_called(NameKind::Open, &open)?
+            }
+            (Join::Visit, None, _) | (Join::Person, _, None) => None,
+        };
+        let is_theirs = |sale: &Sale| is_of(sale, person) && is_continued(sale, arriving.now_ms);
+        Ok(sale.filter(is_theirs))
+    }
+
+    fn new_relayed(
+        &self,
+        arriving: &Arriving,
+        settlement: &Settlement,
+        person: Option<String>,
+    ) -> Result<(Sale, Option<PersonInput>), DeskError> {
+        let mut sale = self.new_sale(&arriving.call.caller);
+        let operator = arriving.request.operator.as_ref();
+        sale.operator = operator.map(|operator| operator.code.clone());
+        sale.fund = settlement.fund.unwrap_or(Fund::Account);
+        sale.insurance = settlement.insurance;
+        let relay = Relay {
+            person,
+            touched_ms: arriving.now_ms,
+            ..Relay::default()
+        };
+        let mut named = None;
+        if let Some(person) = &settlement.person {
+            named = self.meet(&mut sale, person)?;
+        }
+        sale.relay = Some(relay);
+        Ok((sale, named))
+    }
+
+    /// Links a sale with the one of which it is what the customer keeps. 1101 opened it before anybody
+    /// knew, and another basket makes it a purchase of its own.
+    fn link_returned(
+        &self,
+        sale: &mut Sale,
+        arriving: &Arriving,
+        settlement: &Settlement,
+    ) -> Result<(), DeskError> {
+        let Some(mut relay) = sale.relay.take() else {
+            return Ok(());
+        };
+        if !settlement.lines.is_empty() {
+            let kept = self.kept_of(&relay, settlement, arriving.now_ms)?;
+            relay.follows = kept.as_ref().map(|kept| kept.id.clone());
+            relay.follows_entry = kept.map(|kept| kept.entry);
+        }
+        sale.relay = Some(relay);
+        Ok(())
+    }
+
+    /// The sale that was taken back and of which this settlement is what the customer keeps.
+    fn kept_of(
+        &self,
+        relay: &Relay,
+        settlement: &Settlement,
+        now_ms: i64,
+    ) -> Result<Option<Sale>, DeskError> {
+        let Some(person) = &relay.person else {
+            return Ok(None);
+        };
+        let name = self.name(NameKind::Returned, person);
+        let Some(sale) = self.sale_called(NameKind::Returned, &name)? else {
+            return Ok(None);
+        };
+        let taken_back = sale.attempts.iter().map(|attempt| attempt.at_ms).max();
+        let is_recent = taken_back.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) <= RESETTLE_MS);
+        let is_kept = |line: &FeeLine| {
+            let mut before = sale.basket.lines().iter();
+            before.any(|known| {
+                known.offered.sku == line.sku
+                    && known.offered.code == line.code
+                    && line.quantity <= known.quantity
+            })
+        };
+        let is_part = !settlement.lines.is_empty() && settlement.lines.iter().all(is_kept);
+        Ok((is_recent && is_part && sale.settlement().is_none()).then_some(sale))
+    }
+
+    /// A prescription of which the till sends no more than its number: it exists, and what is not
+    /// known of it is asked.
+    fn add_prescriptions(&self, sale: &mut Sale, settlement: &Settlement) -> Result<(), DeskError> {
+        for line in &settlement.lines {
+            let Some(number) = &line.prescription else {
+                continue;
+            };
+            let offered = offered(line);
+            let article = self.find_article(&offered)?;
+            let name = article.map(|found| found.article.name).or(offered.name);
+            let drug = PrescribedDrug {
+                code: line.code.clone(),
+                name: name.unwrap_or_default(),
+                quantity: Fact::default(),
+                days: Fact::default(),
+                dispensed: Quantity::default(),
+                matched_by: None,
+            };
+            let mut known = sale.prescriptions.iter_mut();
+            match known.find(|known| known.number.as_ref() == Some(number)) {
+                Some(known) => {
+                    if !known.drugs.iter().any(|other| other.code == drug.code) {
+                        known.drugs.push(drug);
+                    }
+                }
+                None => sale.prescriptions.push(Prescription {
+                    number: Some(number.clone()),
+                    form: if line.is_outside_prescription {
+                        PrescriptionForm::Electronic
+                    } else {
+                        PrescriptionForm::Paper
+                    },
+                    patient: Fact::default(),
+                    institution: Fact::default(),
+                    level: Fact::default(),
+                    setting: Fact::default(),
+                    issued: Fact::default(),
+                    valid_until: Fact::default(),
+                    reviewed_by: Fact::default(),
+                    review: Fact::default(),
+                    physician: Fact::default(),
+                    drugs: vec![drug],
+                }),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fund, insurance and presence as this message tells them.
+fn complete_people(sale: &mut Sale, arriving: &Arriving, settlement: &Settlement) {
+    if let Some(fund) = settlement.fund {
+        let calculated = sale.relay.as_ref().and_then(|relay| relay.calculated);
+        // The platform's calculation of this basket knows better than `med_type`.
+        sale.fund = match (fund, calculated) {
+            (Fund::Account, Some(calculated)) => calculated,
+            (fund, _) => fund,
+        };
+    }
+    if settlement.insurance.is_some() {
+        sale.insurance = settlement.insurance;
+    }
+    if sale.evidence.is_empty() {
+        sale.evidence.push(HeldEvidence {
+            person: sale.roles.holder.reference.clone(),
+            kind: EvidenceKind::AssertedByTill,
+            at_ms: arriving.now_ms,
+            entry: EntryIndex::new(0),
+        });
+    }
+}
+
+/// Does a sale's basket hold a fee line? One that was refused may have left it since.
+fn has_line(sale: &Sale, line: &FeeLine) -> bool {
+    let serials = sale.relay.iter().flat_map(|relay| &relay.serials);
+    serials
+        .map(|(_, serial)| serial)
+        .any(|serial| Some(serial) == line.serial.as_ref())
+}
+
+/// May a sale be gone on with?
+pub(crate) fn is_continued(sale: &Sale, now_ms: i64) -> bool {
+    let is_open = matches!(sale.phase, Phase::Open | Phase::Assessed(_));
+    let is_fresh = match &sale.relay {
+        // A clock that was set back makes everything look lapsed, not fresh.
+        Some(relay) => (0..=REMEDY_MS).contains(&now_ms.saturating_sub(relay.touched_ms)),
+        // A sale of the local API is its program's to close.
+        None => true,
+    };
+    is_open && !sale.has_open_attempt() && is_fresh
+}
+
+/// Is a sale this person's, as far as both are told?
+fn is_of(sale: &Sale, person: Option<&str>) -> bool {
+    let known = sale
+        .relay
+        .as_ref()
+        .and_then(|relay| relay.person.as_deref());
+    match (known, person) {
+        (Some(known), Some(person)) => known == person,
+        _ => true,
+    }
+}
+
+/// Takes over the lines of a visit whose earlier sale lapsed, was declined or taken back, and says
+/// which sale bears the names of lines that are there already. What stands is not taken over, and
+/// what was taken back is uploaded anew or settled as it was.
+fn take_over(sale: &mut Sale, former: Option<Former>, role: CallRole) -> u64 {
+    let Some(former) = former else {
+        return sale.id.counter();
+    };
+    let counter = former.sale.id.counter();
+    let was_settled = former.sale.attempts.iter().any(|attempt| {
+        attempt.direction == Direction::Settlement
+            && matches!(attempt.state, AttemptState::Settled(_))
+    });
+    if former.is_live {
+        return counter;
+    }
+    if was_settled && role == CallRole::FeeLines {
+        return sale.id.counter();
+    }
+    sale.basket = former.sale.basket;
+    if let (Some(relay), Some(before)) = (&mut sale.relay, former.sale.relay) {
+        relay.serials = before.serials;
+    }
+    counter
+}

@@ -1,0 +1,327 @@
+//! A settlement at the gate: judged afresh, recorded with its attempt, and sent once.
+
+use std::sync::Arc;
+
+use pharmacy_decision::facts::Facts;
+use pharmacy_decision::pack::{CallRole, Join};
+use pharmacy_decision::verdict::{Outcome, Reason, Release, TruthKind};
+use pharmacy_decision::{Decision, Verdict, decide};
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::Fen;
+use serde::Serialize;
+
+use super::purchase::Purchase;
+use super::{Arriving, Departure, Gated, Pending, PendingKey, PlatformAnswer, local};
+use crate::core::attempt::Direction;
+use crate::core::basket::Basket;
+use crate::core::sale::{Answer, Assessment, Phase, Sale};
+use crate::people::identity_part;
+use crate::seat::Said;
+use crate::step::{self, Step};
+use crate::{Desk, DeskError};
+use pharmacy_base::digest::hex;
+use pharmacy_base::text;
+use pharmacy_interface::refusal::{self, MAX_MESSAGE};
+use pharmacy_interface::{Settlement, ViewError};
+use pharmacy_journal::store::{NameDigest, NameKind, Transaction};
+
+/// What a verdict's entry says of the call that asked for it.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct CallRecord<'a> {
+    infno: &'a str,
+    msgid: &'a str,
+    /// SHA-256 of the body.
+    body: String,
+    /// Serials of the fee lines.
+    serials: Vec<&'a str>,
+    visit: Option<&'a str>,
+    batch: Option<&'a str>,
+    /// Does it leave under this message id?
+    departs: bool,
+}
+
+/// Names that a sale bears from a call on.
+pub(super) struct Names {
+    pub(super) open: Option<NameDigest>,
+    pub(super) visit: Option<NameDigest>,
+    pub(super) fee_lines: Vec<NameDigest>,
+    /// Those of them that a live sale bears: they stay its own.
+    pub(super) taken: Vec<NameDigest>,
+}
+
+impl Names {
+    pub(super) fn put(&self, transaction: &Transaction<'_>, sale: u64) -> Result<(), DeskError> {
+        if let Some(open) = &self.open {
+            transaction.put_sale_name(NameKind::Open, open, sale)?;
+        }
+        if let Some(visit) = &self.visit {
+            transaction.put_sale_name(NameKind::Visit, visit, sale)?;
+        }
+        let taken = |line: &&NameDigest| self.taken.contains(line);
+        for line in self.fee_lines.iter().filter(|line| !taken(line)) {
+            transaction.put_sale_name(NameKind::FeeLine, line, sale)?;
+        }
+        Ok(())
+    }
+}
+
+impl Desk {
+    pub(super) fn gate_settlement(&mut self, arriving: &Arriving) -> Result<Gated, DeskError> {
+        let role = arriving.table.role;
+        // Before anything else of it is read: a message id that was used is answered for, whatever
+        // came under it this time.
+        if let Some(gated) = self.repeated_call(arriving)? {
+            return Ok(gated);
+        }
+        let settlement = match Settlement::read(&arriving.request, &arriving.table) {
+            Ok(settlement) => settlement,
+            Err(_) if role == CallRole::SettlementIfLines => return Ok(Gated::Pass),
+            Err(error) => return self.pass_unreadable(&arriving.call, role, error),
+        };
+        if role == CallRole::SettlementIfLines && settlement.lines.is_empty() {
+            return Ok(Gated::Pass);
+        }
+        if self.is_other_store(arriving) {
+            return self.turn_away(arriving, None, ("gateway.other-store", ""));
+        }
+        if let Some((sale, named)) = self.visit_settled(arriving, &settlement)? {
+            return self.turn_away(arriving, Some(sale), named.as_pair());
+        }
+        let mut purchase = match self.purchase_of(arriving, &settlement)? {
+            Ok(purchase) => purchase,
+            Err(error) => return self.pass_unreadable(&arriving.call, role, error),
+        };
+        self.count_settlement(&arriving.call.caller.till, true);
+        if let Some((sale, named)) = self.double_of(&purchase)? {
+            return self.turn_away(arriving, Some(sale), named.as_pair());
+        }
+        let (facts, decision) = self.judge_relayed(&mut purchase.sale, arriving.now_ms)?;
+        let answer = Answer::from(&decision.verdict);
+        if answer == Answer::Allow {
+            return self.send_settlement(arriving, &settlement, purchase, (facts, decision));
+        }
+        let message = self.refusal_words(&purchase.sale, &decision.verdict);
+        let envelope = self.envelope(&arriving.request, &arriving.table);
+        let refused = local(envelope.refuse(arriving.table.refusal, &message));
+        self.record_refusal(
+            arriving,
+            (&settlement, refused),
+            purchase,
+            (facts, decision),
+        )
+    }
+
+    /// Nobody settles here for another institution.
+    ///
+    /// LAW: 不为非定点医药机构记账 (R31). A till that does not say is not refused: the platform demands it.
+    pub(super) fn is_other_store(&self, arriving: &Arriving) -> bool {
+        let ours = self.setup.store.code.as_str();
+        let named = arriving.request.store.as_deref();
+        named.is_some_and(|code| code != ours)
+    }
+
+    /// Judges a sale as it stands, all facts of one moment.
+    pub(super) fn judge_relayed(
+        &mut self,
+        sale: &mut Sale,
+        now_ms: i64,
+    ) -> Result<(Facts, Decision), DeskError> {
+        self.refresh_catalogue()?;
+        let facts = {
+            let _still = self.journal.snapshot()?;
+            self.gather(sale, now_ms)?
+        };
+        let decision = decide(&facts, &self.pack);
+        sale.assess(Assessment {
+            entry: sale.entry,
+            answer: Answer::from(&decision.verdict),
+            insurance: decision.insurance,
+            cash: decision.cash,
+        })?;
+        Ok((facts, decision))
+    }
+
+    /// The step that records a verdict of the gate.
+    pub(super) fn verdict_step(
+        &self,
+        arriving: &Arriving,
+        (settlement, departs): (&Settlement, bool),
+        purchase: &Purchase,
+        (facts, decision): (&Facts, &Decision),
+    ) -> Result<Step, DeskError> {
+        let visit = settlement.visit.as_ref();
+        let serials = settlement.lines.iter();
+        let record = CallRecord {
+            infno: arriving.call.infno.as_str(),
+            msgid: &arriving.msgid,
+            body: hex(&arriving.body_digest),
+            serials: serials.filter_map(|line| line.serial.as_deref()).collect(),
+            visit: visit.map(|visit| visit.id.as_str()),
+            batch: visit.and_then(|visit| visit.batch.as_deref()),
+            departs,
+        };
+        let identity = identity_part(purchase.named.iter().map(|person| ("holder", person)))?;
+        let follows = purchase.sale.relay.as_ref();
+        let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, facts)?)
+            .with(PartClass::Answer, step::bytes(decision)?)
+            .with(PartClass::Goods, step::bytes(&record)?)
+            .naming(identity)
+            .referring(follows.and_then(|relay| relay.follows_entry))
+            .reclaiming(purchase.held.clone(), self.digests(&purchase.sale.basket))
+            .then(|sale, index| {
+                if let Phase::Assessed(assessment) = &mut sale.phase {
+                    assessment.entry = index;
+                }
+                if sale.entry.value() == 0 {
+                    sale.entry = index;
+                }
+                for held in &mut sale.evidence {
+                    if held.entry.value() == 0 {
+                        held.entry = index;
+                    }
+                }
+            });
+        Ok(step)
+    }
+
+    fn send_settlement(
+        &mut self,
+        arriving: &Arriving,
+        settlement: &Settlement,
+        mut purchase: Purchase,
+        (facts, decision): (Facts, Decision),
+    ) -> Result<Gated, DeskError> {
+        purchase
+            .sale
+            .depart(&arriving.msgid, Direction::Settlement, arriving.now_ms)?;
+        let judged = (&facts, &decision);
+        let step = self.verdict_step(arriving, (settlement, true), &purchase, judged)?;
+        let names = purchase.names;
+        let message = self.message_name(&arriving.msgid);
+        let departed = self.record_step(purchase.sale, step, |transaction, sale, entry| {
+            let row = arriving.row(sale.id.counter(), entry, None);
+            arriving.keep(transaction, (&message, &row))?;
+            names.put(transaction, sale.id.counter())?;
+            let departure = Departure {
+                sale: sale.id.clone(),
+                msgid: arriving.msgid.clone(),
+                moves_money: true,
+            };
+            Ok((departure, row))
+        })?;
+        let (departure, row) = departed.value().clone();
+        let till = arriving.call.caller.till.clone();
+        let said = Said::Judged(Box::new(decision));
+        self.counter.show(&till, departure.sale.counter(), said);
+        self.wait_for(arriving, (&departure, row), None);
+        Ok(Gated::Send(departed.map(|(departure, _)| departure)))
+    }
+
+    /// Remembers a call that leaves, for its answer.
+    pub(super) fn wait_for(
+        &mut self,
+        arriving: &Arriving,
+        (departure, row): (&Departure, pharmacy_journal::store::RelayedRow),
+        warning: Option<String>,
+    ) {
+        let pending = Pending {
+            request: Arc::clone(&arriving.request),
+            table: arriving.table.clone(),
+            key: arriving.key,
+            row,
+            warning,
+        };
+        self.counter
+            .pending
+            .insert(PendingKey::from(departure), pending);
+    }
+
+    /// Records a refusal by the rules, with the words that the till is about to hear.
+    pub(super) fn record_refusal(
+        &mut self,
+        arriving: &Arriving,
+        (settlement, refused): (&Settlement, PlatformAnswer),
+        mut purchase: Purchase,
+        (facts, decision): (Facts, Decision),
+    ) -> Result<Gated, DeskError> {
+        let judged = (&facts, &decision);
+        let refused = self.as_before(arriving, refused)?;
+        let records = self.verdict_records(&mut purchase.sale, &decision);
+        let step = self
+            .verdict_step(arriving, (settlement, false), &purchase, judged)?
+            .recording(records);
+        let sealed = self.seal_answer(&arriving.key, &refused)?;
+        let message = self.message_name(&arriving.msgid);
+        let names = purchase.names;
+        let recorded = self.record_step(purchase.sale, step, |transaction, sale, entry| {
+            let row = arriving.row(sale.id.counter(), entry, Some(sealed));
+            arriving.keep(transaction, (&message, &row))?;
+            names.put(transaction, sale.id.counter())?;
+            Ok(sale.id.counter())
+        })?;
+        let till = arriving.call.caller.till.clone();
+        let said = Said::Judged(Box::new(decision));
+        self.counter.show(&till, recorded.into_value(), said);
+        Ok(Gated::Answer(refused))
+    }
+
+    /// What `err_msg` says: why not, what to do, and where questions are answered.
+    pub(super) fn refusal_words(&self, sale: &Sale, verdict: &Verdict) -> String {
+        let (reasons, is_question): (Vec<&Reason>, bool) = match verdict {
+            Verdict::Allow { .. } => (Vec::new(), false),
+            Verdict::Ask { questions, .. } => (questions.iter().collect(), true),
+            Verdict::Refuse { reasons, .. } => (reasons.iter().collect(), false),
+        };
+        let words = refusal::words(&reasons, |line| self.item_name(sale, line));
+        if !is_question {
+            return words;
+        }
+        let where_to = text::message("gateway.answer-at-counter").zh;
+        let room = MAX_MESSAGE.saturating_sub(where_to.chars().count());
+        let mut told: String = words.chars().take(room).collect();
+        told.push_str(where_to);
+        told
+    }
+
+    /// A line's name as a cashier knows it.
+    pub(super) fn item_name(&self, sale: &Sale, number: u32) -> Option<String> {
+        let mut lines = sale.basket.lines().iter();
+        let line = lines.find(|line| line.number == number)?;
+        let name = self.line_name(line).ok()?;
+        Some(name).filter(|name| !name.is_empty())
+    }
+}
+
+/// Reasons that no later call can take away: broken, and nobody may release them.
+pub(super) fn final_reasons(verdict: &Verdict) -> Vec<&Reason> {
+    let Verdict::Refuse { reasons, .. } = verdict else {
+        return Vec::new();
+    };
+    reasons
+        .iter()
+        .filter(|reason| {
+            reason.outcome == Outcome::Refuse
+                && reason.truth == TruthKind::Broken
+                && reason.release == Release::Never
+        })
+        .collect()
+}
+
+/// Whether the lines of a call are all there: those of a visit came in other calls.
+pub(super) fn is_complete(
+    table: &pharmacy_decision::pack::Call,
+    settlement: &Settlement,
+    basket: &Basket,
+) -> Result<(), ViewError> {
+    let lines = basket.lines();
+    if lines.is_empty() {
+        return Err(ViewError::Member("lines"));
+    }
+    let sum = Fen::checked_sum(lines.iter().map(|line| line.amount));
+    match (table.join, settlement.total) {
+        (Join::Visit, Some(total)) if sum != Some(total) => Err(ViewError::Member("medfee_sumamt")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,187 @@
+//! Inventory calls (3501 to 3507): claims of the till on stock, kept with what the platform said, and
+//! trace codes that come after the settlement.
+
+use pharmacy_decision::pack::{Call, TraceDuty};
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use serde::Serialize;
+
+use super::WireCall;
+use super::basket::packs_needed;
+use super::report::AboutSettlement;
+use crate::core::sale::Sale;
+use crate::step::{self, Step};
+use crate::{Desk, DeskError};
+use pharmacy_interface::{Answer, Request, StockKind, StockRecord, StockReport};
+use pharmacy_journal::store::DueKind;
+
+/// What a claim's entry says.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Claim<'a> {
+    infno: &'a str,
+    kind: StockKind,
+    /// Did the platform take it? None where its answer is not known.
+    accepted: Option<bool>,
+    records: &'a [StockRecord],
+}
+
+impl Desk {
+    pub(super) fn observe_stock(
+        &mut self,
+        call: &WireCall,
+        (request, table): (&Request, &Call),
+        answer: Option<&Answer>,
+    ) -> Result<(), DeskError> {
+        let till = call.caller.till.clone();
+        let report = match StockReport::read(request, table) {
+            Ok(report) => report,
+            Err(error) => return self.report_unreadable(call, error),
+        };
+        let record = Claim {
+            infno: call.infno.as_str(),
+            kind: report.kind,
+            accepted: answer.map(|answer| answer.is_success),
+            records: &report.records,
+        };
+        self.record_note(
+            EntryKind::Claim,
+            &till,
+            (PartClass::Goods, &record),
+            |_, _| Ok(()),
+        )?;
+        if !answer.is_some_and(|answer| answer.is_success) {
+            return Ok(());
+        }
+        match report.kind {
+            StockKind::Sale => self.join_trace_codes(&report.records),
+            StockKind::SaleReturn => self.check_returns(&report.records),
+            StockKind::Change
+            | StockKind::Count
+            | StockKind::Deletion
+            | StockKind::Purchase
+            | StockKind::PurchaseReturn => Ok(()),
+        }
+    }
+
+    /// Codes of a settled sale that come in 3505 (R13).
+    fn join_trace_codes(&mut self, records: &[StockRecord]) -> Result<(), DeskError> {
+        let mut settlements: Vec<&str> = records
+            .iter()
+            .filter_map(|record| record.settlement.as_deref())
+            .collect();
+        settlements.sort_unstable();
+        settlements.dedup();
+        for settlement in settlements {
+            let sale = self.sale_settled_as(settlement)?;
+            let stands = |sale: &Sale| {
+                let standing = sale.settlement();
+                standing.is_some_and(|settled| settled.settlement == settlement)
+            };
+            // Taken back meanwhile: its packs are for sale again.
+            let Some(mut sale) = sale.filter(stands) else {
+                continue;
+            };
+            let of = |record: &&StockRecord| record.settlement.as_deref() == Some(settlement);
+            let mut added = Vec::new();
+            for record in records.iter().filter(of) {
+                add_codes(&mut sale, record, &mut added);
+            }
+            if added.is_empty() {
+                continue;
+            }
+            let is_complete = !self.awaits_trace_codes(&sale)?;
+            let sold = self.sold(&sale)?;
+            let record = step::part(PartClass::Goods, &added)?;
+            let step = Step::new(EntryKind::Sale, record).selling(sold);
+            let _ = self.record_step(sale, step, |transaction, sale, _| {
+                if is_complete {
+                    transaction.remove_due(DueKind::TraceCodes, sale.id.counter())?;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Goods came back while their settlement stands: the account's part can only have gone back some
+    /// other way (R20).
+    fn check_returns(&mut self, records: &[StockRecord]) -> Result<(), DeskError> {
+        for record in records {
+            let Some(settlement) = record.settlement.as_deref() else {
+                continue;
+            };
+            let sale = self.sale_settled_as(settlement)?;
+            if let Some(sale) = sale.filter(|sale| sale.settlement().is_some()) {
+                let about = ("gateway.returned-without-reversal", settlement, None);
+                self.report_about(&sale.till, about)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Does a settled sale still lack codes that are due?
+    pub(super) fn awaits_trace_codes(&self, sale: &Sale) -> Result<bool, DeskError> {
+        let today = self.clock.today();
+        let region = &self.setup.store.region;
+        for line in sale.basket.lines() {
+            let code = match &line.offered.code {
+                Some(code) => Some(code.clone()),
+                None => {
+                    let article = self.find_article(&line.offered)?;
+                    article.and_then(|found| found.article.code)
+                }
+            };
+            let duty = code.and_then(|code| self.pack.trace_duty(code.class(), region, today));
+            if matches!(duty, Some(TraceDuty::Code(_))) && line.packs.len() < packs_needed(line) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Names sales whose codes did not come in time.
+    pub(crate) fn report_overdue(&mut self) -> Result<(), DeskError> {
+        let now_ms = self.clock.now_ms();
+        let overdue = self.journal.reader().overdue(DueKind::TraceCodes, now_ms)?;
+        for counter in overdue {
+            let sale = self.load_counter(counter)?;
+            let standing = sale.as_ref().and_then(Sale::settlement).cloned();
+            let (Some(sale), Some(settled)) = (sale, standing) else {
+                // Taken back meanwhile: nothing is due any more.
+                self.journal
+                    .change(|transaction| transaction.remove_due(DueKind::TraceCodes, counter))?;
+                continue;
+            };
+            let record = AboutSettlement {
+                finding: "gateway.trace-codes-overdue",
+                settlement: &settled.settlement,
+                msgid: None,
+            };
+            self.record_finding(&sale.till, &record, |transaction, _| {
+                transaction.remove_due(DueKind::TraceCodes, counter)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Puts a record's codes into the lines of its article, up to their quantity.
+fn add_codes(sale: &mut Sale, record: &StockRecord, added: &mut Vec<(u32, String)>) {
+    for code in &record.packs {
+        let lines = sale.basket.lines().iter();
+        let is_known = lines.clone().any(|line| line.packs.contains(code));
+        let mut fitting = lines.filter(|line| {
+            let same_sku = record.sku.is_some() && line.offered.sku == record.sku;
+            let same_code = record.code.is_some() && line.offered.code == record.code;
+            (same_sku || same_code) && line.packs.len() < packs_needed(line)
+        });
+        let Some(number) = fitting.next().map(|line| line.number).filter(|_| !is_known) else {
+            continue;
+        };
+        if let Ok(basket) = sale.basket.with_pack(number, code.clone()) {
+            sale.basket = basket;
+            added.push((number, code.to_string()));
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The way to the desk: a bounded queue of jobs for the one thread that owns it.
+//!
+//! One thread, because there is one head of the log; bounded, because a till that waits is better
+//! served by "busy, again in a second" than by a queue that nobody sees.
+//!
+//! Who calls is looked up beside that thread, on a connection that only reads: a second trip to the
+//! desk would cost every request two changes of thread, and a wrong token a place in the queue.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use pharmacy_decision::pack::Pack;
+use pharmacy_decision::verdict::Text;
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::term::RegionCode;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{Caller, Desk, DeskError};
+use pharmacy_base::clock::Clock;
+use pharmacy_journal::LogView;
+
+/// Most requests waiting at once.
+const QUEUE: usize = 64;
+
+type Job = Box<dyn FnOnce(&mut Desk) + Send>;
+
+/// A way to the desk; cheap to clone.
+#[derive(Clone)]
+pub struct DeskHandle {
+    /// Before `jobs`: it is closed before the desk learns that nobody is left, so that the desk's
+    /// connection is the last one and tidies up.
+    door: Arc<Mutex<LogView>>,
+    jobs: mpsc::Sender<Job>,
+    pub(super) pack: Arc<Pack>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) region: RegionCode,
+    pub(super) changed: watch::Receiver<u64>,
+    /// The program that reads scanned pages in a process of its own; none reads them in this one.
+    pub(super) page_reader: Option<Arc<Path>>,
+}
+
+impl DeskHandle {
+    /// Starts the desk's thread. It ends when every handle is dropped, and gives the desk back.
+    pub fn start(mut desk: Desk) -> std::io::Result<(Self, JoinHandle<Desk>)> {
+        let door = desk.journal.another().map_err(std::io::Error::other)?;
+        let door = Arc::new(Mutex::new(door));
+        let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
+        let (tell, changed) = watch::channel(0);
+        desk.counter.watched_by(tell);
+        let (pack, clock) = (Arc::clone(&desk.pack), Arc::clone(&desk.clock));
+        let region = desk.setup.store.region.clone();
+        let thread = std::thread::Builder::new()
+            .name("desk".into())
+            .spawn(move || {
+                while let Some(job) = queue.blocking_recv() {
+                    job(&mut desk);
+                }
+                desk
+            })?;
+        let handle = Self {
+            door,
+            jobs,
+            pack,
+            clock,
+            region,
+            changed,
+            page_reader: None,
+        };
+        Ok((handle, thread))
+    }
+
+    /// Has scanned pages read by a program of their own, which knows [`pharmacy_device::paper::COMMAND`].
+    #[must_use]
+    pub fn with_page_reader(mut self, program: &Path) -> Self {
+        self.page_reader = Some(program.into());
+        self
+    }
+
+    /// Finds the caller of a token. Looked up every time: a revoked token ends at once.
+    pub fn authenticate(&self, token: String) -> Result<Option<Caller>, DeskError> {
+        let door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        let digest = door.keys().token_digest(&Secret::new(token));
+        let row = door.reader().find_token(&digest)?;
+        Ok(row
+            .filter(|row| row.revoked_ms.is_none())
+            .map(|row| Caller {
+                client: row.client,
+                till: row.till,
+            }))
+    }
+
+    /// Runs a job that only reads on a connection of its own, beside the desk's thread.
+    pub(super) async fn beside<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&LogView) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let door = Arc::clone(&self.door);
+        let ran = tokio::task::spawn_blocking(move || {
+            // Whoever calls at the door meanwhile does not wait for the answer.
+            let view = {
+                let door = door.lock().unwrap_or_else(PoisonError::into_inner);
+                door.another()?
+            };
+            job(&view)
+        });
+        ran.await.map_err(|_| DeskError::Busy)?
+    }
+
+    /// What a rule of the pack says to the till, with its places left open.
+    pub fn rule_words(&self, rule: &str) -> Option<Text> {
+        let mut rules = self.pack.rules().iter();
+        let rule = rules.find(|known| known.id() == rule)?;
+        Some(rule.words())
+    }
+
+    /// Runs a job when its turn comes, however long the queue, and waits for what it returns. For
+    /// calls that cannot be sent away: a till that settles does not ask again.
+    pub(super) async fn run_in_turn<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |desk| {
+            let _ = reply.send(job(desk));
+        });
+        self.jobs.send(job).await.map_err(|_| DeskError::Busy)?;
+        answer.await.map_err(|_| DeskError::Busy)?
+    }
+
+    /// The same from a thread that may wait, as one that derives a key.
+    pub(super) fn run_blocking<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |desk| {
+            let _ = reply.send(job(desk));
+        });
+        self.jobs.blocking_send(job).map_err(|_| DeskError::Busy)?;
+        answer.blocking_recv().map_err(|_| DeskError::Busy)?
+    }
+
+    /// Queues a job whose answer nobody waits for; an error goes to the log, by code.
+    pub(super) async fn queue(
+        &self,
+        job: impl FnOnce(&mut Desk) -> Result<(), DeskError> + Send + 'static,
+    ) -> Result<(), DeskError> {
+        let job: Job = Box::new(move |desk| {
+            if let Err(error) = job(desk) {
+                tracing::error!(
+                    code = error.code(),
+                    "{}",
+                    pharmacy_base::text::chain(&error)
+                );
+            }
+        });
+        self.jobs.send(job).await.map_err(|_| DeskError::Busy)
+    }
+
+    /// Runs a job at the desk and waits for what it returns.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |desk| {
+            // A caller that has gone away does not undo what was recorded.
+            let _ = reply.send(job(desk));
+        });
+        self.jobs.try_send(job).map_err(|_| DeskError::Busy)?;
+        answer.await.map_err(|_| DeskError::Busy)?
+    }
+}

@@ -1,0 +1,271 @@
+//! Entries about the agent itself: start, stop, liveness, configuration; and what a start finds.
+
+use std::path::Path;
+
+use pharmacy_decision::verdict::PackVersion;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::EntryIndex;
+use serde::Serialize;
+
+use super::step::{keep, part, sale_row};
+use super::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, ReadCard};
+use crate::core::sale::Sale;
+use pharmacy_catalogue::Built;
+use pharmacy_journal::store::SaleRow;
+use pharmacy_journal::{Draft, Journal};
+
+/// Records an imported catalogue and switches to it; a running agent follows at its next request.
+pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), DeskError> {
+    let name = built
+        .path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default();
+    let counts = &built.counts;
+    let record = serde_json::json!({
+        "source": built.digest.to_string(),
+        "catalogue": built.file_digest.to_string(),
+        "rows": counts.rows,
+        "articles": counts.articles,
+        "codes": counts.codes,
+        "barcodes": counts.barcodes,
+        "trace-prefixes": counts.trace_prefixes,
+    });
+    let parts = vec![part(PartClass::Store, &record)?];
+    let draft = Draft {
+        kind: EntryKind::Catalogue,
+        till: None,
+        refs: Vec::new(),
+        parts,
+    };
+    let _ = journal.record(draft, |transaction, _| {
+        transaction.put_setting(CATALOGUE_SETTING, name)
+    })?;
+    remove_older(&built.path);
+    Ok(())
+}
+
+/// Removes catalogues that are no longer in use. A running agent may still have one open; where the
+/// system refuses to remove an open file, the next import does.
+fn remove_older(current: &Path) {
+    let Some(folder) = current.parent() else {
+        return;
+    };
+    for file in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        let is_catalogue = name.starts_with("catalogue-") && name.ends_with(".db");
+        if is_catalogue && file.path() != current {
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
+}
+
+/// The setting that holds the digest of the rule pack in force.
+const PACK_SETTING: &str = "pack";
+
+/// Settings that hold the entry in which a reader was first seen, by its security module.
+const READER_SETTING: &str = "reader.";
+
+/// A sale that nobody touched for this long is abandoned, so that its packs can be sold.
+const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
+
+/// The platform's word on a person is kept for this long: a shift, and a margin.
+pub(super) const INSURED_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The answer to a call that passed is kept for this long, for a till that asks again.
+const ANSWERS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// What a start records.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct StartRecord<'a> {
+    version: &'static str,
+    semantics: u32,
+    pack: &'a PackVersion,
+    configuration: &'a str,
+}
+
+impl Desk {
+    /// Records configuration and start; attempts that were under way are in doubt from now on.
+    pub fn record_start(&mut self, configuration: &str) -> Result<(), DeskError> {
+        let pack = self.pack.version().clone();
+        let record = StartRecord {
+            version: env!("CARGO_PKG_VERSION"),
+            semantics: pharmacy_decision::SEMANTICS,
+            pack: &pack,
+            configuration,
+        };
+        for kind in [EntryKind::Configuration, EntryKind::Start] {
+            self.record_plain(kind, &record)?;
+        }
+        self.record_pack(&pack)?;
+        for row in self.journal.reader().in_doubt_sales()? {
+            self.doubt(&row)?;
+        }
+        Ok(())
+    }
+
+    /// Records the rule pack when it is not the one of the last start.
+    fn record_pack(&mut self, pack: &PackVersion) -> Result<(), DeskError> {
+        if self.journal.reader().setting(PACK_SETTING)?.as_deref() == Some(&pack.digest) {
+            return Ok(());
+        }
+        let parts = vec![part(PartClass::Store, pack)?];
+        let draft = Draft {
+            kind: EntryKind::Pack,
+            till: None,
+            refs: Vec::new(),
+            parts,
+        };
+        let _ = self.journal.record(draft, |transaction, _| {
+            transaction.put_setting(PACK_SETTING, &pack.digest)
+        })?;
+        Ok(())
+    }
+
+    /// Records a card reader's security module when it is seen for the first time.
+    ///
+    /// A reader that appears overnight is what an inspector wants to know of.
+    pub(super) fn meet_reader(&mut self, card: &ReadCard) -> Result<(), DeskError> {
+        let Some(sam) = &card.sam else { return Ok(()) };
+        let name = format!("{READER_SETTING}{sam}");
+        if self.journal.reader().setting(&name)?.is_some() {
+            return Ok(());
+        }
+        let record = serde_json::json!({"sam": sam, "transport": card.transport});
+        let parts = vec![part(PartClass::Store, &record)?];
+        let draft = Draft {
+            kind: EntryKind::Reader,
+            till: None,
+            refs: Vec::new(),
+            parts,
+        };
+        let _ = self.journal.record(draft, |transaction, index| {
+            transaction.put_setting(&name, &index.to_string())
+        })?;
+        Ok(())
+    }
+
+    /// Records a stop that was asked for.
+    pub fn record_stop(&mut self) -> Result<(), DeskError> {
+        self.keep_tallies()?;
+        self.record_plain(EntryKind::Stop, &())
+    }
+
+    fn record_plain(&mut self, kind: EntryKind, record: &impl Serialize) -> Result<(), DeskError> {
+        let draft = Draft {
+            kind,
+            till: None,
+            refs: Vec::new(),
+            parts: vec![part(PartClass::Store, record)?],
+        };
+        let _ = self.journal.record(draft, |_, _| Ok(()))?;
+        Ok(())
+    }
+
+    /// After a crash nobody knows whether an announced call left.
+    fn doubt(&mut self, row: &SaleRow) -> Result<(), DeskError> {
+        let (mut sale, _) = self.open_row(row)?;
+        if sale.doubt_intended() {
+            let record = part(PartClass::Answer, &sale.attempts)?;
+            self.record_change(EntryKind::Outcome, sale, record)?;
+        }
+        Ok(())
+    }
+
+    /// Abandons sales that nobody touched for hours.
+    fn abandon_forgotten(&mut self, now_ms: i64) -> Result<(), DeskError> {
+        for row in self.journal.reader().open_sales()? {
+            if now_ms.saturating_sub(row.updated_ms) < FORGOTTEN_MS {
+                continue;
+            }
+            let (sale, _) = self.open_row(&row)?;
+            self.give_up(sale, "forgotten")?;
+        }
+        Ok(())
+    }
+
+    /// Abandons a sale that can be abandoned, and lets its packs go.
+    pub(super) fn give_up(&mut self, mut sale: Sale, why: &'static str) -> Result<(), DeskError> {
+        if sale.abandon().is_ok() {
+            let record = part(PartClass::Facts, &why)?;
+            self.record_change(EntryKind::Sale, sale, record)?;
+        }
+        Ok(())
+    }
+
+    /// Forgets whom the platform named, and answers that nobody will ask for again.
+    fn forget_relayed(&mut self, now_ms: i64) -> Result<(), DeskError> {
+        self.journal.change(|transaction| {
+            transaction.remove_old_insured(now_ms.saturating_sub(INSURED_MS))?;
+            transaction.remove_old_relayed_calls(now_ms.saturating_sub(ANSWERS_MS))?;
+            Ok(())
+        })?;
+        Ok(())
+    }
+
+    /// Records a change of a sale that no caller asked for.
+    fn record_change(
+        &mut self,
+        kind: EntryKind,
+        sale: Sale,
+        record: pharmacy_journal::DraftPart,
+    ) -> Result<EntryIndex, DeskError> {
+        let now_ms = self.clock.now_ms();
+        let keys = self.journal.keys().clone();
+        let is_over = matches!(sale.phase, crate::core::sale::Phase::Abandoned);
+        let released = if is_over {
+            self.digests(&sale.basket)
+        } else {
+            Vec::new()
+        };
+        let draft = Draft {
+            kind,
+            till: Some(sale.till.clone()),
+            refs: vec![sale.entry],
+            parts: vec![record],
+        };
+        let mut failure = None;
+        let recorded = self.journal.record(draft, |transaction, index| {
+            for pack in &released {
+                let _ = transaction.release_pack(pack, sale.id.counter(), index)?;
+            }
+            let row = sale_row(&keys, &sale, index, now_ms);
+            transaction.put_sale(&keep(&mut failure, row)?)
+        });
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(recorded?.index()),
+        }
+    }
+}
+
+impl DeskHandle {
+    /// Publishes the checkpoint if the log has grown.
+    pub async fn publish(&self) -> Result<(), DeskError> {
+        self.run(|desk| {
+            desk.report_overdue()?;
+            desk.keep_tallies()?;
+            if desk.journal.published_size() < desk.journal.size()? {
+                desk.journal.publish()?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Records that the agent is alive, abandons forgotten sales, and ends shifts that lapsed.
+    pub async fn record_liveness(&self) -> Result<(), DeskError> {
+        self.run(|desk| {
+            desk.record_plain(EntryKind::Liveness, &())?;
+            desk.abandon_forgotten(desk.clock.now_ms())?;
+            let _ = desk.archive_expired_prescriptions()?;
+            desk.end_lapsed_shifts()?;
+            desk.report_unsigned()?;
+            desk.forget_relayed(desk.clock.now_ms())
+        })
+        .await
+    }
+}

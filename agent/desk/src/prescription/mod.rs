@@ -1,0 +1,385 @@
+//! Prescriptions that the store keeps: taken in, attached, reviewed, dispensed, put away.
+//!
+//! ```text
+//! document × images ─► prescription (received) ─► prescription (approved │ rejected) ─► outcome of a sale
+//! ```
+//! The bytes of an image are a part of an entry of their own, so that each is erased on its own; the
+//! prescription's entry refers to them. A crash between the two leaves an image that nobody refers to,
+//! and the person at the counter adds the prescription again.
+//! In scope: what each step records and which rows follow. Out of scope: which step may follow which
+//! (`core::prescription`), whether a sale may rest on it (`pharmacy-decision`), HTTP.
+
+mod posted;
+mod query;
+mod rest;
+mod review;
+mod row;
+mod series;
+mod told;
+
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, SaleId, TillNumber};
+use serde::Serialize;
+
+pub use self::query::PrescriptionView;
+use self::query::item;
+pub(crate) use self::row::KeptRow;
+use self::told::{CheckedImage, ReceivedRecord, Taken};
+use super::gate::is_continued;
+use super::step::{self, Step, keep};
+use super::{Caller, Desk, DeskError, DeskHandle, Done, Image, PrescriptionTold};
+use crate::core::image::ImageError;
+use crate::core::prescription::{ImageEntry, Kept, MAX_ATTACHED, OddForm, PrescriptionError};
+use crate::core::sale::Sale;
+use pharmacy_journal::store::Transaction;
+use pharmacy_journal::{Draft, DraftPart, Recorded};
+
+/// What a change of a prescription means for the open sale.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Bond {
+    /// It is attached to the sale.
+    Attach,
+    /// The sale stays good for longer, and is judged anew.
+    Touch,
+}
+
+/// A prescription that was taken in.
+struct Added {
+    id: u64,
+    odd: Vec<OddForm>,
+}
+
+/// What an entry about a step in a prescription's life records.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct StepRecord<'a> {
+    step: &'a str,
+    prescription: u64,
+    status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a ImageEntry>,
+}
+
+impl<'a> StepRecord<'a> {
+    fn of(step: &'a str, kept: &'a Kept) -> Self {
+        Self {
+            step,
+            prescription: kept.id,
+            status: kept.life.status(),
+            image: None,
+        }
+    }
+}
+
+/// A step to be recorded.
+struct Change {
+    row: KeptRow,
+    parts: Vec<DraftPart>,
+    refs: Vec<EntryIndex>,
+}
+
+impl Desk {
+    /// The sale that waits for a prescription, if it can still change; else the one in front of the
+    /// cashier.
+    fn sale_concerned(
+        &mut self,
+        till: &TillNumber,
+        waiting: Option<&SaleId>,
+    ) -> Result<Option<Sale>, DeskError> {
+        let now_ms = self.clock.now_ms();
+        let waiting = match waiting {
+            Some(sale) => self.load_counter(sale.counter())?,
+            None => None,
+        };
+        match waiting.filter(|sale| is_continued(sale, now_ms)) {
+            Some(sale) => Ok(Some(sale)),
+            None => self.find_seated(till),
+        }
+    }
+
+    /// Records a step in a prescription's life, with the sale that it concerns.
+    fn record_kept(
+        &mut self,
+        till: &TillNumber,
+        sale: Option<(Sale, Bond)>,
+        change: Change,
+    ) -> Result<EntryIndex, DeskError> {
+        let recorded = match sale {
+            Some((sale, bond)) => self.record_with_sale(sale, bond, change)?,
+            None => self.record_alone(till, change, |_, _| Ok(()))?.index(),
+        };
+        self.judge_seats_anew()?;
+        Ok(recorded)
+    }
+
+    fn record_with_sale(
+        &mut self,
+        mut sale: Sale,
+        bond: Bond,
+        change: Change,
+    ) -> Result<EntryIndex, DeskError> {
+        let step = self.bound_step(&mut sale, bond, change)?;
+        Ok(self.record_step(sale, step, |_, _, _| Ok(()))?.index())
+    }
+
+    /// The step of a sale that goes with a step in a prescription's life.
+    fn bound_step(&self, sale: &mut Sale, bond: Bond, change: Change) -> Result<Step, DeskError> {
+        sale.reopen()?;
+        if bond == Bond::Attach && sale.attached.len() >= MAX_ATTACHED {
+            return Err(PrescriptionError::OutOfBounds { member: "attached" }.into());
+        }
+        if let Some(relay) = &mut sale.relay {
+            relay.touched_ms = self.clock.now_ms();
+        }
+        let known = change.row.id();
+        let mut parts = change.parts.into_iter();
+        let first = parts.next().ok_or(PrescriptionError::Empty)?;
+        let mut step = Step::new(EntryKind::Prescription, first).then(move |sale, index| {
+            let id = known.unwrap_or(index.value());
+            if bond == Bond::Attach && !sale.attached.contains(&id) {
+                sale.attached.push(id);
+            }
+        });
+        for part in parts {
+            step = step.with(part.class, part.bytes);
+        }
+        for entry in change.refs {
+            step = step.referring(Some(entry));
+        }
+        Ok(step.keeping(change.row))
+    }
+
+    fn record_alone<T>(
+        &mut self,
+        till: &TillNumber,
+        change: Change,
+        finish: impl FnOnce(&Transaction<'_>, &Kept) -> Result<T, DeskError>,
+    ) -> Result<Recorded<T>, DeskError> {
+        let now_ms = self.clock.now_ms();
+        let keys = self.journal.keys().clone();
+        let mut refs = change.refs;
+        refs.sort_unstable();
+        refs.dedup();
+        let draft = Draft {
+            kind: EntryKind::Prescription,
+            till: Some(till.clone()),
+            refs,
+            parts: change.parts,
+        };
+        let mut failure = None;
+        let recorded = self.journal.record(draft, |transaction, index| {
+            let written = change.row.write(transaction, &keys, (index, now_ms));
+            let kept = keep(&mut failure, written)?;
+            keep(&mut failure, finish(transaction, &kept))
+        });
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(recorded?),
+        }
+    }
+
+    /// Shows every open sale with what the rules say of it now: a prescription may be any patient's.
+    fn judge_seats_anew(&mut self) -> Result<(), DeskError> {
+        let now_ms = self.clock.now_ms();
+        let seats: Vec<(TillNumber, u64)> = self
+            .counter
+            .seats_mut()
+            .filter_map(|(till, seat)| {
+                let sale = seat.sale.as_ref()?;
+                Some((till.clone(), sale.counter))
+            })
+            .collect();
+        for (till, counter) in seats {
+            let sale = self.load_counter(counter)?;
+            if sale.is_some_and(|sale| is_continued(&sale, now_ms)) {
+                self.preview(&till, counter)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Records the bytes of an image, checked before.
+    fn record_image(
+        &mut self,
+        till: &TillNumber,
+        image: CheckedImage,
+    ) -> Result<ImageEntry, DeskError> {
+        let named = image.entry(EntryIndex::new(0));
+        let part = DraftPart {
+            class: PartClass::Prescription,
+            bytes: image.bytes,
+        };
+        let draft = Draft {
+            kind: EntryKind::Document,
+            till: Some(till.clone()),
+            refs: Vec::new(),
+            parts: vec![part],
+        };
+        let entry = self.journal.record(draft, |_, _| Ok(()))?.index();
+        Ok(ImageEntry { entry, ..named })
+    }
+
+    /// Records a prescription whose images are recorded, and what is suspicious about it.
+    fn receive(
+        &mut self,
+        till: &TillNumber,
+        (mut taken, images): (Taken, Vec<ImageEntry>),
+        sale: Option<Sale>,
+    ) -> Result<Added, DeskError> {
+        taken.for_patient_of(sale.as_ref());
+        let odd = taken.written.odd_forms();
+        let change = self.received(taken, images, sale.as_ref())?;
+        let opened_ms = sale.as_ref().map(|sale| sale.opened_ms);
+        let sale = sale.map(|sale| (sale, Bond::Attach));
+        let id = self.record_kept(till, sale, change)?.value();
+        self.report_series(till, id, opened_ms)?;
+        Ok(Added { id, odd })
+    }
+
+    /// What the receipt of a prescription records.
+    fn received(
+        &self,
+        taken: Taken,
+        images: Vec<ImageEntry>,
+        sale: Option<&Sale>,
+    ) -> Result<Change, DeskError> {
+        let written = taken.written;
+        if written.number.is_none() && written.drugs.is_empty() && images.is_empty() {
+            return Err(PrescriptionError::Empty.into());
+        }
+        let record = ReceivedRecord {
+            step: "received",
+            written: &written,
+            diagnosis: taken
+                .diagnosis
+                .as_ref()
+                .map(Secret::expose)
+                .map(String::as_str),
+            images: &images,
+        };
+        let mut parts = vec![step::part(PartClass::Prescription, &record)?];
+        if let Some(bytes) = taken.identity {
+            let class = PartClass::Identity;
+            parts.push(DraftPart { class, bytes });
+        }
+        let refs = images.iter().map(|image| image.entry).collect();
+        let at = (self.clock.today(), self.clock.now_ms());
+        let mut kept = Kept::receive(written, images, at);
+        kept.waiting = sale.map(|sale| sale.id.clone());
+        Ok(Change {
+            row: KeptRow::received(self.journal.keys(), kept),
+            parts,
+            refs,
+        })
+    }
+
+    /// The step that attaches a prescription that was taken in before.
+    fn attaching(&self, sale: &Sale, id: u64) -> Result<Change, DeskError> {
+        let (mut kept, entry) = self.load_kept(id)?;
+        if kept.is_rejected() {
+            return Err(kept.not_now().into());
+        }
+        kept.waiting = Some(sale.id.clone());
+        let record = StepRecord::of("attached", &kept);
+        Ok(Change {
+            parts: vec![step::part(PartClass::Prescription, &record)?],
+            row: KeptRow::changed(self.journal.keys(), kept),
+            refs: vec![entry],
+        })
+    }
+
+    fn attach_kept(&mut self, caller: &Caller, id: u64) -> Result<Done, DeskError> {
+        let sale = self.find_seated(&caller.till)?;
+        let sale = sale.ok_or(PrescriptionError::NoSale)?;
+        let change = self.attaching(&sale, id)?;
+        self.record_kept(&caller.till, Some((sale, Bond::Attach)), change)?;
+        Ok(Done::new("prescription.attached").with(id))
+    }
+
+    /// The step that adds an image whose bytes are recorded.
+    fn showing(&self, id: u64, image: &ImageEntry) -> Result<Change, DeskError> {
+        let (kept, entry) = self.load_kept(id)?;
+        let kept = kept.with_image(image.clone())?;
+        let record = StepRecord {
+            image: Some(image),
+            ..StepRecord::of("image-added", &kept)
+        };
+        let part = step::part(PartClass::Prescription, &record)?;
+        let keys = self.journal.keys();
+        Ok(Change {
+            parts: vec![part],
+            row: KeptRow::changed(keys, kept).showing(keys, image),
+            refs: vec![entry, image.entry],
+        })
+    }
+
+    /// Before an image is recorded: may the prescription take it?
+    fn demand_room_for_image(&self, id: u64) -> Result<(), DeskError> {
+        let (kept, _) = self.load_kept(id)?;
+        if kept.images.len() >= crate::core::image::MAX_IMAGES {
+            return Err(PrescriptionError::from(ImageError::TooMany).into());
+        }
+        match kept.life {
+            crate::core::prescription::Life::Received => Ok(()),
+            _ => Err(kept.not_now().into()),
+        }
+    }
+}
+
+/// Runs what would hold up the desk beside its thread.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, PrescriptionError> + Send + 'static,
+) -> Result<T, DeskError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    Ok(done.map_err(|_| DeskError::Busy)??)
+}
+
+impl DeskHandle {
+    /// Takes a prescription in, and attaches it to the open sale of the caller's till, if there is one.
+    pub async fn add_prescription(
+        &self,
+        caller: Caller,
+        told: PrescriptionTold,
+        images: Vec<Image>,
+    ) -> Result<Done, DeskError> {
+        let images = beside(move || CheckedImage::check_all(images)).await?;
+        // Nothing of a prescription that cannot be taken is recorded, its images included.
+        let taken = self.run(move |desk| desk.take_in(told)).await?;
+        let mut entries = Vec::with_capacity(images.len());
+        for image in images {
+            let till = caller.till.clone();
+            let entry = self
+                .run(move |desk| desk.record_image(&till, image))
+                .await?;
+            entries.push(entry);
+        }
+        self.run(move |desk| {
+            let sale = desk.find_seated(&caller.till)?;
+            let added = desk.receive(&caller.till, (taken, entries), sale);
+            desk.counter.tell();
+            let added = added?;
+            Ok(if added.odd.is_empty() {
+                Done::new("prescription.received").with(added.id)
+            } else {
+                Done::new("prescription.received-odd").with(added.id)
+            })
+        })
+        .await
+    }
+
+    /// Attaches a prescription to the open sale of the caller's till.
+    pub async fn attach_prescription(
+        &self,
+        caller: Caller,
+        prescription: u64,
+    ) -> Result<Done, DeskError> {
+        self.run(move |desk| {
+            let attached = desk.attach_kept(&caller, prescription);
+            desk.counter.tell();
+            attached
+        })
+        .await
+    }
+}

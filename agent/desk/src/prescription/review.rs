@@ -1,0 +1,210 @@
+//! The pharmacist's judgement: a signed act over the prescription's entry and its digest.
+//!
+//! LAW: R15: a pharmacist reviews and signs before the drug is handed over.
+
+use pharmacy_decision::facts::ReviewPlace;
+use pharmacy_protocol::act::ActKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId};
+
+use super::super::staff::{Act, SignedAct};
+use super::super::step;
+use super::super::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
+use super::row::KeptRow;
+use super::{Bond, Change, StepRecord};
+use crate::core::prescription::{Kept, MAX_TEXT, Match, PrescriptionError, Review, checked_text};
+use crate::core::staff::Duty;
+use pharmacy_base::digest::{hex, sha256};
+use pharmacy_journal::DraftPart;
+
+/// What a pharmacist decides.
+enum Judgement {
+    Approve { matches: Vec<(usize, u32)> },
+    Reject { reason: String },
+}
+
+/// What is before the pharmacist, and must still be so when the signature is there.
+struct UnderReview {
+    /// The entry of the prescription's last change.
+    entry: EntryIndex,
+    /// SHA-256 of what its receipt recorded, which names every image by its own digest.
+    digest: String,
+    sale: Option<SaleId>,
+}
+
+impl Desk {
+    /// Whether a prescription can be judged, and what the signature is to cover.
+    fn under_review(
+        &mut self,
+        caller: &Caller,
+        (id, judgement): (u64, &Judgement),
+        by: StaffId,
+    ) -> Result<UnderReview, DeskError> {
+        let (kept, entry) = self.load_kept(id)?;
+        let review = Review {
+            by,
+            at_ms: 0,
+            from: ReviewPlace::Store,
+            act: entry,
+        };
+        let waiting = kept.waiting.clone();
+        let sale = self.sale_concerned(&caller.till, waiting.as_ref())?;
+        // Asked before a PIN is derived: nobody is to sign what cannot be recorded.
+        let _ = self.judged(kept, sale.as_ref(), (review, judgement))?;
+        let received = self
+            .journal
+            .open_part(EntryIndex::new(id), PartClass::Prescription)?;
+        Ok(UnderReview {
+            entry,
+            digest: hex(&sha256(&received)),
+            sale: sale.map(|sale| sale.id),
+        })
+    }
+
+    /// The prescription after a judgement.
+    fn judged(
+        &self,
+        kept: Kept,
+        sale: Option<&crate::core::sale::Sale>,
+        (review, judgement): (Review, &Judgement),
+    ) -> Result<Kept, DeskError> {
+        match judgement {
+            Judgement::Approve { matches } => {
+                let mut found = Vec::with_capacity(matches.len());
+                for (drug, line) in matches {
+                    let article = match sale {
+                        Some(sale) => self.article_of(sale, *line)?,
+                        None => None,
+                    };
+                    let (name, code) = article.ok_or(PrescriptionError::NoSuchPlace)?;
+                    found.push(Match {
+                        drug: *drug,
+                        name,
+                        code,
+                        by: review.by.clone(),
+                    });
+                }
+                Ok(kept.approve(review, found)?)
+            }
+            Judgement::Reject { reason } => Ok(kept.reject(review, reason)?),
+        }
+    }
+
+    /// Records a judgement that was signed.
+    fn record_judgement(
+        &mut self,
+        (caller, place): (&Caller, Place),
+        (id, judgement): (u64, &Judgement),
+        (before, signed): (&UnderReview, SignedAct),
+    ) -> Result<(), DeskError> {
+        let (kept, entry) = self.load_kept(id)?;
+        if entry != before.entry {
+            return Err(PrescriptionError::Changed.into());
+        }
+        let waiting = kept.waiting.clone();
+        let sale = self.sale_concerned(&caller.till, waiting.as_ref())?;
+        let review = Review {
+            by: signed.staff,
+            at_ms: self.clock.now_ms(),
+            from: match place {
+                Place::Remote => ReviewPlace::Remote,
+                Place::Store | Place::Till => ReviewPlace::Store,
+            },
+            // Its own entry: known once it is written.
+            act: EntryIndex::new(0),
+        };
+        let kept = self.judged(kept, sale.as_ref(), (review, judgement))?;
+        let step = match judgement {
+            Judgement::Approve { .. } => "approved",
+            Judgement::Reject { .. } => "rejected",
+        };
+        let record = step::part(PartClass::Prescription, &StepRecord::of(step, &kept))?;
+        let act = DraftPart {
+            class: PartClass::Staff,
+            bytes: signed.bytes,
+        };
+        let change = Change {
+            row: KeptRow::changed(self.journal.keys(), kept),
+            parts: vec![record, act],
+            refs: vec![entry, EntryIndex::new(id)],
+        };
+        let sale = sale.map(|sale| (sale, Bond::Touch));
+        self.record_kept(&caller.till, sale, change)?;
+        Ok(())
+    }
+}
+
+impl DeskHandle {
+    /// Approves a prescription; `matches` are the places of drugs and the lines that they are.
+    pub async fn approve(
+        &self,
+        at: (Caller, Place),
+        prescription: u64,
+        matches: Vec<(usize, u32)>,
+        by: Credentials,
+    ) -> Result<Done, DeskError> {
+        let judgement = Judgement::Approve { matches };
+        self.judge_prescription(at, (prescription, judgement), by)
+            .await?;
+        Ok(Done::new("prescription.approved").with(prescription))
+    }
+
+    /// Rejects a prescription.
+    pub async fn reject(
+        &self,
+        at: (Caller, Place),
+        prescription: u64,
+        reason: String,
+        by: Credentials,
+    ) -> Result<Done, DeskError> {
+        let out_of_bounds = PrescriptionError::OutOfBounds { member: "reason" };
+        let reason = checked_text("reason", Some(reason), MAX_TEXT)?.ok_or(out_of_bounds)?;
+        let judgement = Judgement::Reject { reason };
+        self.judge_prescription(at, (prescription, judgement), by)
+            .await?;
+        Ok(Done::new("prescription.rejected").with(prescription))
+    }
+
+    async fn judge_prescription(
+        &self,
+        (caller, place): (Caller, Place),
+        (id, judgement): (u64, Judgement),
+        by: Credentials,
+    ) -> Result<(), DeskError> {
+        let (asked, reviewer) = (caller.clone(), by.staff.clone());
+        let (before, judgement) = self
+            .run(move |desk| {
+                let before = desk.under_review(&asked, (id, &judgement), reviewer)?;
+                Ok((before, judgement))
+            })
+            .await?;
+        let (kind, reason, matches) = match &judgement {
+            Judgement::Approve { matches } => (ActKind::Approve, None, matches.clone()),
+            Judgement::Reject { reason } => (ActKind::Reject, Some(reason.clone()), Vec::new()),
+        };
+        let act = Act {
+            kind,
+            sale: before.sale.clone(),
+            about: vec![EntryIndex::new(id), before.entry],
+            what: serde_json::json!({
+                "prescription": id,
+                "digest": before.digest,
+                "matches": matches,
+            }),
+            reason,
+        };
+        let needs = match place {
+            Place::Remote => Duty::RemotePharmacist,
+            Place::Store | Place::Till => Duty::Pharmacist,
+        };
+        let at = (caller.till.clone(), place);
+        let signed = self.sign(at, needs, by, act).await?;
+        self.run(move |desk| {
+            let recorded =
+                desk.record_judgement((&caller, place), (id, &judgement), (&before, signed));
+            desk.counter.tell();
+            recorded
+        })
+        .await
+    }
+}

@@ -1,0 +1,145 @@
+//! Prescriptions as told, turned into prescriptions as kept: persons become references and masks, the
+//! rest lies in a sealed part.
+
+use pharmacy_decision::Fact;
+use pharmacy_decision::facts::{Patient, PrescriptionForm};
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::person::PersonRef;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::super::people::identity_part;
+use super::super::{Desk, DeskError, Image, PatientTold, PrescriptionTold};
+use crate::core::image::{ImageError, MAX_IMAGES, MediaType};
+use crate::core::prescription::{
+    ImageEntry, MAX_DIAGNOSIS, PrescriptionError, Written, checked_text,
+};
+use crate::core::roles::Masked;
+use crate::core::sale::Sale;
+use pharmacy_base::clock::day_of;
+use pharmacy_base::digest::{hex, sha256};
+use pharmacy_protocol::term::EntryIndex;
+
+/// A prescription as told, held against its limits.
+pub(super) struct Taken {
+    pub(super) written: Written,
+    pub(super) diagnosis: Option<Secret<String>>,
+    pub(super) identity: Option<Zeroizing<Vec<u8>>>,
+    /// The patient is whoever the open sale's is.
+    pub(super) is_sales_patient: bool,
+}
+
+/// What the entry of a receipt records.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct ReceivedRecord<'a> {
+    pub(super) step: &'static str,
+    pub(super) written: &'a Written,
+    pub(super) diagnosis: Option<&'a str>,
+    pub(super) images: &'a [ImageEntry],
+}
+
+/// An image that was looked at, beside the desk's thread.
+pub(super) struct CheckedImage {
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    media_type: MediaType,
+    sha256: String,
+}
+
+impl CheckedImage {
+    /// Tells by its bytes what an image is, and digests them; not for the desk's thread.
+    pub(super) fn check(image: Image) -> Result<Self, PrescriptionError> {
+        let media_type = MediaType::of(&image.bytes)?;
+        Ok(Self {
+            sha256: hex(&sha256(&image.bytes)),
+            bytes: image.bytes,
+            media_type,
+        })
+    }
+
+    /// The same for all images of a prescription.
+    pub(super) fn check_all(images: Vec<Image>) -> Result<Vec<Self>, PrescriptionError> {
+        if images.len() > MAX_IMAGES {
+            return Err(ImageError::TooMany.into());
+        }
+        images.into_iter().map(Self::check).collect()
+    }
+
+    /// The image as the prescription names it, once its bytes are recorded.
+    pub(super) fn entry(&self, entry: EntryIndex) -> ImageEntry {
+        ImageEntry {
+            entry,
+            media_type: self.media_type,
+            bytes: self.bytes.len(),
+            sha256: self.sha256.clone(),
+        }
+    }
+}
+
+impl Desk {
+    /// Holds a prescription as told against its limits; nothing is recorded yet.
+    pub(super) fn take_in(&self, told: PrescriptionTold) -> Result<Taken, DeskError> {
+        let keys = self.journal.keys();
+        let mut patient = Fact::default();
+        let mut patient_shown = None;
+        let mut identity = None;
+        let is_sales_patient = matches!(told.patient, PatientTold::SameAsSale);
+        if let PatientTold::Person(person) = &told.patient {
+            patient = person.person(keys).reference;
+            patient_shown = Some(person.masked());
+            identity = identity_part([("patient", person)])?;
+        }
+        let diagnosis = told.diagnosis.map(|text| text.expose().clone());
+        let diagnosis = checked_text("diagnosis", diagnosis, MAX_DIAGNOSIS)?;
+        let written = Written {
+            number: told.number,
+            form: told.form.unwrap_or(PrescriptionForm::Paper),
+            patient,
+            patient_shown,
+            institution_code: told.institution_code,
+            institution_name: told.institution_name,
+            institution: told.institution,
+            level: told.level,
+            setting: told.setting,
+            physician_code: told.physician_code,
+            physician_name: told.physician_name,
+            issued_ms: told.issued_ms,
+            issued: told.issued.or_else(|| told.issued_ms.map(day_of)),
+            valid_until: told.valid_until,
+            repeats: told.repeats.unwrap_or(1),
+            drugs: told.drugs,
+            matches: Vec::new(),
+        };
+        Ok(Taken {
+            written: written.checked()?,
+            diagnosis: diagnosis.map(Secret::new),
+            identity,
+            is_sales_patient,
+        })
+    }
+}
+
+impl Taken {
+    /// The patient of the open sale, where whoever typed it in compared the names.
+    pub(super) fn for_patient_of(&mut self, sale: Option<&Sale>) {
+        let Some(sale) = sale.filter(|_| self.is_sales_patient) else {
+            return;
+        };
+        let (reference, shown) = patient_of(sale);
+        self.written.patient = reference;
+        self.written.patient_shown = shown;
+    }
+}
+
+/// Who takes the medicine of a sale, and as a list may show them.
+pub(super) fn patient_of(sale: &Sale) -> (Fact<PersonRef>, Option<Masked>) {
+    match &sale.roles.patient {
+        Patient::Family { person, .. } => {
+            (person.reference.clone(), sale.roles.patient_shown.clone())
+        }
+        Patient::Holder => (
+            sale.roles.holder.reference.clone(),
+            sale.roles.holder_shown.clone(),
+        ),
+    }
+}

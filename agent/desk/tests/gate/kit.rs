@@ -1,0 +1,401 @@
+//! A shop whose desk is driven by hand: a folder, a clock, and the handle that the gateway has.
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+
+use jiff::civil::date;
+use pharmacy_base::clock::TestClock;
+use pharmacy_catalogue::ImportOptions;
+use pharmacy_decision::facts::Arrival;
+use pharmacy_decision::pack::Pack;
+use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
+use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_desk::setup::{StoreConfig, TillConfig, TraceConfig};
+use pharmacy_desk::{
+    Board, Caller, Credentials, Departure, Desk, DeskError, DeskHandle, Fate, Gated,
+    PlatformAnswer, Recorded, Scanned, Setup, WireCall,
+};
+use pharmacy_journal::{Identity, Journal, LogView, PinCost};
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::act::StaffKey;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::EntryIndex;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::message::{Manner, STORE};
+
+/// Noon of 2025-11-22 at the store.
+pub const NOON_MS: i64 = 1_763_784_000_000;
+
+pub const MINUTE_MS: i64 = 60_000;
+
+fn pack() -> Arc<Pack> {
+    static PACK: OnceLock<Arc<Pack>> = OnceLock::new();
+    let pack = PACK.get_or_init(|| Arc::new(pharmacy_desk::pack::shipped().unwrap()));
+    Arc::clone(pack)
+}
+
+/// A shop with an open desk.
+pub struct Shop {
+    desk: Option<(DeskHandle, JoinHandle<Desk>)>,
+    runtime: Runtime,
+    setup: Setup,
+    pub clock: TestClock,
+    pub manner: Manner,
+    folder: TempDir,
+}
+
+/// What a till hears.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Heard {
+    Answer(Vec<u8>),
+    Passed,
+    Silence,
+}
+
+impl Heard {
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Answer(body) => serde_json::from_slice(body).unwrap(),
+            other => panic!("no answer: {other:?}"),
+        }
+    }
+
+    /// `err_msg` of a refusal.
+    #[track_caller]
+    pub fn refusal(&self) -> String {
+        let json = self.json();
+        assert!(
+            json["infcode"] == -1 || json["infcode"] == "-1",
+            "no refusal: {json}"
+        );
+        json["err_msg"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Ways in which shops differ.
+pub struct Options {
+    pub manner: Manner,
+    pub arrives: Option<Arrival>,
+}
+
+impl Shop {
+    pub fn new() -> Self {
+        Self::of(Options {
+            manner: Manner::Guangdong,
+            arrives: None,
+        })
+    }
+
+    pub fn in_manner(manner: Manner) -> Self {
+        Self::of(Options {
+            manner,
+            arrives: None,
+        })
+    }
+
+    /// One whose tills send trace codes after the settlement.
+    pub fn with_codes_after() -> Self {
+        Self::of(Options {
+            manner: Manner::Guangdong,
+            arrives: Some(Arrival::After),
+        })
+    }
+
+    pub fn of(options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = TestClock::new(NOON_MS);
+        let setup = Setup {
+            rules: std::collections::BTreeMap::new(),
+            data_dir: folder.path().to_path_buf(),
+            store: store(options.manner),
+            till: TillConfig {
+                number: "01".parse().unwrap(),
+                enrolled: vec!["02".parse().unwrap()],
+            },
+            trace: TraceConfig {
+                arrives: options.arrives,
+                minutes: 30,
+            },
+        };
+        let identity = Identity {
+            region: setup.store.region.clone(),
+            store: setup.store.code.clone(),
+            till: "01".parse().unwrap(),
+        };
+        let at = Arc::new(clock.clone());
+        let mut journal = Journal::create(folder.path(), &identity, None, at).unwrap();
+        import(&mut journal, folder.path());
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let mut shop = Self {
+            desk: None,
+            runtime,
+            setup,
+            clock,
+            manner: options.manner,
+            folder,
+        };
+        shop.open(journal);
+        shop
+    }
+
+    fn open(&mut self, journal: Journal) {
+        let clock = Arc::new(self.clock.clone());
+        let mut desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
+        desk.record_start("configuration").unwrap();
+        self.desk = Some(DeskHandle::start(desk).unwrap());
+    }
+
+    /// Ends the desk without a word, as a crash does, and starts the next one on what is on disk.
+    pub fn restart(&mut self) {
+        self.stop();
+        let clock = Arc::new(self.clock.clone());
+        let journal = Journal::open(self.folder.path(), clock).unwrap();
+        self.open(journal);
+    }
+
+    /// Lets every step of the journal fail from now on.
+    pub fn break_disk(&mut self) {
+        use pharmacy_journal::{Injection, Moment, Step};
+        self.stop();
+        let clock = Arc::new(self.clock.clone());
+        let journal = Journal::open(self.folder.path(), clock.clone()).unwrap();
+        let mut journal = journal;
+        journal.dangerous_fail_at(Box::new(|step, moment| match (step, moment) {
+            (Step::Commit, Moment::Before) => Injection::Fail,
+            _ => Injection::Pass,
+        }));
+        let desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
+        self.desk = Some(DeskHandle::start(desk).unwrap());
+    }
+
+    pub fn stop(&mut self) {
+        if let Some((handle, thread)) = self.desk.take() {
+            drop(handle);
+            drop(thread.join().unwrap());
+        }
+    }
+
+    pub fn handle(&self) -> &DeskHandle {
+        &self.desk.as_ref().unwrap().0
+    }
+
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn wire(&self, till: &str, infno: &str, body: &str) -> WireCall {
+        WireCall {
+            caller: caller(till),
+            infno: infno.parse().unwrap(),
+            body: body.as_bytes().into(),
+        }
+    }
+
+    /// Brings a call to the gate.
+    pub fn try_gate(&self, till: &str, infno: &str, body: &str) -> Result<Gated, DeskError> {
+        let call = self.wire(till, infno, body);
+        self.wait(self.handle().gate(call))
+    }
+
+    /// Brings a call to the gate, and tells what leaves.
+    #[track_caller]
+    pub fn sent(&self, till: &str, infno: &str, body: &str) -> Recorded<Departure> {
+        match self.try_gate(till, infno, body).unwrap() {
+            Gated::Send(departure) => departure,
+            Gated::Pass => panic!("{infno} passes unjudged"),
+            Gated::Answer(answer) => panic!("{}", String::from_utf8_lossy(&answer.body)),
+        }
+    }
+
+    /// Brings a call to the gate; it leaves, and nothing is heard of it yet.
+    #[track_caller]
+    pub fn leaves(&self, till: &str, infno: &str, body: &str) {
+        drop(self.sent(till, infno, body));
+    }
+
+    /// Brings a call to the gate; nothing may leave.
+    #[track_caller]
+    pub fn held(&self, till: &str, infno: &str, body: &str) -> Heard {
+        match self.try_gate(till, infno, body).unwrap() {
+            Gated::Answer(answer) => Heard::Answer(answer.body),
+            Gated::Pass => Heard::Passed,
+            Gated::Send(_) => panic!("{infno} leaves"),
+        }
+    }
+
+    #[track_caller]
+    pub fn refused(&self, till: &str, infno: &str, body: &str) -> String {
+        self.held(till, infno, body).refusal()
+    }
+
+    #[track_caller]
+    pub fn passes(&self, till: &str, infno: &str, body: &str) {
+        assert_eq!(self.held(till, infno, body), Heard::Passed, "{infno}");
+    }
+
+    pub fn conclude(&self, departure: Recorded<Departure>, fate: Fate) -> Heard {
+        let heard = self.wait(self.handle().conclude(departure, fate)).unwrap();
+        heard.map_or(Heard::Silence, |answer| Heard::Answer(answer.body))
+    }
+
+    pub fn answered(&self, departure: Recorded<Departure>, body: &str) -> Heard {
+        self.conclude(departure, Fate::Answered(platform(200, body)))
+    }
+
+    /// Lets a call pass and be seen with its answer.
+    pub fn observe(&self, till: &str, infno: &str, body: &str, answer: &str) {
+        let call = self.wire(till, infno, body);
+        let answer = Some(answer.as_bytes().to_vec());
+        self.wait(self.handle().observe(call, answer)).unwrap();
+        self.settle_down();
+    }
+
+    pub fn ungated(&self, infno: Option<&str>, answer: &str) {
+        let infno = infno.map(|infno| infno.parse().unwrap());
+        let answer = answer.as_bytes().to_vec();
+        let reported = self.handle().report_ungated(caller("01"), infno, answer);
+        self.wait(reported).unwrap();
+        self.settle_down();
+    }
+
+    /// Waits until what was queued is done: a board is shown after it.
+    fn settle_down(&self) {
+        drop(self.wait(self.handle().board(caller("01"))));
+    }
+
+    /// Registers a member of staff as a command beside the running desk does, and says their key.
+    pub fn enrol(&self, staff: &str, duties: &[Duty], pin: &str) -> StaffKey {
+        let clock = Arc::new(self.clock.clone());
+        let mut journal = Journal::open(self.folder.path(), clock).unwrap();
+        let member = Member {
+            staff: staff.parse().unwrap(),
+            name: "王小药".to_owned(),
+            duties: duties.iter().copied().collect(),
+            qualification: Some(Qualification {
+                title: Title::LicensedPharmacist,
+                certificate: "ZY-001".to_owned(),
+                locality: self.setup.store.region.clone(),
+            }),
+            contract: Contract {
+                from: date(2025, 1, 1),
+                until: date(2026, 12, 31),
+            },
+            retired: None,
+        };
+        let pin = Secret::new(pin.to_owned());
+        let cost = PinCost::dangerous_for_test();
+        enrol::add(&mut journal, member, &NewPin { pin: &pin, cost }).unwrap()
+    }
+
+    pub fn board(&self, till: &str) -> Board {
+        self.wait(self.handle().board(caller(till))).unwrap()
+    }
+
+    pub fn scan(&self, till: &str, text: &str) -> Scanned {
+        let taken = self.handle().take_scan(caller(till), text.to_owned());
+        self.wait(taken).unwrap()
+    }
+
+    pub fn status(&self) -> Value {
+        let reply = self.wait(self.handle().status(("none", "none"))).unwrap();
+        serde_json::from_slice(&reply.body).unwrap()
+    }
+
+    /// What the clock would make the agent do meanwhile.
+    pub fn tick(&self) {
+        self.wait(self.handle().publish()).unwrap();
+    }
+
+    pub fn log(&self) -> LogView {
+        self.settle_down();
+        LogView::open(self.folder.path()).unwrap()
+    }
+
+    /// Parts of entries of one kind, oldest first.
+    pub fn parts(&self, kind: EntryKind, class: PartClass) -> Vec<Value> {
+        let log = self.log();
+        let entries = (0..log.size().unwrap()).map(EntryIndex::new);
+        let of_kind = entries.filter(|index| log.entry(*index).unwrap().kind == kind);
+        of_kind
+            .filter_map(|index| log.open_part(index, class).ok())
+            .map(|bytes| serde_json::from_slice(&bytes).unwrap())
+            .collect()
+    }
+
+    /// Codes of the findings, oldest first.
+    pub fn findings(&self) -> Vec<String> {
+        let findings = self.parts(EntryKind::Finding, PartClass::Answer);
+        let code = |finding: &Value| finding["finding"].as_str().map(str::to_owned);
+        findings.iter().filter_map(code).collect()
+    }
+
+    pub fn count(&self, finding: &str) -> usize {
+        let findings = self.findings();
+        findings.iter().filter(|code| *code == finding).count()
+    }
+
+    /// The facts of the newest verdict.
+    pub fn facts(&self) -> Value {
+        let mut facts = self.parts(EntryKind::Verdict, PartClass::Facts);
+        facts.pop().unwrap()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.stop();
+        }
+    }
+}
+
+pub fn caller(till: &str) -> Caller {
+    Caller {
+        client: "till-program".to_owned(),
+        till: till.parse().unwrap(),
+    }
+}
+
+pub fn credentials(staff: &str, pin: &str) -> Credentials {
+    Credentials {
+        staff: staff.parse().unwrap(),
+        pin: Secret::new(pin.to_owned()),
+    }
+}
+
+pub fn platform(status: u16, body: &str) -> PlatformAnswer {
+    PlatformAnswer {
+        status,
+        headers: vec![("Content-Type".to_owned(), b"application/json".to_vec())],
+        body: body.as_bytes().to_vec(),
+    }
+}
+
+fn store(manner: Manner) -> StoreConfig {
+    let region = manner.area();
+    toml::from_str(&format!(
+        "code = \"{STORE}\"\nname = \"某某大药房\"\nregion = \"{region}\"\nstage = \"operating\"\n\
+         [standing]\nagreement = \"in-force\"\nagreement-until = \"2099-12-31\"\n\
+         licence-until = \"2099-12-31\"\nunfiled-change-days = 0\n\
+         insurance-managers = 2\npharmacists = 1\n"
+    ))
+    .unwrap()
+}
+
+fn import(journal: &mut Journal, folder: &Path) {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/catalogue/sample.csv");
+    let options = ImportOptions::default();
+    let built = pharmacy_catalogue::build(&sample, &options, folder, &mut |_| {
+        std::ops::ControlFlow::Continue(())
+    });
+    pharmacy_desk::activate_catalogue(journal, &built.unwrap()).unwrap();
+}

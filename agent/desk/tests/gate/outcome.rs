@@ -1,0 +1,270 @@
+//! What became of a call that left, and how a doubt ends.
+
+use pharmacy_desk::core::staff::Duty;
+use pharmacy_desk::{DeskError, Fate, Place, Resolution};
+use pharmacy_protocol::act::{ActKind, SignedAct};
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::SaleId;
+use serde_json::json;
+
+use crate::kit::{Heard, Shop, caller, credentials, platform};
+use crate::message::{LI, Line, granules};
+
+fn shop() -> Shop {
+    let shop = Shop::with_codes_after();
+    shop.reads("01", LI, "01");
+    shop
+}
+
+fn plain(serial: &str) -> Line {
+    granules(serial, &[1]).bare()
+}
+
+/// A shop with a settlement in doubt.
+fn in_doubt() -> Shop {
+    let shop = shop();
+    let departure = shop.sent(
+        "01",
+        "2102",
+        &shop.settlement("M1", LI, &[plain("R1000000-1")]),
+    );
+    shop.conclude(departure, Fate::InDoubt);
+    shop
+}
+
+fn resolve(shop: &Shop, outcome: Resolution) -> Result<(), DeskError> {
+    let sale: SaleId = shop
+        .board("01")
+        .in_doubt
+        .first()
+        .map_or_else(|| panic!("nothing is in doubt"), |doubt| doubt.sale.clone());
+    let resolved = shop
+        .handle()
+        .resolve(caller("01"), (sale, "M1".into()), outcome, None);
+    shop.wait(resolved)
+}
+
+#[test]
+fn no_connection_means_not_sent_and_the_till_hears_so() {
+    let shop = shop();
+    let lines = [plain("R1000000-1")];
+    let departure = shop.sent("01", "2102", &shop.settlement("M1", LI, &lines));
+    let heard = shop.conclude(departure, Fate::NotSent);
+    assert!(heard.refusal().contains("没有发出"));
+    assert!(shop.board("01").in_doubt.is_empty());
+    shop.settle("M2", "S2", (LI, &lines));
+}
+
+// R07: a till that sends the very same message again once the line is back is served.
+#[test]
+fn what_never_left_leaves_when_it_is_sent_again() {
+    let shop = shop();
+    let body = shop.settlement("M1", LI, &[plain("R1000000-1")]);
+    for _ in 0..2 {
+        let departure = shop.sent("01", "2102", &body);
+        let heard = shop.conclude(departure, Fate::NotSent);
+        assert!(heard.refusal().contains("没有发出"));
+    }
+    let departure = shop.sent("01", "2102", &body);
+    shop.conclude(departure, Fate::InDoubt);
+    assert!(shop.refused("01", "2102", &body).contains("结果未知"));
+}
+
+// Only the platform's own "no" is a no.
+#[test]
+fn an_answer_that_is_no_answer_leaves_it_in_doubt() {
+    for (status, body) in [
+        (502, "<html>Bad Gateway</html>".to_owned()),
+        (200, String::new()),
+        (200, "{\"infcode\":0,\"output\":{}}".to_owned()),
+        (500, "{\"infcode\":-1}".to_owned()),
+        (
+            200,
+            "{\"infcode\":-1,\"output\":{\"setlinfo\":{\"setl_id\":\"S9\"}}}".to_owned(),
+        ),
+    ] {
+        let shop = shop();
+        let departure = shop.sent(
+            "01",
+            "2102",
+            &shop.settlement("M1", LI, &[plain("R1000000-1")]),
+        );
+        let heard = shop.conclude(departure, Fate::Answered(platform(status, &body)));
+        assert_eq!(
+            heard,
+            Heard::Answer(body.clone().into_bytes()),
+            "handed on as it came"
+        );
+        assert_eq!(shop.board("01").in_doubt.len(), 1, "{body}");
+    }
+    let shop = shop();
+    let departure = shop.sent(
+        "01",
+        "2102",
+        &shop.settlement("M1", LI, &[plain("R1000000-1")]),
+    );
+    shop.answered(departure, &shop.no("余额不足"));
+    assert!(shop.board("01").in_doubt.is_empty());
+}
+
+#[test]
+fn a_crash_between_sending_and_hearing_leaves_it_in_doubt() {
+    let mut shop = shop();
+    let body = shop.settlement("M1", LI, &[plain("R1000000-1")]);
+    drop(shop.sent("01", "2102", &body));
+    assert!(shop.board("01").in_doubt.is_empty(), "it is under way");
+    shop.restart();
+    let board = shop.board("01");
+    assert_eq!(board.in_doubt.len(), 1);
+    assert_eq!(board.in_doubt[0].msgid, "M1");
+    assert!(shop.refused("01", "2102", &body).contains("结果未知"));
+}
+
+#[test]
+fn a_query_that_names_the_message_ends_the_doubt() {
+    let shop = in_doubt();
+    shop.queries(&shop.statement("S1", "M1", 1910));
+    assert!(shop.board("01").in_doubt.is_empty());
+    assert_eq!(shop.findings(), Vec::<String>::new());
+    let again = shop.settlement("M2", LI, &[plain("R1000000-1")]);
+    assert!(shop.refused("01", "2102", &again).contains("S1"));
+    shop.reverse("B1", "S1", LI);
+}
+
+#[test]
+fn a_settlement_that_the_platform_shows_as_taken_back_does_not_stand() {
+    let shop = in_doubt();
+    let answer = shop.statement("S1", "M1", 1910);
+    let answer = answer.replace("\"setl_id\"", "\"refd_setl_flag\":\"1\",\"setl_id\"");
+    shop.queries(&answer);
+    assert!(shop.board("01").in_doubt.is_empty());
+    shop.leaves(
+        "01",
+        "2102",
+        &shop.settlement("M2", LI, &[plain("R1000000-1")]),
+    );
+}
+
+// R42: who said so is recorded.
+#[test]
+fn the_person_in_charge_ends_the_doubt_and_is_recorded() {
+    for (outcome, again) in [
+        (
+            Resolution::Settled {
+                settlement: "S7".into(),
+            },
+            Some("S7"),
+        ),
+        (Resolution::NotSettled, None),
+    ] {
+        let shop = in_doubt();
+        resolve(&shop, outcome).unwrap();
+        assert!(shop.board("01").in_doubt.is_empty());
+        let staff = shop.parts(EntryKind::Outcome, PartClass::Staff);
+        assert_eq!(staff, [json!({"by": "01/till-program"})]);
+        let body = shop.settlement("M2", LI, &[plain("R1000000-1")]);
+        match again {
+            Some(number) => assert!(shop.refused("01", "2102", &body).contains(number)),
+            None => drop(shop.sent("01", "2102", &body)),
+        }
+    }
+}
+
+// R42: once somebody is registered who can be in charge, they alone end a doubt, and sign for it.
+#[test]
+fn whoever_is_in_charge_signs_for_the_end_of_a_doubt() {
+    let shop = in_doubt();
+    let key = shop.enrol("S01", &[Duty::InCharge], "270418");
+    shop.enrol("S02", &[Duty::Cashier], "270418");
+    let doubt = shop.board("01").in_doubt[0].clone();
+    let resolve = |by: Option<(&str, &str)>| {
+        let attempt = (doubt.sale.clone(), doubt.msgid.clone());
+        let by = by.map(|(staff, pin)| credentials(staff, pin));
+        let settled = Resolution::Settled {
+            settlement: "S7".into(),
+        };
+        let resolved = shop.handle().resolve(caller("01"), attempt, settled, by);
+        shop.wait(resolved).map_err(|error| error.code())
+    };
+    assert_eq!(resolve(None), Err("staff.no-credentials"));
+    let in_charge = Some(("S01", "270418"));
+    assert_eq!(resolve(in_charge), Err("staff.off-duty"));
+    let by = credentials("S01", "270418");
+    let signed_in = shop.handle().sign_in(caller("01"), Place::Till, by);
+    shop.wait(signed_in).unwrap();
+    assert_eq!(resolve(Some(("S02", "270418"))), Err("staff.duty"));
+    assert_eq!(resolve(Some(("S01", "270419"))), Err("staff.pin-wrong"));
+    assert!(!shop.board("01").in_doubt.is_empty());
+    resolve(in_charge).unwrap();
+    assert!(shop.board("01").in_doubt.is_empty());
+
+    let parts = shop.parts(EntryKind::Outcome, PartClass::Staff);
+    let bytes = serde_json::to_vec(&parts[0]).unwrap();
+    let signed: SignedAct = serde_json::from_slice(&bytes).unwrap();
+    let act = signed.verify(&"S01".parse().unwrap(), &key).unwrap();
+    let act = act.get();
+    assert_eq!(act.kind, ActKind::Resolve);
+    assert_eq!(act.sale.as_ref(), Some(&doubt.sale));
+    let what = json!({"msgid": "M1", "outcome": "settled", "settlement": "S7"});
+    assert_eq!(act.what, what);
+    assert_eq!(act.about.len(), 1);
+}
+
+#[test]
+fn a_resolution_that_contradicts_what_is_known_is_refused() {
+    let shop = in_doubt();
+    let sale = shop.board("01").in_doubt[0].sale.clone();
+    shop.settle("M2", "S2", (LI, &[plain("R2000000-1")]));
+    for settlement in ["S2", "", "  "] {
+        let settlement = settlement.to_owned();
+        let taken = resolve(&shop, Resolution::Settled { settlement });
+        assert_eq!(
+            taken.unwrap_err().code(),
+            "attempt.contradiction",
+            "another sale's number"
+        );
+    }
+    resolve(&shop, Resolution::NotSettled).unwrap();
+    let settled = Resolution::Settled {
+        settlement: "S1".into(),
+    };
+    let late = shop
+        .handle()
+        .resolve(caller("01"), (sale, "M1".into()), settled, None);
+    assert_eq!(shop.wait(late).unwrap_err().code(), "attempt.contradiction");
+    shop.reverse("B2", "S2", LI);
+}
+
+#[test]
+fn a_late_answer_after_an_undo_is_recorded_and_handed_on() {
+    let shop = shop();
+    let departure = shop.sent(
+        "01",
+        "2102",
+        &shop.settlement("M1", LI, &[plain("R1000000-1")]),
+    );
+    let undo = shop.sent("01", "2601", &shop.undo("U1", ("2102", "M1"), LI));
+    shop.answered(undo, &shop.yes(json!(null)));
+    let answer = shop.settled("S1", (LI, 1910));
+    assert_eq!(
+        shop.answered(departure, &answer),
+        Heard::Answer(answer.into_bytes())
+    );
+    assert_eq!(shop.findings(), ["gateway.late-answer"]);
+    assert!(shop.board("01").in_doubt.is_empty());
+}
+
+// The platform's sum is compared with what was sent.
+#[test]
+fn a_settlement_over_another_sum_is_noted() {
+    let shop = shop();
+    let departure = shop.sent(
+        "01",
+        "2102",
+        &shop.settlement("M1", LI, &[plain("R1000000-1")]),
+    );
+    shop.answered(departure, &shop.settled("S1", (LI, 9999)));
+    let outcomes = shop.parts(EntryKind::Outcome, PartClass::Answer);
+    assert_eq!(outcomes[0][1], json!(["amounts-differ"]));
+}

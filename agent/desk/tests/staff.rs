@@ -1,0 +1,540 @@
+//! The staff over a real log: PINs, locks, shifts and signatures, without sockets. The clock stands
+//! still until a test moves it; keys are derived at a cost that protects nothing.
+#![expect(clippy::unwrap_used, reason = "an integration test may")]
+
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use jiff::civil::date;
+use pharmacy_base::clock::{Clock, TestClock};
+use pharmacy_decision::pack::Pack;
+use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
+use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_desk::setup::TraceConfig;
+use pharmacy_desk::{Board, Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, Setup};
+use pharmacy_journal::{Identity, Journal, LogView, PinCost};
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::EntryIndex;
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::runtime::{Builder, Runtime};
+
+/// Noon of 2025-11-22 at the store.
+const NOON_MS: i64 = 1_763_784_000_000;
+const SECOND_MS: i64 = 1_000;
+const MINUTE_MS: i64 = 60 * SECOND_MS;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+
+const RIGHT: &str = "270418";
+const WRONG: &str = "270419";
+const NAME: &str = "王小药";
+
+/// A shop with an open desk.
+struct Shop {
+    desk: Option<(DeskHandle, JoinHandle<Desk>)>,
+    runtime: Runtime,
+    setup: Setup,
+    clock: TestClock,
+    folder: TempDir,
+}
+
+impl Shop {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = TestClock::new(NOON_MS);
+        let store = "code = \"P44030000001\"\nname = \"某某大药房\"\nregion = \"440300\"\n";
+        let setup = Setup {
+            rules: std::collections::BTreeMap::new(),
+            data_dir: folder.path().to_path_buf(),
+            store: toml::from_str(store).unwrap(),
+            till: toml::from_str("number = \"01\"\nenrolled = [\"02\"]\n").unwrap(),
+            trace: TraceConfig::default(),
+        };
+        let identity = Identity {
+            region: setup.store.region.clone(),
+            store: setup.store.code.clone(),
+            till: setup.till.number.clone(),
+        };
+        let at = Arc::new(clock.clone());
+        drop(Journal::create(folder.path(), &identity, None, at).unwrap());
+        let mut shop = Self {
+            desk: None,
+            runtime: Builder::new_current_thread().build().unwrap(),
+            setup,
+            clock,
+            folder,
+        };
+        shop.restart();
+        shop
+    }
+
+    /// Ends the desk without a word, as a crash does, and starts the next one on what is on disk.
+    fn restart(&mut self) {
+        self.stop();
+        let clock = Arc::new(self.clock.clone());
+        let desk = Desk::new(self.journal(), pack(), clock, self.setup.clone()).unwrap();
+        self.desk = Some(DeskHandle::start(desk).unwrap());
+    }
+
+    fn stop(&mut self) {
+        if let Some((handle, thread)) = self.desk.take() {
+            drop(handle);
+            drop(thread.join().unwrap());
+        }
+    }
+
+    /// The log as a command beside the running desk opens it.
+    fn journal(&self) -> Journal {
+        Journal::open(self.folder.path(), Arc::new(self.clock.clone())).unwrap()
+    }
+
+    fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn handle(&self) -> &DeskHandle {
+        &self.desk.as_ref().unwrap().0
+    }
+
+    fn add(&self, member: Member) {
+        let pin = Secret::new(RIGHT.to_owned());
+        enrol::add(&mut self.journal(), member, &cheap(&pin)).unwrap();
+    }
+
+    fn sign_in(&self, staff: &str, pin: &str) -> Result<Done, DeskError> {
+        self.sign_in_at(("01", Place::Till), staff, pin)
+    }
+
+    fn sign_in_at(
+        &self,
+        (till, place): (&str, Place),
+        staff: &str,
+        pin: &str,
+    ) -> Result<Done, DeskError> {
+        let by = Credentials {
+            staff: staff.parse().unwrap(),
+            pin: Secret::new(pin.to_owned()),
+        };
+        let signed_in = self.handle().sign_in(caller(till), place, by);
+        self.runtime.block_on(signed_in)
+    }
+
+    #[track_caller]
+    fn refused(&self, staff: &str, pin: &str) -> &'static str {
+        self.sign_in(staff, pin).unwrap_err().code()
+    }
+
+    fn sign_out(&self, staff: &str) -> Result<Done, DeskError> {
+        let staff = staff.parse().unwrap();
+        self.runtime
+            .block_on(self.handle().sign_out(caller("01"), staff))
+    }
+
+    fn board(&self) -> Board {
+        self.runtime
+            .block_on(self.handle().board(caller("01")))
+            .unwrap()
+    }
+
+    fn on_duty(&self) -> Vec<String> {
+        let board = self.board();
+        let on_duty = board.on_duty.iter();
+        on_duty.map(|duty| duty.staff.to_string()).collect()
+    }
+
+    fn signed_in(&self) -> Option<String> {
+        self.board().signed_in.map(|duty| duty.staff.to_string())
+    }
+
+    /// The `staff` parts of entries of one kind, oldest first.
+    fn parts(&self, kind: EntryKind) -> Vec<Vec<u8>> {
+        let log = LogView::open(self.folder()).unwrap();
+        let entries = (0..log.size().unwrap()).map(EntryIndex::new);
+        let of_kind = entries.filter(|index| log.entry(*index).unwrap().kind == kind);
+        of_kind
+            .filter_map(|index| log.open_part(index, PartClass::Staff).ok())
+            .map(|bytes| bytes.to_vec())
+            .collect()
+    }
+
+    fn records(&self, kind: EntryKind) -> Vec<Value> {
+        let parts = self.parts(kind);
+        let records = parts.iter();
+        records
+            .map(|bytes| serde_json::from_slice(bytes).unwrap())
+            .collect()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.stop();
+        }
+    }
+}
+
+fn pack() -> Arc<Pack> {
+    static PACK: OnceLock<Arc<Pack>> = OnceLock::new();
+    let pack = PACK.get_or_init(|| Arc::new(pharmacy_desk::pack::shipped().unwrap()));
+    Arc::clone(pack)
+}
+
+fn cheap(pin: &Secret<String>) -> NewPin<'_> {
+    NewPin {
+        pin,
+        cost: PinCost::dangerous_for_test(),
+    }
+}
+
+fn caller(till: &str) -> Caller {
+    Caller {
+        client: "counter".to_owned(),
+        till: till.parse().unwrap(),
+    }
+}
+
+fn member(staff: &str, duties: &[Duty]) -> Member {
+    Member {
+        staff: staff.parse().unwrap(),
+        name: NAME.to_owned(),
+        duties: duties.iter().copied().collect(),
+        qualification: Some(Qualification {
+            title: Title::LicensedPharmacist,
+            certificate: "ZY-4403-001".to_owned(),
+            locality: "440305".parse().unwrap(),
+        }),
+        contract: Contract {
+            from: date(2025, 1, 1),
+            until: date(2026, 12, 31),
+        },
+        retired: None,
+    }
+}
+
+#[test]
+fn the_right_pin_begins_a_shift_and_a_restart_keeps_it() {
+    let mut shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier, Duty::InCharge]));
+    assert_eq!(shop.on_duty(), Vec::<String>::new());
+    let done = shop.sign_in("S01", RIGHT).unwrap();
+    assert_eq!(done, Done::new("staff.signed-in"));
+    shop.restart();
+    assert_eq!(shop.on_duty(), ["S01"]);
+    assert_eq!(shop.signed_in().as_deref(), Some("S01"));
+    shop.sign_out("S01").unwrap();
+    assert_eq!(shop.on_duty(), Vec::<String>::new());
+    assert_eq!(shop.sign_out("S01").unwrap_err().code(), "staff.off-duty");
+    assert_eq!(shop.records(EntryKind::Shift).len(), 2);
+}
+
+// R42: who did it is proved by the key that the log's own entry names, and by no other.
+#[test]
+fn a_signature_is_verified_with_the_registered_key_and_with_nothing_else() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    shop.add(member("S02", &[Duty::Cashier]));
+    shop.sign_in("S01", RIGHT).unwrap();
+    let keys: Vec<StaffKey> = shop
+        .records(EntryKind::Staff)
+        .iter()
+        .map(|record| record["key"].as_str().unwrap().parse().unwrap())
+        .collect();
+    let signed = SignedAct::parse(&shop.parts(EntryKind::Shift)[0]).unwrap();
+    let verify = |staff: &str, key| signed.verify(&staff.parse().unwrap(), key);
+    let act = verify("S01", &keys[0]).unwrap();
+    assert_eq!(act.get().kind, ActKind::SignIn);
+    assert_eq!(act.get().at, NOON_MS);
+    let log = LogView::open(shop.folder()).unwrap();
+    assert_eq!(act.get().log, *log.origin());
+    assert!(verify("S01", &keys[1]).is_err());
+    assert!(verify("S02", &keys[0]).is_err());
+    assert!(verify("S02", &keys[1]).is_err());
+}
+
+// R07: nobody is turned away for good; the lock outlasts a restart, and a right PIN forgives.
+#[test]
+fn wrong_pins_lock_for_a_while_over_a_restart_and_a_right_one_forgives() {
+    let mut shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    for _ in 0..2 {
+        assert_eq!(shop.refused("S01", WRONG), "staff.pin-wrong");
+    }
+    assert!(
+        shop.records(EntryKind::Finding).is_empty(),
+        "everybody mistypes"
+    );
+    assert_eq!(shop.refused("S01", WRONG), "staff.pin-wrong");
+    shop.restart();
+    assert_eq!(shop.refused("S01", RIGHT), "staff.locked");
+    shop.clock.advance(30 * SECOND_MS - 1);
+    assert_eq!(shop.refused("S01", RIGHT), "staff.locked");
+    shop.clock.advance(1);
+    // Another wrong one locks twice as long.
+    assert_eq!(shop.refused("S01", WRONG), "staff.pin-wrong");
+    shop.clock.advance(MINUTE_MS - 1);
+    assert_eq!(shop.refused("S01", RIGHT), "staff.locked");
+    shop.clock.advance(1);
+    shop.sign_in("S01", RIGHT).unwrap();
+    for _ in 0..2 {
+        assert_eq!(shop.refused("S01", WRONG), "staff.pin-wrong");
+    }
+    shop.sign_in("S01", RIGHT).unwrap();
+
+    let findings = shop.records(EntryKind::Finding);
+    let told: Vec<_> = findings
+        .iter()
+        .map(|finding| (&finding["finding"], &finding["staff"], &finding["wrong"]))
+        .map(|(finding, staff, wrong)| (finding.as_str(), staff.as_str(), wrong.as_u64()))
+        .collect();
+    let expected = |wrong| (Some("staff.pin-wrong"), Some("S01"), Some(wrong));
+    assert_eq!(told, [expected(3), expected(4)]);
+}
+
+/// A till that hangs up before the answer has still tried.
+#[test]
+fn a_try_counts_although_nobody_waits_for_its_answer() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    for _ in 0..3 {
+        let by = Credentials {
+            staff: "S01".parse().unwrap(),
+            pin: Secret::new(WRONG.to_owned()),
+        };
+        let mut trying = Box::pin(shop.handle().sign_in(caller("01"), Place::Till, by));
+        for _ in 0..2 {
+            // On its way to the desk, then on its way to the derivation, and no further.
+            shop.runtime.block_on(std::future::poll_fn(|context| {
+                let _ = trying.as_mut().poll(context);
+                std::task::Poll::Ready(())
+            }));
+            // The desk has taken up whatever came before this board.
+            let _ = shop.board();
+        }
+    }
+    assert_eq!(shop.refused("S01", RIGHT), "staff.locked");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while shop.records(EntryKind::Finding).is_empty() {
+        assert!(Instant::now() < deadline, "nobody heard of the wrong pin");
+    }
+}
+
+#[test]
+fn whoever_does_not_work_here_today_cannot_sign_even_with_the_right_pin() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    shop.sign_in("S01", RIGHT).unwrap();
+    let day = date(2025, 11, 22);
+    enrol::retire(&mut shop.journal(), &"S01".parse().unwrap(), day).unwrap();
+    assert_eq!(shop.on_duty(), Vec::<String>::new(), "retired on duty");
+    assert_eq!(shop.refused("S01", RIGHT), "staff.retired");
+
+    let mut late = member("S02", &[Duty::Cashier]);
+    late.contract.until = date(2025, 11, 21);
+    shop.add(late);
+    let mut early = member("S03", &[Duty::Cashier]);
+    early.contract.from = date(2025, 11, 23);
+    shop.add(early);
+    for staff in ["S02", "S03"] {
+        assert_eq!(shop.refused(staff, RIGHT), "staff.contract");
+    }
+    assert_eq!(shop.refused("S04", RIGHT), "staff.unknown");
+    shop.clock.advance(12 * HOUR_MS);
+    shop.sign_in("S03", RIGHT).unwrap();
+}
+
+#[test]
+fn a_shift_ends_by_itself_and_its_end_is_recorded() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier, Duty::InCharge]));
+    shop.sign_in("S01", RIGHT).unwrap();
+    shop.clock.advance(16 * HOUR_MS - 1);
+    assert_eq!(shop.on_duty(), ["S01"]);
+    shop.clock.advance(1);
+    assert_eq!(shop.on_duty(), Vec::<String>::new());
+    shop.runtime
+        .block_on(shop.handle().record_liveness())
+        .unwrap();
+    let shifts = shop.records(EntryKind::Shift);
+    assert_eq!(shifts.len(), 2);
+    assert_eq!(shifts[1]["ended"]["how"], "lapsed");
+    shop.runtime
+        .block_on(shop.handle().record_liveness())
+        .unwrap();
+    assert_eq!(shop.records(EntryKind::Shift).len(), 2, "told once");
+}
+
+#[test]
+fn one_at_a_till_at_a_time_and_the_other_stays_on_duty() {
+    let shop = Shop::new();
+    for staff in ["S01", "S02"] {
+        shop.add(member(staff, &[Duty::Cashier]));
+        shop.sign_in(staff, RIGHT).unwrap();
+    }
+    assert_eq!(shop.signed_in().as_deref(), Some("S02"));
+    assert_eq!(shop.on_duty(), ["S01", "S02"]);
+    shop.sign_in_at(("02", Place::Till), "S02", RIGHT).unwrap();
+    assert_eq!(shop.signed_in(), None);
+    shop.sign_in("S01", RIGHT).unwrap();
+    assert_eq!(shop.signed_in().as_deref(), Some("S01"));
+}
+
+#[test]
+fn from_elsewhere_only_a_remote_pharmacist_is_on_duty() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Pharmacist, Duty::InCharge]));
+    shop.add(member("S02", &[Duty::RemotePharmacist]));
+    let remote = ("01", Place::Remote);
+    let refused = shop.sign_in_at(remote, "S01", RIGHT).unwrap_err();
+    assert_eq!(refused.code(), "staff.duty");
+    shop.sign_in_at(remote, "S02", RIGHT).unwrap();
+    let board = shop.board();
+    assert_eq!(board.on_duty.len(), 1);
+    assert!(board.on_duty[0].is_pharmacist && !board.on_duty[0].is_in_charge);
+    assert_eq!(board.on_duty[0].till, None);
+    assert_eq!(board.signed_in, None);
+}
+
+// R44: names and PINs stay out of errors, logs and what is printed of values.
+#[test]
+fn neither_pin_nor_name_is_in_any_error_or_debug_output_or_entry() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    let mut said = String::new();
+    for pin in [WRONG, WRONG, WRONG, RIGHT] {
+        let error = shop.sign_in("S01", pin).unwrap_err();
+        said += &format!("{error:?} {}", pharmacy_base::text::chain(&error));
+    }
+    let by = Credentials {
+        staff: "S01".parse().unwrap(),
+        pin: Secret::new(RIGHT.to_owned()),
+    };
+    said += &format!("{by:?} {:?}", cheap(&by.pin));
+    let registered = enrol::registered(&shop.journal()).unwrap();
+    said += &format!("{registered:?}");
+    let log = LogView::open(shop.folder()).unwrap();
+    for index in (0..log.size().unwrap()).map(EntryIndex::new) {
+        said += &String::from_utf8(log.entry_bytes(index).unwrap()).unwrap();
+    }
+    let stored = std::fs::read(shop.folder().join("journal/log.db")).unwrap();
+    let wal = std::fs::read(shop.folder().join("journal/log.db-wal")).unwrap();
+    let on_disk = [stored, wal].concat();
+    for secret in [RIGHT, WRONG, NAME, "ZY-4403-001"] {
+        assert!(!said.contains(secret), "`{secret}` in {said}");
+        let mut windows = on_disk.windows(secret.len());
+        assert!(
+            !windows.any(|window| window == secret.as_bytes()),
+            "{secret}"
+        );
+    }
+}
+
+#[test]
+fn a_changed_pin_keeps_the_key_and_a_forgotten_one_makes_a_new_one() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    let staff = "S01".parse().unwrap();
+    let (right, new, third) = (
+        Secret::new(RIGHT.to_owned()),
+        Secret::new("918273".to_owned()),
+        Secret::new("564738".to_owned()),
+    );
+    let change = |old: &Secret<String>, new: &Secret<String>| {
+        let at = (&staff, shop.clock.now_ms());
+        enrol::change_pin(&mut shop.journal(), at, old, &cheap(new))
+    };
+    assert_eq!(change(&new, &third).unwrap_err().code(), "staff.pin-wrong");
+    let trivial = Secret::new("123456".to_owned());
+    assert_eq!(
+        change(&right, &trivial).unwrap_err().code(),
+        "staff.pin-trivial"
+    );
+    change(&right, &new).unwrap();
+    assert_eq!(shop.refused("S01", RIGHT), "staff.pin-wrong");
+    shop.sign_in("S01", "918273").unwrap();
+    enrol::renew_key(&mut shop.journal(), &staff, &cheap(&third)).unwrap();
+    assert_eq!(shop.refused("S01", "918273"), "staff.pin-wrong");
+    shop.sign_in("S01", "564738").unwrap();
+    let records = shop.records(EntryKind::Staff);
+    let keys: Vec<_> = records.iter().map(|record| &record["key"]).collect();
+    assert_eq!(records.len(), 3);
+    assert_eq!(keys[0], keys[1]);
+    assert_ne!(keys[1], keys[2]);
+    // Each shift is signed with the key of its time.
+    let shifts = shop.parts(EntryKind::Shift);
+    for (part, key) in shifts.iter().zip([keys[1], keys[2]]) {
+        let key: StaffKey = key.as_str().unwrap().parse().unwrap();
+        let signed = SignedAct::parse(part).unwrap();
+        let _ = signed.verify(&staff, &key).unwrap();
+    }
+}
+
+#[test]
+fn nobody_is_registered_twice_under_one_id() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    let pin = Secret::new("918273".to_owned());
+    let again = enrol::add(
+        &mut shop.journal(),
+        member("S01", &[Duty::InCharge]),
+        &cheap(&pin),
+    );
+    assert_eq!(again.unwrap_err().code(), "staff.exists");
+    shop.sign_in("S01", RIGHT).unwrap();
+    assert_eq!(
+        shop.records(EntryKind::Staff).len(),
+        1,
+        "nothing was recorded"
+    );
+}
+
+#[test]
+fn the_staff_page_shows_duties_contract_shift_and_lock() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier, Duty::InCharge]));
+    shop.add(member("S02", &[Duty::Pharmacist]));
+    shop.sign_in("S01", RIGHT).unwrap();
+    for _ in 0..3 {
+        let _ = shop.refused("S02", WRONG);
+    }
+    let items = shop.runtime.block_on(shop.handle().staff()).unwrap();
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[0].duties, ["cashier", "in-charge"]);
+    assert_eq!(items[0].contract_until, Some(date(2026, 12, 31)));
+    assert_eq!(items[0].on_duty_since_ms, Some(NOON_MS));
+    assert_eq!(items[0].locked_until_ms, None);
+    assert_eq!(items[1].on_duty_since_ms, None);
+    assert_eq!(items[1].locked_until_ms, Some(NOON_MS + 30 * SECOND_MS));
+}
+
+// The desk keeps what it read of the register: not a moment longer than it is true.
+#[test]
+fn what_commands_beside_the_running_desk_change_counts_at_once() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier]));
+    shop.sign_in("S01", RIGHT).unwrap();
+    let duty = |shop: &Shop| shop.board().on_duty.remove(0);
+    assert!(!duty(&shop).is_in_charge);
+    let staff = "S01".parse().unwrap();
+    enrol::amend(&mut shop.journal(), &staff, |member| {
+        member.duties.insert(Duty::InCharge);
+    })
+    .unwrap();
+    assert!(duty(&shop).is_in_charge);
+    // A wrong PIN is no event of its own: the row's entry stays, and the row changes all the same.
+    for _ in 0..3 {
+        let _ = shop.refused("S01", WRONG);
+    }
+    let items = shop.runtime.block_on(shop.handle().staff()).unwrap();
+    assert_eq!(items[0].locked_until_ms, Some(NOON_MS + 30 * SECOND_MS));
+    shop.add(member("S02", &[Duty::Cashier]));
+    enrol::retire(&mut shop.journal(), &staff, date(2025, 11, 22)).unwrap();
+    assert_eq!(shop.on_duty(), Vec::<String>::new());
+    let items = shop.runtime.block_on(shop.handle().staff()).unwrap();
+    assert_eq!(items.len(), 1);
+}

@@ -1,0 +1,126 @@
+//! Why no card was read, for the log and for the till.
+
+use super::frame::Damage;
+use super::message::Message;
+use super::problem::CardProblem;
+use super::status::Status;
+use crate::port::{OpenError, PortError};
+
+/// Why no card was read. Carries no part of a card.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The reader is not there.
+    #[error("reader is absent")]
+    Absent(#[source] OpenError),
+    /// Another read is under way.
+    #[error("reader is busy with another read")]
+    Busy,
+    /// Whoever asked took it back.
+    #[error("read was cancelled")]
+    Cancelled,
+    /// The card was read and can be no evidence.
+    #[error("card cannot be accepted")]
+    Card(#[source] CardProblem),
+    /// The card moved too often.
+    #[error("card was moved while it was read (`{0}`)")]
+    CardMoved(Status),
+    /// The card that was read last still lies there.
+    #[error("card has not been lifted since it was read")]
+    CardNotLifted,
+    /// Card and security module do not accept each other, or the text's signature is wrong.
+    #[error("reader refuses the card (`{0}`)")]
+    CardRefused(Status),
+    /// The reader is broken or not authorised.
+    #[error("reader reports a fault (`{0}`)")]
+    DeviceFault(Status),
+    /// The wire broke.
+    #[error("reader was disconnected")]
+    Gone(#[source] PortError),
+    /// The wire is there and carries no good reply.
+    #[error("no usable reply from the reader")]
+    Link(#[source] LinkFault),
+    /// Nobody presented a card in time.
+    #[error("no card was presented in time")]
+    NoCard,
+    /// The card is of another kind.
+    #[error("card is no identity card")]
+    NotAnIdCard,
+    /// The reader was stopped.
+    #[error("reader has stopped")]
+    Stopped,
+    /// A status that has no place here.
+    #[error("reader answers `{0}`, which has no place here")]
+    Unexpected(Status),
+    /// The port is lent to another program.
+    #[error("reader is lent to another program")]
+    Yielded,
+}
+
+/// Why a wire carries no good reply.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum LinkFault {
+    /// Frames came damaged.
+    #[error("replies arrive damaged")]
+    Damaged(#[source] Damage),
+    /// Good frames came that answer something else.
+    #[error("replies belong to other requests")]
+    Mispaired,
+    /// Bytes came that are no frames: the speed is wrong, or another device is there.
+    #[error("bytes arrive that are no frames; check the speed")]
+    Noise,
+    /// The reader says that requests arrive damaged.
+    #[error("requests arrive damaged (`{0}`)")]
+    RequestDamaged(Status),
+    /// Nothing came.
+    #[error("nothing arrives")]
+    Silence,
+}
+
+impl ReadError {
+    /// What the till hears.
+    pub fn message(&self) -> Message {
+        match self {
+            Self::Card(problem) => problem.message(),
+            Self::Busy | Self::Cancelled | Self::Stopped | Self::Yielded => self.own_message(),
+            Self::Absent(_)
+            | Self::DeviceFault(_)
+            | Self::Gone(_)
+            | Self::Link(_)
+            | Self::Unexpected(_) => self.device_message(),
+            Self::CardMoved(_)
+            | Self::CardNotLifted
+            | Self::CardRefused(_)
+            | Self::NoCard
+            | Self::NotAnIdCard => self.card_message(),
+        }
+    }
+
+    fn own_message(&self) -> Message {
+        match self {
+            Self::Busy => Message::of("reader.busy"),
+            Self::Yielded => Message::of("reader.yielded"),
+            Self::Stopped => Message::of("reader.stopped"),
+            _ => Message::of("reader.cancelled"),
+        }
+    }
+
+    fn device_message(&self) -> Message {
+        match self {
+            Self::Absent(_) => Message::of("reader.absent"),
+            Self::DeviceFault(_) => Message::of("reader.fault"),
+            Self::Gone(_) => Message::of("reader.gone"),
+            Self::Link(_) => Message::of("reader.link"),
+            _ => Message::of("reader.unexpected"),
+        }
+    }
+
+    fn card_message(&self) -> Message {
+        match self {
+            Self::CardMoved(_) => Message::of("reader.card-moved"),
+            Self::CardNotLifted => Message::of("reader.card-not-lifted"),
+            Self::CardRefused(_) => Message::of("reader.card-refused"),
+            Self::NotAnIdCard => Message::of("reader.not-an-id-card"),
+            _ => Message::of("reader.no-card"),
+        }
+    }
+}

@@ -1,0 +1,429 @@
+//! Recording: one event, one transaction.
+//!
+//! | | step | a crash here leaves |
+//! |-|-|-|
+//! | 1 | take the write lock | nothing |
+//! | 2 | read the head; it must be the one known, or continue it under our own signature | nothing |
+//! | 3 | seal the parts, write their rows | nothing: the transaction was not committed |
+//! | 4 | write the entry's bytes | nothing |
+//! | 5 | write the leaf and the nodes that it completes | nothing |
+//! | 6 | write the caller's rows | nothing |
+//! | 7 | sign the new checkpoint, move the head by compare-and-set | nothing; the signature never left the process |
+//! | 8 | commit: the write-ahead file is synced | all of it or nothing; nobody was told either way |
+//! | 9 | hand out `Recorded` | all of it |
+//! | 10 | now and then, and whenever a checkpoint leaves: publish it | all of it; the published one is older |
+//!
+//! An error at 8 is not a refusal: the commit may have landed. The caller hears the error, nothing
+//! is acknowledged, the journal closes, and the next process finds out. Any error of the disk before
+//! 8 closes the journal too: what the page cache holds is no longer what the disk holds.
+
+mod bulk;
+
+use pharmacy_protocol::entry::{Entry, EntryKind, PartRef};
+use pharmacy_protocol::log::note::{SigningKey, VerifierKey};
+use pharmacy_protocol::log::tree::{self, Head, NodeId};
+use pharmacy_protocol::log::{Checkpoint, Hash, Origin, leaf_hash};
+use pharmacy_protocol::part::{self, PartClass, SALT_BYTES, Salt};
+use pharmacy_protocol::slip::SlipProof;
+use pharmacy_protocol::term::EntryIndex;
+use zeroize::Zeroizing;
+
+use super::draft::{Draft, DraftPart, MAX_PART_BYTES, Recorded};
+use super::fault::Step;
+use super::view::{PART, PART_KEY, checked_head, head_row, stored_hash};
+use super::{Journal, JournalError, Keys, seal};
+use crate::store::{HeadRow, MonthKeyId, PartRow, Reader, StoreError, Transaction};
+use pharmacy_base::clock::day_of;
+
+/// The published checkpoint is renewed at the latest after this many entries.
+const PUBLISH_EVERY: u64 = 256;
+
+/// The setting that keeps the last attested time.
+pub(super) const ATTESTED: &str = "attested-ms";
+
+/// The tree's head with the complete subtrees that make it up: all that an append needs to read.
+#[derive(Clone, Debug)]
+pub(super) struct Edge {
+    pub(super) head: Head,
+    peaks: Vec<(NodeId, Hash)>,
+}
+
+impl Edge {
+    pub(super) fn load(reader: &Reader<'_>, head: Head) -> Result<Self, JournalError> {
+        let peaks = tree::peaks(0..head.size)
+            .map(|node| Ok((node, stored_hash(reader, node)?)))
+            .collect::<Result<_, JournalError>>()?;
+        Ok(Self { head, peaks })
+    }
+
+    /// The edge after one more leaf, and the nodes to be stored.
+    fn append(&self, leaf: Hash) -> Result<(Self, Vec<(NodeId, Hash)>), JournalError> {
+        let index = self.head.size;
+        let damaged = || JournalError::TreeDamaged(EntryIndex::new(index));
+        let find = |nodes: &[(NodeId, Hash)], node: NodeId| {
+            nodes
+                .iter()
+                .find(|(id, _)| *id == node)
+                .map(|(_, hash)| *hash)
+        };
+        let completed = tree::complete(index, leaf, |node| {
+            find(&self.peaks, node).ok_or_else(damaged)
+        })?;
+        let size = index.saturating_add(1);
+        let peaks = tree::peaks(0..size)
+            .map(|node| {
+                let hash = find(&completed, node).or_else(|| find(&self.peaks, node));
+                hash.map(|hash| (node, hash)).ok_or_else(damaged)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let root = tree::fold_peaks(peaks.iter().map(|(_, hash)| *hash));
+        Ok((
+            Self {
+                head: Head { size, root },
+                peaks,
+            },
+            completed,
+        ))
+    }
+}
+
+impl Journal {
+    /// Records one event together with the caller's own rows; returns once it is on the disk.
+    pub fn record<T>(
+        &mut self,
+        draft: Draft,
+        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, StoreError>,
+    ) -> Result<Recorded<T>, JournalError> {
+        match draft.kind {
+            EntryKind::Erasure | EntryKind::Succession => {
+                Err(JournalError::ReservedKind(draft.kind))
+            }
+            _ => self.record_any(draft, change),
+        }
+    }
+
+    pub(super) fn record_any<T>(
+        &mut self,
+        draft: Draft,
+        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, StoreError>,
+    ) -> Result<Recorded<T>, JournalError> {
+        if self.closed {
+            return Err(JournalError::Closed);
+        }
+        check_draft(&draft)?;
+        let recorded = match self.commit(draft, change) {
+            Ok(recorded) => recorded,
+            Err(error) => return Err(self.close_if_fatal(error)),
+        };
+        if self.edge.head.size.saturating_sub(self.published) >= PUBLISH_EVERY {
+            // The event is on the disk, so it is acknowledged; if publishing fails, the journal has
+            // closed itself and the next call says so.
+            let _ = self.publish();
+        }
+        Ok(recorded)
+    }
+
+    fn commit<T>(
+        &mut self,
+        draft: Draft,
+        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, StoreError>,
+    ) -> Result<Recorded<T>, JournalError> {
+        let now_ms = self.clock.now_ms();
+        let faults = &self.faults;
+        let transaction = faults.step(Step::Begin, || self.view.store.begin())?;
+        let sealer = Sealer {
+            keys: &self.view.keys,
+            month: month_of(now_ms),
+        };
+
+        let edge = faults.step(Step::ReadHead, || {
+            current_edge(&transaction, &self.edge, &self.view.verifier)
+        })?;
+        let index = EntryIndex::new(edge.head.size);
+        let parts = faults.step(Step::WriteParts, || {
+            sealer.write_parts(&transaction, index, &draft.parts)
+        })?;
+        let leaf = faults.step(Step::WriteEntry, || {
+            let bytes = entry_bytes(&transaction, draft, parts, now_ms)?;
+            transaction.add_entry(index, &bytes)?;
+            Ok::<_, JournalError>(leaf_hash(&bytes))
+        })?;
+        let grown = faults.step(Step::WriteHashes, || {
+            let (grown, completed) = edge.append(leaf)?;
+            for (node, hash) in completed {
+                transaction.add_hash(tree::stored_position(node), hash.as_bytes())?;
+            }
+            Ok::<_, JournalError>(grown)
+        })?;
+        let value = faults.step(Step::Change, || change(&transaction, index))?;
+        faults.step(Step::MoveHead, || {
+            let note = sign(&self.view.origin, grown.head, &self.signer)?;
+            move_head(&transaction, index, grown.head, note)
+        })?;
+        // INVARIANT: whatever goes wrong from here on leaves open whether the event is on the disk.
+        self.committing = true;
+        faults.step(Step::Commit, || transaction.commit())?;
+        self.committing = false;
+        self.edge = grown;
+        Ok(Recorded::new(value, index, leaf))
+    }
+
+    /// Shows the newest checkpoint: makes it the published one, durably, and hands it out.
+    ///
+    /// Every checkpoint that leaves the shop comes from here. The daemon also calls this after it
+    /// has answered the till, so that the published one is never long behind.
+    pub fn publish(&mut self) -> Result<String, JournalError> {
+        if self.closed {
+            return Err(JournalError::Closed);
+        }
+        match self.publish_under_lock() {
+            Ok((note, size)) => {
+                self.published = size;
+                Ok(note)
+            }
+            Err(error) => Err(self.close_if_fatal(error)),
+        }
+    }
+
+    /// The purchase list that an entry records, and the proof of it for a slip. A slip leaves the shop:
+    /// the checkpoint on it was published before.
+    pub fn prove_list(
+        &mut self,
+        index: EntryIndex,
+    ) -> Result<(Zeroizing<Vec<u8>>, SlipProof), JournalError> {
+        let newest = head_row(&self.view.reader())?;
+        let note = if newest.size == self.published {
+            newest.checkpoint
+        } else {
+            self.publish()?
+        };
+        self.view.list_in(index, note)
+    }
+
+    fn publish_under_lock(&mut self) -> Result<(String, u64), JournalError> {
+        let lock = self.view.store.begin()?;
+        let row = head_row(&lock)?;
+        if row.size < self.published {
+            let (found, published) = (row.size, self.published);
+            return Err(JournalError::RolledBack { found, published });
+        }
+        super::published::write(&self.view.directory, &row.checkpoint, &self.faults)?;
+        Ok((row.checkpoint, row.size))
+    }
+
+    /// Keeps the time that somebody outside attested; it only ever moves forward.
+    pub fn attest(&mut self, attested_ms: i64) -> Result<(), JournalError> {
+        self.change(|transaction| {
+            if attested(transaction)?.is_none_or(|before| before < attested_ms) {
+                transaction.put_setting(ATTESTED, &attested_ms.to_string())?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Changes rows that belong to no event: settings, tokens, what was delivered.
+    pub fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, JournalError> {
+        if self.closed {
+            return Err(JournalError::Closed);
+        }
+        match self.commit_change(change) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(self.close_if_fatal(error)),
+        }
+    }
+
+    fn commit_change<T>(
+        &mut self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, JournalError> {
+        let transaction = self.view.store.begin()?;
+        let value = change(&transaction)?;
+        self.committing = true;
+        transaction.commit()?;
+        self.committing = false;
+        Ok(value)
+    }
+
+    pub(super) fn close_if_fatal(&mut self, error: JournalError) -> JournalError {
+        if error.is_fatal() || self.committing {
+            self.closed = true;
+            self.view.store.leave_files_alone();
+        }
+        error
+    }
+}
+
+fn check_draft(draft: &Draft) -> Result<(), JournalError> {
+    match draft
+        .parts
+        .iter()
+        .find(|part| part.bytes.len() > MAX_PART_BYTES)
+    {
+        Some(part) => Err(JournalError::PartTooLong { class: part.class }),
+        None => Ok(()),
+    }
+}
+
+/// The edge as it is in the database now; another process of ours may have appended.
+fn current_edge(
+    transaction: &Transaction<'_>,
+    known: &Edge,
+    verifier: &VerifierKey,
+) -> Result<Edge, JournalError> {
+    let row = head_row(transaction)?;
+    if row.size == known.head.size && row.root == known.head.root.0 {
+        return Ok(known.clone());
+    }
+    let rolled_back = JournalError::RolledBack {
+        found: row.size,
+        published: known.head.size,
+    };
+    if row.size <= known.head.size {
+        return Err(rolled_back);
+    }
+    let head = checked_head(transaction, verifier)?;
+    let old = tree::root(known.head.size, |node| stored_hash(transaction, node))?;
+    if old != known.head.root {
+        return Err(rolled_back);
+    }
+    Edge::load(transaction, head)
+}
+
+pub(super) fn sign(
+    origin: &Origin,
+    head: Head,
+    signer: &SigningKey,
+) -> Result<String, JournalError> {
+    let checkpoint = Checkpoint {
+        origin: origin.clone(),
+        size: head.size,
+        root: head.root,
+    };
+    checkpoint.sign(signer).map_err(|_| JournalError::KeyWrong)
+}
+
+fn move_head(
+    transaction: &Transaction<'_>,
+    index: EntryIndex,
+    head: Head,
+    checkpoint: String,
+) -> Result<(), JournalError> {
+    let row = HeadRow {
+        size: head.size,
+        root: head.root.0,
+        checkpoint,
+    };
+    if transaction.move_head(index.value(), &row)? {
+        Ok(())
+    } else {
+        // The write lock makes this impossible; a head that moved anyway is not ours.
+        Err(JournalError::TreeDamaged(index))
+    }
+}
+
+fn entry_bytes(
+    transaction: &Transaction<'_>,
+    draft: Draft,
+    parts: Vec<PartRef>,
+    now_ms: i64,
+) -> Result<Vec<u8>, JournalError> {
+    let entry = Entry {
+        kind: draft.kind,
+        at_ms: now_ms,
+        attested_ms: attested(transaction)?,
+        till: draft.till,
+        refs: draft.refs,
+        parts,
+    };
+    entry.check().map_err(JournalError::Entry)?;
+    Ok(entry.serialize())
+}
+
+fn attested(reader: &Reader<'_>) -> Result<Option<i64>, StoreError> {
+    let text = reader.setting(ATTESTED)?;
+    text.map(|text| text.parse().map_err(|_| StoreError::Row(None)))
+        .transpose()
+}
+
+/// Year and month of a moment in the store's own time, written `202511`.
+pub(super) fn month_of(now_ms: i64) -> u32 {
+    let day = day_of(now_ms);
+    let month = i32::from(day.year())
+        .saturating_mul(100)
+        .saturating_add(i32::from(day.month()));
+    u32::try_from(month).unwrap_or(0)
+}
+
+/// Seals the parts of one entry.
+struct Sealer<'a> {
+    keys: &'a Keys,
+    month: u32,
+}
+
+impl Sealer<'_> {
+    fn write_parts(
+        &self,
+        transaction: &Transaction<'_>,
+        index: EntryIndex,
+        parts: &[DraftPart],
+    ) -> Result<Vec<PartRef>, JournalError> {
+        let mut references = Vec::with_capacity(parts.len());
+        for (place, part) in parts.iter().enumerate() {
+            let (row, reference) = self.seal(transaction, index, part)?;
+            transaction.add_part(index, place, &row)?;
+            references.push(reference);
+        }
+        Ok(references)
+    }
+
+    fn seal(
+        &self,
+        transaction: &Transaction<'_>,
+        index: EntryIndex,
+        part: &DraftPart,
+    ) -> Result<(PartRow, PartRef), JournalError> {
+        let class = part.class;
+        let (month_key_id, month_key) = self.month_key(transaction, class)?;
+        let salt = Salt::new(*seal::random::<SALT_BYTES>()?);
+        let key = seal::random()?;
+        let binding = self.keys.part_binding(PART_KEY, index, class);
+        let wrapped_key = seal::seal(&month_key, &binding, &[key.as_slice()])?;
+        let binding = self.keys.part_binding(PART, index, class);
+        let sealed = seal::seal(&key, &binding, &[salt.expose(), &part.bytes])?;
+        let commitment = part::commit(class, &salt, &part.bytes);
+        let class_name = class.name().to_owned();
+        let row = PartRow {
+            class: class_name,
+            month_key: month_key_id,
+            wrapped_key,
+            sealed,
+        };
+        Ok((row, PartRef { class, commitment }))
+    }
+
+    /// The key of this month and class, made when it is first needed.
+    ///
+    /// Read anew each time: a key kept in memory could belong to a transaction that was rolled back,
+    /// and everything sealed under it would be lost.
+    fn month_key(
+        &self,
+        transaction: &Transaction<'_>,
+        class: PartClass,
+    ) -> Result<(MonthKeyId, seal::Key), JournalError> {
+        if let Some((id, wrapped)) = transaction.find_month_key(self.month, class.name())? {
+            let key = self
+                .keys
+                .unwrap_month_key(self.month, class.name(), &wrapped);
+            return Ok((id, key.ok_or(JournalError::KeyWrong)?));
+        }
+        let key = seal::random()?;
+        let wrapped = self.keys.wrap_month_key(self.month, class, &key)?;
+        Ok((
+            transaction.add_month_key(self.month, class.name(), &wrapped)?,
+            key,
+        ))
+    }
+}

@@ -1,0 +1,579 @@
+//! The journal from outside: one data directory, one clock that stands still.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::log::succession::{Succession, SuccessionReason};
+use pharmacy_protocol::log::tree::{Head, verify_inclusion};
+use pharmacy_protocol::log::{checkpoint, leaf_hash, verify};
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::EntryIndex;
+use tempfile::TempDir;
+
+use super::*;
+use crate::store::StoreError;
+use pharmacy_base::clock::TestClock;
+
+/// 2025-11-22 12:00 at the store.
+const NOON_MS: i64 = 1_763_784_000_000;
+
+fn identity() -> Identity {
+    Identity {
+        region: "440300".parse().unwrap(),
+        store: "P44030000001".parse().unwrap(),
+        till: "01".parse().unwrap(),
+    }
+}
+
+fn clock() -> Arc<TestClock> {
+    Arc::new(TestClock::new(NOON_MS))
+}
+
+fn fresh() -> (TempDir, Journal) {
+    let data = tempfile::tempdir().unwrap();
+    let journal = Journal::create(data.path(), &identity(), None, clock()).unwrap();
+    (data, journal)
+}
+
+fn reopen(data: &Path) -> Result<Journal, JournalError> {
+    Journal::open(data, clock())
+}
+
+fn draft(classes: &[PartClass]) -> Draft {
+    let part = |class: &PartClass| DraftPart::new(*class, format!("{class} bytes").into_bytes());
+    Draft {
+        kind: EntryKind::Sale,
+        till: Some("01".parse().unwrap()),
+        refs: vec![EntryIndex::new(0)],
+        parts: classes.iter().map(part).collect(),
+    }
+}
+
+fn append(journal: &mut Journal, count: usize) {
+    for _ in 0..count {
+        let _ = journal
+            .record(draft(&[PartClass::Goods, PartClass::List]), |_, _| Ok(()))
+            .unwrap();
+    }
+}
+
+fn code<T>(result: Result<T, JournalError>) -> &'static str {
+    result.err().map_or("ok", |error| error.code())
+}
+
+fn file(data: &TempDir, name: &str) -> std::path::PathBuf {
+    data.path().join(JOURNAL_DIRECTORY).join(name)
+}
+
+#[test]
+fn what_is_recorded_is_there_after_opening_again() {
+    let (data, mut journal) = fresh();
+    let recorded = journal
+        .record(
+            draft(&[PartClass::Goods, PartClass::Identity]),
+            |transaction, index| {
+                transaction.put_setting("seen", &index.to_string())?;
+                Ok(7)
+            },
+        )
+        .unwrap();
+    assert_eq!(
+        (*recorded.value(), recorded.index()),
+        (7, EntryIndex::new(1))
+    );
+    drop(journal);
+
+    let journal = reopen(data.path()).unwrap();
+    let index = recorded.index();
+    assert_eq!(
+        leaf_hash(&journal.entry_bytes(index).unwrap()),
+        recorded.leaf()
+    );
+    assert_eq!(
+        journal.reader().setting("seen").unwrap().as_deref(),
+        Some("1")
+    );
+    let part = journal.open_part(index, PartClass::Identity).unwrap();
+    assert_eq!(part.as_slice(), b"identity bytes");
+    assert_eq!(
+        code(journal.open_part(index, PartClass::Staff)),
+        "log.no-part"
+    );
+    assert_eq!(code(journal.entry(EntryIndex::new(2))), "log.no-entry");
+    let report = journal.verify().unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!((report.entries, report.parts), (2, 3));
+}
+
+#[test]
+fn every_entry_is_proved_under_the_published_checkpoint() {
+    let (_data, mut journal) = fresh();
+    append(&mut journal, 20);
+    let note = journal.publish().unwrap();
+    let head: Head = checkpoint::open(note.as_bytes(), journal.verifier())
+        .unwrap()
+        .get()
+        .head();
+    assert_eq!(head.size, 21);
+    for index in 0..21 {
+        let at = EntryIndex::new(index);
+        let leaf = leaf_hash(&journal.entry_bytes(at).unwrap());
+        let proof = journal.inclusion_proof(at).unwrap();
+        verify_inclusion(&head, index, &leaf, &proof).unwrap();
+    }
+}
+
+#[test]
+fn a_refused_change_leaves_nothing_and_the_journal_open() {
+    let (_data, mut journal) = fresh();
+    let refused = journal.record(draft(&[PartClass::Goods]), |transaction, _| {
+        transaction.put_setting("seen", "1")?;
+        Err::<(), _>(StoreError::OutOfRange { what: "test" })
+    });
+    assert_eq!(code(refused), "store.out-of-range");
+    assert_eq!(journal.size().unwrap(), 1);
+    assert_eq!(journal.reader().setting("seen").unwrap(), None);
+    append(&mut journal, 1);
+    assert!(journal.verify().unwrap().is_clean());
+}
+
+#[test]
+fn drafts_that_no_verifier_would_read_are_refused() {
+    let (_data, mut journal) = fresh();
+    let twice = draft(&[PartClass::Goods, PartClass::Goods]);
+    assert_eq!(code(journal.record(twice, |_, _| Ok(()))), "journal.entry");
+    for kind in [EntryKind::Erasure, EntryKind::Succession] {
+        let reserved = Draft { kind, ..draft(&[]) };
+        assert_eq!(
+            code(journal.record(reserved, |_, _| Ok(()))),
+            "journal.reserved-kind"
+        );
+    }
+    assert_eq!(journal.size().unwrap(), 1);
+}
+
+#[test]
+fn erased_parts_are_gone_and_the_log_still_verifies() {
+    let (data, mut journal) = fresh();
+    let secret = b"a name that must not stay".to_vec();
+    let mut with_secret = draft(&[PartClass::Goods]);
+    with_secret
+        .parts
+        .push(DraftPart::new(PartClass::Identity, secret));
+    let index = journal.record(with_secret, |_, _| Ok(())).unwrap().index();
+    let sealed = journal
+        .store
+        .reader()
+        .find_part(index, "identity")
+        .unwrap()
+        .unwrap()
+        .sealed;
+
+    let erased = journal
+        .erase_parts(index, &[PartClass::Identity, PartClass::Staff])
+        .unwrap();
+    assert_eq!(*erased.value(), 1);
+    assert_eq!(
+        code(journal.open_part(index, PartClass::Identity)),
+        "log.no-part"
+    );
+    assert_eq!(
+        journal
+            .open_part(index, PartClass::Goods)
+            .unwrap()
+            .as_slice(),
+        b"goods bytes"
+    );
+    assert_eq!(
+        code(journal.erase_parts(index, &[PartClass::Identity])),
+        "log.nothing-to-erase"
+    );
+    let entry = journal.entry(erased.index()).unwrap();
+    assert_eq!((entry.kind, entry.refs), (EntryKind::Erasure, vec![index]));
+    let said = journal.open_part(erased.index(), PartClass::Store).unwrap();
+    assert_eq!(said.as_slice(), br#"{"erased":{"identity":1}}"#);
+    let report = journal.verify().unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    assert_eq!(report.erased, 1);
+    drop(journal);
+    for name in ["log.db", "log.db-wal"] {
+        let bytes = fs::read(file(&data, name)).unwrap_or_default();
+        assert!(
+            !bytes.windows(32).any(|window| window == &sealed[..32]),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_succession_is_entry_0_and_tells_what_it_succeeds() {
+    let (_old_data, mut old) = fresh();
+    let succession = Succession {
+        old_origin: old.origin().clone(),
+        old_checkpoint: Some(old.publish().unwrap()),
+        reason: SuccessionReason::Damaged,
+    };
+    let data = tempfile::tempdir().unwrap();
+    let journal =
+        Journal::create(data.path(), &identity(), Some(succession.clone()), clock()).unwrap();
+    assert_ne!(journal.origin(), old.origin());
+    let first = EntryIndex::new(0);
+    assert_eq!(journal.entry(first).unwrap().kind, EntryKind::Succession);
+    let part = journal.open_part(first, PartClass::Store).unwrap();
+    assert_eq!(Succession::parse(&part), Ok(succession));
+}
+
+#[test]
+fn only_creating_makes_a_store_and_never_twice() {
+    let data = tempfile::tempdir().unwrap();
+    assert_eq!(code(reopen(data.path())), "store.missing");
+    assert_eq!(fs::read_dir(data.path()).unwrap().count(), 0);
+
+    fs::create_dir(data.path().join(UNFINISHED_DIRECTORY)).unwrap();
+    assert_eq!(code(reopen(data.path())), "store.half-made");
+    let again = Journal::create(data.path(), &identity(), None, clock());
+    assert_eq!(code(again), "store.half-made");
+
+    let (data, _journal) = fresh();
+    let again = Journal::create(data.path(), &identity(), None, clock());
+    assert_eq!(code(again), "store.exists");
+}
+
+/// Every file of the journal's directory, byte for byte, apart from the shared-memory index.
+fn bytes_of(data: &TempDir) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(data.path().join(JOURNAL_DIRECTORY))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| !entry.file_name().to_string_lossy().ends_with("-shm"))
+        .map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap()))
+        .filter(|(name, bytes)| !name.to_string_lossy().ends_with("-wal") || !bytes.is_empty())
+        .collect();
+    files.sort();
+    files
+}
+
+#[track_caller]
+fn refuses_and_changes_nothing(data: &TempDir, expected: &str) {
+    let before = bytes_of(data);
+    assert_eq!(code(reopen(data.path())), expected);
+    assert!(bytes_of(data) == before, "files changed");
+}
+
+#[test]
+fn refuses_a_missing_a_wrong_and_a_cut_key() {
+    let (data, mut journal) = fresh();
+    append(&mut journal, 3);
+    drop(journal);
+    let key = file(&data, "master.key");
+    let right = fs::read(&key).unwrap();
+    fs::remove_file(&key).unwrap();
+    refuses_and_changes_nothing(&data, "store.key-missing");
+    for wrong in [vec![1; 32], right[..31].to_vec(), Vec::new()] {
+        fs::write(&key, wrong).unwrap();
+        refuses_and_changes_nothing(&data, "store.key-wrong");
+    }
+    fs::write(&key, right).unwrap();
+    assert_eq!(reopen(data.path()).unwrap().size().unwrap(), 4);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_master_key_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (data, _journal) = fresh();
+    let mode = fs::metadata(file(&data, "master.key"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn refuses_a_damaged_a_cut_a_foreign_and_a_newer_database() {
+    let (data, mut journal) = fresh();
+    append(&mut journal, 40);
+    drop(journal);
+    let database = file(&data, DATABASE_FILE);
+    let good = fs::read(&database).unwrap();
+
+    fs::write(&database, &good[..good.len() / 2]).unwrap();
+    refuses_and_changes_nothing(&data, "store.damaged");
+    fs::write(&database, &good[..100]).unwrap();
+    refuses_and_changes_nothing(&data, "store.damaged");
+    fs::write(
+        &database,
+        [b"not a database, ".as_slice(), &good[16..]].concat(),
+    )
+    .unwrap();
+    refuses_and_changes_nothing(&data, "store.damaged");
+
+    // SPEC: SQLite file format, header offsets 60 (user version) and 68 (application id).
+    let mut newer = good.clone();
+    newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
+    fs::write(&database, newer).unwrap();
+    refuses_and_changes_nothing(&data, "store.schema");
+    let mut foreign = good.clone();
+    foreign[68..72].fill(0);
+    fs::write(&database, foreign).unwrap();
+    refuses_and_changes_nothing(&data, "store.foreign");
+    fs::remove_file(&database).unwrap();
+    refuses_and_changes_nothing(&data, "store.missing");
+
+    fs::write(&database, good).unwrap();
+    assert_eq!(reopen(data.path()).unwrap().size().unwrap(), 41);
+}
+
+#[test]
+fn any_flipped_byte_is_refused_found_or_harmless() {
+    let (data, mut journal) = fresh();
+    append(&mut journal, 12);
+    drop(journal);
+    let database = file(&data, DATABASE_FILE);
+    let good = fs::read(&database).unwrap();
+    let parts_before = LogView::open(data.path()).unwrap().verify().unwrap();
+    let (mut refused, mut found) = (0, 0);
+    for at in (0..good.len()).step_by(good.len() / 300) {
+        let mut bad = good.clone();
+        bad[at] ^= 0x55;
+        fs::write(&database, bad).unwrap();
+        match LogView::verify_at(data.path()) {
+            Err(_) => refused += 1,
+            Ok(report) if !report.is_clean() => found += 1,
+            Ok(report) => assert_eq!(report, parts_before, "byte {at}"),
+        }
+        let _ = fs::remove_file(file(&data, "log.db-wal"));
+        let _ = fs::remove_file(file(&data, "log.db-shm"));
+    }
+    assert!(refused > 0 && found > 0, "{refused} refused, {found} found");
+}
+
+#[test]
+fn a_database_behind_the_published_checkpoint_is_refused() {
+    let (data, mut journal) = fresh();
+    append(&mut journal, 5);
+    drop(journal);
+    let database = file(&data, DATABASE_FILE);
+    let older = fs::read(&database).unwrap();
+    let mut journal = reopen(data.path()).unwrap();
+    append(&mut journal, 5);
+    journal.publish().unwrap();
+    drop(journal);
+
+    fs::write(&database, older).unwrap();
+    refuses_and_changes_nothing(&data, "log.rolled-back");
+    assert_eq!(code(reopen(data.path())), "log.rolled-back");
+}
+
+#[test]
+fn another_history_of_the_same_length_is_refused() {
+    let (data, mut journal) = fresh();
+    append(&mut journal, 2);
+    drop(journal);
+    let database = file(&data, DATABASE_FILE);
+    let fork = fs::read(&database).unwrap();
+    let published = fs::read(file(&data, "checkpoint")).unwrap();
+    let mut journal = reopen(data.path()).unwrap();
+    append(&mut journal, 2);
+    let ours = journal.publish().unwrap();
+    drop(journal);
+
+    // The same keys tell another story from entry 3 on.
+    fs::write(&database, fork).unwrap();
+    fs::write(file(&data, "checkpoint"), published).unwrap();
+    let mut journal = reopen(data.path()).unwrap();
+    append(&mut journal, 3);
+    drop(journal);
+    fs::write(file(&data, "checkpoint"), ours).unwrap();
+    refuses_and_changes_nothing(&data, "log.rolled-back");
+}
+
+#[test]
+fn a_published_checkpoint_that_is_gone_or_not_ours_is_refused() {
+    let (data, mut journal) = fresh();
+    append(&mut journal, 2);
+    drop(journal);
+    let path = file(&data, "checkpoint");
+    let good = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    refuses_and_changes_nothing(&data, "log.checkpoint-missing");
+    let (_other_data, mut other) = fresh();
+    fs::write(&path, other.publish().unwrap()).unwrap();
+    refuses_and_changes_nothing(&data, "log.checkpoint-damaged");
+    fs::write(&path, &good[..good.len() - 9]).unwrap();
+    refuses_and_changes_nothing(&data, "log.checkpoint-damaged");
+    fs::write(&path, good).unwrap();
+    assert!(reopen(data.path()).is_ok());
+}
+
+#[test]
+fn two_journals_on_one_log_take_turns() {
+    let (data, mut first) = fresh();
+    let mut second = reopen(data.path()).unwrap();
+    for _ in 0..10 {
+        append(&mut first, 2);
+        append(&mut second, 3);
+    }
+    first.publish().unwrap();
+    assert_eq!(second.size().unwrap(), 51);
+    assert!(second.verify().unwrap().is_clean());
+}
+
+#[test]
+fn the_attested_time_only_moves_forward() {
+    let (_data, mut journal) = fresh();
+    for (attested_ms, expected) in [(500, 500), (400, 500), (900, 900)] {
+        journal.attest(attested_ms).unwrap();
+        let index = journal.record(draft(&[]), |_, _| Ok(())).unwrap().index();
+        assert_eq!(journal.entry(index).unwrap().attested_ms, Some(expected));
+    }
+}
+
+#[test]
+fn a_key_made_in_a_rolled_back_event_is_not_used_again() {
+    let (data, mut journal) = fresh();
+    let refused = journal.record(draft(&[PartClass::Staff]), |_, _| {
+        Err::<(), _>(StoreError::OutOfRange { what: "test" })
+    });
+    assert!(refused.is_err());
+    let index = journal
+        .record(draft(&[PartClass::Staff]), |_, _| Ok(()))
+        .unwrap()
+        .index();
+    drop(journal);
+    let journal = reopen(data.path()).unwrap();
+    assert_eq!(
+        journal
+            .open_part(index, PartClass::Staff)
+            .unwrap()
+            .as_slice(),
+        b"staff bytes"
+    );
+}
+
+#[test]
+fn the_reserve_is_really_written_and_can_be_given_up_and_refilled() {
+    let (data, journal) = fresh();
+    assert_eq!(
+        fs::metadata(file(&data, "reserve.bin")).unwrap().len(),
+        RESERVE_BYTES
+    );
+    assert_eq!(journal.reserve_state(), ReserveState::Held);
+    release_reserve(data.path()).unwrap();
+    journal.release_reserve().unwrap();
+    assert_eq!(journal.reserve_state(), ReserveState::Released);
+    journal.refill_reserve().unwrap();
+    assert_eq!(journal.reserve_state(), ReserveState::Held);
+}
+
+fn exported_bytes(out: &Path) -> u64 {
+    fs::read_dir(out)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| match entry.file_type().unwrap().is_dir() {
+            true => exported_bytes(&entry.path()),
+            false => entry.metadata().unwrap().len(),
+        })
+        .sum()
+}
+
+/// An export as the bureau reads it.
+struct Exported<'a>(&'a Path);
+
+impl verify::Tree for Exported<'_> {
+    type Error = std::io::Error;
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>, std::io::Error> {
+        match fs::read(self.0.join(path)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            result => result.map(Some),
+        }
+    }
+}
+
+/// Verifies an export as the bureau does, and tells its size.
+fn check_export(journal: &Journal, out: &Path) -> u64 {
+    let scope = verify::Scope {
+        minimum_index: 0,
+        threads: std::num::NonZeroUsize::MIN,
+    };
+    let report = verify::verify(&Exported(out), journal.verifier(), &scope).unwrap();
+    assert!(report.is_clean(), "{report:?}");
+    report.checkpoint.get().size
+}
+
+#[test]
+fn an_export_is_a_log_of_its_own_and_is_carried_on() {
+    let (_data, mut journal) = fresh();
+    append(&mut journal, 259);
+    let place = tempfile::tempdir().unwrap();
+    let out = place.path().join("export");
+    let summary = journal.export(&out).unwrap();
+    assert_eq!((summary.entries, summary.entries_before), (260, 0));
+    assert_eq!(check_export(&journal, &out), 260);
+    assert_eq!(exported_bytes(&out), summary.bytes);
+    let key = fs::read_to_string(out.join("vkey")).unwrap();
+    assert_eq!(key, format!("{}\n", journal.verifier().serialize()));
+
+    append(&mut journal, 300);
+    let summary = journal.export(&out).unwrap();
+    assert_eq!((summary.entries, summary.entries_before), (560, 260));
+    assert_eq!(check_export(&journal, &out), 560);
+    assert!(!out.join("tile/entries/001.p/4").exists());
+    assert!(!out.join("unfinished").exists());
+
+    let (_other_data, mut other) = fresh();
+    assert_eq!(code(other.export(&out)), "export.foreign");
+    fs::write(place.path().join("letter.txt"), "dear").unwrap();
+    assert_eq!(code(journal.export(place.path())), "export.foreign");
+    assert!(place.path().join("letter.txt").exists());
+}
+
+#[test]
+fn tokens_packs_and_people_are_known_by_digest_only() {
+    let (data, mut journal) = fresh();
+    let keys = journal.keys().clone();
+    let token = keys.token_digest(&Secret::new("token-text-of-a-client".into()));
+    let pack = keys.trace_digest(&"81234567890123456789".parse().unwrap());
+    let state = keys
+        .seal_row(&RowName::Sale(1), b"state-with-a-name-in-it")
+        .unwrap();
+    let _ = journal
+        .record(draft(&[PartClass::Goods]), |transaction, index| {
+            transaction.add_token("client", &"01".parse().unwrap(), &token, NOON_MS)?;
+            let _ = transaction.claim_pack(&pack, 1, index)?;
+            transaction.put_sale(&crate::store::SaleRow {
+                counter: transaction.next_sale_counter()?,
+                phase: crate::store::Phase::Open,
+                till: "01".parse().unwrap(),
+                client: "client".into(),
+                created_ms: NOON_MS,
+                updated_ms: NOON_MS,
+                state,
+            })
+        })
+        .unwrap();
+    journal.store.copy_back().unwrap();
+    let bytes = fs::read(file(&data, DATABASE_FILE)).unwrap();
+    for text in [
+        "token-text",
+        "81234567890123456789",
+        "with-a-name",
+        "goods bytes",
+    ] {
+        assert!(
+            !bytes
+                .windows(text.len())
+                .any(|window| window == text.as_bytes()),
+            "{text}"
+        );
+    }
+    let sale = journal.reader().load_sale(1).unwrap().unwrap();
+    let state = keys.open_row(&RowName::Sale(1), &sale.state).unwrap();
+    assert_eq!(state.as_slice(), b"state-with-a-name-in-it");
+    assert_eq!(
+        journal.reader().find_token(&token).unwrap().unwrap().client,
+        "client"
+    );
+}
