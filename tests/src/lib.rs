@@ -8,7 +8,6 @@ pub mod browser;
 pub mod counter;
 pub mod gateway_till;
 pub mod http;
-pub mod names;
 pub mod paper;
 pub mod platform;
 pub mod program;

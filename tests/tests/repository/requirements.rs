@@ -15,7 +15,7 @@ use pharmacy_tests::tree::{self, TextFile};
 const TABLE: &str = "protocol/spec/requirements.md";
 
 /// This file, whose samples prove nothing either.
-const THIS: &str = "tests/tests/requirements.rs";
+const THIS: &str = "tests/tests/repository/requirements.rs";
 
 /// Where people and rules cite.
 const CITING: [&str; 8] = ["csv", "json", "md", "rs", "sql", "toml", "txt", "yaml"];

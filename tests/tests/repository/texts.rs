@@ -125,7 +125,7 @@ fn is_code(literal: &str) -> bool {
 }
 
 fn rows() -> BTreeSet<String> {
-    let table = include_str!("../../agent/base/src/text/messages.csv");
+    let table = include_str!("../../../agent/base/src/text/messages.csv");
     let codes = table
         .lines()
         .skip(1)

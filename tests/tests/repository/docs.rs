@@ -11,7 +11,7 @@ use pharmacy_protocol::person::{IdentityNumber, mask_number};
 use pharmacy_tests::tree::{self, TextFile};
 
 /// This file spells out what it looks for.
-const THIS: &str = "tests/tests/docs.rs";
+const THIS: &str = "tests/tests/repository/docs.rs";
 
 /// Every kind of text that is kept.
 const TEXTS: [&str; 14] = [
