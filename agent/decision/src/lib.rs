@@ -7,10 +7,12 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
+mod day;
 pub mod decide;
 pub mod eligibility;
 pub mod fact;
 pub mod facts;
+mod medicine;
 pub mod pack;
 pub mod rule;
 mod scene;

@@ -10,7 +10,6 @@ use crate::pack::PackError;
 use crate::pack::table::{FROM, Row, Table, UNTIL};
 use crate::pack::text::{Filling, Template};
 use crate::rule::Kind;
-use crate::scene::is_pooled;
 use crate::verdict::{Outcome, Release, Stance, Text};
 
 /// Headings of the table of rules.
@@ -173,7 +172,7 @@ impl Outcomes {
     fn when_paid(self, tender: Tender, fund: &Fact<Fund>) -> Outcome {
         match (tender, fund) {
             (Tender::Cash, _) => self.cash,
-            (Tender::Insurance, Fact::Known(fund)) if is_pooled(*fund) => self.pooled,
+            (Tender::Insurance, Fact::Known(fund)) if fund.is_pooled() => self.pooled,
             (Tender::Insurance, Fact::Known(_)) => self.account,
             (Tender::Insurance, Fact::Missing(_)) if self.account == self.pooled => self.account,
             // Nobody knows which fund pays: the graver outcome, but no refusal on a guess.

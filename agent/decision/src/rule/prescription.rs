@@ -13,9 +13,10 @@ use crate::facts::{
     Competence, Dispensing, Facts, Institution, Physician, PrescribedDrug, Prescription, Review,
     ReviewPlace,
 };
+use crate::medicine::same_medicine;
 use crate::pack::Pack;
 use crate::rule::{Missing, Seen, Truth, Word};
-use crate::scene::{LineView, Scene, same_medicine};
+use crate::scene::{LineView, Scene};
 
 /// A prescription drug has a prescription.
 #[derive(Clone, Debug, Eq, PartialEq)]
