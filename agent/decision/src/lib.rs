@@ -16,6 +16,7 @@ mod medicine;
 pub mod pack;
 pub mod rule;
 mod scene;
+mod stance;
 pub mod verdict;
 
 pub use decide::decide;

@@ -10,7 +10,8 @@ use crate::pack::PackError;
 use crate::pack::table::{FROM, Row, Table, UNTIL};
 use crate::pack::text::{Filling, Template};
 use crate::rule::Kind;
-use crate::verdict::{Outcome, Release, Stance, Text};
+use crate::stance::Stance;
+use crate::verdict::{Outcome, Release, Text};
 
 /// Headings of the table of rules.
 pub(crate) const COLUMNS: &[&str] = &[
