@@ -9,7 +9,7 @@ use crate::eligibility::{Eligibility, ItemEvidence};
 use crate::facts::{Dispensing, Facts, Line, Supply, Tender};
 use crate::medicine::same_medicine;
 use crate::pack::{Limit, Pack};
-use crate::rule::prescription::{self, Cover};
+use crate::rule::cover::{Cover, Likeness, cover};
 
 /// What rules look at.
 pub(crate) struct Scene<'a> {
@@ -102,8 +102,20 @@ impl<'a> LineView<'a> {
             is_ephedrine: pack.is_ephedrine(name)
                 || article.is_some_and(|article| pack.is_ephedrine(&article.name)),
             listed_dispensing: pack.listed_dispensing(name),
-            cover: prescription::cover(facts, pack, name, code),
+            cover: cover(facts, pack, name, code),
         }
+    }
+
+    /// The prescription that covers this line beyond doubt.
+    pub(crate) fn prescribed(&self) -> Option<&Cover<'_>> {
+        self.cover
+            .as_ref()
+            .filter(|cover| cover.likeness == Likeness::Same)
+    }
+
+    /// Does a prescription cover this line beyond doubt?
+    pub(crate) fn is_prescribed(&self) -> bool {
+        self.prescribed().is_some()
     }
 
     /// What kind of thing the insurance code names.
