@@ -10,9 +10,11 @@ use crate::facts::{
     Arrival, Credential, Dispensing, Evidence, EvidenceKind, HospitalLevel, Insurance, Relation,
     Transport,
 };
+use crate::pack::error::PackError;
+use crate::pack::file;
 use crate::pack::scope::{Regional, Scope};
+use crate::pack::source::PackSource;
 use crate::pack::table::{FROM, REGION, Row, Table, UNTIL};
-use crate::pack::{PackError, PackSource, file};
 
 /// All knowledge tables.
 #[derive(Clone, Debug)]

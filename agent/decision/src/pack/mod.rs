@@ -8,10 +8,13 @@
 //! ([`crate::rule`]). The format in prose: `protocol/spec/rule-pack.md`.
 
 mod call;
+mod error;
+mod file;
 mod knowledge;
 mod listing;
 mod row;
 mod scope;
+mod shipped;
 mod source;
 mod table;
 mod text;
@@ -23,15 +26,16 @@ use pharmacy_protocol::Verified;
 use pharmacy_protocol::term::{Infno, InsuranceClass, InsuranceCode, RegionCode};
 use serde::Deserialize;
 
-use crate::eligibility::{Lexicon, LexiconError};
+use crate::eligibility::Lexicon;
 use crate::facts::{Dispensing, Institution, Physician, Relation};
-use crate::rule::ParameterError;
 use crate::verdict::PackVersion;
 
 pub use call::{Call, CallRole, CodeForm, Join, Refusal};
+pub use error::PackError;
 pub use knowledge::{Combination, Limit, PieceBar, QuantityLimit, TraceDuty};
 pub use row::{Outcomes, Requirement, Rule};
-pub use source::{ArchiveError, PackSource, shipped_source};
+pub use shipped::shipped_source;
+pub use source::{ArchiveError, PackSource};
 pub(crate) use text::{Catalogue, Filling};
 
 use knowledge::Knowledge;
@@ -57,121 +61,6 @@ struct Compiled {
     lexicon: Lexicon,
 }
 
-/// A pack that cannot be used: which file, row and column, and what was expected there.
-#[derive(Debug, thiserror::Error)]
-pub enum PackError {
-    /// A file that no pack has.
-    #[error("`{file}` is not a file of a rule pack")]
-    UnknownFile {
-        /// The file.
-        file: String,
-    },
-    /// A file that every pack has.
-    #[error("file `{file}` is missing")]
-    MissingFile {
-        /// The file.
-        file: &'static str,
-    },
-    /// A file that is not UTF-8.
-    #[error("`{file}` is not UTF-8")]
-    Encoding {
-        /// The file.
-        file: &'static str,
-    },
-    /// A table that is not CSV.
-    #[error("`{file}` is not a table")]
-    Csv {
-        /// The file.
-        file: &'static str,
-        /// Why.
-        #[source]
-        source: csv::Error,
-    },
-    /// A heading that the table does not have.
-    #[error("`{file}` has no column `{column}` in its format")]
-    UnknownColumn {
-        /// The file.
-        file: &'static str,
-        /// The heading.
-        column: String,
-    },
-    /// A heading that is missing, or there twice.
-    #[error("`{file}` must have the column `{column}` once")]
-    MissingColumn {
-        /// The file.
-        file: &'static str,
-        /// The heading.
-        column: &'static str,
-    },
-    /// A cell that cannot be read.
-    #[error("`{file}` row {row}, column `{column}`: expected {expected}")]
-    Cell {
-        /// The file.
-        file: &'static str,
-        /// The row as a spreadsheet counts, the heading being 1.
-        row: usize,
-        /// The heading.
-        column: &'static str,
-        /// What the cell may hold.
-        expected: &'static str,
-    },
-    /// Parameters that do not fit the kind.
-    #[error("`{file}` row {row}: kind and parameters do not fit")]
-    Parameters {
-        /// The file.
-        file: &'static str,
-        /// The row.
-        row: usize,
-        /// Why.
-        #[source]
-        source: ParameterError,
-    },
-    /// An id or key that stands there twice.
-    #[error("`{file}` row {row}: `{key}` stands there already")]
-    Duplicate {
-        /// The file.
-        file: &'static str,
-        /// The row.
-        row: usize,
-        /// The id or key.
-        key: String,
-    },
-    /// A range of dates whose end lies before its beginning.
-    #[error("`{file}` row {row}: the last day lies before the first")]
-    InvertedDates {
-        /// The file.
-        file: &'static str,
-        /// The row; 0 for the pack itself.
-        row: usize,
-    },
-    /// A text that the decision needs and the pack does not have.
-    #[error("`{file}` has no text for `{key}`")]
-    MissingText {
-        /// The file.
-        file: &'static str,
-        /// The key.
-        key: &'static str,
-    },
-    /// The head of the pack cannot be read.
-    #[error("`pack.toml` cannot be read")]
-    Head(#[source] toml::de::Error),
-    /// The lexicon cannot be used.
-    #[error("the lexicon cannot be used")]
-    Lexicon(#[source] LexiconError),
-    /// A set of words that no search can be built of.
-    #[error("the words of `{file}` cannot be searched for")]
-    Words {
-        /// The file.
-        file: &'static str,
-    },
-    /// The pack that was built in is not the one whose digest was pinned.
-    #[error("the built-in pack does not have its pinned digest")]
-    Digest(#[source] pharmacy_protocol::verified::DigestMismatch),
-    /// The archive of a pack cannot be read.
-    #[error("the archive of the pack cannot be read")]
-    Archive(#[source] ArchiveError),
-}
-
 /// The head of a pack, `pack.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -184,48 +73,6 @@ struct Head {
     effective_until: Option<Date>,
     commissioning_days: u32,
     origin: String,
-}
-
-/// File names of a pack.
-pub(crate) mod file {
-    pub(crate) const HEAD: &str = "pack.toml";
-    pub(crate) const RULES: &str = "rules.csv";
-    pub(crate) const QUESTIONS: &str = "questions.csv";
-    pub(crate) const WORDS: &str = "words.csv";
-    pub(crate) const LEXICON: &str = "lexicon.csv";
-    pub(crate) const LIMITS: &str = "limits.csv";
-    pub(crate) const EPHEDRINE: &str = "ephedrine.csv";
-    pub(crate) const EVIDENCE: &str = "evidence.csv";
-    pub(crate) const RELATIONS: &str = "relations.csv";
-    pub(crate) const TRACE: &str = "trace.csv";
-    pub(crate) const PIECES: &str = "pieces.csv";
-    pub(crate) const DISPENSING: &str = "dispensing.csv";
-    pub(crate) const QUANTITIES: &str = "quantities.csv";
-    pub(crate) const CALLS: &str = "calls.csv";
-    pub(crate) const INSTITUTIONS: &str = "institutions.csv";
-    pub(crate) const PHYSICIANS: &str = "physicians.csv";
-    pub(crate) const REVIEWS: &str = "reviews.csv";
-
-    /// Every file; a pack has each of them and no other.
-    pub(crate) const ALL: [&str; 17] = [
-        HEAD,
-        RULES,
-        QUESTIONS,
-        WORDS,
-        LEXICON,
-        LIMITS,
-        EPHEDRINE,
-        EVIDENCE,
-        RELATIONS,
-        TRACE,
-        PIECES,
-        DISPENSING,
-        QUANTITIES,
-        CALLS,
-        INSTITUTIONS,
-        PHYSICIANS,
-        REVIEWS,
-    ];
 }
 
 /// The pack that is built into the program, compiled.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::fact::Fact;
 use crate::facts::{Fund, Stage, Store, Tender};
-use crate::pack::PackError;
+use crate::pack::error::PackError;
 use crate::pack::table::{FROM, Row, Table, UNTIL};
 use crate::pack::text::{Filling, Template};
 use crate::rule::Kind;

@@ -15,6 +15,7 @@ mod ephedrine;
 mod family;
 mod kind;
 mod limit;
+mod parameter;
 mod payable;
 mod pieces;
 mod prescription;
@@ -29,7 +30,8 @@ pub(crate) mod testing;
 mod trace;
 
 pub use cover::{Likeness, likeness};
-pub use kind::{Kind, LineKind, ParameterError, SaleKind};
+pub use kind::{Kind, LineKind, SaleKind};
+pub use parameter::ParameterError;
 pub use seen::{Missing, Seen, Word};
 
 /// What a rule finds. Never dropped: not knowing is an answer of its own.
