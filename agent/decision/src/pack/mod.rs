@@ -9,6 +9,7 @@
 
 mod call;
 mod error;
+mod evidence;
 mod file;
 mod knowledge;
 mod listing;
@@ -32,7 +33,8 @@ use crate::verdict::PackVersion;
 
 pub use call::{Call, CallRole, CodeForm, Join, Refusal};
 pub use error::PackError;
-pub use knowledge::{Combination, Limit, PieceBar, QuantityLimit, TraceDuty};
+pub use evidence::Combination;
+pub use knowledge::{Limit, PieceBar, QuantityLimit, TraceDuty};
 pub use row::{Outcomes, Requirement, Rule};
 pub use shipped::shipped_source;
 pub use source::{ArchiveError, PackSource};
