@@ -8,13 +8,13 @@ use pharmacy_protocol::term::{InsuranceClass, InsuranceCode, Quantity};
 use crate::eligibility::{Eligibility, ItemEvidence};
 use crate::facts::{Dispensing, Facts, Line, Supply, Tender};
 use crate::medicine::same_medicine;
-use crate::pack::{Limit, Pack};
+use crate::pack::{Knowledge, Limit};
 use crate::rule::cover::{Cover, Likeness, cover};
 
 /// What rules look at.
 pub(crate) struct Scene<'a> {
     pub(crate) facts: &'a Facts,
-    pub(crate) pack: &'a Pack,
+    pub(crate) knowledge: &'a Knowledge,
     pub(crate) lines: Vec<LineView<'a>>,
 }
 
@@ -36,13 +36,17 @@ pub(crate) struct LineView<'a> {
 pub(crate) type Weigh<'w> = &'w dyn Fn(&ItemEvidence<'_>) -> Eligibility;
 
 impl<'a> Scene<'a> {
-    pub(crate) fn new(facts: &'a Facts, pack: &'a Pack, weigh: Weigh<'_>) -> Self {
+    pub(crate) fn new(facts: &'a Facts, knowledge: &'a Knowledge, weigh: Weigh<'_>) -> Self {
         let lines = facts
             .lines
             .iter()
-            .map(|line| LineView::new(line, facts, pack, weigh))
+            .map(|line| LineView::new(line, facts, knowledge, weigh))
             .collect();
-        Self { facts, pack, lines }
+        Self {
+            facts,
+            knowledge,
+            lines,
+        }
     }
 
     /// Is any line to be paid by the insurance?
@@ -64,7 +68,7 @@ impl<'a> Scene<'a> {
 }
 
 impl<'a> LineView<'a> {
-    fn new(line: &'a Line, facts: &'a Facts, pack: &'a Pack, weigh: Weigh<'_>) -> Self {
+    fn new(line: &'a Line, facts: &'a Facts, knowledge: &'a Knowledge, weigh: Weigh<'_>) -> Self {
         let article = line.catalogue.known();
         let name = line
             .offered
@@ -98,11 +102,11 @@ impl<'a> LineView<'a> {
             name,
             code,
             eligibility,
-            limits: code.map(|code| pack.limits(code)).unwrap_or_default(),
-            is_ephedrine: pack.is_ephedrine(name)
-                || article.is_some_and(|article| pack.is_ephedrine(&article.name)),
-            listed_dispensing: pack.listed_dispensing(name),
-            cover: cover(facts, pack, name, code),
+            limits: code.map(|code| knowledge.limits(code)).unwrap_or_default(),
+            is_ephedrine: knowledge.is_ephedrine(name)
+                || article.is_some_and(|article| knowledge.is_ephedrine(&article.name)),
+            listed_dispensing: knowledge.listed_dispensing(name),
+            cover: cover(facts, knowledge, name, code),
         }
     }
 

@@ -1,32 +1,38 @@
-//! The knowledge tables of a pack, typed and indexed.
+//! What rules ask of a pack: where it holds, and its knowledge tables, typed and indexed.
+//!
+//! Out of scope: the rules themselves (`row`) and what they say (`text`).
 
 use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, MatchKind};
+use jiff::civil::Date;
 use pharmacy_protocol::person::Sex;
-use pharmacy_protocol::term::{InsuranceClass, InsuranceCode, Quantity};
+use pharmacy_protocol::term::{Infno, InsuranceClass, InsuranceCode, Quantity, RegionCode};
 
 use crate::facts::{Arrival, Dispensing, HospitalLevel, Insurance, Relation};
 use crate::pack::call::{self, Call};
 use crate::pack::error::PackError;
 use crate::pack::evidence::{self, Combination};
 use crate::pack::file;
-use crate::pack::scope::Regional;
+use crate::pack::listing::Listings;
+use crate::pack::scope::{Regional, Scope};
 use crate::pack::source::PackSource;
 use crate::pack::table::{FROM, REGION, Row, Table, UNTIL};
 
-/// All knowledge tables.
+/// What rules ask of a pack.
 #[derive(Clone, Debug)]
 pub(crate) struct Knowledge {
-    pub(crate) limits: HashMap<InsuranceCode, Vec<Limit>>,
-    pub(crate) evidence: Regional<Combination>,
-    pub(crate) relations: Regional<Relation>,
-    pub(crate) trace: Regional<(InsuranceClass, TraceDuty)>,
-    pub(crate) calls: Regional<Call>,
+    scope: Scope,
+    limits: HashMap<InsuranceCode, Vec<Limit>>,
+    evidence: Regional<Combination>,
+    relations: Regional<Relation>,
+    trace: Regional<(InsuranceClass, TraceDuty)>,
+    calls: Regional<Call>,
     ephedrine: Words<EphedrineWord>,
     dispensing: Words<Dispensing>,
     quantities: Words<QuantityLimit>,
     pieces: HashMap<String, PieceBar>,
+    listings: Listings,
 }
 
 /// One payment limit of the national audit rules.
@@ -122,8 +128,10 @@ enum EphedrineWord {
 }
 
 impl Knowledge {
-    pub(crate) fn compile(source: &PackSource) -> Result<Self, PackError> {
+    /// Reads the tables of a pack that is meant for `scope`.
+    pub(crate) fn compile(source: &PackSource, scope: Scope) -> Result<Self, PackError> {
         Ok(Self {
+            scope,
             limits: limits(source)?,
             evidence: evidence::compile(source)?,
             relations: relations(source)?,
@@ -156,6 +164,7 @@ impl Knowledge {
             )?,
             quantities: words(source, file::QUANTITIES, QUANTITY_COLUMNS, quantity)?,
             pieces: pieces(source)?,
+            listings: Listings::compile(source)?,
         })
     }
 
@@ -163,6 +172,59 @@ impl Knowledge {
         for combination in self.evidence.values_mut() {
             combination.allow_dangerous_demo_evidence();
         }
+    }
+
+    /// Is the pack meant for this region on this day?
+    pub(crate) fn is_in_force(&self, region: &RegionCode, today: Date) -> bool {
+        self.scope.reach(region, today).is_some()
+    }
+
+    pub(crate) fn limited_codes(&self) -> impl Iterator<Item = &InsuranceCode> {
+        self.limits.keys()
+    }
+
+    pub(crate) fn limits(&self, code: &InsuranceCode) -> &[Limit] {
+        self.limits.get(code).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(crate) fn call(&self, infno: &Infno, region: &RegionCode, today: Date) -> Option<&Call> {
+        let rows = self
+            .calls
+            .in_force(region, today, |call| call.infno == *infno);
+        rows.first().copied()
+    }
+
+    pub(crate) fn evidence(&self, region: &RegionCode, today: Date) -> Vec<&Combination> {
+        self.evidence.in_force(region, today, |_| true)
+    }
+
+    pub(crate) fn is_relation_allowed(
+        &self,
+        relation: Relation,
+        region: &RegionCode,
+        today: Date,
+    ) -> bool {
+        self.relations
+            .in_force(region, today, |_| true)
+            .contains(&&relation)
+    }
+
+    pub(crate) fn trace_duty(
+        &self,
+        class: InsuranceClass,
+        region: &RegionCode,
+        today: Date,
+    ) -> Option<TraceDuty> {
+        let rows = self.trace.in_force(region, today, |(of, _)| *of == class);
+        rows.first().map(|(_, duty)| *duty)
+    }
+
+    pub(crate) fn listings(&self) -> &Listings {
+        &self.listings
+    }
+
+    pub(crate) fn is_remote_review_allowed(&self, region: &RegionCode, day: Date) -> bool {
+        self.listings.is_remote_review_allowed(region, day)
     }
 
     pub(crate) fn is_ephedrine(&self, name: &str) -> bool {

@@ -28,20 +28,19 @@ use pharmacy_protocol::term::{Infno, InsuranceClass, InsuranceCode, RegionCode};
 use serde::Deserialize;
 
 use crate::eligibility::Lexicon;
-use crate::facts::{Dispensing, Institution, Physician, Relation};
+use crate::facts::{Institution, Physician};
 use crate::verdict::PackVersion;
 
 pub use call::{Call, CallRole, CodeForm, Join, Refusal};
 pub use error::PackError;
 pub use evidence::Combination;
+pub(crate) use knowledge::Knowledge;
 pub use knowledge::{Limit, PieceBar, QuantityLimit, TraceDuty};
 pub use row::{Outcomes, Requirement, Rule};
 pub use shipped::shipped_source;
 pub use source::{ArchiveError, PackSource};
 pub(crate) use text::{Catalogue, Filling};
 
-use knowledge::Knowledge;
-use listing::Listings;
 use scope::Scope;
 use table::Table;
 
@@ -55,11 +54,9 @@ struct Compiled {
     version: PackVersion,
     title: String,
     origin: String,
-    scope: Scope,
     rules: Vec<Rule>,
     texts: Catalogue,
     knowledge: Knowledge,
-    listings: Listings,
     lexicon: Lexicon,
 }
 
@@ -107,11 +104,9 @@ impl Pack {
             commissioning_days: head.commissioning_days,
             title: head.title,
             origin: head.origin,
-            scope,
             rules: row::compile(&Table::read(source, file::RULES, row::COLUMNS)?)?,
             texts,
-            knowledge: Knowledge::compile(source)?,
-            listings: Listings::compile(source)?,
+            knowledge: Knowledge::compile(source, scope)?,
             lexicon: Lexicon::parse(source.text(file::LEXICON)?).map_err(PackError::Lexicon)?,
         })))
     }
@@ -160,18 +155,18 @@ impl Pack {
     /// What the lists say of an institution, for a store of this region; none where they do not
     /// say. A blacklist outweighs.
     pub fn institution(&self, code: &str, region: &RegionCode, day: Date) -> Option<Institution> {
-        self.0.listings.institution(code, region, day)
+        self.0.knowledge.listings().institution(code, region, day)
     }
 
     /// What the lists say of a physician's right to prescribe, for a store of this region; none
     /// where they do not say.
     pub fn physician(&self, code: &str, region: &RegionCode, day: Date) -> Option<Physician> {
-        self.0.listings.physician(code, region, day)
+        self.0.knowledge.listings().physician(code, region, day)
     }
 
     /// May a pharmacist of the chain review prescriptions from another place?
     pub fn is_remote_review_allowed(&self, region: &RegionCode, day: Date) -> bool {
-        self.0.listings.is_remote_review_allowed(region, day)
+        self.0.knowledge.is_remote_review_allowed(region, day)
     }
 
     /// Words that tell what an article is.
@@ -181,50 +176,31 @@ impl Pack {
 
     /// Is it meant for this region on this day?
     pub fn is_in_force(&self, region: &RegionCode, today: Date) -> bool {
-        self.0.scope.reach(region, today).is_some()
+        self.0.knowledge.is_in_force(region, today)
     }
 
     /// Insurance codes that carry a payment limit.
     pub fn limited_codes(&self) -> impl Iterator<Item = &InsuranceCode> {
-        self.0.knowledge.limits.keys()
+        self.0.knowledge.limited_codes()
     }
 
     /// The payment limits of an insurance code.
     pub fn limits(&self, code: &InsuranceCode) -> &[Limit] {
-        self.0
-            .knowledge
-            .limits
-            .get(code)
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+        self.0.knowledge.limits(code)
     }
 
     /// What a call is for in this region on this day; none of a call that does not concern the agent.
     pub fn call(&self, infno: &Infno, region: &RegionCode, today: Date) -> Option<&Call> {
-        let rows = &self.0.knowledge.calls;
-        let rows = rows.in_force(region, today, |call| call.infno == *infno);
-        rows.first().copied()
+        self.0.knowledge.call(infno, region, today)
+    }
+
+    /// What rules may ask: a pack without its rules, so that rules need not know of packs.
+    pub(crate) fn knowledge(&self) -> &Knowledge {
+        &self.0.knowledge
     }
 
     pub(crate) fn texts(&self) -> &Catalogue {
         &self.0.texts
-    }
-
-    pub(crate) fn evidence(&self, region: &RegionCode, today: Date) -> Vec<&Combination> {
-        self.0.knowledge.evidence.in_force(region, today, |_| true)
-    }
-
-    pub(crate) fn is_relation_allowed(
-        &self,
-        relation: Relation,
-        region: &RegionCode,
-        today: Date,
-    ) -> bool {
-        self.0
-            .knowledge
-            .relations
-            .in_force(region, today, |_| true)
-            .contains(&&relation)
     }
 
     /// Whether a class of goods carries trace codes here and today.
@@ -234,25 +210,7 @@ impl Pack {
         region: &RegionCode,
         today: Date,
     ) -> Option<TraceDuty> {
-        let rows = &self.0.knowledge.trace;
-        let rows = rows.in_force(region, today, |(of, _)| *of == class);
-        rows.first().map(|(_, duty)| *duty)
-    }
-
-    pub(crate) fn is_ephedrine(&self, name: &str) -> bool {
-        self.0.knowledge.is_ephedrine(name)
-    }
-
-    pub(crate) fn listed_dispensing(&self, name: &str) -> Option<Dispensing> {
-        self.0.knowledge.listed_dispensing(name)
-    }
-
-    pub(crate) fn piece_bar(&self, name: &str) -> Option<PieceBar> {
-        self.0.knowledge.piece_bar(name)
-    }
-
-    pub(crate) fn quantity_limit(&self, name: &str) -> Option<&QuantityLimit> {
-        self.0.knowledge.quantity_limit(name)
+        self.0.knowledge.trace_duty(class, region, today)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::facts::{
     Competence, Facts, Institution, Physician, PrescribedDrug, Prescription, Review, ReviewPlace,
 };
 use crate::medicine::same_medicine;
-use crate::pack::Pack;
+use crate::pack::Knowledge;
 use crate::rule::{Missing, Seen, Truth, Word};
 
 /// The prescription that a line rests on.
@@ -34,7 +34,7 @@ pub enum Likeness {
 /// that an expired prescription beside a valid one does no harm.
 pub(crate) fn cover<'a>(
     facts: &'a Facts,
-    pack: &Pack,
+    knowledge: &Knowledge,
     name: &str,
     code: Option<&InsuranceCode>,
 ) -> Option<Cover<'a>> {
@@ -44,7 +44,7 @@ pub(crate) fn cover<'a>(
             let Some(likeness) = likeness(drug, name, code) else {
                 continue;
             };
-            let fitness = fitness(prescription, facts, pack);
+            let fitness = fitness(prescription, facts, knowledge);
             if best
                 .as_ref()
                 .is_none_or(|(l, f, _)| (*l, *f) < (likeness, fitness))
@@ -64,14 +64,14 @@ pub(crate) fn cover<'a>(
     best.map(|(_, _, cover)| cover)
 }
 
-fn fitness(prescription: &Prescription, facts: &Facts, pack: &Pack) -> usize {
+fn fitness(prescription: &Prescription, facts: &Facts, knowledge: &Knowledge) -> usize {
     let verdicts = [
         judge_patient(prescription, facts),
         judge_institution(prescription),
         judge_physician(prescription),
         judge_term(prescription, facts),
         judge_review(prescription),
-        judge_reviewer(prescription, facts, pack),
+        judge_reviewer(prescription, facts, knowledge),
     ];
     verdicts
         .iter()
@@ -179,7 +179,11 @@ pub(crate) fn judge_physician(prescription: &Prescription) -> Truth {
 }
 
 /// A prescription that nobody reviewed is another rule's matter.
-pub(crate) fn judge_reviewer(prescription: &Prescription, facts: &Facts, pack: &Pack) -> Truth {
+pub(crate) fn judge_reviewer(
+    prescription: &Prescription,
+    facts: &Facts,
+    knowledge: &Knowledge,
+) -> Truth {
     let lacks = |word| Truth::broken(word, Word::ReviewerCompetent);
     let Fact::Known(_) = prescription.reviewed_by else {
         return Truth::Holds;
@@ -194,7 +198,7 @@ pub(crate) fn judge_reviewer(prescription: &Prescription, facts: &Facts, pack: &
         (Competence::Competent, ReviewPlace::Store) => Truth::Holds,
         // LAW: R15: from afar only for the chain and only where the region allows it.
         (Competence::Competent, ReviewPlace::Remote) => {
-            if pack.is_remote_review_allowed(&facts.store.region, facts.today) {
+            if knowledge.is_remote_review_allowed(&facts.store.region, facts.today) {
                 Truth::Holds
             } else {
                 lacks(Word::ReviewerRemote)
@@ -206,6 +210,7 @@ pub(crate) fn judge_reviewer(prescription: &Prescription, facts: &Facts, pack: &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::Pack;
     use crate::rule::testing::{facts, pack, prescribed};
 
     #[test]
@@ -240,7 +245,7 @@ mod tests {
         let judged = |competence, from, pack: &Pack| {
             let mut prescription = prescribed("测试药片", 1);
             prescription.review = Fact::Known(Review { competence, from });
-            judge_reviewer(&prescription, &facts, pack)
+            judge_reviewer(&prescription, &facts, pack.knowledge())
         };
         let lacks = |word| Truth::broken(word, Word::ReviewerCompetent);
         let shipped = pack();
@@ -266,9 +271,12 @@ mod tests {
         let mut told = prescribed("测试药片", 1);
         told.review = Fact::default();
         let unknown = Truth::Undetermined(Missing::Reviewer);
-        assert_eq!(judge_reviewer(&told, &facts, &shipped), unknown);
+        assert_eq!(judge_reviewer(&told, &facts, shipped.knowledge()), unknown);
         told.reviewed_by = Fact::default();
-        assert_eq!(judge_reviewer(&told, &facts, &shipped), Truth::Holds);
+        assert_eq!(
+            judge_reviewer(&told, &facts, shipped.knowledge()),
+            Truth::Holds
+        );
     }
 
     #[test]

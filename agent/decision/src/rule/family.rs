@@ -37,7 +37,7 @@ impl PatientRelation {
 fn judge_relation(scene: &Scene<'_>, relation: Relation) -> Truth {
     let store = &scene.facts.store;
     if !scene
-        .pack
+        .knowledge
         .is_relation_allowed(relation, &store.region, scene.facts.today)
     {
         return Truth::broken(relation, Word::RelationAllowed);

@@ -134,7 +134,7 @@ impl PrescriptionReview {
 impl PrescriptionReviewer {
     pub(crate) fn judge(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
         on_prescription(line, |prescription| {
-            judge_reviewer(prescription, scene.facts, scene.pack)
+            judge_reviewer(prescription, scene.facts, scene.knowledge)
         })
     }
 }
