@@ -2,8 +2,9 @@
 
 use pharmacy_protocol::term::{Approval, ApprovalFamily, InsuranceClass};
 
+use super::category::Category;
+use super::item::ItemEvidence;
 use super::name::Voice;
-use super::{Category, ItemEvidence};
 use crate::facts::Mapping;
 use crate::verdict::EligibilityAnswer;
 

@@ -13,8 +13,8 @@
 use aho_corasick::AhoCorasick;
 use std::collections::HashMap;
 
-use super::Category;
-use super::name::fold;
+use super::category::Category;
+use super::fold::fold;
 
 /// Words, forms and brands that tell what an article is.
 #[derive(Clone, Debug, Default)]
