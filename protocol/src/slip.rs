@@ -28,7 +28,6 @@ use std::fmt;
 use crate::entry::{Entry, EntryError};
 use crate::log::checkpoint::{self, CheckpointError};
 use crate::log::note::{self, KEY_ID_BYTES, VerifierKey};
-use crate::log::proof::MAX_PROOF_HASHES;
 use crate::log::tree::{self, ProofMismatch};
 use crate::log::{Checkpoint, Hash, Origin, Proof, leaf_hash};
 use crate::part::{self, PartClass, Salt};
@@ -230,30 +229,6 @@ impl SlipProof {
             bytes.extend(part.commitment.as_bytes());
         }
         bytes
-    }
-
-    /// Reads what [`SlipProof::serialize`] writes, and nothing else.
-    pub fn parse(text: &str) -> Result<Self, SlipError> {
-        let characters = text.len();
-        if characters > MAX_SLIP_CHARACTERS {
-            return Err(SlipError::TooLong { characters });
-        }
-        let coded = text.strip_prefix(SLIP_MARK).ok_or(SlipError::NotASlip)?;
-        let bytes = base45::decode(coded).ok_or(SlipError::NotBase45)?;
-        let proof = read::proof(&bytes)?;
-        // Numbers with idle bytes, and whatever else could be spelt twice, end here.
-        let again = proof.to_bytes();
-        match again
-            .iter()
-            .zip(&bytes)
-            .position(|(ours, told)| ours != told)
-        {
-            None if again.len() == bytes.len() => Ok(proof),
-            at => {
-                let at = at.unwrap_or(again.len());
-                Err(SlipError::Malformed { at })
-            }
-        }
     }
 
     /// Believes that the log whose key is `key` recorded this list, and where.
