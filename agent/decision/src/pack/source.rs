@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use ring::digest::{Context, SHA256};
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// First bytes of an archive.
 const MAGIC: &[u8] = b"pharmacy/pack/v1\n";
@@ -48,8 +48,15 @@ pub enum ArchiveError {
 impl PackSource {
     /// The archive: the bytes that are digested and signed.
     pub fn archive(&self) -> Vec<u8> {
-        let mut archive = Vec::new();
-        self.frame(|part| archive.extend_from_slice(part));
+        let mut archive = MAGIC.to_vec();
+        for (name, contents) in &self.files {
+            let name_length = u16::try_from(name.len()).unwrap_or(u16::MAX);
+            let length = u64::try_from(contents.len()).unwrap_or(u64::MAX);
+            archive.extend(name_length.to_be_bytes());
+            archive.extend(name.as_bytes());
+            archive.extend(length.to_be_bytes());
+            archive.extend(contents);
+        }
         archive
     }
 
@@ -81,33 +88,12 @@ impl PackSource {
 
     /// SHA-256 of the archive.
     pub fn digest(&self) -> [u8; 32] {
-        let mut context = Context::new(&SHA256);
-        self.frame(|part| context.update(part));
-        let mut digest = [0; 32];
-        for (byte, from) in digest.iter_mut().zip(context.finish().as_ref()) {
-            *byte = *from;
-        }
-        digest
+        sha256(&self.archive())
     }
 
     /// The digest in lower-case hexadecimal digits.
     pub(crate) fn digest_text(&self) -> String {
-        self.digest()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
-    }
-
-    fn frame(&self, mut put: impl FnMut(&[u8])) {
-        put(MAGIC);
-        for (name, contents) in &self.files {
-            let name_length = u16::try_from(name.len()).unwrap_or(u16::MAX);
-            let length = u64::try_from(contents.len()).unwrap_or(u64::MAX);
-            put(&name_length.to_be_bytes());
-            put(name.as_bytes());
-            put(&length.to_be_bytes());
-            put(contents);
-        }
+        hex(&self.digest())
     }
 }
 
