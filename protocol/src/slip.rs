@@ -261,13 +261,17 @@ impl SlipProof {
             size: self.size,
             root: root.map_err(SlipError::Path)?,
         };
-        let signature = (&self.key_id, self.signature.as_slice());
         let name = self.origin.as_str();
         Ok(Proof {
             extra: None,
             index: self.index,
             hashes: self.hashes.clone(),
-            checkpoint: note::with_signature(&body.serialize(), name, signature),
+            checkpoint: note::with_signature(
+                &body.serialize(),
+                name,
+                &self.key_id,
+                &self.signature,
+            ),
         })
     }
 

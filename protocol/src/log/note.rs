@@ -255,14 +255,15 @@ impl fmt::Debug for SigningKey {
 pub fn sign(text: &Text, key: &SigningKey) -> String {
     let signature = key.pair.sign(text.as_str().as_bytes());
     let key = &key.verifier;
-    with_signature(text.as_str(), key.name(), (&key.id(), signature.as_ref()))
+    with_signature(text.as_str(), key.name(), &key.id(), signature.as_ref())
 }
 
 /// The note of `text` with a signature that was made before.
 pub(crate) fn with_signature(
     text: &str,
     name: &str,
-    (id, signature): (&[u8; KEY_ID_BYTES], &[u8]),
+    id: &[u8; KEY_ID_BYTES],
+    signature: &[u8],
 ) -> String {
     let signature = BASE64_STANDARD.encode([id, signature].concat());
     format!("{text}\n{SIGNATURE_MARK}{name} {signature}\n")
