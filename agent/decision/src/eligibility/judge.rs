@@ -36,7 +36,6 @@ impl Judgement {
 /// What the number field as a whole says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Number {
-    /// No number.
     Absent,
     /// A number that cannot be right, alone or beside a good one.
     Broken,

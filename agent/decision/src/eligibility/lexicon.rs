@@ -78,7 +78,6 @@ pub enum LexiconError {
 pub const MOST_ROWS: usize = 50_000;
 /// Longest word, in bytes after folding.
 pub const LONGEST_WORD: usize = 60;
-/// Greatest weight.
 pub const GREATEST_WEIGHT: u16 = 9;
 
 const HEADINGS: [&str; 5] = ["词", "类别", "位置", "权重", "说明"];

@@ -174,7 +174,6 @@ fn list<T>(
 /// What a row is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Listed {
-    /// One code.
     Code,
     /// The whole list of a region.
     Region,
