@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::Command;
 
 use pharmacy_device::scanner::simulator::{Ending, Simulator, TcpServer};
-use pharmacy_tests::shop::{Ended, wait_until};
-use pharmacy_tests::{Shop, agent, bureau, tree};
+use pharmacy_kit::shop::{Ended, wait_until};
+use pharmacy_kit::{Shop, agent, bureau, tree};
 use serde_json::Value;
 
 fn run(arguments: &[&str]) -> Ended {
@@ -703,7 +703,7 @@ fn an_export_verifies_elsewhere_and_grows() {
     let daemon = shop.start();
     let mut till = shop.till(&daemon);
     for _ in 0..130 {
-        till.open(pharmacy_tests::till::WIFE);
+        till.open(pharmacy_kit::till::WIFE);
     }
     let entries = till.entries();
     let second = shop.must(&["export", "--out", folder]);
@@ -748,7 +748,7 @@ fn an_export_verifies_elsewhere_and_grows() {
 
 #[test]
 fn classify_answers_every_row_of_a_table() {
-    let folder = pharmacy_tests::Scratch::new();
+    let folder = pharmacy_kit::Scratch::new();
     let input = tree::root().join("tests/data/items_public.csv");
     let (input, output) = (input.to_str().unwrap(), folder.join("out.csv"));
     let out = output.to_str().unwrap();

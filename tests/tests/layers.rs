@@ -9,8 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pharmacy_tests::names::names;
-use pharmacy_tests::tree::{self, TextFile};
+use pharmacy_kit::names::names;
+use pharmacy_kit::tree::{self, TextFile};
 
 /// Which of our crates a crate may depend on, and which crates from outside it may not have.
 ///

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use pharmacy_tests::tree;
+use pharmacy_kit::tree;
 
 /// Places that start tasks of their own and are no part of the daemon.
 const NOT_THE_DAEMON: [&str; 4] = [

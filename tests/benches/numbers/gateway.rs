@@ -12,9 +12,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use pharmacy_tests::gateway_till::{Basket, GatewayTill, Line, benefits, output, settled, token};
-use pharmacy_tests::http::Request;
-use pharmacy_tests::platform::Manner;
+use pharmacy_kit::gateway_till::{Basket, GatewayTill, Line, benefits, output, settled, token};
+use pharmacy_kit::http::Request;
+use pharmacy_kit::platform::Manner;
 
 use crate::Effort;
 use crate::floor::{Floor, pages_of, settle};

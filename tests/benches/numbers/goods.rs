@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use pharmacy_tests::tree;
+use pharmacy_kit::tree;
 use serde_json::{Value, json};
 
 /// Numbers printed in the standards as examples; nobody bears them.

@@ -15,10 +15,8 @@ pub struct TextFile {
 /// The root of the repository these tests were compiled in.
 pub fn root() -> PathBuf {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
-    package
-        .parent()
-        .expect("the tests lie below the root")
-        .to_owned()
+    let above = package.ancestors().nth(2);
+    above.expect("the kit lies in `tests`").to_owned()
 }
 
 /// Every file under the root whose name ends in one of the extensions, sorted by path. Build output,
@@ -85,7 +83,11 @@ mod tests {
     #[test]
     fn walk_finds_this_file_and_no_build_output() {
         let found = files(&["rs"]);
-        assert!(found.iter().any(|file| file.path == "tests/src/tree.rs"));
+        assert!(
+            found
+                .iter()
+                .any(|file| file.path == "tests/kit/src/tree.rs")
+        );
         assert!(found.iter().all(|file| !file.path.starts_with("target")));
     }
 
