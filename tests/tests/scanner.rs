@@ -1,6 +1,7 @@
 //! The scanner behind the running agent: scans reach the till's sale, and its port is lent out.
 
-use pharmacy_device::scanner::simulator::{Ending, Simulator, TcpServer};
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::scanner::{Ending, Simulator};
 use pharmacy_kit::shop::{Shop, wait_until};
 use pharmacy_kit::till::assert_problem;
 use serde_json::{Value, json};

@@ -6,6 +6,7 @@
 
 pub mod browser;
 pub mod counter;
+pub mod device;
 pub mod gateway_till;
 pub mod http;
 pub mod names;
@@ -18,7 +19,7 @@ pub mod till;
 pub mod tree;
 
 pub use browser::Browser;
-pub use program::{agent, bureau};
+pub use program::{agent, bureau, demo};
 pub use scratch::Scratch;
 pub use shop::{Daemon, Shop};
 pub use till::Till;

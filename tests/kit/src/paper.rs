@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::device::printer::Printed;
 use pharmacy_device::paper::Raster;
-use pharmacy_device::printer::simulator::Printed;
 
 /// Dots across on 58 mm paper, 203 dots an inch.
 pub const DOTS_58: usize = 384;

@@ -7,11 +7,11 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use super::served::{Simulated, is_silence};
 
 /// What a scanner puts around a code.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -141,8 +141,12 @@ impl Simulator {
     fn queue(&self) -> MutexGuard<'_, VecDeque<Output>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Sends until one side ends or the server stops.
+impl Simulated for Simulator {
+    const NAME: &'static str = "simulated-scanner";
+    const SLICE: Duration = Duration::from_millis(2);
+
     fn serve(&self, mut wire: impl Read + Write, stop: &AtomicBool) -> io::Result<()> {
         let mut chunk = [0; 64];
         while !stop.load(Ordering::Relaxed) {
@@ -163,132 +167,5 @@ impl Simulator {
             }
         }
         Ok(())
-    }
-}
-
-fn is_silence(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
-}
-
-/// How long a new code or a request to stop may go unnoticed.
-const SLICE: Duration = Duration::from_millis(2);
-
-/// A simulated scanner that listens on TCP, one connection at a time. Dropping it closes everything.
-#[derive(Debug)]
-pub struct TcpServer {
-    address: SocketAddr,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl TcpServer {
-    /// Listens; port 0 chooses a free one.
-    pub fn start(simulator: &Simulator, on: impl ToSocketAddrs) -> io::Result<Self> {
-        let listener = TcpListener::bind(on)?;
-        let address = listener.local_addr()?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let (simulator, stopped) = (simulator.clone(), Arc::clone(&stop));
-        let thread = thread::Builder::new()
-            .name("simulated-scanner".into())
-            .spawn(move || accept(&listener, &simulator, &stopped))?;
-        Ok(Self {
-            address,
-            stop,
-            thread: Some(thread),
-        })
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
-
-impl Drop for TcpServer {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        // Wakes the listener; if that fails, nobody listens any more.
-        drop(TcpStream::connect_timeout(
-            &self.address,
-            Duration::from_secs(1),
-        ));
-        join(self.thread.take());
-    }
-}
-
-fn accept(listener: &TcpListener, simulator: &Simulator, stop: &AtomicBool) {
-    while !stop.load(Ordering::Relaxed) {
-        let served = listener.accept().and_then(|(stream, _)| {
-            stream.set_nodelay(true)?;
-            stream.set_read_timeout(Some(SLICE))?;
-            simulator.serve(stream, stop)
-        });
-        if let Err(error) = served {
-            tracing::debug!(kind = ?error.kind(), "connection to the simulated scanner ended");
-        }
-    }
-}
-
-fn join(thread: Option<JoinHandle<()>>) {
-    if let Some(thread) = thread
-        && thread.join().is_err()
-    {
-        tracing::error!("simulated scanner ended by a panic");
-    }
-}
-
-/// A simulated scanner behind a pseudo-terminal. Dropping it, or unplugging the scanner, closes the
-/// terminal for good: another one is a new server.
-#[cfg(unix)]
-#[derive(Debug)]
-pub struct PtyServer {
-    name: String,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-#[cfg(unix)]
-impl PtyServer {
-    /// Opens a pair of pseudo-terminals and sends on one.
-    pub fn start(simulator: &Simulator) -> io::Result<Self> {
-        use serialport::SerialPort;
-
-        let (mut master, slave) = serialport::TTYPort::pair()?;
-        master.set_timeout(SLICE)?;
-        let name = slave
-            .name()
-            .ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let (simulator, stopped) = (simulator.clone(), Arc::clone(&stop));
-        let thread = thread::Builder::new()
-            .name("simulated-scanner".into())
-            .spawn(move || {
-                // Held open: without it the master fails until somebody opens the other end.
-                let _slave = slave;
-                if let Err(error) = simulator.serve(master, &stopped) {
-                    tracing::debug!(kind = ?error.kind(), "simulated scanner's terminal ended");
-                }
-            })?;
-        Ok(Self {
-            name,
-            stop,
-            thread: Some(thread),
-        })
-    }
-
-    /// The terminal to open as a serial port.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-#[cfg(unix)]
-impl Drop for PtyServer {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        join(self.thread.take());
     }
 }

@@ -3,9 +3,10 @@
 //! Fields are plain text on purpose. A card with a wrong check digit, or one that has expired, can be
 //! laid out as well as a good one; only what does not fit its place is refused.
 
-use crate::reader::card::Fingerprint;
-use crate::reader::layout::{self, Place, TEXT_LENGTH};
-use crate::reader::problem::Field;
+use pharmacy_device::reader::problem::Field;
+use pharmacy_device::reader::{Fingerprint, TEXT_LENGTH};
+
+use super::layout::{self, Place};
 
 /// What a resident identity card says.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -268,7 +269,9 @@ impl CardImage {
     pub fn added_block(&self) -> Option<Vec<u8>> {
         let address = self.added_address.as_ref()?;
         let units = layout::ADDRESS.units();
-        let padded = address.encode_utf16().chain(std::iter::repeat(0x0020));
+        let padded = address
+            .encode_utf16()
+            .chain(std::iter::repeat(layout::PADDING));
         Some(padded.take(units).flat_map(u16::to_le_bytes).collect())
     }
 }

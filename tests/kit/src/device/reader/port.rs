@@ -5,9 +5,9 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use pharmacy_decision::facts::Transport;
+use pharmacy_device::port::{OpenError, Opener, Port, PortError};
 
 use super::{Connection, Output, Simulator};
-use crate::port::{OpenError, Opener, Port, PortError};
 
 /// A wire to the simulated reader inside this process. What the reader writes in pieces is read in
 /// the same pieces.

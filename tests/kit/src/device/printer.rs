@@ -1,24 +1,31 @@
 //! A printer that is none: reads what a printer reads, and keeps what would be on the paper.
 //!
-//! In scope: the commands that [`super::command`] writes, questions about its status, and everything
+//! In scope: the commands that the agent's printer sends, questions about its status, and everything
 //! that can go wrong ([`Script`]); bytes that it does not know are counted. It is reached over TCP, or
 //! in memory through [`Simulator::opener`]. Out of scope: fonts (a test draws the paper), other
 //! commands.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use encoding_rs::GB18030;
 use pharmacy_decision::facts::Transport;
+use pharmacy_device::paper::Raster;
+use pharmacy_device::port::{OpenError, Opener, Port, PortError};
 
-use super::command::{BEGIN, CENTRED, DOTS, DOUBLE, LEFT, ORDINARY};
-use crate::paper::Raster;
-use crate::port::{OpenError, Opener, Port, PortError};
+use super::served::{Simulated, is_silence};
+
+// SPEC: ESC/POS as printers in China speak it; written down apart from what the agent sends.
+const BEGIN: &[u8] = b"\x1b\x40\x1c\x26";
+const ORDINARY: &[u8] = b"\x1b\x21\x00\x1c\x21\x00";
+const DOUBLE: &[u8] = b"\x1b\x21\x30\x1c\x21\x0c";
+const LEFT: &[u8] = b"\x1b\x61\x00";
+const CENTRED: &[u8] = b"\x1b\x61\x01";
+const DOTS: &[u8] = b"\x1d\x76\x30\x00";
 
 /// What is on the paper.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -130,9 +137,14 @@ impl Simulator {
     fn paper(&self) -> MutexGuard<'_, Paper> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Serves one connection until it ends, breaks, or the server stops.
-    fn serve(&self, mut wire: TcpStream, stop: &AtomicBool) -> io::Result<()> {
+impl Simulated for Simulator {
+    const NAME: &'static str = "simulated-printer";
+    const SLICE: Duration = Duration::from_millis(2);
+
+    fn serve(&self, mut wire: impl Read + Write, stop: &AtomicBool) -> io::Result<()> {
+        self.paper().openings += 1;
         let mut chunk = [0; 4096];
         while !stop.load(Ordering::Relaxed) {
             let room = match self.paper().room() {
@@ -140,7 +152,7 @@ impl Simulator {
                 Room::Bytes(room) => room.min(chunk.len()),
             };
             if room == 0 {
-                thread::sleep(SLICE);
+                thread::sleep(Self::SLICE);
                 continue;
             }
             let part = chunk.get_mut(..room).unwrap_or_default();
@@ -374,76 +386,5 @@ impl Port for Wire {
 
     fn wire_time(&self, _bytes: usize) -> Duration {
         Duration::ZERO
-    }
-}
-
-fn is_silence(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
-    )
-}
-
-/// How long a request to stop may go unnoticed.
-const SLICE: Duration = Duration::from_millis(2);
-
-/// A simulated printer that listens on TCP, one connection at a time. Dropping it closes everything.
-#[derive(Debug)]
-pub struct TcpServer {
-    address: SocketAddr,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl TcpServer {
-    /// Listens; port 0 chooses a free one.
-    pub fn start(simulator: &Simulator, on: impl ToSocketAddrs) -> io::Result<Self> {
-        let listener = TcpListener::bind(on)?;
-        let address = listener.local_addr()?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let (simulator, stopped) = (simulator.clone(), Arc::clone(&stop));
-        let thread = thread::Builder::new()
-            .name("simulated-printer".into())
-            .spawn(move || accept(&listener, &simulator, &stopped))?;
-        Ok(Self {
-            address,
-            stop,
-            thread: Some(thread),
-        })
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.address
-    }
-}
-
-impl Drop for TcpServer {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        // Wakes the listener; if that fails, nobody listens any more.
-        drop(TcpStream::connect_timeout(
-            &self.address,
-            Duration::from_secs(1),
-        ));
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("simulated printer ended by a panic");
-        }
-    }
-}
-
-fn accept(listener: &TcpListener, simulator: &Simulator, stop: &AtomicBool) {
-    while !stop.load(Ordering::Relaxed) {
-        let served = listener.accept().and_then(|(stream, _)| {
-            stream.set_nodelay(true)?;
-            stream.set_read_timeout(Some(SLICE))?;
-            simulator.paper().openings += 1;
-            simulator.serve(stream, stop)
-        });
-        if let Err(error) = served {
-            tracing::debug!(kind = ?error.kind(), "connection to the simulated printer ended");
-        }
     }
 }

@@ -2,23 +2,28 @@
 //!
 //! In scope: what a real reader answers to right and wrong requests, cards laid on and lifted,
 //! everything that can go wrong on the wire ([`Fault`]). It can be reached over TCP and, on Unix, a
-//! pseudo-terminal ([`serve`]), or in this process ([`SimulatedPort`]), which the demo uses.
+//! pseudo-terminal, or in this process ([`SimulatedPort`]).
 //! Out of scope: being evidence. Whatever it is attached to, it counts as simulated or loopback.
 
 mod image;
+mod layout;
 mod port;
-pub mod serve;
 
+use std::io::{self, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use image::{
     CardImage, Foreigner2017Text, Foreigner2023Text, ImageError, PermitText, Prints, ResidentText,
 };
 pub use port::SimulatedPort;
 
-use super::card::Fingerprint;
-use super::frame::{self, Command, PREAMBLE};
-use super::status::Status;
+use pharmacy_device::reader::Fingerprint;
+use pharmacy_device::reader::frame::{self, Command, PREAMBLE};
+use pharmacy_device::reader::status::Status;
+
+use super::served::{Simulated, is_silence};
 
 /// What goes wrong with one reply.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -247,6 +252,34 @@ impl Connection {
         } else {
             vec![Output::Bytes(reply(Status::RequestChecksum, &[]))]
         }
+    }
+}
+
+impl Simulated for Simulator {
+    const NAME: &'static str = "simulated-reader";
+    const SLICE: Duration = Duration::from_millis(10);
+
+    fn serve(&self, mut wire: impl Read + Write, stop: &AtomicBool) -> io::Result<()> {
+        let mut connection = Connection::new(self);
+        let mut chunk = [0; 256];
+        while !stop.load(Ordering::Relaxed) {
+            let length = match wire.read(&mut chunk) {
+                Ok(0) => return Ok(()),
+                Ok(length) => length,
+                Err(error) if is_silence(&error) => continue,
+                Err(error) => return Err(error),
+            };
+            for output in connection.receive(&chunk[..length]) {
+                match output {
+                    Output::Bytes(bytes) => {
+                        wire.write_all(&bytes)?;
+                        wire.flush()?;
+                    }
+                    Output::Close => return Ok(()),
+                }
+            }
+        }
+        Ok(())
     }
 }
 
