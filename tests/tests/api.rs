@@ -7,8 +7,8 @@
 //! a port, a token) and the client of [`pharmacy_kit::http`] that shows what was said on the wire.
 
 use pharmacy_device::reader::frame::Command;
-use pharmacy_device::reader::simulator::serve::TcpServer;
-use pharmacy_device::reader::simulator::{CardImage, ResidentText, Simulator};
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::reader::{CardImage, ResidentText, Simulator};
 use pharmacy_kit::http::Request;
 use pharmacy_kit::shop::wait_until;
 use pharmacy_kit::till::{HUSBAND, Till, WIFE, assert_problem, otc, pack, reversed, settled};
@@ -639,7 +639,7 @@ fn a_card_is_read_once_for_a_repeated_request() {
     let simulator = Simulator::new();
     let server = TcpServer::start(&simulator, "127.0.0.1:0").unwrap();
     let device = server.address();
-    let shop = Shop::with(&format!("[reader]\ndevice = \"tcp:{device}\"\n"));
+    let shop = Shop::with(&format!("[reader]\ndevice = \"tcp:{device}\"\n")).by_demo();
     let daemon = shop.start_as_demo();
     let mut till = shop.till(&daemon);
     let opened = till.must("POST", "/v1/sales", &json!({"holder": {"number": WIFE}}));

@@ -92,7 +92,7 @@ struct Sample {
 }
 
 fn samples() -> Vec<Sample> {
-    let text = pharmacy_catalogue::sample().trim_start_matches('\u{feff}');
+    let text = pharmacy_kit::shop::SAMPLE.trim_start_matches('\u{feff}');
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows = reader.records().map(|row| {
         let row = row.unwrap();

@@ -12,7 +12,7 @@ mod said;
 use std::io;
 use std::net::SocketAddr;
 
-pub use input::{benefits, insured, mapping, query, reversal, stock, undoing};
+pub use input::{benefits, insured, insured_by, mapping, query, reversal, stock, undoing};
 pub use protected::{Attempt, Protected};
 pub use said::{Said, assert_same};
 use serde_json::Value;
@@ -22,6 +22,9 @@ use crate::platform::{Manner, START_MS, time_text};
 
 /// The store of [`crate::Shop`].
 pub const STORE: &str = "P44030000001";
+
+/// `mdtrt_cert_type` of the code on a phone.
+pub const CODE: &str = "01";
 
 /// How numbers are written in what the till sends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -93,6 +96,8 @@ impl Line {
 pub struct Basket {
     /// `psn_no`.
     pub psn_no: String,
+    /// `mdtrt_cert_type`: 01 where a phone's code was read.
+    pub certificate: &'static str,
     /// `mdtrt_cert_no`: what the code on a phone decoded to.
     pub token: String,
     /// `medfee_sumamt`, as written.
@@ -113,6 +118,7 @@ impl Basket {
     pub fn of(psn_no: &str, receipt: &str, line: Line) -> Self {
         Self {
             psn_no: psn_no.to_owned(),
+            certificate: CODE,
             token: token(psn_no),
             total: line.amount.clone(),
             lines: vec![line],
@@ -303,12 +309,12 @@ impl GatewayTill {
         let total = self.number(&basket.total);
         let joined = self.joined_traces(basket);
         format!(
-            "{{\"druginfo\":{{\"psn_no\":\"{}\",\"mdtrt_cert_type\":\"01\",\
+            "{{\"druginfo\":{{\"psn_no\":\"{}\",\"mdtrt_cert_type\":\"{}\",\
              \"mdtrt_cert_no\":\"{}\",\"begntime\":\"2026-07-01 10:31:00\",\
              \"medfee_sumamt\":{total},\"invono\":\"\",\"insutype\":\"310\",\"dise_codg\":\"\",\
              \"dise_name\":\"\",\"acct_used_flag\":\"1\",\"med_type\":\"41\",\
              \"expContent\":null}},\"drugdetail\":[{lines}]{joined}}}",
-            basket.psn_no, basket.token
+            basket.psn_no, basket.certificate, basket.token
         )
     }
 
@@ -326,11 +332,11 @@ impl GatewayTill {
     pub fn uploaded(&self, basket: &Basket, mdtrt_id: &str, batch: &str) -> String {
         let total = self.number(&basket.total);
         format!(
-            "{{\"data\":{{\"psn_no\":\"{}\",\"mdtrt_cert_type\":\"01\",\
+            "{{\"data\":{{\"psn_no\":\"{}\",\"mdtrt_cert_type\":\"{}\",\
              \"mdtrt_cert_no\":\"{}\",\"med_type\":\"41\",\"medfee_sumamt\":{total},\
              \"psn_setlway\":\"01\",\"mdtrt_id\":\"{mdtrt_id}\",\"chrg_bchno\":\"{batch}\",\
              \"acct_used_flag\":\"1\",\"insutype\":\"310\"}}}}",
-            basket.psn_no, basket.token
+            basket.psn_no, basket.certificate, basket.token
         )
     }
 

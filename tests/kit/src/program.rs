@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use crate::tree;
 
-/// What a change of means a new build of either program.
+/// What a change of means a new build of every program.
 const SHARED_SOURCES: [&str; 4] = ["Cargo.toml", "Cargo.lock", "protocol", "agent"];
 
 /// The path of the fresh `pharmacy-agent`.
@@ -27,6 +27,12 @@ pub fn agent() -> &'static Path {
 pub fn bureau() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(|| fresh("pharmacy-bureau", &["config"]))
+}
+
+/// The path of the fresh `pharmacy-demo`.
+pub fn demo() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| fresh("pharmacy-demo", &["config", "tests/demo", "tests/kit"]))
 }
 
 fn fresh(name: &str, sources: &[&str]) -> PathBuf {

@@ -13,8 +13,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::platform::Platform;
+use crate::program::demo;
 use crate::till::Till;
-use crate::{Scratch, agent, tree};
+use crate::{Scratch, agent};
 
 /// How long a program may take to start or to stop; machines that build are slow.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,7 +25,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Shop {
     folder: Scratch,
     token: String,
+    /// What makes and runs it.
+    program: PathBuf,
 }
+
+/// The sample catalogue.
+pub const SAMPLE: &str = include_str!("../../../config/catalogue/sample.csv");
 
 /// What a command that ended left behind.
 #[derive(Debug)]
@@ -40,11 +46,22 @@ pub struct Ended {
 impl Shop {
     /// A folder with a configuration and no store. `more` is appended: `[api]` or `[reader]`.
     pub fn unmade(more: &str) -> Self {
+        Self::planned(agent(), &format!("{CONFIGURATION}{more}"))
+    }
+
+    /// A shop with a configuration of its own, which this program makes and runs: the demo's.
+    pub fn of(program: &Path, configuration: &str) -> Self {
+        Self::made(Self::planned(program, configuration))
+    }
+
+    fn planned(program: &Path, configuration: &str) -> Self {
         let folder = Scratch::new();
-        let text = format!("{CONFIGURATION}{more}");
-        folder.write("agent.toml", text);
-        let token = String::new();
-        Self { folder, token }
+        folder.write("agent.toml", configuration);
+        Self {
+            folder,
+            token: String::new(),
+            program: program.to_owned(),
+        }
     }
 
     /// A shop with a log, the sample catalogue, and a token for its own till.
@@ -72,15 +89,12 @@ impl Shop {
         let text = format!("{CONFIGURATION}{gateway}{more}")
             .replace("\"440300\"", &format!("\"{}\"", platform.manner().area()))
             .replace("[\"02\"]", &format!("[{}]", others.join(", ")));
-        let folder = Scratch::new();
-        folder.write("agent.toml", text);
-        let token = String::new();
-        Self::made(Self { folder, token })
+        Self::of(agent(), &text)
     }
 
     fn made(mut shop: Self) -> Self {
         shop.must(&["init"]);
-        let sample = tree::root().join("config/catalogue/sample.csv");
+        let sample = shop.folder.write("sample.csv", SAMPLE);
         shop.must(&[
             "import",
             "catalogue",
@@ -124,14 +138,14 @@ impl Shop {
 
     /// Runs a command on this shop's configuration to its end.
     pub fn run(&self, arguments: &[&str]) -> Ended {
-        let mut command = Command::new(agent());
+        let mut command = Command::new(&self.program);
         command.args(arguments).arg("--config").arg(self.config());
         Ended::of(&mut command)
     }
 
     /// The same with something typed in.
     pub fn run_typed(&self, arguments: &[&str], typed: &str) -> Ended {
-        let mut command = Command::new(agent());
+        let mut command = Command::new(&self.program);
         command.args(arguments).arg("--config").arg(self.config());
         Ended::of_typed(&mut command, typed)
     }
@@ -155,18 +169,24 @@ impl Shop {
 
     /// Starts the daemon and waits until it listens.
     pub fn start(&self) -> Daemon {
-        let mut command = Command::new(agent());
+        let mut command = Command::new(&self.program);
         command.arg("run").arg("--config").arg(self.config());
         Daemon::start(command)
     }
 
-    /// Starts the daemon as the demo does: a card reader on loopback counts, and it stops when its
-    /// input is closed.
+    /// Starts the demo's daemon: a card reader on loopback counts, and it stops when its input is
+    /// closed.
     pub fn start_as_demo(&self) -> Daemon {
-        let mut command = Command::new(agent());
-        command.args(["demo", "--agent"]).arg(self.config());
-        command.args(["--listen", "127.0.0.1:0"]);
+        let mut command = Command::new(&self.program);
+        command.arg("agent").arg(self.config());
         Daemon::start(command)
+    }
+
+    /// The same shop, made and run by the demo's program from now on.
+    #[must_use]
+    pub fn by_demo(mut self) -> Self {
+        self.program = demo().to_owned();
+        self
     }
 
     /// A till that calls the daemon with the shop's own token.
@@ -418,8 +438,7 @@ enum Edge {
     Reviewers,
 }
 
-/// `run` logs `… listening address=…`, each edge under its name; a demo's daemon prints nothing but
-/// the address.
+/// Each edge logs `… listening address=…` under its name.
 fn address_in(line: &str) -> Option<(Edge, SocketAddr)> {
     const REVIEWERS: &str = "listening for reviewers address=";
     let (edge, told) = match line.split_once("listening address=") {
@@ -427,10 +446,7 @@ fn address_in(line: &str) -> Option<(Edge, SocketAddr)> {
         Some((before, told)) if before.contains("gateway") => (Edge::Gateway, told),
         // Whatever else listens is none that a till calls.
         Some(_) => return None,
-        None => match line.split_once(REVIEWERS) {
-            Some((_, told)) => (Edge::Reviewers, told),
-            None => (Edge::Api, line),
-        },
+        None => (Edge::Reviewers, line.split_once(REVIEWERS)?.1),
     };
     let address = told.split_whitespace().next()?;
     Some((edge, address.parse().ok()?))
@@ -465,7 +481,7 @@ mod tests {
                 "INFO listening for reviewers address=127.0.0.1:5\n",
                 Some((Edge::Reviewers, 5)),
             ),
-            ("127.0.0.1:4\n", Some((Edge::Api, 4))),
+            ("127.0.0.1:4\n", None),
             ("WARN listening address=none\n", None),
         ];
         for (line, expected) in cases {

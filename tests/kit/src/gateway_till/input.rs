@@ -1,12 +1,16 @@
 //! What stands under `input` in the calls that need no basket.
 
-use super::{STORE, Settled, token};
+use super::{CODE, STORE, Settled, token};
 
 /// `input` of 1101 with what a phone shows.
 pub fn insured(psn_no: &str) -> String {
-    let token = token(psn_no);
+    insured_by(CODE, &token(psn_no))
+}
+
+/// The same with anything else that shows who it is.
+pub fn insured_by(kind: &str, number: &str) -> String {
     format!(
-        "{{\"data\":{{\"mdtrt_cert_type\":\"01\",\"mdtrt_cert_no\":\"{token}\",\"card_sn\":\"\",\
+        "{{\"data\":{{\"mdtrt_cert_type\":\"{kind}\",\"mdtrt_cert_no\":\"{number}\",\"card_sn\":\"\",\
          \"begntime\":\"\",\"psn_cert_type\":\"01\",\"certno\":\"\",\"psn_name\":\"\"}}}}"
     )
 }

@@ -51,7 +51,12 @@ pub struct Platform {
 impl Platform {
     /// Starts one on a port of its own.
     pub fn start(manner: Manner) -> Self {
-        let shared = Arc::new(Shared::new(State::new(manner)));
+        Self::with(manner, everybody())
+    }
+
+    /// The same where these persons are insured.
+    pub fn with(manner: Manner, persons: Vec<Insured>) -> Self {
+        let shared = Arc::new(Shared::new(State::new(manner, persons)));
         let server = Server::start(Arc::clone(&shared));
         Self {
             manner,

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::clock::Clock;
 use super::file::Form;
 use super::manner::{Manner, Refused};
-use super::person::{Insured, everybody};
+use super::person::Insured;
 use super::settle::{Settlement, Upload};
 use super::stock::StockRecord;
 use super::value::{nodes, text};
@@ -49,11 +49,11 @@ pub(super) struct Label {
 }
 
 impl State {
-    pub(super) fn new(manner: Manner) -> Self {
+    pub(super) fn new(manner: Manner, persons: Vec<Insured>) -> Self {
         Self {
             manner,
             clock: Clock::default(),
-            persons: everybody(),
+            persons,
             settlements: Vec::new(),
             uploads: Vec::new(),
             mapped: BTreeMap::new(),

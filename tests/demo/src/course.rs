@@ -48,15 +48,16 @@ impl Course {
     }
 
     /// Settled at the platform once, and recorded under the same number.
-    pub(super) async fn check_settled(
+    pub(super) fn check_settled(
         &mut self,
         stage: &Stage,
-        (msgid, number): (&str, &str),
+        msgid: &str,
+        number: &str,
     ) -> Result<(), DemoError> {
-        let settled = stage.platform().settled_under(msgid);
-        let is_once = matches!(settled.as_slice(), [one] if one.number == number);
+        let settled = stage.settled_under(msgid);
+        let is_once = matches!(settled.as_slice(), [one] if one.setl_id == number);
         self.check("platform settled once", is_once && !number.is_empty());
-        let attempt = stage.attempt(msgid).await?;
+        let attempt = stage.attempt(msgid)?;
         let recorded = (text(&attempt, "/state"), text(&attempt, "/settlement"));
         self.check("agent recorded it", recorded == ("settled", number));
         Ok(())

@@ -3,8 +3,6 @@
 //! In scope: the HTML that our own templates write, whose values hold no raw `<` or `>`. Out of scope:
 //! HTML at large.
 
-use axum::http::header;
-
 use super::DemoError;
 
 /// Ends and begins the fields of a form with files; stands in nothing that is sent.
@@ -166,10 +164,8 @@ impl Form {
     fn with_files(&self) -> Sent {
         let mut body = Vec::new();
         let mut part = |name: &str, more: &str, bytes: &[u8]| {
-            let disposition = header::CONTENT_DISPOSITION;
-            let head =
-                format!("--{BOUNDARY}\r\n{disposition}: form-data; name=\"{name}\"{more}\r\n\r\n");
-            body.extend(head.as_bytes());
+            let disposition = format!("content-disposition: form-data; name=\"{name}\"{more}");
+            body.extend(format!("--{BOUNDARY}\r\n{disposition}\r\n\r\n").as_bytes());
             body.extend(bytes);
             body.extend(b"\r\n");
         };

@@ -1,14 +1,14 @@
 //! The scenes at the local API, as a till would play them.
 
-use axum::http::Method;
 use serde_json::{Value, json};
 
 use super::DemoError;
 use super::client::Reply;
 use super::scene::{Scene, Shown, scenes, text};
-use super::stage::{Card, HUSBAND, Stage, WIFE};
+use super::stage::{Card, Stage};
+use super::till;
 use pharmacy_device::reader::frame::Command;
-use pharmacy_device::reader::simulator::{Fault, Times};
+use pharmacy_kit::device::reader::{Fault, Times};
 
 /// All scenes in their order; later ones use what earlier ones left.
 pub(super) fn all() -> Vec<Scene> {
@@ -31,6 +31,10 @@ pub(super) fn all() -> Vec<Scene> {
         "结算途中进程被杀，重启后不丢记录 / killed in the middle of a sale" => killed,
     }
 }
+
+/// The numbers of the two persons.
+const WIFE: &str = till::WIFE.certno;
+const HUSBAND: &str = till::HUSBAND.certno;
 
 /// One line of a basket.
 struct Item<'a> {
@@ -72,48 +76,43 @@ fn cold_remedy(packs: Vec<String>) -> Item<'static> {
 }
 
 impl Stage {
-    async fn open(&self, body: Value) -> Result<String, DemoError> {
-        let sale = self.client.must(Method::POST, "/v1/sales", &body).await?;
+    fn open(&self, body: Value) -> Result<String, DemoError> {
+        let sale = self.client.must("POST", "/v1/sales", &body)?;
         Ok(text(&sale, "/sale").to_owned())
     }
 
-    async fn post(&self, sale: &str, what: &str, body: Value) -> Result<Value, DemoError> {
+    fn post(&self, sale: &str, what: &str, body: Value) -> Result<Value, DemoError> {
         self.client
-            .must(Method::POST, &format!("/v1/sales/{sale}/{what}"), &body)
-            .await
+            .must("POST", &format!("/v1/sales/{sale}/{what}"), &body)
     }
 
     /// Opens a sale for a holder whom the platform named after the insurance code was scanned.
-    async fn open_by_insurance_code(&self, holder: &str) -> Result<String, DemoError> {
-        let sale = self
-            .open(json!({"holder": {"number": holder}, "insurance": "employee"}))
-            .await?;
+    fn open_by_insurance_code(&self, holder: &str) -> Result<String, DemoError> {
+        let sale = self.open(json!({"holder": {"number": holder}, "insurance": "employee"}))?;
         let evidence = json!({
             "source": "credential", "credential": "insurance-code", "person": {"number": holder},
         });
-        self.post(&sale, "evidence", evidence).await?;
+        self.post(&sale, "evidence", evidence)?;
         Ok(sale)
     }
 
-    async fn assess(&self, sale: &str, items: &[Item<'_>]) -> Result<Value, DemoError> {
-        self.post(sale, "assessments", basket(items)).await
+    fn assess(&self, sale: &str, items: &[Item<'_>]) -> Result<Value, DemoError> {
+        self.post(sale, "assessments", basket(items))
     }
 
-    async fn settle(&self, sale: &str, verdict: &Value, msgid: &str) -> Result<Value, DemoError> {
+    fn settle(&self, sale: &str, verdict: &Value, msgid: &str) -> Result<Value, DemoError> {
         let outcome = json!({
             "msgid": msgid, "result": "settled", "settlement": format!("SETL-{msgid}"),
             "insurance": text(verdict, "/insurance"), "cash": text(verdict, "/cash"),
         });
-        self.post(sale, "outcomes", outcome).await
+        self.post(sale, "outcomes", outcome)
     }
 
     /// Asks for a card, and lays it down once the reader looks for one.
-    async fn read_card(&self, sale: &str, role: &str, card: Card<'_>) -> Result<Reply, DemoError> {
+    fn read_card(&self, sale: &str, role: &str, card: Card<'_>) -> Result<Reply, DemoError> {
         let body = json!({"source": "reader", "role": role, "wait_s": 20});
         let path = format!("/v1/sales/{sale}/evidence");
-        let call = self.client.call(Method::POST, &path, &body);
-        let (reply, ()) = tokio::join!(call, self.lay_down(card));
-        reply
+        self.while_laying(card, |stage| stage.client.call("POST", &path, &body))
     }
 }
 
@@ -131,29 +130,29 @@ fn names_rule(verdict: &Value, rule: &str) -> bool {
     reasons.is_some_and(|reasons| reasons.iter().any(|reason| text(reason, "/rule") == rule))
 }
 
-async fn plain_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn plain_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
     let packs = vec![stage.pack("8900057"), stage.pack("8900057")];
-    let sale = stage.open_by_insurance_code(WIFE).await?;
-    let verdict = stage.assess(&sale, &[otc(packs)]).await?;
-    stage.settle(&sale, &verdict, "M-PLAIN").await?;
+    let sale = stage.open_by_insurance_code(WIFE)?;
+    let verdict = stage.assess(&sale, &[otc(packs)])?;
+    stage.settle(&sale, &verdict, "M-PLAIN")?;
     Ok(expect(verdict, "allow"))
 }
 
-async fn card_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn card_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
-    let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
-    let read = stage.read_card(&sale, "holder", Card::Valid(WIFE)).await?;
-    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
+    let sale = stage.open(json!({"holder": {"number": WIFE}}))?;
+    let read = stage.read_card(&sale, "holder", Card::Valid(&till::WIFE))?;
+    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])])?;
     let shown = text(&read.body, "/holder/number").to_owned();
-    stage.settle(&sale, &verdict, "M-CARD").await?;
+    stage.settle(&sale, &verdict, "M-CARD")?;
     let mut scene = expect(verdict, "allow");
     scene.remarks.push(format!("读卡 card read: {shown}"));
     Ok(scene)
 }
 
-async fn split_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn split_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900057");
-    let sale = stage.open_by_insurance_code(WIFE).await?;
+    let sale = stage.open_by_insurance_code(WIFE)?;
     let health_food = Item {
         sku: "100091",
         code: None,
@@ -161,13 +160,13 @@ async fn split_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
         packs: vec![],
     };
     let items = [otc(vec![pack]), health_food];
-    let refused = stage.assess(&sale, &items).await?;
+    let refused = stage.assess(&sale, &items)?;
     let mut body = basket(&items);
     if let Some(line) = body.pointer_mut("/lines/1") {
         line["tender"] = json!("cash");
     }
-    let allowed = stage.post(&sale, "assessments", body).await?;
-    stage.settle(&sale, &allowed, "M-SPLIT").await?;
+    let allowed = stage.post(&sale, "assessments", body)?;
+    stage.settle(&sale, &allowed, "M-SPLIT")?;
     let as_expected = text(&refused, "/answer") == "refuse"
         && text(&allowed, "/answer") == "allow"
         && text(&allowed, "/cash") == "105.40";
@@ -180,8 +179,8 @@ async fn split_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
     })
 }
 
-async fn toothbrush(stage: &mut Stage) -> Result<Shown, DemoError> {
-    let sale = stage.open_by_insurance_code(WIFE).await?;
+fn toothbrush(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let sale = stage.open_by_insurance_code(WIFE)?;
     let code = Some("ZA99ZZZ9999010199901");
     let item = Item {
         sku: "100112",
@@ -189,35 +188,25 @@ async fn toothbrush(stage: &mut Stage) -> Result<Shown, DemoError> {
         price: "10.90",
         packs: vec![],
     };
-    Ok(expect(stage.assess(&sale, &[item]).await?, "refuse"))
+    Ok(expect(stage.assess(&sale, &[item])?, "refuse"))
 }
 
-async fn nobody(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn nobody(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900057");
-    let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
-    Ok(expect(
-        stage.assess(&sale, &[otc(vec![pack])]).await?,
-        "refuse",
-    ))
+    let sale = stage.open(json!({"holder": {"number": WIFE}}))?;
+    Ok(expect(stage.assess(&sale, &[otc(vec![pack])])?, "refuse"))
 }
 
-async fn other_card(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn other_card(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900057");
-    let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
-    stage
-        .read_card(&sale, "holder", Card::Valid(HUSBAND))
-        .await?;
-    Ok(expect(
-        stage.assess(&sale, &[otc(vec![pack])]).await?,
-        "refuse",
-    ))
+    let sale = stage.open(json!({"holder": {"number": WIFE}}))?;
+    stage.read_card(&sale, "holder", Card::Valid(&till::HUSBAND))?;
+    Ok(expect(stage.assess(&sale, &[otc(vec![pack])])?, "refuse"))
 }
 
-async fn expired_card(stage: &mut Stage) -> Result<Shown, DemoError> {
-    let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
-    let refused = stage
-        .read_card(&sale, "holder", Card::Expired(WIFE))
-        .await?;
+fn expired_card(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let sale = stage.open(json!({"holder": {"number": WIFE}}))?;
+    let refused = stage.read_card(&sale, "holder", Card::Expired(&till::WIFE))?;
     let code = text(&refused.body, "/code").to_owned();
     let remark = format!(
         "{} {} [{code}]",
@@ -231,20 +220,18 @@ async fn expired_card(stage: &mut Stage) -> Result<Shown, DemoError> {
     })
 }
 
-async fn proxy(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn proxy(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
-    let sale = stage.open(json!({"holder": {"number": WIFE}})).await?;
+    let sale = stage.open(json!({"holder": {"number": WIFE}}))?;
     let roles = json!({"buyer": {
         "kind": "proxy", "person": {"number": HUSBAND, "name": "测试男"},
         "holder_document": "seen", "proxy_document": "read", "reason": "age",
     }});
     let path = format!("/v1/sales/{sale}/roles");
-    stage.client.must(Method::PUT, &path, &roles).await?;
-    stage
-        .read_card(&sale, "proxy", Card::Valid(HUSBAND))
-        .await?;
-    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
-    stage.settle(&sale, &verdict, "M-PROXY").await?;
+    stage.client.must("PUT", &path, &roles)?;
+    stage.read_card(&sale, "proxy", Card::Valid(&till::HUSBAND))?;
+    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])])?;
+    stage.settle(&sale, &verdict, "M-PROXY")?;
     Ok(expect(verdict, "allow"))
 }
 
@@ -258,40 +245,39 @@ fn motherwort(packs: Vec<String>) -> Item<'static> {
     }
 }
 
-async fn for_wife(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn for_wife(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900160");
-    let sale = stage.open_by_insurance_code(HUSBAND).await?;
+    let sale = stage.open_by_insurance_code(HUSBAND)?;
     let roles = json!({"patient": {
         "kind": "family", "relation": "spouse", "person": {"number": WIFE, "name": "测试女"},
     }});
     stage
         .client
-        .must(Method::PUT, &format!("/v1/sales/{sale}/roles"), &roles)
-        .await?;
-    let verdict = stage.assess(&sale, &[motherwort(vec![pack])]).await?;
-    stage.settle(&sale, &verdict, "M-WIFE").await?;
+        .must("PUT", &format!("/v1/sales/{sale}/roles"), &roles)?;
+    let verdict = stage.assess(&sale, &[motherwort(vec![pack])])?;
+    stage.settle(&sale, &verdict, "M-WIFE")?;
     Ok(expect(verdict, "allow"))
 }
 
-async fn for_himself(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn for_himself(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900160");
     let opening = json!({
         "holder": {"number": HUSBAND}, "fund": "pooled", "insurance": "employee",
     });
-    let sale = stage.open(opening).await?;
+    let sale = stage.open(opening)?;
     let evidence = json!({
         "source": "credential", "credential": "insurance-code", "person": {"number": HUSBAND},
     });
-    stage.post(&sale, "evidence", evidence).await?;
+    stage.post(&sale, "evidence", evidence)?;
     Ok(expect(
-        stage.assess(&sale, &[motherwort(vec![pack])]).await?,
+        stage.assess(&sale, &[motherwort(vec![pack])])?,
         "refuse",
     ))
 }
 
-async fn no_prescription(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn no_prescription(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900235");
-    let sale = stage.open_by_insurance_code(WIFE).await?;
+    let sale = stage.open_by_insurance_code(WIFE)?;
     let code = Some("XJ99ZZZ999A001019999903");
     let item = Item {
         sku: "100235",
@@ -299,26 +285,23 @@ async fn no_prescription(stage: &mut Stage) -> Result<Shown, DemoError> {
         price: "19.10",
         packs: vec![pack],
     };
-    Ok(expect(stage.assess(&sale, &[item]).await?, "refuse"))
+    Ok(expect(stage.assess(&sale, &[item])?, "refuse"))
 }
 
-async fn sold_before(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn sold_before(stage: &mut Stage) -> Result<Shown, DemoError> {
     // The first pack of the first scene.
     let pack = format!("8900057{:013}", 1);
-    let sale = stage.open_by_insurance_code(HUSBAND).await?;
-    Ok(expect(
-        stage.assess(&sale, &[otc(vec![pack])]).await?,
-        "refuse",
-    ))
+    let sale = stage.open_by_insurance_code(HUSBAND)?;
+    Ok(expect(stage.assess(&sale, &[otc(vec![pack])])?, "refuse"))
 }
 
-async fn pseudoephedrine(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn pseudoephedrine(stage: &mut Stage) -> Result<Shown, DemoError> {
     let packs = vec![
         stage.pack("8990001"),
         stage.pack("8990001"),
         stage.pack("8990001"),
     ];
-    let sale = stage.open_by_insurance_code(WIFE).await?;
+    let sale = stage.open_by_insurance_code(WIFE)?;
     let code = Some("XR99ZZZ999A001019999906");
     let item = Item {
         sku: "900001",
@@ -330,22 +313,17 @@ async fn pseudoephedrine(stage: &mut Stage) -> Result<Shown, DemoError> {
     if let Some(line) = body.pointer_mut("/lines/0") {
         line["registration"] = json!("registered");
     }
-    Ok(expect(
-        stage.post(&sale, "assessments", body).await?,
-        "refuse",
-    ))
+    Ok(expect(stage.post(&sale, "assessments", body)?, "refuse"))
 }
 
-async fn corrupted_frame(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn corrupted_frame(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
-    let sale = stage.open(json!({"holder": {"number": HUSBAND}})).await?;
+    let sale = stage.open(json!({"holder": {"number": HUSBAND}}))?;
     stage
         .reader()
         .script(Command::ReadCard, Times::Next(1), Fault::BadChecksum);
-    let read = stage
-        .read_card(&sale, "holder", Card::Valid(HUSBAND))
-        .await?;
-    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
+    let read = stage.read_card(&sale, "holder", Card::Valid(&till::HUSBAND))?;
+    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])])?;
     let mut scene = expect(verdict, "allow");
     scene.as_expected &= read.status == 200;
     scene
@@ -354,23 +332,19 @@ async fn corrupted_frame(stage: &mut Stage) -> Result<Shown, DemoError> {
     Ok(scene)
 }
 
-async fn reversal(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn reversal(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
-    let first = stage.open_by_insurance_code(HUSBAND).await?;
-    let verdict = stage
-        .assess(&first, &[cold_remedy(vec![pack.clone()])])
-        .await?;
-    stage.settle(&first, &verdict, "M-BACK").await?;
-    let second = stage.open_by_insurance_code(WIFE).await?;
-    let refused = stage
-        .assess(&second, &[cold_remedy(vec![pack.clone()])])
-        .await?;
+    let first = stage.open_by_insurance_code(HUSBAND)?;
+    let verdict = stage.assess(&first, &[cold_remedy(vec![pack.clone()])])?;
+    stage.settle(&first, &verdict, "M-BACK")?;
+    let second = stage.open_by_insurance_code(WIFE)?;
+    let refused = stage.assess(&second, &[cold_remedy(vec![pack.clone()])])?;
     let back = json!({
         "msgid": "R-BACK", "reverses": "M-BACK", "result": "settled", "settlement": "SETL-R-BACK",
         "insurance": "-18.50", "cash": "0",
     });
-    stage.post(&first, "outcomes", back).await?;
-    let allowed = stage.assess(&second, &[cold_remedy(vec![pack])]).await?;
+    stage.post(&first, "outcomes", back)?;
+    let allowed = stage.assess(&second, &[cold_remedy(vec![pack])])?;
     let as_expected = names_rule(&refused, "trace.sold") && !names_rule(&allowed, "trace.sold");
     Ok(Shown {
         verdicts: vec![refused, allowed],
@@ -379,22 +353,19 @@ async fn reversal(stage: &mut Stage) -> Result<Shown, DemoError> {
     })
 }
 
-async fn killed(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn killed(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8990002");
-    let sale = stage.open_by_insurance_code(HUSBAND).await?;
-    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])]).await?;
-    stage
-        .post(&sale, "attempts", json!({"msgid": "M-KILLED"}))
-        .await?;
-    stage.kill_and_restart()?;
+    let sale = stage.open_by_insurance_code(HUSBAND)?;
+    let verdict = stage.assess(&sale, &[cold_remedy(vec![pack])])?;
+    stage.post(&sale, "attempts", json!({"msgid": "M-KILLED"}))?;
+    stage.kill_and_restart();
     let path = format!("/v1/sales/{sale}");
-    let after = stage.client.must(Method::GET, &path, &Value::Null).await?;
+    let after = stage.client.must("GET", &path, &Value::Null)?;
     let state = text(&after, "/attempts/0/state").to_owned();
-    stage.settle(&sale, &verdict, "M-KILLED").await?;
+    stage.settle(&sale, &verdict, "M-KILLED")?;
     let list = stage
         .client
-        .must(Method::GET, &format!("{path}/list"), &Value::Null)
-        .await?;
+        .must("GET", &format!("{path}/list"), &Value::Null)?;
     let as_expected = state == "in-doubt" && text(&list, "/settlement") == "SETL-M-KILLED";
     let remarks = vec![
         format!("重启后 after the restart: M-KILLED {state}"),

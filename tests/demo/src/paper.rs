@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::DemoError;
 use pharmacy_device::paper::Raster;
-use pharmacy_device::printer::simulator::{Printed, Simulator, TcpServer};
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::printer::{Printed, Simulator};
 
 /// How long a slip may take; a printer that is there takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -47,7 +48,7 @@ impl Printer {
     }
 
     /// Waits for the slip of a sale.
-    pub(super) async fn slip(&self, sale: &str) -> Result<Slip, DemoError> {
+    pub(super) fn slip(&self, sale: &str) -> Result<Slip, DemoError> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let printed = self.simulator.printed();
@@ -61,7 +62,7 @@ impl Printer {
             if Instant::now() > deadline {
                 return Err(DemoError::Answer("no slip was printed"));
             }
-            tokio::time::sleep(Duration::from_millis(5)).await;
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 }
@@ -120,7 +121,7 @@ pub(super) fn signature() -> Result<(String, String), DemoError> {
             let x = 150 + stroke * 230 + step * 5;
             let y = 120 + (step % 20).abs_diff(10) * 14 + stroke * 10;
             points.push([x, y, (stroke * 50 + step) * 16]);
-            blacken(&mut pad, (x * PAD.0 / 1000, y * PAD.0 / 1000));
+            blacken(&mut pad, x * PAD.0 / 1000, y * PAD.0 / 1000);
         }
         strokes.push(points);
     }
@@ -134,7 +135,7 @@ pub(super) fn signature() -> Result<(String, String), DemoError> {
 }
 
 /// A point of the pen.
-fn blacken(pad: &mut GrayImage, (x, y): (u32, u32)) {
+fn blacken(pad: &mut GrayImage, x: u32, y: u32) {
     for (x, y) in (0..16).map(|dot| (x + dot % 4, y + dot / 4)) {
         if let Some(pixel) = pad.get_pixel_mut_checked(x, y) {
             *pixel = Luma([0]);

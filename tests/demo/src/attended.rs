@@ -2,7 +2,6 @@
 
 use std::process::Command;
 
-use axum::http::{Method, StatusCode};
 use pharmacy_protocol::act::{ActKind, ActPlace};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::slip::SlipError;
@@ -12,11 +11,10 @@ use serde_json::Value;
 use super::DemoError;
 use super::browser::Browser;
 use super::counter::{Counter, Deed, Listed};
-use super::platform::{HUSBAND, WIFE};
 use super::scene::{Scene, Shown, scenes};
 use super::staff::{ALL, CASHIER, IN_CHARGE, PHARMACIST, REMOTE};
 use super::stage::{Card, Stage};
-use super::till::Line;
+use super::till::{By, HUSBAND, Item, WIFE};
 use pharmacy_base::text::message;
 
 /// All of them in their order; later ones need the staff of the first.
@@ -31,18 +29,18 @@ pub(super) fn all() -> Vec<Scene> {
     }
 }
 
-async fn signed_in(stage: &mut Stage) -> Result<Shown, DemoError> {
-    let mut counter = Counter::open(stage).await?;
+fn signed_in(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let mut counter = Counter::open(stage)?;
     for worker in &ALL {
         let who = format!("登记 registered: {} {}", worker.shown(), worker.name);
         counter.course.quote(&who);
     }
-    let wrong = counter.sign_in(&CASHIER, IN_CHARGE.pin).await?;
+    let wrong = counter.sign_in(&CASHIER, IN_CHARGE.pin)?;
     counter
         .course
         .check("a wrong PIN is refused", wrong.is("staff.pin-wrong"));
     for worker in [&PHARMACIST, &IN_CHARGE, &CASHIER] {
-        let deed = counter.sign_in(worker, worker.pin).await?;
+        let deed = counter.sign_in(worker, worker.pin)?;
         counter
             .course
             .check("signed in", deed.is("staff.signed-in"));
@@ -51,7 +49,7 @@ async fn signed_in(stage: &mut Stage) -> Result<Shown, DemoError> {
         let is_signed = act.is_some_and(|act| act.kind == ActKind::SignIn);
         counter.course.check("signed with the own key", is_signed);
     }
-    let page = counter.page().await?;
+    let page = counter.page()?;
     let is_shown = page.shows(CASHIER.name) && page.shows(IN_CHARGE.name);
     counter.course.check("the page says who is here", is_shown);
     counter.course.remark(
@@ -61,28 +59,26 @@ async fn signed_in(stage: &mut Stage) -> Result<Shown, DemoError> {
     Ok(counter.end())
 }
 
-async fn prescription(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn prescription(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900235");
-    let receipt = stage.receipt(&WIFE, &Line::prescribed(Some(&pack)));
-    let mut counter = Counter::open(stage).await?;
-    counter.identify(&WIFE).await?;
-    counter.refused(&receipt, "prescription.required").await?;
-    let photo = counter.take_in("CF-DEMO-0001").await?;
-    counter
-        .refused(&receipt, "prescription.not-reviewed")
-        .await?;
-    let reviewed = counter.approve(&photo).await?;
+    let receipt = stage.receipt(&WIFE, By::Code, &Item::prescribed(Some(&pack)));
+    let mut counter = Counter::open(stage)?;
+    counter.identify(&WIFE, By::Code)?;
+    counter.refused(&receipt, "prescription.required")?;
+    let photo = counter.take_in("CF-DEMO-0001")?;
+    counter.refused(&receipt, "prescription.not-reviewed")?;
+    let reviewed = counter.approve(&photo)?;
     check_review(&mut counter, &reviewed, ActPlace::Till)?;
-    let (_, listed) = counter.settled(&receipt).await?;
-    let signed = counter.sign(&listed).await?;
+    let (_, listed) = counter.settled(&receipt)?;
+    let signed = counter.sign(&listed)?;
     let (_, signature) = counter.stage.entry(&signed.entries, EntryKind::Signature)?;
     let is_bound = signed.is("list.signed") && !signature.refs.is_empty();
     counter.course.check("the list is signed", is_bound);
-    let queued = counter.print(&listed).await?;
+    let queued = counter.print(&listed)?;
     counter
         .course
         .check("sent to the printer", queued.is("slip.queued"));
-    show_slip(&mut counter, &listed).await?;
+    show_slip(&mut counter, &listed)?;
     Ok(counter.end())
 }
 
@@ -104,14 +100,14 @@ fn check_review(counter: &mut Counter<'_>, deed: &Deed, place: ActPlace) -> Resu
 }
 
 /// Shows the paper, and what its code is worth to whoever has the list and the log's public key.
-async fn show_slip(counter: &mut Counter<'_>, listed: &Listed) -> Result<(), DemoError> {
-    let slip = counter.stage.printer.slip(&listed.sale).await?;
+fn show_slip(counter: &mut Counter<'_>, listed: &Listed) -> Result<(), DemoError> {
+    let slip = counter.stage.printer.slip(&listed.sale)?;
     for line in &slip.lines {
         counter.course.quote(&format!("│ {line}"));
     }
     let path = format!("/v1/sales/{}/list", listed.sale);
     let client = &counter.stage.client;
-    let list = client.call(Method::GET, &path, &Value::Null).await?.text;
+    let list = client.call("GET", &path, &Value::Null)?.text;
     let mut list = list.into_bytes();
     match counter.stage.check_slip(&slip.code, &list)? {
         Ok(proven) => counter.course.remark(&format!(
@@ -138,36 +134,33 @@ async fn show_slip(counter: &mut Counter<'_>, listed: &Listed) -> Result<(), Dem
     Ok(())
 }
 
-async fn husband(stage: &mut Stage) -> Result<Shown, DemoError> {
-    let wife = WIFE.by_number();
+fn husband(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900057");
-    let receipt = stage.receipt(&wife, &Line::otc(Some(&pack)));
-    let mut counter = Counter::open(stage).await?;
-    counter.identify(&wife).await?;
-    counter.refused(&receipt, "presence.none").await?;
-    let read = counter
-        .read_card("proxy", Card::Valid(HUSBAND.number))
-        .await?;
+    let receipt = stage.receipt(&WIFE, By::Number, &Item::otc(Some(&pack)));
+    let mut counter = Counter::open(stage)?;
+    counter.identify(&WIFE, By::Number)?;
+    counter.refused(&receipt, "presence.none")?;
+    let read = counter.read_card("proxy", Card::Valid(&HUSBAND))?;
     counter
         .course
         .check("card read", read.is("counter.card-taken"));
-    let page = counter.page().await?;
+    let page = counter.page()?;
     let filled = page.form("/counter/actions/set-proxy", &[])?.fill(&[
-        ("number", HUSBAND.number),
+        ("number", HUSBAND.certno),
         ("name", HUSBAND.name),
         ("why", "illness"),
         ("holder-document", "seen"),
         ("proxy-document", "read"),
     ])?;
     let who = "代购登记：双方证件、原因 proxy: both documents, the reason";
-    let set = counter.send(who, filled).await?;
+    let set = counter.send(who, filled)?;
     counter
         .course
         .check("recorded", set.is("counter.proxy-set"));
-    let (_, listed) = counter.settled(&receipt).await?;
-    let page = counter.look(&listed.path).await?;
+    let (_, listed) = counter.settled(&receipt)?;
+    let page = counter.look(&listed.path)?;
     let is_shown = page.shows(message("office.buyer").zh);
-    let is_masked = !page.shows(HUSBAND.number) && !page.shows(WIFE.number);
+    let is_masked = !page.shows(HUSBAND.certno) && !page.shows(WIFE.certno);
     counter
         .course
         .check("the list names the buyer, masked", is_shown && is_masked);
@@ -178,22 +171,20 @@ async fn husband(stage: &mut Stage) -> Result<Shown, DemoError> {
     Ok(counter.end())
 }
 
-async fn night(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn night(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900235");
-    let receipt = stage.receipt(&HUSBAND, &Line::prescribed(Some(&pack)));
-    let mut counter = Counter::open(stage).await?;
-    go_home(&mut counter).await?;
-    counter.identify(&HUSBAND).await?;
-    counter.refused(&receipt, "prescription.required").await?;
-    let photo = counter.take_in("CF-DEMO-0002").await?;
-    counter
-        .refused(&receipt, "prescription.not-reviewed")
-        .await?;
+    let receipt = stage.receipt(&HUSBAND, By::Code, &Item::prescribed(Some(&pack)));
+    let mut counter = Counter::open(stage)?;
+    go_home(&mut counter)?;
+    counter.identify(&HUSBAND, By::Code)?;
+    counter.refused(&receipt, "prescription.required")?;
+    let photo = counter.take_in("CF-DEMO-0002")?;
+    counter.refused(&receipt, "prescription.not-reviewed")?;
     let mut elsewhere = counter.stage.elsewhere();
-    come_in(&mut counter, &mut elsewhere).await?;
-    let reviewed = review_remotely(&mut counter, &mut elsewhere, &photo).await?;
+    come_in(&mut counter, &mut elsewhere)?;
+    let reviewed = review_remotely(&mut counter, &mut elsewhere, &photo)?;
     check_review(&mut counter, &reviewed, ActPlace::Remote)?;
-    counter.settled(&receipt).await?;
+    counter.settled(&receipt)?;
     counter.course.remark(
         "店内无药师在岗；远程药师只看到处方和照片，看不到收银台 / no pharmacist is on duty in the store; \
          the remote one sees prescription and photo, and no till",
@@ -202,61 +193,61 @@ async fn night(stage: &mut Stage) -> Result<Shown, DemoError> {
 }
 
 /// The store's pharmacist goes home.
-async fn go_home(counter: &mut Counter<'_>) -> Result<(), DemoError> {
-    let page = counter.look("/counter/staff").await?;
+fn go_home(counter: &mut Counter<'_>) -> Result<(), DemoError> {
+    let page = counter.look("/counter/staff")?;
     let leaving = [("staff", PHARMACIST.id)];
     let form = page.form("/counter/staff/sign-outs", &leaving)?;
     let who = format!("{} 签退 signs out", PHARMACIST.shown());
-    let left = counter.send(&who, form).await?;
+    let left = counter.send(&who, form)?;
     let is_gone = left.page.form_to("/counter/staff/sign-outs", &leaving);
     counter.course.check("gone", is_gone.is_none());
     Ok(())
 }
 
 /// The chain's pharmacist signs in from elsewhere; before that, nothing is shown.
-async fn come_in(counter: &mut Counter<'_>, elsewhere: &mut Browser) -> Result<(), DemoError> {
-    let closed = elsewhere.open("/counter/reviews").await?;
-    let is_closed = closed.status == StatusCode::UNAUTHORIZED;
+fn come_in(counter: &mut Counter<'_>, elsewhere: &mut Browser) -> Result<(), DemoError> {
+    let closed = elsewhere.open("/counter/reviews")?;
+    let is_closed = closed.status == 401;
     counter.course.check("closed to strangers", is_closed);
     let form = closed.form("/counter/sign-ins", &[])?;
     let filled = form.fill(&[("staff", REMOTE.id), ("pin", REMOTE.pin)])?;
     let who = format!("{} 登录 signs in", REMOTE.shown());
-    let entered = counter.send_from(elsewhere, &who, filled).await?;
-    let is_in = entered.page.status == StatusCode::OK;
+    let entered = counter.send_from(elsewhere, &who, filled)?;
+    let is_in = entered.page.status == 200;
     counter.course.check("let in", is_in);
-    let lists = elsewhere.open("/counter/lists").await?;
-    let is_absent = lists.status == StatusCode::NOT_FOUND;
+    let lists = elsewhere.open("/counter/lists")?;
+    let is_absent = lists.status == 404;
     counter.course.check("nothing of the till's", is_absent);
     Ok(())
 }
 
 /// The chain's pharmacist opens the prescription that waits, looks at its photo, and approves.
-async fn review_remotely(
+fn review_remotely(
     counter: &mut Counter<'_>,
     elsewhere: &mut Browser,
     photo: &[u8],
 ) -> Result<Deed, DemoError> {
-    let waiting = elsewhere.open("/counter/reviews").await?;
+    let waiting = elsewhere.open("/counter/reviews")?;
     let path = waiting.link("/counter/reviews/");
     let path = path.ok_or(DemoError::Answer("no prescription waits"))?;
-    let shown = elsewhere.open(&format!("{path}/images/0")).await?;
+    let shown = elsewhere.open(&format!("{path}/images/0"))?;
     counter
         .course
         .check("the photo as taken", *shown.body == *photo);
-    let page = elsewhere.open(&path).await?;
+    let page = elsewhere.open(&path)?;
     let form = page.form(&format!("{path}/approvals"), &[])?;
     let filled = form.fill(&[("pin", REMOTE.pin)])?;
     let who = format!("{} 审方 reviews", REMOTE.shown());
-    counter.send_from(elsewhere, &who, filled).await
+    counter.send_from(elsewhere, &who, filled)
 }
 
-async fn released(stage: &mut Stage) -> Result<Shown, DemoError> {
-    let receipt = stage.receipt(&WIFE, &Line::otc(None));
-    let mut counter = Counter::open(stage).await?;
-    counter.identify(&WIFE).await?;
-    let refused = counter.refused(&receipt, "trace.missing").await?;
+fn released(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let receipt = stage.receipt(&WIFE, By::Code, &Item::otc(None));
+    let mut counter = Counter::open(stage)?;
+    counter.identify(&WIFE, By::Code)?;
+    let refused = counter.refused(&receipt, "trace.missing")?;
     let (refusal, _) = counter.stage.entry(&refused.entries, EntryKind::Verdict)?;
-    let deed = release(&mut counter, "trace.missing").await?;
+    let deed = release(&mut counter, "trace.missing")?;
     counter
         .course
         .check("released", deed.is("counter.released"));
@@ -267,7 +258,7 @@ async fn released(stage: &mut Stage) -> Result<Shown, DemoError> {
     });
     let is_bound = is_signed && entry.refs.contains(&refusal);
     counter.course.check("signed, about the refusal", is_bound);
-    let (settled, _) = counter.settled(&receipt).await?;
+    let (settled, _) = counter.settled(&receipt)?;
     let (outcome, entry) = counter.stage.entry(&settled.entries, EntryKind::Outcome)?;
     let is_traced = entry.refs.contains(&release);
     counter
@@ -281,8 +272,8 @@ async fn released(stage: &mut Stage) -> Result<Shown, DemoError> {
 }
 
 /// The person in charge releases a reason of line 1.
-async fn release(counter: &mut Counter<'_>, rule: &'static str) -> Result<Deed, DemoError> {
-    let page = counter.page().await?;
+fn release(counter: &mut Counter<'_>, rule: &'static str) -> Result<Deed, DemoError> {
+    let page = counter.page()?;
     let form = page.form("/counter/actions/release", &[("line", "1")])?;
     let filled = form.fill(&[
         ("rule", rule),
@@ -290,7 +281,7 @@ async fn release(counter: &mut Counter<'_>, rule: &'static str) -> Result<Deed, 
         ("pin", IN_CHARGE.pin),
     ])?;
     let who = format!("{} 放行 releases {rule}", IN_CHARGE.shown());
-    counter.send(&who, filled).await
+    counter.send(&who, filled)
 }
 
 /// An inspector asks beside the running agent, and is told the entries.
@@ -313,26 +304,26 @@ fn find(counter: &mut Counter<'_>, entries: [EntryIndex; 2]) -> Result<(), DemoE
     Ok(())
 }
 
-async fn hard(stage: &mut Stage) -> Result<Shown, DemoError> {
-    let receipt = stage.receipt(&WIFE, &Line::toothbrush());
-    let mut counter = Counter::open(stage).await?;
-    counter.identify(&WIFE).await?;
-    counter.refused(&receipt, "item.not-payable").await?;
-    let page = counter.page().await?;
+fn hard(stage: &mut Stage) -> Result<Shown, DemoError> {
+    let receipt = stage.receipt(&WIFE, By::Code, &Item::toothbrush());
+    let mut counter = Counter::open(stage)?;
+    counter.identify(&WIFE, By::Code)?;
+    counter.refused(&receipt, "item.not-payable")?;
+    let page = counter.page()?;
     let offered = page.form_to("/counter/actions/release", &[("rule", "item.not-payable")]);
     counter
         .course
         .check("the page does not offer it", offered.is_none());
     // A browser sends what it likes: the form of another reason, with this rule in it.
-    let forced = release(&mut counter, "item.not-payable").await?;
+    let forced = release(&mut counter, "item.not-payable")?;
     counter
         .course
         .check("nobody releases it", forced.is("release.never"));
-    let soft = release(&mut counter, "item.substituted").await?;
+    let soft = release(&mut counter, "item.substituted")?;
     counter
         .course
         .check("the other one is released", soft.is("counter.released"));
-    counter.refused(&receipt, "item.not-payable").await?;
+    counter.refused(&receipt, "item.not-payable")?;
     counter.course.remark(
         "页面不给出放行；伪造表单也不行，负责人的 PIN 也不行 / the page offers no release; a forged form \
          does not help, nor does the PIN of the person in charge",

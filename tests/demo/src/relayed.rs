@@ -2,12 +2,12 @@
 
 use super::DemoError;
 use super::course::Course;
-use super::platform::{HUSBAND, WIFE};
 use super::scene::{Scene, Shown, scenes, text};
 use super::stage::Stage;
-use super::till::{Line, insured, query, reversal, undoing};
+use super::till::{By, HUSBAND, Item, WIFE, insured};
 use pharmacy_base::text::message;
 use pharmacy_interface::refusal::SEEN;
+use pharmacy_kit::gateway_till::{Settled, query, reversal, undoing};
 
 /// All of them in their order; later ones use what earlier ones left.
 pub(super) fn all() -> Vec<Scene> {
@@ -24,8 +24,7 @@ pub(super) fn all() -> Vec<Scene> {
 /// The pack that was settled under the cut connection.
 pub(super) struct Sold {
     pack: String,
-    settlement: String,
-    visit: String,
+    settled: Settled,
 }
 
 /// The beginning of a refusal, which is what a till shows of it.
@@ -33,30 +32,29 @@ fn seen(refusal: &str) -> String {
     refusal.chars().take(SEEN).collect()
 }
 
-async fn plain_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn plain_sale(stage: &mut Stage) -> Result<Shown, DemoError> {
     let mut course = Course::new();
     let pack = stage.pack("8900057");
-    let named = stage.relay("1101", &insured(&WIFE)).await?;
-    let receipt = stage.receipt(&WIFE, &Line::otc(Some(&pack)));
-    let calculated = stage.relay("2101", &receipt).await?;
-    let settled = stage.relay("2102", &receipt).await?;
+    let named = stage.relay("1101", &insured(&WIFE, By::Code))?;
+    let receipt = stage.receipt(&WIFE, By::Code, &Item::otc(Some(&pack)));
+    let calculated = stage.relay("2101", &receipt)?;
+    let settled = stage.relay("2102", &receipt)?;
     for call in [&named, &calculated, &settled] {
         course.check("bytes equal both ways", call.is_unchanged());
         course.check("accepted", call.is_accepted());
         course.check("recorded", !call.entries.is_empty());
     }
-    let told = (settled.msgid.as_str(), settled.settlement());
-    course.check_settled(stage, told).await?;
+    course.check_settled(stage, &settled.msgid, settled.settlement())?;
     course.remark("去回报文逐字节一致，判定先于结算落盘 / bytes equal both ways; the verdict was on disk first");
     Ok(course.end([named, calculated, settled]))
 }
 
-async fn toothbrush(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn toothbrush(stage: &mut Stage) -> Result<Shown, DemoError> {
     let mut course = Course::new();
-    let named = stage.relay("1101", &insured(&WIFE)).await?;
-    let receipt = stage.receipt(&WIFE, &Line::toothbrush());
-    let refused = stage.relay("2102", &receipt).await?;
-    let undone = stage.relay("2601", &undoing(&WIFE, &refused.msgid)).await?;
+    let named = stage.relay("1101", &insured(&WIFE, By::Code))?;
+    let receipt = stage.receipt(&WIFE, By::Code, &Item::toothbrush());
+    let refused = stage.relay("2102", &receipt)?;
+    let undone = stage.relay("2601", &undoing(WIFE.psn_no, &refused.msgid, "2102"))?;
     let words = seen(refused.refusal());
     let is_told = words.contains("名乐牙刷") && words.contains("请此行改付现金");
     course.check("item and remedy are seen", is_told);
@@ -66,7 +64,7 @@ async fn toothbrush(stage: &mut Stage) -> Result<Shown, DemoError> {
     let answer = message("gateway.undone-here");
     let is_answered = undone.is_accepted() && undone.told("/warn_msg") == answer.zh;
     course.check("undo answered here", is_answered);
-    let attempt = stage.attempt(&refused.msgid).await?;
+    let attempt = stage.attempt(&refused.msgid)?;
     course.check("no attempt", attempt.is_null());
     course.remark(
         "平台什么都没收到，冲正由本机答复 / the platform saw nothing; the undo was answered here",
@@ -74,26 +72,25 @@ async fn toothbrush(stage: &mut Stage) -> Result<Shown, DemoError> {
     Ok(course.end([named, refused, undone]))
 }
 
-async fn missing_code(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn missing_code(stage: &mut Stage) -> Result<Shown, DemoError> {
     let mut course = Course::new();
     let pack = stage.pack("8900057");
-    let named = stage.relay("1101", &insured(&HUSBAND)).await?;
-    let receipt = stage.receipt(&HUSBAND, &Line::otc(None));
-    let refused = stage.relay("2102", &receipt).await?;
+    let named = stage.relay("1101", &insured(&HUSBAND, By::Code))?;
+    let receipt = stage.receipt(&HUSBAND, By::Code, &Item::otc(None));
+    let refused = stage.relay("2102", &receipt)?;
     let words = seen(refused.refusal());
     let is_told = words.contains("板蓝根颗粒") && words.contains("请扫包装追溯码");
     course.check("item and remedy are seen", is_told && !refused.was_sent());
     let mut browser = stage.at_counter();
-    let page = browser.open(&stage.counter_path()).await?;
+    let page = browser.open(&stage.counter_path())?;
     let scan = page.form("/counter/scans", &[])?;
-    let page = browser.send(&scan.fill(&[("code", &pack)])?).await?;
+    let page = browser.send(&scan.fill(&[("code", &pack)])?)?;
     let taken = message("counter.scan-line");
     let shown = taken.zh.replace("{}", "1");
     course.check("scan taken at the counter", page.answer() == shown);
-    let settled = stage.relay("2102", &receipt).await?;
+    let settled = stage.relay("2102", &receipt)?;
     course.check("bytes equal both ways", settled.is_unchanged());
-    let told = (settled.msgid.as_str(), settled.settlement());
-    course.check_settled(stage, told).await?;
+    course.check_settled(stage, &settled.msgid, settled.settlement())?;
     course.remark(&format!(
         "两次结算之间，在柜台页面扫码：{shown} / scanned at the counter page in between: {}",
         taken.en.replace("{}", "1")
@@ -101,49 +98,54 @@ async fn missing_code(stage: &mut Stage) -> Result<Shown, DemoError> {
     Ok(course.end([named, refused, settled]))
 }
 
-async fn cut_off(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn cut_off(stage: &mut Stage) -> Result<Shown, DemoError> {
     let mut course = Course::new();
     let pack = stage.pack("8900057");
-    let named = stage.relay("1101", &insured(&WIFE)).await?;
-    let receipt = stage.receipt(&WIFE, &Line::otc(Some(&pack)));
+    let named = stage.relay("1101", &insured(&WIFE, By::Code))?;
+    let receipt = stage.receipt(&WIFE, By::Code, &Item::otc(Some(&pack)));
     let message_2102 = stage.write("2102", &receipt);
-    stage.platform().cut_after_next_settlement();
-    let cut = stage.transmit(&message_2102).await?;
-    let attempt = stage.attempt(&cut.msgid).await?;
-    let doubts = stage.in_doubt().await?;
+    stage.cut_after_next_settlement();
+    let cut = stage.transmit(&message_2102)?;
+    let attempt = stage.attempt(&cut.msgid)?;
+    let doubts = stage.in_doubt()?;
     let is_open = cut.heard.is_none() && text(&attempt, "/state") == "in-doubt" && doubts == 1;
     course.check("in doubt", is_open);
-    let again = stage.transmit(&message_2102).await?;
+    let again = stage.transmit(&message_2102)?;
     let is_held = again.refusal().starts_with(message("gateway.in-doubt").zh);
     course.check("not sent twice", is_held && !again.was_sent());
-    let asked = stage.relay("5203", &query(&WIFE)).await?;
+    let asked = stage.relay("5203", &query(WIFE.psn_no, None))?;
     course.check("bytes equal both ways", asked.is_unchanged());
-    course.check("doubt resolved", stage.in_doubt().await? == 0);
-    let after = stage.transmit(&message_2102).await?;
-    let settled = stage.platform().settled_under(&cut.msgid).pop();
+    course.check("doubt resolved", stage.in_doubt()? == 0);
+    let after = stage.transmit(&message_2102)?;
+    let settled = stage.settled_under(&cut.msgid).pop();
     let settled = settled.ok_or(DemoError::Answer("the platform did not settle"))?;
-    let is_named = after.refusal().ends_with(&settled.number);
+    let is_named = after.refusal().ends_with(&settled.setl_id);
     course.check("settlement named", is_named && !after.was_sent());
-    let told = (cut.msgid.as_str(), settled.number.as_str());
-    course.check_settled(stage, told).await?;
+    course.check_settled(stage, &cut.msgid, &settled.setl_id)?;
     course.remark("结果未知不当失败，也不重发；5203 查明后销疑 / in doubt is no failure and is not sent again; 5203 resolves it");
     stage.remember(Sold {
         pack,
-        settlement: settled.number,
-        visit: settled.visit,
+        settled: Settled {
+            setl_id: settled.setl_id,
+            mdtrt_id: settled.mdtrt_id,
+            psn_no: settled.psn_no,
+        },
     });
     Ok(course.end([named, cut, again, asked, after]))
 }
 
-async fn double(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn double(stage: &mut Stage) -> Result<Shown, DemoError> {
     let mut course = Course::new();
     let sold = stage.sold()?;
-    let receipt = stage.receipt(&WIFE, &Line::otc(Some(&sold.pack)));
-    let refused = stage.relay("2102", &receipt).await?;
+    let receipt = stage.receipt(&WIFE, By::Code, &Item::otc(Some(&sold.pack)));
+    let refused = stage.relay("2102", &receipt)?;
     let words = refused.refusal();
     let is_double = words.starts_with(message("gateway.duplicate").zh);
     course.check("refused as a double", is_double && !refused.was_sent());
-    course.check("names the settlement", words.ends_with(&sold.settlement));
+    course.check(
+        "names the settlement",
+        words.ends_with(&sold.settled.setl_id),
+    );
     stage.remember(sold);
     course.remark(
         "同一盒药未撤销前不再结算 / the same pack is not settled again before it is reversed",
@@ -151,19 +153,17 @@ async fn double(stage: &mut Stage) -> Result<Shown, DemoError> {
     Ok(course.end([refused]))
 }
 
-async fn taken_back(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn taken_back(stage: &mut Stage) -> Result<Shown, DemoError> {
     let mut course = Course::new();
     let sold = stage.sold()?;
-    let input = reversal(&WIFE, &sold.settlement, &sold.visit);
-    let back = stage.relay("2103", &input).await?;
+    let input = reversal(&sold.settled);
+    let back = stage.relay("2103", &input)?;
     course.check("reversal unchanged", back.is_unchanged());
-    let reversed = (back.msgid.as_str(), back.settlement());
-    course.check_settled(stage, reversed).await?;
-    let receipt = stage.receipt(&WIFE, &Line::otc(Some(&sold.pack)));
-    let settled = stage.relay("2102", &receipt).await?;
+    course.check_settled(stage, &back.msgid, back.settlement())?;
+    let receipt = stage.receipt(&WIFE, By::Code, &Item::otc(Some(&sold.pack)));
+    let settled = stage.relay("2102", &receipt)?;
     course.check("sold again", settled.is_unchanged());
-    let told = (settled.msgid.as_str(), settled.settlement());
-    course.check_settled(stage, told).await?;
+    course.check_settled(stage, &settled.msgid, settled.settlement())?;
     course.remark("同一盒药撤销后重新结算 / the pack of the reversed settlement was settled anew");
     Ok(course.end([back, settled]))
 }

@@ -8,12 +8,12 @@ use super::course::Course;
 use super::exchange::{Exchange, step};
 use super::form::Form;
 use super::paper;
-use super::platform::Insured;
 use super::scene::Shown;
 use super::staff::{PHARMACIST, Worker};
 use super::stage::{Card, Stage};
-use super::till::insured;
+use super::till::{By, insured};
 use pharmacy_base::text::message;
+use pharmacy_kit::platform::Insured;
 
 /// A photo of a prescription, as a telephone takes it.
 const PHOTO: &[u8] = include_bytes!("asset/prescription.jpg");
@@ -49,9 +49,9 @@ impl Deed {
 
 impl<'s> Counter<'s> {
     /// Opens the page as the shop's shortcut does.
-    pub(super) async fn open(stage: &'s mut Stage) -> Result<Self, DemoError> {
+    pub(super) fn open(stage: &'s mut Stage) -> Result<Self, DemoError> {
         let mut till = stage.at_counter();
-        till.open(&stage.counter_path()).await?;
+        till.open(&stage.counter_path())?;
         Ok(Self {
             stage,
             course: Course::new(),
@@ -65,30 +65,22 @@ impl<'s> Counter<'s> {
     }
 
     /// The till identifies somebody.
-    pub(super) async fn identify(&mut self, person: &Insured) -> Result<(), DemoError> {
-        let named = self.call("1101", &insured(person)).await?;
+    pub(super) fn identify(&mut self, person: &Insured, by: By) -> Result<(), DemoError> {
+        let named = self.call("1101", &insured(person, by))?;
         self.course.check("identified", named.is_accepted());
         Ok(())
     }
 
     /// The till calls through the gateway.
-    pub(super) async fn call(
-        &mut self,
-        infno: &'static str,
-        input: &str,
-    ) -> Result<Exchange, DemoError> {
-        let exchange = self.stage.relay(infno, input).await?;
+    pub(super) fn call(&mut self, infno: &'static str, input: &str) -> Result<Exchange, DemoError> {
+        let exchange = self.stage.relay(infno, input)?;
         self.course.row(exchange.step());
         Ok(exchange)
     }
 
     /// The till settles and is refused by this rule: nothing leaves the store.
-    pub(super) async fn refused(
-        &mut self,
-        receipt: &str,
-        rule: &str,
-    ) -> Result<Exchange, DemoError> {
-        let refused = self.call("2102", receipt).await?;
+    pub(super) fn refused(&mut self, receipt: &str, rule: &str) -> Result<Exchange, DemoError> {
+        let refused = self.call("2102", receipt)?;
         let is_told = refused.refusal().contains(rule);
         self.course.check(
             &format!("refused by {rule}"),
@@ -98,54 +90,55 @@ impl<'s> Counter<'s> {
     }
 
     /// The till settles; the page then leads to the purchase list.
-    pub(super) async fn settled(&mut self, receipt: &str) -> Result<(Exchange, Listed), DemoError> {
-        let settled = self.call("2102", receipt).await?;
+    pub(super) fn settled(&mut self, receipt: &str) -> Result<(Exchange, Listed), DemoError> {
+        let settled = self.call("2102", receipt)?;
         self.course
             .check("bytes equal both ways", settled.is_unchanged());
-        let told = (settled.msgid.as_str(), settled.settlement());
-        self.course.check_settled(self.stage, told).await?;
-        let path = self.page().await?.link("/counter/lists/");
+        let number = settled.settlement();
+        self.course
+            .check_settled(self.stage, &settled.msgid, number)?;
+        let path = self.page()?.link("/counter/lists/");
         let path = path.ok_or(DemoError::Answer("the page leads to no list"))?;
         let sale = path.rsplit('/').next().unwrap_or_default().to_owned();
         Ok((settled, Listed { sale, path }))
     }
 
     /// The counter page as it is now.
-    pub(super) async fn page(&mut self) -> Result<Page, DemoError> {
-        self.till.open(HOME).await
+    pub(super) fn page(&mut self) -> Result<Page, DemoError> {
+        self.till.open(HOME)
     }
 
     /// Another page of the till's.
-    pub(super) async fn look(&mut self, path: &str) -> Result<Page, DemoError> {
-        self.till.open(path).await
+    pub(super) fn look(&mut self, path: &str) -> Result<Page, DemoError> {
+        self.till.open(path)
     }
 
     /// Sends a form from the till.
-    pub(super) async fn send(&mut self, who: &str, form: Form) -> Result<Deed, DemoError> {
-        deed(self.stage, &mut self.course, &mut self.till, (who, form)).await
+    pub(super) fn send(&mut self, who: &str, form: Form) -> Result<Deed, DemoError> {
+        deed(self.stage, &mut self.course, &mut self.till, who, &form)
     }
 
     /// Sends a form from another PC.
-    pub(super) async fn send_from(
+    pub(super) fn send_from(
         &mut self,
         browser: &mut Browser,
         who: &str,
         form: Form,
     ) -> Result<Deed, DemoError> {
-        deed(self.stage, &mut self.course, browser, (who, form)).await
+        deed(self.stage, &mut self.course, browser, who, &form)
     }
 
     /// Somebody signs in at the till, with this PIN.
-    pub(super) async fn sign_in(&mut self, worker: &Worker, pin: &str) -> Result<Deed, DemoError> {
-        let form = self.page().await?.form("/counter/actions/sign-in", &[])?;
+    pub(super) fn sign_in(&mut self, worker: &Worker, pin: &str) -> Result<Deed, DemoError> {
+        let form = self.page()?.form("/counter/actions/sign-in", &[])?;
         let who = format!("{} 签到 signs in", worker.shown());
         let filled = form.fill(&[("staff", worker.id), ("pin", pin)])?;
-        self.send(&who, filled).await
+        self.send(&who, filled)
     }
 
     /// Takes a prescription in: a photo, and what stands on it. Hands the photo back.
-    pub(super) async fn take_in(&mut self, number: &str) -> Result<Vec<u8>, DemoError> {
-        let form = self.page().await?.form("/counter/prescriptions", &[])?;
+    pub(super) fn take_in(&mut self, number: &str) -> Result<Vec<u8>, DemoError> {
+        let form = self.page()?.form("/counter/prescriptions", &[])?;
         let photo = photo(number);
         let filled = form.fill(&[
             ("prescription-number", number),
@@ -157,77 +150,67 @@ impl<'s> Counter<'s> {
             ("diagnosis", "上呼吸道感染"),
         ])?;
         let who = "收银员拍照收方 cashier takes the prescription in";
-        let taken = self
-            .send(who, filled.attach("image", photo.clone()))
-            .await?;
+        let taken = self.send(who, filled.attach("image", photo.clone()))?;
         self.course
             .check("taken in", taken.is("prescription.received"));
         Ok(photo)
     }
 
     /// The pharmacist at the till looks at the photo, and approves.
-    pub(super) async fn approve(&mut self, photo: &[u8]) -> Result<Deed, DemoError> {
-        let form = self.page().await?.form("/counter/actions/review", &[])?;
+    pub(super) fn approve(&mut self, photo: &[u8]) -> Result<Deed, DemoError> {
+        let form = self.page()?.form("/counter/actions/review", &[])?;
         let id = form.value("prescription").unwrap_or_default();
-        let shown = self
-            .look(&format!("/counter/reviews/{id}/images/0"))
-            .await?;
+        let shown = self.look(&format!("/counter/reviews/{id}/images/0"))?;
         self.course
             .check("the photo as taken", *shown.body == *photo);
         let filled = form.fill(&[("pin", PHARMACIST.pin), ("decision", "approve")])?;
         let who = format!("{} 审方 reviews", PHARMACIST.shown());
-        self.send(&who, filled).await
+        self.send(&who, filled)
     }
 
     /// Reads the card that somebody lays on the reader.
-    pub(super) async fn read_card(
+    pub(super) fn read_card(
         &mut self,
         role: &'static str,
         card: Card<'_>,
     ) -> Result<Deed, DemoError> {
-        let page = self.page().await?;
+        let page = self.page()?;
         let form = page.form("/counter/actions/read-card", &[("role", role)])?;
-        let what = ("读代购人身份证 reads the proxy's ID card", form);
+        let who = "读代购人身份证 reads the proxy's ID card";
+        let (course, till) = (&mut self.course, &mut self.till);
         let stage: &Stage = self.stage;
-        let sent = deed(stage, &mut self.course, &mut self.till, what);
-        let mut sent = std::pin::pin!(sent);
-        tokio::select! {
-            // No reader, no card: the page answers first.
-            deed = &mut sent => return deed,
-            () = stage.lay_down(card) => {}
-        }
-        sent.await
+        stage.while_laying(card, |stage| deed(stage, course, till, who, &form))
     }
 
     /// Somebody draws their signature below a list.
-    pub(super) async fn sign(&mut self, listed: &Listed) -> Result<Deed, DemoError> {
-        let page = self.look(&listed.path).await?;
+    pub(super) fn sign(&mut self, listed: &Listed) -> Result<Deed, DemoError> {
+        let page = self.look(&listed.path)?;
         let form = page.form(&format!("{}/signatures", listed.path), &[])?;
         // What the pad's script would put in.
         let (strokes, png) = paper::signature()?;
         let filled = form.fill(&[("signer", "holder"), ("strokes", &strokes), ("png", &png)])?;
         self.send("参保人在清单上手写签名 customer signs the list", filled)
-            .await
     }
 
     /// Has the slip of a list printed.
-    pub(super) async fn print(&mut self, listed: &Listed) -> Result<Deed, DemoError> {
-        let page = self.look(&listed.path).await?;
+    pub(super) fn print(&mut self, listed: &Listed) -> Result<Deed, DemoError> {
+        let page = self.look(&listed.path)?;
         let form = page.form(&format!("{}/slips", listed.path), &[])?;
-        self.send("打印小票 slip printed", form).await
+        self.send("打印小票 slip printed", form)
     }
 }
 
 /// Sends a form, and shows what came of it.
-async fn deed(
+fn deed(
     stage: &Stage,
     course: &mut Course,
     browser: &mut Browser,
-    (who, form): (&str, Form),
+    who: &str,
+    form: &Form,
 ) -> Result<Deed, DemoError> {
-    let start = stage.entries().await?;
-    let page = browser.send(&form).await?;
-    let entries = start..stage.entries().await?;
+    let start = stage.entries()?;
+    let page = browser.send(form)?;
+    let entries = start..stage.entries()?;
     let answer = match page.answer() {
         answer if answer.is_empty() => format!("〔{}〕", page.title()),
         answer => answer,

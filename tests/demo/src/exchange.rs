@@ -4,10 +4,17 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::platform::Arrival;
 use super::scene::{WIDTH, text};
 use super::table;
 use pharmacy_base::digest::hex;
+
+/// A call that arrived at the platform.
+pub(super) struct Arrival {
+    /// SHA-256 of the call's body.
+    pub(super) asked: [u8; 32],
+    /// SHA-256 of the answer's body; none where the connection was cut instead.
+    pub(super) answered: Option<[u8; 32]>,
+}
 
 /// What a till heard.
 pub(super) struct Said {
@@ -226,7 +233,10 @@ mod tests {
     }
 
     fn arrival(asked: u8, answered: Option<u8>) -> Arrival {
-        Arrival::for_test([asked; 32], answered.map(|byte| [byte; 32]))
+        Arrival {
+            asked: [asked; 32],
+            answered: answered.map(|byte| [byte; 32]),
+        }
     }
 
     #[test]

@@ -1,8 +1,5 @@
 //! A scene: what happens at the counter, what should come of it, and how that is shown.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use serde_json::Value;
 
 use super::DemoError;
@@ -15,12 +12,10 @@ pub(super) const WIDTH: usize = 110;
 /// Before what is no row.
 pub(super) const INDENT: &str = "    ";
 
-pub(super) type Played<'a> = Pin<Box<dyn Future<Output = Result<Shown, DemoError>> + 'a>>;
-
 /// A list of scenes: titles and what plays them.
 macro_rules! scenes {
     ($($title:literal => $play:ident,)+) => {
-        vec![$(Scene { title: $title, play: |stage| Box::pin($play(stage)) },)+]
+        vec![$(Scene { title: $title, play: $play },)+]
     };
 }
 pub(super) use scenes;
@@ -37,7 +32,7 @@ pub(super) struct Shown {
 /// One scene.
 pub(super) struct Scene {
     pub(super) title: &'static str,
-    pub(super) play: for<'a> fn(&'a mut Stage) -> Played<'a>,
+    pub(super) play: fn(&mut Stage) -> Result<Shown, DemoError>,
 }
 
 /// What came of a scene.
@@ -48,8 +43,8 @@ pub(super) struct Outcome {
 }
 
 impl Scene {
-    pub(super) async fn play(&self, stage: &mut Stage) -> Result<Outcome, DemoError> {
-        let shown = (self.play)(stage).await?;
+    pub(super) fn play(&self, stage: &mut Stage) -> Result<Outcome, DemoError> {
+        let shown = (self.play)(stage)?;
         let is_expected = shown.as_expected;
         Ok(Outcome {
             title: self.title,

@@ -5,11 +5,9 @@
 
 use std::net::SocketAddr;
 
-use axum::body::{Body, Bytes};
-use axum::http::{Method, Response, StatusCode, header};
+use pharmacy_kit::http::{Client, Request, Response};
 
 use super::DemoError;
-use super::client::{request, send};
 use super::form::{self, Form};
 
 /// How often one request is led elsewhere at most.
@@ -23,8 +21,8 @@ pub(super) struct Browser {
 
 /// A page, or a file that a page shows.
 pub(super) struct Page {
-    pub(super) status: StatusCode,
-    pub(super) body: Bytes,
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
 }
 
 impl Browser {
@@ -35,59 +33,40 @@ impl Browser {
     }
 
     /// Opens a page.
-    pub(super) async fn open(&mut self, path: &str) -> Result<Page, DemoError> {
-        self.fetch(Method::GET, path, None).await
+    pub(super) fn open(&mut self, path: &str) -> Result<Page, DemoError> {
+        self.fetch(Request::new("GET", path))
     }
 
     /// Sends a form, and hands back the page that comes of it.
-    pub(super) async fn send(&mut self, form: &Form) -> Result<Page, DemoError> {
-        let sent = form.encode();
-        self.fetch(Method::POST, &form.action, Some(sent)).await
+    pub(super) fn send(&mut self, form: &Form) -> Result<Page, DemoError> {
+        let (kind, body) = form.encode();
+        let request = Request::new("POST", &form.action)
+            .header("origin", &format!("http://{}", self.address))
+            .header("content-type", &kind);
+        self.fetch(request.body(body))
     }
 
-    async fn fetch(
-        &mut self,
-        method: Method,
-        path: &str,
-        form: Option<(String, Vec<u8>)>,
-    ) -> Result<Page, DemoError> {
-        let mut response = self.ask(method, path, form).await?;
+    fn fetch(&mut self, request: Request) -> Result<Page, DemoError> {
+        let mut response = self.ask(request)?;
         for _ in 0..MAX_LEADS {
-            let lead = response.headers().get(header::LOCATION);
-            let Some(path) = lead.and_then(|path| path.to_str().ok()).map(str::to_owned) else {
+            let Some(path) = response.header("location").map(str::to_owned) else {
                 break;
             };
-            response = self.ask(Method::GET, &path, None).await?;
+            response = self.ask(Request::new("GET", &path))?;
         }
         Ok(Page {
-            status: response.status(),
-            body: response.into_body(),
+            status: response.status,
+            body: response.body,
         })
     }
 
-    async fn ask(
-        &mut self,
-        method: Method,
-        path: &str,
-        form: Option<(String, Vec<u8>)>,
-    ) -> Result<Response<Bytes>, DemoError> {
-        let mut builder = request(self.address, method, path);
+    fn ask(&mut self, mut request: Request) -> Result<Response, DemoError> {
         if let Some(cookie) = &self.cookie {
-            builder = builder.header(header::COOKIE, cookie);
+            request = request.header("cookie", cookie);
         }
-        let mut body = Vec::new();
-        if let Some((kind, bytes)) = form {
-            let origin = format!("http://{}", self.address);
-            builder = builder
-                .header(header::ORIGIN, origin)
-                .header(header::CONTENT_TYPE, kind);
-            body = bytes;
-        }
-        let request = builder.body(Body::from(body));
-        let request = request.map_err(|_| DemoError::Answer("request"))?;
-        let response = send(self.address, request).await?;
-        let given = response.headers().get(header::SET_COOKIE);
-        if let Some(given) = given.and_then(|cookie| cookie.to_str().ok()) {
+        let response = Client::new(self.address).send(&request);
+        let response = response.map_err(DemoError::Http)?;
+        if let Some(given) = response.header("set-cookie") {
             // What stands behind the semicolon is for browsers that ask several places.
             self.cookie = given.split(';').next().map(str::to_owned);
         }
