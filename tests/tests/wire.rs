@@ -9,9 +9,9 @@ use std::net::TcpStream;
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
-use pharmacy_tests::http::{Client, Request};
-use pharmacy_tests::till::{HUSBAND, Till, WIFE, assert_problem, otc, pack};
-use pharmacy_tests::{Daemon, Shop, agent, tree};
+use pharmacy_kit::http::{Client, Request};
+use pharmacy_kit::till::{HUSBAND, Till, WIFE, assert_problem, otc, pack};
+use pharmacy_kit::{Daemon, Shop, agent, tree};
 use serde_json::{Value, json};
 
 fn open_shop() -> (Shop, Daemon, Till) {

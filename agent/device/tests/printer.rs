@@ -8,8 +8,9 @@ use pharmacy_device::paper::{Charset, Page, Paper, Row, test_page};
 use pharmacy_device::port::Opener;
 use pharmacy_device::printer::owner::{Settings, WAITING_JOBS};
 use pharmacy_device::printer::print_test::{self, PrintTestOptions};
-use pharmacy_device::printer::simulator::{Printed, Script, Simulator, TcpServer};
 use pharmacy_device::printer::{Cut, Printer, PrinterError, PrinterHandle, encode};
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::printer::{Printed, Script, Simulator};
 
 fn settings() -> Settings {
     Settings {

@@ -20,16 +20,16 @@ use pharmacy_device::reader::card::{Details, ReaderIdentity, Until};
 use pharmacy_device::reader::driver::Undisturbed;
 use pharmacy_device::reader::frame::Command;
 use pharmacy_device::reader::owner::{Settings, Snapshot, State};
-#[cfg(unix)]
-use pharmacy_device::reader::simulator::serve::PtyServer;
-use pharmacy_device::reader::simulator::serve::TcpServer;
-use pharmacy_device::reader::simulator::{
-    CardImage, Connection, Fault, Foreigner2017Text, Foreigner2023Text, Output, PermitText,
-    PrintReading, Prints, Refind, ResidentText, Simulator, Times,
-};
 use pharmacy_device::reader::status::Status;
 use pharmacy_device::reader::{
     Card, CardProblem, Driver, Fingerprint, LinkFault, ReadError, Reader, Timing, read_id,
+};
+#[cfg(unix)]
+use pharmacy_kit::device::PtyServer;
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::reader::{
+    CardImage, Connection, Fault, Foreigner2017Text, Foreigner2023Text, Output, PermitText,
+    PrintReading, Prints, Refind, ResidentText, Simulator, Times,
 };
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::person::{CertificateKind, Sex};

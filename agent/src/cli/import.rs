@@ -54,11 +54,7 @@ pub(super) fn run(command: Import) -> Result<(), Failure> {
 }
 
 /// Builds a catalogue file, records it, and switches to it; a running agent follows at once.
-pub(crate) fn import(
-    file: &Path,
-    config: &Config,
-    report: Option<&Path>,
-) -> Result<Built, Failure> {
+fn import(file: &Path, config: &Config, report: Option<&Path>) -> Result<Built, Failure> {
     // The store first: rows are not worth reading when there is nowhere to put them.
     let mut journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
         .map_err(|error| Failure::of(error.code(), &error))?;

@@ -31,7 +31,6 @@ use crate::config::{Config, GatewayConfig, LoadedConfig, ReviewConfig};
 use crate::counter::{self, ReviewServer, ScanFolder, TillCounter};
 use crate::gateway::Gateway;
 use pharmacy_base::clock::SystemClock;
-use pharmacy_desk::pack;
 use pharmacy_desk::{CardReader, Desk, DeskHandle, Setup};
 use pharmacy_device::address::Address;
 use pharmacy_device::reader::Reader;
@@ -45,14 +44,18 @@ const LIVENESS: Duration = Duration::from_secs(3600);
 /// How long the published checkpoint may be behind the log.
 const PUBLISH: Duration = Duration::from_secs(5);
 
-/// Runs until the operating system asks the agent to stop.
-pub fn run(loaded: LoadedConfig) -> Result<(), Failure> {
+/// Runs under a rule pack until it is asked to stop.
+pub fn run(
+    loaded: LoadedConfig,
+    pack: Pack,
+    asked: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::of("agent.runtime", &error))?;
     runtime.block_on(async {
-        let agent = Agent::start(loaded, Mode::Shop).await?;
+        let agent = Agent::start(loaded, pack).await?;
         tracing::info!(address = %agent.address(), "local API listening");
         if let Some(address) = agent.gateway() {
             tracing::info!(%address, "gateway listening");
@@ -60,18 +63,9 @@ pub fn run(loaded: LoadedConfig) -> Result<(), Failure> {
         if let Some(address) = agent.review() {
             tracing::info!(%address, "listening for reviewers");
         }
-        wait_for_signal().await;
+        asked.await;
         agent.stop().await
     })
-}
-
-/// For whom the agent runs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Mode {
-    /// A shop.
-    Shop,
-    /// The demo: evidence from a simulated reader counts.
-    Demo,
 }
 
 /// A running agent.
@@ -89,11 +83,11 @@ pub struct Agent {
 
 impl Agent {
     /// Opens everything, records the start, and serves.
-    pub async fn start(loaded: LoadedConfig, mode: Mode) -> Result<Self, Failure> {
+    pub async fn start(loaded: LoadedConfig, pack: Pack) -> Result<Self, Failure> {
         let LoadedConfig { mut config, digest } = loaded;
         let journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
             .map_err(|error| Failure::of(error.code(), &error))?;
-        let pack = pack_for(mode, &config.rules)?;
+        check_rules(&config.rules, &pack)?;
         // Ports first: an agent that cannot listen must not record that it started.
         let doors = Doors::open(&mut config).await?;
         let origins = std::mem::take(&mut config.api.origins);
@@ -243,17 +237,6 @@ fn open_desk(
     Ok((handle.with_page_reader(&program), thread))
 }
 
-/// The rule pack of a mode, with every rule that the store names.
-fn pack_for(mode: Mode, stances: &BTreeMap<String, Stance>) -> Result<Pack, Failure> {
-    let pack = match mode {
-        Mode::Shop => pack::shipped(),
-        Mode::Demo => pack::dangerous_demo(),
-    };
-    let pack = pack.map_err(|error| Failure::of(pack::UNUSABLE, &error))?;
-    check_rules(stances, &pack)?;
-    Ok(pack)
-}
-
 /// A stance for a rule that the pack does not have is a typing error, and the rule meant would go on
 /// as it was.
 fn check_rules(stances: &BTreeMap<String, Stance>, pack: &Pack) -> Result<(), Failure> {
@@ -385,7 +368,8 @@ async fn liveness(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn wait_for_signal() {
+/// Until the operating system asks the agent to stop.
+pub async fn asked_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

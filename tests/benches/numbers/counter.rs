@@ -15,8 +15,8 @@ use jiff::civil::date;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
 use pharmacy_desk::enrol::{self, NewPin};
 use pharmacy_journal::PinCost;
+use pharmacy_kit::http::{Client, Request};
 use pharmacy_protocol::Secret;
-use pharmacy_tests::http::{Client, Request};
 
 use crate::Effort;
 use crate::floor::{Commits, pages_of, settle};

@@ -7,8 +7,8 @@
 
 use std::path::Path;
 
+use pharmacy_kit::tree::{self, TextFile};
 use pharmacy_protocol::person::{IdentityNumber, mask_number};
-use pharmacy_tests::tree::{self, TextFile};
 
 /// This file spells out what it looks for.
 const THIS: &str = "tests/tests/repository/docs.rs";

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pharmacy_tests::tree::{self, TextFile};
+use pharmacy_kit::tree::{self, TextFile};
 
 /// The table that gives the numbers their meaning. It cites itself, which proves nothing.
 const TABLE: &str = "protocol/spec/requirements.md";

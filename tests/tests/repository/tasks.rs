@@ -1,19 +1,11 @@
 //! The list of tasks in ARCHITECTURE.md, compared with what the sources start.
 //!
-//! In scope: named threads and tasks of the daemon. Out of scope: the demo, the simulators of
-//! devices, and tasks per connection, which belong to the row `api`.
+//! In scope: named threads and tasks of the daemon. Out of scope: tasks per connection, which belong to
+//! the row `api`.
 
 use std::collections::BTreeSet;
 
-use pharmacy_tests::tree;
-
-/// Places that start tasks of their own and are no part of the daemon.
-const NOT_THE_DAEMON: [&str; 4] = [
-    "demo/",
-    "device/printer/simulator.rs",
-    "device/reader/simulator/",
-    "device/scanner/simulator.rs",
-];
+use pharmacy_kit::tree;
 
 /// The first column of the table under `## Tasks`.
 fn listed(architecture: &str) -> BTreeSet<String> {
@@ -52,9 +44,9 @@ fn nameless(source: &str) -> usize {
 fn the_list_of_tasks_is_what_the_sources_start() {
     let architecture = std::fs::read_to_string(tree::root().join("ARCHITECTURE.md")).unwrap();
     let mut found = BTreeSet::new();
-    for file in tree::files_below(&tree::root().join("agent/src"), &["rs"]) {
+    for file in tree::files_below(&tree::root().join("agent"), &["rs"]) {
         let path = &file.path;
-        if NOT_THE_DAEMON.iter().any(|other| path.starts_with(other)) {
+        if !path.starts_with("src/") && !path.contains("/src/") {
             continue;
         }
         found.extend(started(&file.text));

@@ -13,7 +13,7 @@ mod topic;
 
 use std::collections::BTreeSet;
 
-use pharmacy_tests::tree::{self, TextFile};
+use pharmacy_kit::tree::{self, TextFile};
 
 use self::graph::{House, Room};
 
