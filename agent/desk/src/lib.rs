@@ -57,7 +57,9 @@ pub use board::{
 pub use card::{CardReader, NoCard, ReadCard, Reading};
 pub use confirm::ConfirmError;
 pub use error::{DeskError, Fault, Mistake};
-pub use find::{Answers, Asker, Question, Top, TopItem, record_access, recorded_ms, search, top};
+pub use find::{
+    Answers, Asked, Asker, Question, Top, TopItem, record_access, recorded_ms, search, top,
+};
 pub use gate::{Departure, Fate, Gated, PlatformAnswer, Recorded, WireCall};
 pub use handle::DeskHandle;
 pub use input::{

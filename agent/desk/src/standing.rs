@@ -127,7 +127,7 @@ pub fn read_standing(view: &LogView) -> Result<Arc<Register>, DeskError> {
     open_register(view.keys(), row.as_ref()).map(Arc::new)
 }
 
-/// Records a change of the register, on what it is by then: another process may have changed it.
+/// Records a change of the register, on what it is by then: another command may have changed it.
 /// `about` is the entry of a document, where one comes with it.
 pub fn record_standing(
     journal: &mut Journal,

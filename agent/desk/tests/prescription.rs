@@ -22,12 +22,12 @@ use pharmacy_decision::facts::{Fund, Offered, PrescribedDrug, PrescriptionForm, 
 use pharmacy_desk::core::attempt::{AttemptState, Direction, Report, Settled};
 use pharmacy_desk::core::basket::{Basket, BasketLine};
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
-use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_desk::enrol::NewPin;
 use pharmacy_desk::{
     Call, Credentials, DeskError, Done, Image, OpenSale, PatientTold, PersonInput, Place,
     PrescriptionInput, PrescriptionItem, PrescriptionTold,
 };
-use pharmacy_journal::{Journal, PinCost};
+use pharmacy_journal::PinCost;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
 use pharmacy_protocol::entry::EntryKind;
@@ -190,8 +190,6 @@ impl Shop {
     }
 
     fn register(&self, staff: &str, duty: Duty) {
-        let clock = std::sync::Arc::new(self.clock.clone());
-        let mut journal = Journal::open(self.folder(), clock).unwrap();
         let member = Member {
             staff: staff.parse().unwrap(),
             name: "王小药".to_owned(),
@@ -212,7 +210,7 @@ impl Shop {
             pin: &pin,
             cost: PinCost::dangerous_for_test(),
         };
-        enrol::add(&mut journal, member, &pin).unwrap();
+        self.enter(member, &pin);
     }
 
     fn approve(&self, id: u64, matches: Vec<(usize, u32)>, staff: &str) -> Result<Done, DeskError> {

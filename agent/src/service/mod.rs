@@ -4,7 +4,7 @@
 //! task that carries its scans to the desk), `printer` (likewise, and a task that carries slips from the
 //! desk to it), `api` (the listener and a task per connection; the
 //! counter page shares it), `gateway` (the same towards tills that speak the national interface),
-//! `review` (the same towards pharmacists at other PCs), `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares
+//! `review` (the same towards pharmacists at other PCs), `control` (where commands ask), `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares
 //! this list with the one in
 //! `ARCHITECTURE.md`.
 
@@ -15,6 +15,7 @@ mod reader;
 mod scanner;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use self::scanner::TillScanner;
 use crate::api::{Api, Devices, Server};
 use crate::cli::Failure;
 use crate::config::{Config, GatewayConfig, LoadedConfig, ReviewConfig};
+use crate::control::{self, ControlDoor};
 use crate::counter::{self, ReviewServer, ScanFolder, TillCounter};
 use crate::gateway::Gateway;
 use pharmacy_base::clock::SystemClock;
@@ -85,7 +87,7 @@ impl Agent {
     /// Opens everything, records the start, and serves.
     pub async fn start(loaded: LoadedConfig, pack: Pack) -> Result<Self, Failure> {
         let LoadedConfig { mut config, digest } = loaded;
-        let journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
+        let journal = control::open_journal(&config.data_dir)
             .map_err(|error| Failure::of(error.code(), &error))?;
         check_rules(&config.rules, &pack)?;
         // Ports first: an agent that cannot listen must not record that it started.
@@ -155,6 +157,7 @@ struct Doors {
     reader: Option<Reader>,
     scanner: Option<TillScanner>,
     printer: Option<SlipPrinter>,
+    control: Option<ControlDoor>,
 }
 
 impl Doors {
@@ -167,6 +170,7 @@ impl Doors {
             reader: open_reader(config.reader.device.as_deref())?,
             scanner: scanner::open(&config.scanner, &config.till)?,
             printer: printer::open(&config.printer)?,
+            control: open_control(&config.data_dir),
         })
     }
 
@@ -195,6 +199,9 @@ impl Doors {
         let review_address = self.review.as_ref().map(ReviewServer::address);
         if let Some(reviewers) = self.review {
             tasks.spawn(review(reviewers, desk.clone(), self.till, stopped.clone()));
+        }
+        if let Some(door) = self.control {
+            tasks.spawn(control(door, desk.clone(), stopped.clone()));
         }
         tasks.spawn(publish(desk.clone(), stopped.clone()));
         if let Some(printer) = self.printer {
@@ -334,6 +341,21 @@ async fn review(
     server
         .serve(counter, Arc::new(SystemClock), till, stopped)
         .await;
+}
+
+/// Opens the door for commands. A till must not wait for one that cannot be opened: commands then have
+/// to, until the agent is stopped.
+fn open_control(data: &Path) -> Option<ControlDoor> {
+    ControlDoor::open(data)
+        .inspect_err(|error| {
+            tracing::warn!(code = "control.closed", "no command is let in: {error}");
+        })
+        .ok()
+}
+
+/// Records what commands ask for.
+async fn control(door: ControlDoor, desk: DeskHandle, stopped: watch::Receiver<bool>) {
+    door.serve(desk, stopped).await;
 }
 
 /// Publishes the checkpoint every few seconds, so that it is never far behind the log.

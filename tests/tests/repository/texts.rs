@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use pharmacy_base::text;
 
 /// Texts of a code's form that are none. Each has to be found, so that none stays for nothing.
-const NO_CODES: [(&str, &str); 13] = [
+const NO_CODES: [(&str, &str); 14] = [
     ("agent.toml", "a file"),
     ("buyer.person", "a member"),
     ("catalogue.lock", "a file"),
@@ -26,6 +26,7 @@ const NO_CODES: [(&str, &str); 13] = [
     ("prescriptions.patient", "a member"),
     ("reserve.bin", "a file"),
     ("sample.csv", "a file"),
+    ("writer.lock", "a file"),
 ];
 
 /// The crates whose sources say codes, below `agent`. Rules' own codes are `decision`'s and the pack's.
