@@ -1,436 +1,472 @@
-//! The conversation with a reader: one request, one reply, never later than its deadline.
+//! The one thread that owns a reader's port.
 //!
 //! ```text
-//! init    11 FF status ─► 12 FF module number ─► 61 FF radio bytes, if asked for
-//! read    20 01 find, every 300 ms ─► 20 02 select ─► 30 01 or 30 10 read ─► 30 03 added address
-//!         ▲      41, 31, 81: card moved      │
-//!         └──────────────────────────────────┘  at most `restarts` times; 24, 47: reset first, once
+//!             open fails                      read fails on the wire, ping fails
+//!           ┌────────────► Absent             ┌────────────► Faulted
+//!  start ─► Opening ──────────────────► Ready ┤
+//!           ▲    back-off 0.5 1 2 5 10 s, or at once when a read is asked for
+//!           └──── Absent, Faulted             └── lend ────► Yielded ── time over ──► Opening
 //! ```
-//! In scope: deadlines, the one resend on a damaged wire, which status leads where, and that a card is
-//! read once per presentation. Out of scope: opening the port ([`super::owner`]), bytes
-//! ([`super::frame`]), fields ([`super::card`]).
+//! In scope: opening again and again, one read at a time, lending the port to another program.
+//! Out of scope: what is asked over the port ([`super::driver`]).
+//!
+//! A port is dropped before it is opened anew: a held handle keeps a replugged device's name taken.
+//! Each opening has a new generation, and no reply crosses from one to the next.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use pharmacy_decision::facts::Transport;
-use pharmacy_protocol::Secret;
-use zeroize::Zeroizing;
+use tokio::sync::oneshot;
 
-use super::card::{Card, Fingerprint, text_of};
-use super::error::{LinkFault, ReadError};
-use super::frame::{Command, Event, Parser, Reply};
-use super::layout::decode_utf16;
+use super::card::{Card, Fingerprint, ReaderIdentity};
+use super::driver::{Driver, Patience, Pause};
+use super::error::ReadError;
 use super::sam::SamId;
-use super::status::{Class, Status};
+use super::status::Status;
 use super::timing::Timing;
-use crate::port::{Port, PortError};
+use crate::back_off;
+use crate::port::Opener;
 
-/// How long a stop request may go unnoticed while a reply is awaited.
-const SLICE: Duration = Duration::from_millis(100);
-
-/// Waits between two looks for a card, and may be called away.
-pub trait Patience {
-    /// Waits this long, or says earlier that nobody wants the card any more.
-    fn pause(&mut self, duration: Duration) -> Pause;
+/// How an owner behaves.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Settings {
+    /// Waiting times of the conversation.
+    pub timing: Timing,
+    /// Waits between attempts to open; the last one repeats.
+    pub back_off: Vec<Duration>,
+    /// How often an idle reader is asked whether it is still there.
+    pub ping: Duration,
 }
 
-/// How a pause ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Pause {
-    /// Nobody wants the card any more.
-    Cancelled,
-    /// The time is over.
-    Over,
-}
-
-/// Patience that nothing interrupts.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Undisturbed;
-
-impl Patience for Undisturbed {
-    fn pause(&mut self, duration: Duration) -> Pause {
-        std::thread::sleep(duration);
-        Pause::Over
-    }
-}
-
-/// Why one attempt at a card ended.
-enum Setback {
-    /// It is over.
-    Final(ReadError),
-    /// The module wants a reset.
-    Reset(Status),
-    /// The card moved.
-    Restart(Status),
-}
-
-impl From<ReadError> for Setback {
-    fn from(error: ReadError) -> Self {
-        Self::Final(error)
-    }
-}
-
-/// Whether the last card was lifted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Plate {
-    Cleared,
-    Occupied,
-}
-
-/// Speaks with one reader over one port.
-pub struct Driver {
-    port: Box<dyn Port>,
-    timing: Timing,
-    stop: Arc<AtomicBool>,
-    /// A reply may still be under way; the wire must fall silent before the next request.
-    is_suspect: bool,
-    last: Option<Status>,
-    sam: Option<SamId>,
-    plate: Plate,
-    has_fingerprint_command: bool,
-    has_address_command: bool,
-}
-
-impl Driver {
-    /// Takes a port that was just opened. Follow with [`Self::init`].
-    pub fn new(port: Box<dyn Port>, timing: Timing) -> Self {
-        Self::stoppable(port, timing, Arc::new(AtomicBool::new(false)))
-    }
-
-    /// The same, but gives up with [`ReadError::Stopped`] once the flag is set.
-    pub fn stoppable(port: Box<dyn Port>, timing: Timing, stop: Arc<AtomicBool>) -> Self {
+impl Default for Settings {
+    fn default() -> Self {
         Self {
-            port,
-            timing,
-            stop,
-            is_suspect: false,
-            last: None,
-            sam: None,
-            plate: Plate::Cleared,
-            has_fingerprint_command: true,
-            has_address_command: true,
+            timing: Timing::default(),
+            back_off: back_off::WAITS.to_vec(),
+            ping: Duration::from_secs(10),
         }
     }
+}
 
-    /// Number of the security module, once [`Self::init`] has read it.
-    pub fn sam(&self) -> Option<&SamId> {
-        self.sam.as_ref()
-    }
+/// Where an owner stands.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum State {
+    /// Nothing could be opened.
+    Absent,
+    /// It was there and failed.
+    Faulted,
+    /// Being opened.
+    Opening,
+    /// Waiting for a read.
+    Ready,
+    /// Stopped for good.
+    Stopped,
+    /// Lent to another program.
+    Yielded,
+}
 
+/// What is known of a reader at a moment.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Snapshot {
+    /// Where the owner stands.
+    pub state: State,
     /// The last status that the reader gave.
-    pub fn last_status(&self) -> Option<Status> {
-        self.last
-    }
+    pub last_status: Option<Status>,
+    /// Number of its security module.
+    pub sam: Option<SamId>,
+    /// How it is attached.
+    pub transport: Option<Transport>,
+    /// Counts the openings.
+    pub generation: u64,
+}
 
-    /// How the reader is attached.
-    pub fn transport(&self) -> Transport {
-        self.port.transport()
-    }
+/// A card, and how it came.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The card, still to be checked on the day.
+    pub card: Card,
+    /// The reader that read it.
+    pub reader: ReaderIdentity,
+    /// In which opening of the port.
+    pub generation: u64,
+    /// When.
+    pub at: Instant,
+}
 
-    /// Asks for state and number of the security module.
-    pub fn init(&mut self) -> Result<(), ReadError> {
-        match self.ping() {
-            Err(ReadError::Unexpected(status)) if status.class() == Class::Reset => {
-                self.exchange(Command::ResetSam, Resend::Once)?;
-                self.ping()?;
-            }
-            outcome => outcome?,
-        }
-        let reply = self.exchange(Command::ReadSamId, Resend::Once)?;
-        self.sam = reply.data().first_chunk().map(SamId::parse);
-        if let Some(most) = self.timing.radio_bytes {
-            // Not every module knows it, and none needs it to work.
-            let set = self.exchange(Command::SetRadioBytes(most), Resend::Never);
-            if let Err(error @ (ReadError::Gone(_) | ReadError::Stopped)) = set {
-                return Err(error);
-            }
-        }
-        Ok(())
-    }
+/// The answer to a read, to be awaited, or received blocking. Closed without an answer: stopped.
+pub type PendingRead = oneshot::Receiver<Result<Reading, ReadError>>;
 
-    /// Asks whether the security module is well.
-    pub fn ping(&mut self) -> Result<(), ReadError> {
-        let reply = self.exchange(Command::SamStatus, Resend::Once)?;
-        match reply.status() {
-            Status::Success => Ok(()),
-            status if status.class() == Class::DeviceFault => Err(ReadError::DeviceFault(status)),
-            status => Err(ReadError::Unexpected(status)),
-        }
-    }
+/// How many requests may wait: a till has one cashier.
+const WAITING_REQUESTS: usize = 4;
 
-    /// Waits for a card until the deadline and reads it.
+enum Request {
+    Cancel,
+    Lend(Duration),
+    Read(ReadRequest),
+    Wake,
+}
+
+struct ReadRequest {
+    fingerprint: Fingerprint,
+    deadline: Instant,
+    reply: oneshot::Sender<Result<Reading, ReadError>>,
+}
+
+/// Asks an owner. Cheap to clone; usable from async code.
+#[derive(Clone, Debug)]
+pub struct ReaderHandle {
+    requests: SyncSender<Request>,
+    snapshot: Arc<Mutex<Snapshot>>,
+}
+
+impl ReaderHandle {
+    /// Asks for one card, to be presented within the time given.
     ///
-    /// A transaction that began before the deadline is finished. The card must be lifted before it,
-    /// or another one, is read again.
-    pub fn read_card(
-        &mut self,
-        fingerprint: Fingerprint,
-        deadline: Instant,
-        patience: &mut dyn Patience,
-    ) -> Result<Card, ReadError> {
-        let (mut restarts, mut resets) = (self.timing.restarts, 1_u32);
-        let mut moved = None;
-        loop {
-            match self.attempt(fingerprint, deadline, patience) {
-                Ok(card) => return Ok(card),
-                Err(Setback::Restart(status)) if restarts > 0 => {
-                    restarts -= 1;
-                    moved = Some(status);
-                    if Instant::now() >= deadline {
-                        return Err(ReadError::CardMoved(status));
-                    }
-                    if patience.pause(self.timing.poll) == Pause::Cancelled {
-                        return Err(ReadError::Cancelled);
-                    }
-                }
-                Err(Setback::Reset(status)) if resets > 0 => {
-                    resets -= 1;
-                    moved = Some(status);
-                    self.exchange(Command::ResetSam, Resend::Once)?;
-                }
-                Err(Setback::Restart(status)) => return Err(ReadError::CardMoved(status)),
-                Err(Setback::Reset(status)) => return Err(ReadError::Unexpected(status)),
-                // The card that moved did not come back: that it moved is the better news.
-                Err(Setback::Final(ReadError::NoCard)) => {
-                    return Err(moved.map_or(ReadError::NoCard, ReadError::CardMoved));
-                }
-                Err(Setback::Final(error)) => return Err(error),
-            }
-        }
-    }
-
-    fn attempt(
-        &mut self,
-        fingerprint: Fingerprint,
-        deadline: Instant,
-        patience: &mut dyn Patience,
-    ) -> Result<Card, Setback> {
-        self.await_card(deadline, patience)?;
-        let selected = self.exchange(Command::Select, Resend::Once)?;
-        succeeded(selected.status())?;
-        let (reply, form) = self.read_block(fingerprint)?;
-        self.plate = Plate::Occupied;
-        let text = text_of(reply.data(), form).map_err(ReadError::Card)?;
-        let mut card = Card::parse(text).map_err(ReadError::Card)?;
-        card.newest_address = self.added_address();
-        Ok(card)
-    }
-
-    fn await_card(
-        &mut self,
-        deadline: Instant,
-        patience: &mut dyn Patience,
-    ) -> Result<(), Setback> {
-        loop {
-            let status = self.exchange(Command::Find, Resend::Once)?.status();
-            match (status, self.plate) {
-                (Status::CardFound, Plate::Cleared) => return Ok(()),
-                (Status::CardFound, Plate::Occupied) => {}
-                (Status::NoCard, _) => self.plate = Plate::Cleared,
-                // A card on its way out answers like this; the next look will tell.
-                (status, _) if status.class() == Class::RetryCard => {}
-                (status, _) => return Err(setback(status)),
-            }
-            if Instant::now() >= deadline {
-                return Err(Setback::Final(match self.plate {
-                    Plate::Cleared => ReadError::NoCard,
-                    Plate::Occupied => ReadError::CardNotLifted,
-                }));
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if patience.pause(self.timing.poll.min(left)) == Pause::Cancelled {
-                return Err(Setback::Final(ReadError::Cancelled));
-            }
-        }
-    }
-
-    fn read_block(&mut self, fingerprint: Fingerprint) -> Result<(Reply, Fingerprint), Setback> {
-        if fingerprint == Fingerprint::Include && self.has_fingerprint_command {
-            let reply = self.exchange(Command::ReadCardWithFingerprint, Resend::Once)?;
-            if reply.status() != Status::UnknownCommand {
-                succeeded(reply.status())?;
-                return Ok((reply, Fingerprint::Include));
-            }
-            self.has_fingerprint_command = false;
-        }
-        let reply = self.exchange(Command::ReadCard, Resend::Once)?;
-        succeeded(reply.status())?;
-        Ok((reply, Fingerprint::Skip))
-    }
-
-    /// The address added after issue, if card and reader give one. Never fails a read.
-    fn added_address(&mut self) -> Option<Secret<String>> {
-        if !self.has_address_command {
-            return None;
-        }
-        match self.exchange(Command::ReadAddress, Resend::Never) {
-            Ok(reply) if reply.status() == Status::Success => {
-                let text = decode_utf16(reply.data())?;
-                let address = text.expose().trim().to_owned();
-                (!address.is_empty()).then(|| Secret::new(address))
-            }
-            Ok(reply) => {
-                self.has_address_command = reply.status() != Status::UnknownCommand;
-                None
-            }
-            Err(_) => {
-                // A reader that keeps silent once would keep every customer waiting.
-                self.has_address_command = false;
-                None
-            }
-        }
-    }
-
-    /// One request and its reply; at most one resend when the wire was at fault.
-    fn exchange(&mut self, command: Command, resend: Resend) -> Result<Reply, ReadError> {
-        let attempts = match resend {
-            Resend::Never => 1,
-            Resend::Once => 2,
-        };
-        let mut fault = LinkFault::Silence;
-        for _ in 0..attempts {
-            fault = match self.send_and_receive(command)? {
-                Ok(reply) if reply.status().class() == Class::Link => {
-                    LinkFault::RequestDamaged(reply.status())
-                }
-                Ok(reply) => return Ok(reply),
-                Err(fault) => fault,
+    /// Dropping the answer cancels the read at the next look for a card.
+    pub fn read(&self, fingerprint: Fingerprint, within: Duration) -> PendingRead {
+        let (reply, pending) = oneshot::channel();
+        let request = Request::Read(ReadRequest {
+            fingerprint,
+            deadline: Instant::now() + within,
+            reply,
+        });
+        if let Err(refused) = self.requests.try_send(request) {
+            let (request, error) = match refused {
+                TrySendError::Full(request) => (request, ReadError::Busy),
+                TrySendError::Disconnected(request) => (request, ReadError::Stopped),
             };
-            tracing::debug!(?command, %fault, "no usable reply");
-        }
-        Err(ReadError::Link(fault))
-    }
-
-    fn send_and_receive(
-        &mut self,
-        command: Command,
-    ) -> Result<Result<Reply, LinkFault>, ReadError> {
-        self.clear_line()?;
-        let deadline = Instant::now() + self.timing.limit(command, self.port.as_ref());
-        match self.port.write_all(&command.request(), deadline) {
-            Ok(()) => {}
-            Err(PortError::Late) => return Ok(Err(LinkFault::Silence)),
-            Err(error) => return Err(ReadError::Gone(error)),
-        }
-        let outcome = self.receive(command, deadline)?;
-        match &outcome {
-            Ok(reply) => {
-                self.last = Some(reply.status());
-                tracing::trace!(?command, sw = %reply.status(), length = reply.data().len());
-            }
-            Err(_) => self.is_suspect = true,
-        }
-        Ok(outcome)
-    }
-
-    /// Throws away what an earlier request left. After damage the wire must first fall silent: a
-    /// reply that comes late must never be taken for the next one's.
-    fn clear_line(&mut self) -> Result<(), ReadError> {
-        self.port.discard_input().map_err(ReadError::Gone)?;
-        if !self.is_suspect {
-            return Ok(());
-        }
-        let limit = Instant::now() + self.timing.settle * 4;
-        let mut chunk = Zeroizing::new([0; 512]);
-        while Instant::now() < limit {
-            match self
-                .port
-                .read(chunk.as_mut_slice(), Instant::now() + self.timing.settle)
-            {
-                Ok(_) => {}
-                Err(PortError::Late) => break,
-                Err(error) => return Err(ReadError::Gone(error)),
+            if let Request::Read(request) = request {
+                answer(request.reply, Err(error));
             }
         }
-        self.is_suspect = false;
-        Ok(())
+        pending
     }
 
-    fn receive(
-        &mut self,
-        command: Command,
-        deadline: Instant,
-    ) -> Result<Result<Reply, LinkFault>, ReadError> {
-        let mut parser = Parser::new();
-        let mut chunk = Zeroizing::new([0; 512]);
-        let mut fault = LinkFault::Silence;
-        let mut until = deadline;
-        loop {
-            if self.stop.load(Ordering::Relaxed) {
-                return Err(ReadError::Stopped);
+    /// Ends the read that waits for a card, if any.
+    pub fn cancel(&self) {
+        self.tell(Request::Cancel);
+    }
+
+    /// Closes the port for a time, so that another program can use the reader.
+    pub fn lend(&self, duration: Duration) {
+        self.tell(Request::Lend(duration));
+    }
+
+    /// What is known of the reader now.
+    pub fn snapshot(&self) -> Snapshot {
+        lock(&self.snapshot).clone()
+    }
+
+    fn tell(&self, request: Request) {
+        if self.requests.try_send(request).is_err() {
+            tracing::debug!("reader's requests are full, one was dropped");
+        }
+    }
+}
+
+/// An owner. Dropping it stops the thread and closes the port.
+#[derive(Debug)]
+pub struct Reader {
+    handle: ReaderHandle,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Reader {
+    /// Starts the thread and begins to open the port.
+    pub fn start(opener: Box<dyn Opener>, settings: Settings) -> io::Result<Self> {
+        let (requests, waiting) = mpsc::sync_channel(WAITING_REQUESTS);
+        let stop = Arc::new(AtomicBool::new(false));
+        let snapshot = Arc::new(Mutex::new(Snapshot {
+            state: State::Opening,
+            last_status: None,
+            sam: None,
+            transport: None,
+            generation: 0,
+        }));
+        let owner = Owner {
+            opener,
+            settings,
+            waiting,
+            stop: Arc::clone(&stop),
+            snapshot: Arc::clone(&snapshot),
+            failures: 0,
+        };
+        let thread = thread::Builder::new()
+            .name("id-reader".into())
+            .spawn(move || owner.run())?;
+        Ok(Self {
+            handle: ReaderHandle { requests, snapshot },
+            stop,
+            thread: Some(thread),
+        })
+    }
+
+    /// A handle to ask it with.
+    pub fn handle(&self) -> ReaderHandle {
+        self.handle.clone()
+    }
+
+    /// Stops the thread and waits until the port is closed.
+    pub fn shut_down(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        // If the channel is full the thread is about to wake by itself.
+        self.handle.tell(Request::Wake);
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("reader's thread ended by a panic");
+        }
+    }
+}
+
+/// Each phase owns what it needs; a port exists in `Ready` only.
+enum Phase {
+    Closed { state: State, until: Instant },
+    Opening,
+    Ready(Driver),
+}
+
+struct Owner {
+    opener: Box<dyn Opener>,
+    settings: Settings,
+    waiting: Receiver<Request>,
+    stop: Arc<AtomicBool>,
+    snapshot: Arc<Mutex<Snapshot>>,
+    /// Failures in a row, for the back-off.
+    failures: usize,
+}
+
+impl Owner {
+    fn run(mut self) {
+        let mut phase = Phase::Opening;
+        while !self.stop.load(Ordering::Relaxed) {
+            phase = match phase {
+                Phase::Closed { state, until } => self.wait(state, until),
+                Phase::Opening => match self.open() {
+                    Ok(driver) => Phase::Ready(driver),
+                    Err(error) => self.closed_after(&error),
+                },
+                Phase::Ready(driver) => self.serve(driver),
+            };
+        }
+        drop(phase);
+        self.show(State::Stopped, None);
+    }
+
+    fn open(&mut self) -> Result<Driver, ReadError> {
+        self.show(State::Opening, None);
+        let port = self
+            .opener
+            .open(self.settings.timing.open)
+            .map_err(ReadError::Absent)?;
+        let mut driver = Driver::stoppable(port, self.settings.timing, Arc::clone(&self.stop));
+        driver.init()?;
+        self.failures = 0;
+        lock(&self.snapshot).generation += 1;
+        self.show(State::Ready, Some(&driver));
+        Ok(driver)
+    }
+
+    fn closed_after(&mut self, error: &ReadError) -> Phase {
+        let state = match error {
+            ReadError::Absent(_) => State::Absent,
+            _ => State::Faulted,
+        };
+        self.show(state, None);
+        let wait = back_off::wait_after(self.failures, &self.settings.back_off);
+        self.failures = self.failures.saturating_add(1);
+        tracing::warn!(code = error.message().code, ?wait, "reader is not usable");
+        Phase::Closed {
+            state,
+            until: Instant::now() + wait,
+        }
+    }
+
+    /// No port: waits for the time to open again, or for somebody who wants a card now.
+    fn wait(&mut self, state: State, until: Instant) -> Phase {
+        match self.waiting.recv_timeout(left(until)) {
+            Err(RecvTimeoutError::Timeout) => Phase::Opening,
+            Err(RecvTimeoutError::Disconnected) => self.stopped(),
+            Ok(Request::Lend(duration)) => self.lent(duration),
+            Ok(Request::Read(request)) if state == State::Yielded => {
+                answer(request.reply, Err(ReadError::Yielded));
+                Phase::Closed { state, until }
             }
-            let slice = until.min(Instant::now() + SLICE);
-            match self.port.read(chunk.as_mut_slice(), slice) {
-                Ok(length) => {
-                    fault = noticed(fault, LinkFault::Noise);
-                    for byte in chunk.iter().take(length) {
-                        parser.push(*byte);
-                        while let Some(event) = parser.next_event() {
-                            match event {
-                                Event::Reply(reply) if command.fits(&reply) => {
-                                    return Ok(Ok(reply));
-                                }
-                                Event::Reply(_) => fault = LinkFault::Mispaired,
-                                Event::Damaged(damage) => fault = LinkFault::Damaged(damage),
-                            }
-                        }
-                    }
-                    // A damaged reply is not sent again by itself: wait no longer than for its rest.
-                    if matches!(fault, LinkFault::Damaged(_)) {
-                        until = deadline.min(Instant::now() + self.timing.settle);
-                    }
+            Ok(Request::Read(request)) => match self.open() {
+                Ok(driver) => self.read(driver, request),
+                Err(error) => {
+                    let phase = self.closed_after(&error);
+                    answer(request.reply, Err(error));
+                    phase
                 }
-                Err(PortError::Late) => {}
-                Err(error) => return Err(ReadError::Gone(error)),
+            },
+            Ok(Request::Cancel | Request::Wake) => Phase::Closed { state, until },
+        }
+    }
+
+    fn serve(&mut self, mut driver: Driver) -> Phase {
+        match self.waiting.recv_timeout(self.settings.ping) {
+            Err(RecvTimeoutError::Timeout) => match driver.ping() {
+                Ok(()) => Phase::Ready(driver),
+                Err(error) => {
+                    drop(driver);
+                    self.closed_after(&error)
+                }
+            },
+            Err(RecvTimeoutError::Disconnected) => self.stopped(),
+            Ok(Request::Lend(duration)) => {
+                drop(driver);
+                self.lent(duration)
             }
-            if Instant::now() >= until {
-                return Ok(Err(fault));
+            Ok(Request::Read(request)) => self.read(driver, request),
+            Ok(Request::Cancel | Request::Wake) => Phase::Ready(driver),
+        }
+    }
+
+    fn read(&mut self, mut driver: Driver, request: ReadRequest) -> Phase {
+        if request.reply.is_closed() {
+            return Phase::Ready(driver);
+        }
+        let mut interruptions = Interruptions {
+            waiting: &self.waiting,
+            stop: &self.stop,
+            reply: &request.reply,
+            lend: None,
+        };
+        let outcome = driver.read_card(request.fingerprint, request.deadline, &mut interruptions);
+        let lend = interruptions.lend;
+        self.show(State::Ready, Some(&driver));
+        let error = match outcome {
+            Ok(card) => {
+                let reading = self.reading(card, &driver);
+                answer(request.reply, Ok(reading));
+                return Phase::Ready(driver);
+            }
+            Err(error) => error,
+        };
+        let phase = if let Some(duration) = lend {
+            drop(driver);
+            self.lent(duration)
+        } else if is_port_lost(&error) {
+            drop(driver);
+            self.closed_after(&error)
+        } else {
+            Phase::Ready(driver)
+        };
+        answer(request.reply, Err(error));
+        phase
+    }
+
+    fn reading(&self, card: Card, driver: &Driver) -> Reading {
+        Reading {
+            card,
+            reader: ReaderIdentity {
+                sam: driver.sam().map(ToString::to_string),
+                transport: driver.transport(),
+            },
+            generation: lock(&self.snapshot).generation,
+            at: Instant::now(),
+        }
+    }
+
+    fn lent(&mut self, duration: Duration) -> Phase {
+        self.show(State::Yielded, None);
+        Phase::Closed {
+            state: State::Yielded,
+            until: Instant::now() + duration,
+        }
+    }
+
+    fn stopped(&mut self) -> Phase {
+        self.stop.store(true, Ordering::Relaxed);
+        Phase::Opening
+    }
+
+    fn show(&self, state: State, driver: Option<&Driver>) {
+        let mut snapshot = lock(&self.snapshot);
+        snapshot.state = state;
+        if let Some(driver) = driver {
+            snapshot.last_status = driver.last_status();
+            snapshot.sam = driver.sam().cloned();
+            snapshot.transport = Some(driver.transport());
+        }
+    }
+}
+
+/// Whether the port must be opened anew after this.
+fn is_port_lost(error: &ReadError) -> bool {
+    match error {
+        ReadError::Absent(_)
+        | ReadError::DeviceFault(_)
+        | ReadError::Gone(_)
+        | ReadError::Link(_)
+        | ReadError::Stopped => true,
+        ReadError::Busy
+        | ReadError::Cancelled
+        | ReadError::Card(_)
+        | ReadError::CardMoved(_)
+        | ReadError::CardNotLifted
+        | ReadError::CardRefused(_)
+        | ReadError::NoCard
+        | ReadError::NotAnIdCard
+        | ReadError::Unexpected(_)
+        | ReadError::Yielded => false,
+    }
+}
+
+/// What can call a read away while it waits for a card.
+struct Interruptions<'a> {
+    waiting: &'a Receiver<Request>,
+    stop: &'a AtomicBool,
+    reply: &'a oneshot::Sender<Result<Reading, ReadError>>,
+    lend: Option<Duration>,
+}
+
+impl Patience for Interruptions<'_> {
+    fn pause(&mut self, duration: Duration) -> Pause {
+        let until = Instant::now() + duration;
+        loop {
+            if self.reply.is_closed() || self.stop.load(Ordering::Relaxed) {
+                return Pause::Cancelled;
+            }
+            match self.waiting.recv_timeout(left(until)) {
+                Ok(Request::Read(other)) => answer(other.reply, Err(ReadError::Busy)),
+                Ok(Request::Lend(duration)) => {
+                    self.lend = Some(duration);
+                    return Pause::Cancelled;
+                }
+                Ok(Request::Cancel) | Err(RecvTimeoutError::Disconnected) => {
+                    return Pause::Cancelled;
+                }
+                Ok(Request::Wake) => {}
+                Err(RecvTimeoutError::Timeout) => return Pause::Over,
             }
         }
     }
 }
 
-/// Whether a request may be sent a second time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Resend {
-    Never,
-    Once,
-}
-
-/// Silence becomes noise with the first byte; better knowledge stays.
-fn noticed(known: LinkFault, now: LinkFault) -> LinkFault {
-    if known == LinkFault::Silence {
-        now
-    } else {
-        known
+fn answer(reply: oneshot::Sender<Result<Reading, ReadError>>, outcome: Result<Reading, ReadError>) {
+    if reply.send(outcome).is_err() {
+        tracing::debug!("nobody waits for this read any more");
     }
 }
 
-fn succeeded(status: Status) -> Result<(), Setback> {
-    if status == Status::Success {
-        Ok(())
-    } else {
-        Err(setback(status))
-    }
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
 }
 
-/// Where a status leads that is no success.
-fn setback(status: Status) -> Setback {
-    match status.class() {
-        Class::RetryCard => Setback::Restart(status),
-        Class::Reset => Setback::Reset(status),
-        Class::DeviceFault => Setback::Final(ReadError::DeviceFault(status)),
-        Class::RefuseCard if status == Status::NotAnIdCard => {
-            Setback::Final(ReadError::NotAnIdCard)
-        }
-        Class::RefuseCard => Setback::Final(ReadError::CardRefused(status)),
-        Class::Empty
-        | Class::Idle
-        | Class::Link
-        | Class::Ok
-        | Class::ProgramError
-        | Class::Unknown => Setback::Final(ReadError::Unexpected(status)),
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
