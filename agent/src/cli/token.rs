@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::{ConfigArgs, Failure, print};
 use crate::config::Config;
 use pharmacy_base::clock::{Clock, SystemClock};
+use pharmacy_base::random;
 use pharmacy_journal::{Draft, DraftPart, Journal};
 
 #[derive(Debug, Subcommand)]
@@ -107,9 +108,9 @@ fn addresses(config: &Config, token: &str) -> String {
 fn add(args: &AddArgs) -> Result<(), Failure> {
     let (mut journal, config) = open(&args.config)?;
     let till = args.till.clone().unwrap_or(config.till.number.clone());
-    let mut random = Zeroizing::new([0_u8; 32]);
-    getrandom::fill(random.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
-    let token = Secret::new(URL_SAFE_NO_PAD.encode(random.as_ref()));
+    let mut secret = Zeroizing::new([0_u8; 32]);
+    random::fill(secret.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
+    let token = Secret::new(URL_SAFE_NO_PAD.encode(secret.as_ref()));
     let digest = journal.keys().token_digest(&token);
     let now_ms = SystemClock.now_ms();
     let record =

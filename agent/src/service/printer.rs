@@ -13,8 +13,7 @@ use pharmacy_desk::setup::PrintOn;
 use pharmacy_desk::{DeskError, DeskHandle};
 use pharmacy_device::address::Address;
 use pharmacy_device::paper::{Charset, Content, Paper, layout};
-use pharmacy_device::printer::owner::Settings;
-use pharmacy_device::printer::{Cut, Printer, PrinterError, encode};
+use pharmacy_device::printer::{Cut, Printer, PrinterError, Settings, encode};
 use pharmacy_protocol::term::SaleId;
 
 /// Most sales whose slip waits to be laid out; a busy hour's.

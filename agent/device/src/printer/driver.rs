@@ -1,4 +1,4 @@
-//! The one thread that owns a printer.
+//! A printer: slips one after the other.
 //!
 //! ```text
 //!  job ─► queue ─► open ─► ask ─► write ─► ask ─► done
@@ -8,7 +8,8 @@
 //! ```
 //! In scope: jobs one after the other, each with an answer for whoever asked: none is lost silently. A
 //! job is tried again only while no byte of it has left: half a slip twice is worse than a slip that the
-//! cashier prints again. Out of scope: what the bytes mean, who is told.
+//! cashier prints again. Out of scope: opening the port ([`crate::owner`]), what the bytes mean, who is
+//! told.
 //!
 //! The port is opened for a run of jobs and closed once the queue is empty: a printer on the network
 //! serves one connection at a time, and other tills print on it too.
@@ -16,21 +17,28 @@
 //! GAP: a printer that answers no questions and has no paper swallows a slip, and nobody here knows.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TrySendError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::io;
 use std::time::{Duration, Instant};
-use std::{fmt, io};
 
-use tokio::sync::{oneshot, watch};
+use pharmacy_base::machine::Machine;
+use tokio::sync::oneshot;
 
-use super::PrinterError;
+use super::error::PrinterError;
 use super::status::{self, ANSWER, Condition};
 use crate::back_off;
+use crate::owner::{self, Call, Driver, Fault, Handle, Opening, Owner, Post, Refusal, Want};
 use crate::port::{Opener, Port};
 
-/// How an owner behaves.
+/// A printer's owner. Jobs that still wait when it is dropped fail.
+pub type Printer = Owner<PrinterDriver>;
+
+/// Asks a printer's owner.
+pub type PrinterHandle = Handle<PrinterDriver>;
+
+/// What is known of a printer at a moment.
+pub type Snapshot = owner::Snapshot<Slips>;
+
+/// How a printer is used.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Settings {
     /// How long an attempt to open may take.
@@ -57,35 +65,16 @@ impl Default for Settings {
     }
 }
 
-/// How many jobs may wait.
+/// How many jobs may wait or be under way.
 pub const WAITING_JOBS: usize = 64;
-
-/// How long a request to stop may go unnoticed while a job waits for its printer.
-const SLICE: Duration = Duration::from_millis(50);
 
 /// What became of a job.
 pub type Outcome = oneshot::Receiver<Result<(), PrinterError>>;
 
-/// Bytes to be printed. Prints nothing of them.
-pub struct Job {
-    bytes: Vec<u8>,
-    /// Until when it waits for a printer that cannot print.
-    until: Instant,
-    done: oneshot::Sender<Result<(), PrinterError>>,
-}
-
-impl fmt::Debug for Job {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Job({} bytes)", self.bytes.len())
-    }
-}
-
-/// What is known of a printer at a moment.
+/// What became of slips so far.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Snapshot {
-    /// Why it does not print, a key of the text catalogue.
-    pub problem: Option<&'static str>,
-    /// Whether it answers questions; none while it was never asked.
+pub struct Slips {
+    /// Whether the printer answers questions; none while it was never asked.
     pub answers: Option<bool>,
     /// Jobs that wait or are being printed.
     pub waiting: usize,
@@ -95,223 +84,196 @@ pub struct Snapshot {
     pub failed: u64,
 }
 
-/// Asks an owner. Cheap to clone; usable from async code.
-#[derive(Clone, Debug)]
-pub struct PrinterHandle {
-    jobs: SyncSender<Job>,
-    patience: Duration,
-    shown: Arc<Mutex<watch::Sender<Snapshot>>>,
+/// Bytes to be printed.
+pub struct Job {
+    bytes: Vec<u8>,
+    asked: Instant,
+    done: oneshot::Sender<Result<(), PrinterError>>,
+}
+
+impl Printer {
+    /// Starts the thread. Nothing is opened before there is something to print.
+    pub fn start(
+        opener: Box<dyn Opener>,
+        settings: Settings,
+        machine: &Machine,
+    ) -> io::Result<Self> {
+        let opening = Opening {
+            limit: settings.open,
+            back_off: settings.back_off.clone(),
+        };
+        let driver = PrinterDriver {
+            settings,
+            queue: VecDeque::new(),
+            hindrance: None,
+            has_begun: false,
+        };
+        Self::own(driver, opener, opening, machine)
+    }
 }
 
 impl PrinterHandle {
     /// Puts bytes into the queue. The answer comes when they are printed, or cannot be.
     pub fn print(&self, bytes: Vec<u8>) -> Outcome {
-        let (done, outcome) = oneshot::channel();
-        self.count(|snapshot| snapshot.waiting += 1);
-        let until = Instant::now() + self.patience;
-        if let Err(error) = self.jobs.try_send(Job { bytes, until, done }) {
-            let (job, why) = match error {
-                TrySendError::Full(job) => (job, PrinterError::QueueFull),
-                TrySendError::Disconnected(job) => (job, PrinterError::Stopped),
-            };
-            self.count(|snapshot| {
-                snapshot.waiting -= 1;
-                snapshot.failed += 1;
-            });
-            // Whoever asked holds the other end.
-            let _ = job.done.send(Err(why));
+        let mut has_room = false;
+        self.show(|snapshot| {
+            let slips = &mut snapshot.device;
+            has_room = slips.waiting < WAITING_JOBS;
+            slips.waiting += usize::from(has_room);
+            slips.failed += u64::from(!has_room);
+        });
+        if !has_room {
+            return owner::answered(Err(PrinterError::QueueFull));
         }
-        outcome
-    }
-
-    /// What is known of the printer now.
-    pub fn snapshot(&self) -> Snapshot {
-        *lock(&self.shown).borrow()
-    }
-
-    /// Every change of it from now on.
-    pub fn changes(&self) -> watch::Receiver<Snapshot> {
-        lock(&self.shown).subscribe()
-    }
-
-    fn count(&self, change: impl FnOnce(&mut Snapshot)) {
-        lock(&self.shown).send_modify(change);
+        let (done, outcome) = oneshot::channel();
+        let asked = self.now();
+        let Err(refusal) = self.ask(Job { bytes, asked, done }) else {
+            return outcome;
+        };
+        self.show(|snapshot| {
+            snapshot.device.waiting = snapshot.device.waiting.saturating_sub(1);
+            snapshot.device.failed += 1;
+        });
+        owner::answered(Err(match refusal {
+            Refusal::Full => PrinterError::QueueFull,
+            Refusal::Stopped => PrinterError::Stopped,
+        }))
     }
 }
 
-/// An owner. Dropping it stops the thread; jobs that still wait fail.
-#[derive(Debug)]
-pub struct Printer {
-    handle: PrinterHandle,
-    stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+/// Drives a printer.
+pub struct PrinterDriver {
+    settings: Settings,
+    /// The first one is being printed, or tried.
+    queue: VecDeque<Job>,
+    /// Why the first one was not printed when it was tried last.
+    hindrance: Option<PrinterError>,
+    /// Whether some of the first one may be on paper.
+    has_begun: bool,
 }
 
-impl Printer {
-    /// Starts the thread. Nothing is opened before there is something to print.
-    pub fn start(opener: Box<dyn Opener>, settings: Settings) -> io::Result<Self> {
-        let (jobs, waiting) = mpsc::sync_channel(WAITING_JOBS);
-        let (shown, _) = watch::channel(Snapshot::default());
-        let handle = PrinterHandle {
-            jobs,
-            patience: settings.patience,
-            shown: Arc::new(Mutex::new(shown)),
-        };
-        let stop = Arc::new(AtomicBool::new(false));
-        let owner = Owner {
-            opener,
-            settings,
-            waiting,
-            queue: VecDeque::new(),
-            shown: Arc::clone(&handle.shown),
-            stop: Arc::clone(&stop),
-        };
-        let thread = thread::Builder::new()
-            .name("printer".into())
-            .spawn(move || owner.run())?;
-        Ok(Self {
-            handle,
-            stop,
-            thread: Some(thread),
+/// An open port.
+pub struct Open {
+    port: Box<dyn Port>,
+    has_printed: bool,
+}
+
+impl Driver for PrinterDriver {
+    const NAME: &'static str = "printer";
+    const QUEUE: usize = WAITING_JOBS;
+    const FIRST: Want = Want::WhenAsked;
+
+    type Request = Job;
+    type Error = PrinterError;
+    type Session = Open;
+    type Seen = Slips;
+
+    fn begin(&mut self, port: Box<dyn Port>, _: &mut Post<Self>) -> Result<Open, PrinterError> {
+        Ok(Open {
+            port,
+            has_printed: false,
         })
     }
 
-    /// A handle to ask it with.
-    pub fn handle(&self) -> PrinterHandle {
-        self.handle.clone()
-    }
-}
-
-impl Drop for Printer {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("printer's thread ended by a panic");
-        }
-    }
-}
-
-/// Why a job was not printed, and whether it may be tried again.
-enum Failed {
-    /// Nothing of it left.
-    Untouched(PrinterError),
-    /// Some of it may be on paper.
-    Begun(PrinterError),
-}
-
-struct Owner {
-    opener: Box<dyn Opener>,
-    settings: Settings,
-    waiting: Receiver<Job>,
-    /// The job that is next: it was taken out of the channel and not printed yet.
-    queue: VecDeque<Job>,
-    shown: Arc<Mutex<watch::Sender<Snapshot>>>,
-    stop: Arc<AtomicBool>,
-}
-
-impl Owner {
-    fn run(mut self) {
-        while !self.is_stopped() {
-            match self.waiting.recv_timeout(SLICE) {
-                Ok(job) => self.queue.push_back(job),
-                Err(RecvTimeoutError::Timeout) => continue,
-                Err(RecvTimeoutError::Disconnected) => break,
+    fn serve(&mut self, open: &mut Open, post: &mut Post<Self>) -> Result<Want, PrinterError> {
+        if self.queue.is_empty() {
+            match post.next(post.now()) {
+                Call::Asked(job) => self.queue.push_back(job),
+                Call::LetGo | Call::Silence => return Ok(Want::WhenAsked),
             }
-            self.serve();
         }
-        self.queue.extend(self.waiting.try_iter());
-        for job in std::mem::take(&mut self.queue) {
-            self.answer(job, Err(PrinterError::Stopped));
+        let condition = self.print(open.port.as_mut(), post)?;
+        open.has_printed = true;
+        post.show(|snapshot| {
+            snapshot.problem = None;
+            snapshot.device.answers = Some(condition == Condition::Ready);
+        });
+        self.answer(Ok(()), post);
+        Ok(Want::Now)
+    }
+
+    fn ask(&mut self, job: Job, post: &mut Post<Self>) -> Want {
+        self.queue.push_back(job);
+        // One that waits for the back-off is the first of those behind it.
+        if self.queue.len() == 1 && !post.is_lent() {
+            Want::Now
+        } else {
+            Want::InTime
         }
     }
 
-    /// Prints until nothing waits; the port lives as long.
-    fn serve(&mut self) {
-        let mut port = None;
-        while let Some(job) = self.next() {
-            let result = self.print(&mut port, &job);
-            if result.is_err() {
-                port = None;
-            }
-            self.answer(job, result);
+    fn failed(&mut self, error: PrinterError, again: Instant, post: &mut Post<Self>) -> Want {
+        let until = self
+            .queue
+            .front()
+            .map(|job| job.asked + self.settings.patience);
+        if !self.has_begun && until.is_some_and(|until| again < until) {
+            self.hindrance = Some(error);
+            return Want::InTime;
         }
+        self.answer(Err(error), post);
+        if self.queue.is_empty() {
+            Want::WhenAsked
+        } else {
+            Want::Now
+        }
+    }
+
+    fn end(&mut self, mut open: Open, _: &mut Post<Self>) -> bool {
         // A connection that is closed over unread bytes is reset, and what was sent is thrown away.
-        if let Some(mut port) = port {
-            let _ = port.discard_input();
-        }
+        let _ = open.port.discard_input();
+        open.has_printed
     }
 
-    fn next(&mut self) -> Option<Job> {
-        if self.is_stopped() {
-            return None;
+    fn stop(&mut self, post: &mut Post<Self>) {
+        if let Some(error) = self.hindrance.take() {
+            self.answer(Err(error), post);
         }
-        self.queue
-            .pop_front()
-            .or_else(|| self.waiting.try_recv().ok())
-    }
-
-    /// Prints one job, trying again while nothing of it has left and there is patience.
-    fn print(&mut self, port: &mut Option<Box<dyn Port>>, job: &Job) -> Result<(), PrinterError> {
-        for attempt in 0.. {
-            match self.try_print(port, &job.bytes) {
-                Ok(condition) => {
-                    self.show(None, Some(condition == Condition::Ready));
-                    return Ok(());
-                }
-                Err(Failed::Begun(error)) => return Err(error),
-                Err(Failed::Untouched(error)) => {
-                    *port = None;
-                    self.show(Some(error.code()), None);
-                    let wait = back_off::wait_after(attempt, &self.settings.back_off);
-                    if Instant::now() + wait >= job.until || !self.sleep(wait) {
-                        return Err(error);
-                    }
-                    tracing::warn!(code = error.code(), "a slip waits for its printer");
-                }
-            }
+        while let Some(job) = post.rest() {
+            self.queue.push_back(job);
         }
-        Err(PrinterError::Stopped)
+        while !self.queue.is_empty() {
+            self.answer(Err(PrinterError::Stopped), post);
+        }
     }
+}
 
-    fn try_print(
-        &mut self,
-        slot: &mut Option<Box<dyn Port>>,
-        bytes: &[u8],
-    ) -> Result<Condition, Failed> {
-        let settings = &self.settings;
-        let port = match slot {
-            Some(port) => port,
-            None => {
-                let opened = self.opener.open(settings.open);
-                let opened = opened.map_err(|error| Failed::Untouched(PrinterError::Absent(error)));
-                slot.insert(opened?)
-            }
+impl PrinterDriver {
+    /// Prints the first job.
+    fn print(&mut self, port: &mut dyn Port, post: &Post<Self>) -> Result<Condition, PrinterError> {
+        let Some(job) = self.queue.front() else {
+            return Ok(Condition::Unknown);
         };
-        let before = status::ask(port.as_mut(), settings.answer).map_err(Failed::Untouched)?;
-        let deadline = Instant::now() + settings.print + port.wire_time(bytes.len());
-        let written = port.write_all(bytes, deadline);
-        written.map_err(|error| Failed::Begun(error.into()))?;
+        let (timer, settings) = (&**post.timer(), &self.settings);
+        let before = status::ask(port, timer, settings.answer)?;
+        self.has_begun = true;
+        let on_wire = port.wire_time(job.bytes.len());
+        port.write_all(&job.bytes, timer.now() + settings.print + on_wire)?;
         if before == Condition::Unknown {
             return Ok(before);
         }
         // It answered before; what it says now is about this slip. A slow printer is still printing:
         // the question passes its queue.
-        let patient = settings.answer + port.wire_time(bytes.len());
-        status::ask(port.as_mut(), patient).map_err(Failed::Begun)
+        status::ask(port, timer, settings.answer + on_wire)
     }
 
-    fn answer(&self, job: Job, result: Result<(), PrinterError>) {
+    /// Tells what became of the first job.
+    fn answer(&mut self, result: Result<(), PrinterError>, post: &Post<Self>) {
+        self.hindrance = None;
+        self.has_begun = false;
+        let Some(job) = self.queue.pop_front() else {
+            return;
+        };
         let code = result.as_ref().err().map(PrinterError::code);
-        lock(&self.shown).send_modify(|snapshot| {
-            snapshot.waiting = snapshot.waiting.saturating_sub(1);
+        post.show(|snapshot| {
+            let slips = &mut snapshot.device;
+            slips.waiting = slips.waiting.saturating_sub(1);
             match code {
                 Some(_) => {
-                    snapshot.failed += 1;
+                    slips.failed += 1;
                     snapshot.problem = code;
                 }
-                None => snapshot.printed += 1,
+                None => slips.printed += 1,
             }
         });
         if let Some(code) = code {
@@ -320,34 +282,10 @@ impl Owner {
         // Nobody may wait any more; the counts say it all the same.
         let _ = job.done.send(result);
     }
-
-    fn show(&self, problem: Option<&'static str>, answers: Option<bool>) {
-        lock(&self.shown).send_if_modified(|snapshot| {
-            let before = *snapshot;
-            snapshot.problem = problem;
-            snapshot.answers = answers.or(snapshot.answers);
-            *snapshot != before
-        });
-    }
-
-    /// Waits; says whether the owner still runs.
-    fn sleep(&self, wait: Duration) -> bool {
-        let until = Instant::now() + wait;
-        while !self.is_stopped() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return true;
-            }
-            thread::sleep(left.min(SLICE));
-        }
-        false
-    }
-
-    fn is_stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Fault for PrinterError {
+    fn code(&self) -> &'static str {
+        PrinterError::code(self)
+    }
 }

@@ -7,13 +7,14 @@
 //!         └──────────────────────────────────┘  at most `restarts` times; 24, 47: reset first, once
 //! ```
 //! In scope: deadlines, the one resend on a damaged wire, which status leads where, and that a card is
-//! read once per presentation. Out of scope: opening the port ([`super::owner`]), bytes
+//! read once per presentation. Out of scope: who asks for a card ([`super::driver`]), bytes
 //! ([`super::frame`]), fields ([`super::card`]).
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use pharmacy_base::timer::{SystemTimer, Timer};
 use pharmacy_decision::facts::Transport;
 use pharmacy_protocol::Secret;
 use zeroize::Zeroizing;
@@ -32,8 +33,8 @@ const SLICE: Duration = Duration::from_millis(100);
 
 /// Waits between two looks for a card, and may be called away.
 pub trait Patience {
-    /// Waits this long, or says earlier that nobody wants the card any more.
-    fn pause(&mut self, duration: Duration) -> Pause;
+    /// Waits this long by the timer, or says earlier that nobody wants the card any more.
+    fn pause(&mut self, timer: &dyn Timer, duration: Duration) -> Pause;
 }
 
 /// How a pause ended.
@@ -50,8 +51,8 @@ pub enum Pause {
 pub struct Undisturbed;
 
 impl Patience for Undisturbed {
-    fn pause(&mut self, duration: Duration) -> Pause {
-        std::thread::sleep(duration);
+    fn pause(&mut self, timer: &dyn Timer, duration: Duration) -> Pause {
+        timer.sleep(duration);
         Pause::Over
     }
 }
@@ -80,9 +81,10 @@ enum Plate {
 }
 
 /// Speaks with one reader over one port.
-pub struct Driver {
+pub struct Conversation {
     port: Box<dyn Port>,
     timing: Timing,
+    timer: Arc<dyn Timer>,
     stop: Arc<AtomicBool>,
     /// A reply may still be under way; the wire must fall silent before the next request.
     is_suspect: bool,
@@ -93,17 +95,24 @@ pub struct Driver {
     has_address_command: bool,
 }
 
-impl Driver {
+impl Conversation {
     /// Takes a port that was just opened. Follow with [`Self::init`].
     pub fn new(port: Box<dyn Port>, timing: Timing) -> Self {
-        Self::stoppable(port, timing, Arc::new(AtomicBool::new(false)))
+        let stop = Arc::new(AtomicBool::new(false));
+        Self::stoppable(port, timing, Arc::new(SystemTimer), stop)
     }
 
-    /// The same, but gives up with [`ReadError::Stopped`] once the flag is set.
-    pub fn stoppable(port: Box<dyn Port>, timing: Timing, stop: Arc<AtomicBool>) -> Self {
+    /// The same by another timer, and gives up with [`ReadError::Stopped`] once the flag is set.
+    pub fn stoppable(
+        port: Box<dyn Port>,
+        timing: Timing,
+        timer: Arc<dyn Timer>,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
         Self {
             port,
             timing,
+            timer,
             stop,
             is_suspect: false,
             last: None,
@@ -178,10 +187,10 @@ impl Driver {
                 Err(Setback::Restart(status)) if restarts > 0 => {
                     restarts -= 1;
                     moved = Some(status);
-                    if Instant::now() >= deadline {
+                    if self.timer.now() >= deadline {
                         return Err(ReadError::CardMoved(status));
                     }
-                    if patience.pause(self.timing.poll) == Pause::Cancelled {
+                    if patience.pause(&*self.timer, self.timing.poll) == Pause::Cancelled {
                         return Err(ReadError::Cancelled);
                     }
                 }
@@ -233,14 +242,15 @@ impl Driver {
                 (status, _) if status.class() == Class::RetryCard => {}
                 (status, _) => return Err(setback(status)),
             }
-            if Instant::now() >= deadline {
+            if self.timer.now() >= deadline {
                 return Err(Setback::Final(match self.plate {
                     Plate::Cleared => ReadError::NoCard,
                     Plate::Occupied => ReadError::CardNotLifted,
                 }));
             }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if patience.pause(self.timing.poll.min(left)) == Pause::Cancelled {
+            let left = deadline.saturating_duration_since(self.timer.now());
+            let pause = self.timing.poll.min(left);
+            if patience.pause(&*self.timer, pause) == Pause::Cancelled {
                 return Err(Setback::Final(ReadError::Cancelled));
             }
         }
@@ -308,7 +318,7 @@ impl Driver {
         command: Command,
     ) -> Result<Result<Reply, LinkFault>, ReadError> {
         self.clear_line()?;
-        let deadline = Instant::now() + self.timing.limit(command, self.port.as_ref());
+        let deadline = self.timer.now() + self.timing.limit(command, self.port.as_ref());
         match self.port.write_all(&command.request(), deadline) {
             Ok(()) => {}
             Err(PortError::Late) => return Ok(Err(LinkFault::Silence)),
@@ -332,12 +342,12 @@ impl Driver {
         if !self.is_suspect {
             return Ok(());
         }
-        let limit = Instant::now() + self.timing.settle * 4;
+        let limit = self.timer.now() + self.timing.settle * 4;
         let mut chunk = Zeroizing::new([0; 512]);
-        while Instant::now() < limit {
+        while self.timer.now() < limit {
             match self
                 .port
-                .read(chunk.as_mut_slice(), Instant::now() + self.timing.settle)
+                .read(chunk.as_mut_slice(), self.timer.now() + self.timing.settle)
             {
                 Ok(_) => {}
                 Err(PortError::Late) => break,
@@ -361,7 +371,7 @@ impl Driver {
             if self.stop.load(Ordering::Relaxed) {
                 return Err(ReadError::Stopped);
             }
-            let slice = until.min(Instant::now() + SLICE);
+            let slice = until.min(self.timer.now() + SLICE);
             match self.port.read(chunk.as_mut_slice(), slice) {
                 Ok(length) => {
                     fault = noticed(fault, LinkFault::Noise);
@@ -379,13 +389,13 @@ impl Driver {
                     }
                     // A damaged reply is not sent again by itself: wait no longer than for its rest.
                     if matches!(fault, LinkFault::Damaged(_)) {
-                        until = deadline.min(Instant::now() + self.timing.settle);
+                        until = deadline.min(self.timer.now() + self.timing.settle);
                     }
                 }
                 Err(PortError::Late) => {}
                 Err(error) => return Err(ReadError::Gone(error)),
             }
-            if Instant::now() >= until {
+            if self.timer.now() >= until {
                 return Ok(Err(fault));
             }
         }
