@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::gate::{Pending, PendingKey};
-use super::slip::Slips;
+use crate::list::slip::Slips;
 
 /// How long what was done at the counter stays good for a person and a basket.
 pub(super) const REMEDY_MS: i64 = 10 * 60 * 1000;

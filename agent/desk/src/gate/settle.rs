@@ -16,7 +16,7 @@ use super::{Arriving, Departure, Gated, Pending, PendingKey, PlatformAnswer, loc
 use crate::core::attempt::Direction;
 use crate::core::basket::Basket;
 use crate::core::sale::{Answer, Assessment, Phase, Sale};
-use crate::people::identity_part;
+use crate::sale::people::identity_part;
 use crate::seat::Said;
 use crate::step::{self, Step};
 use crate::{Desk, DeskError};

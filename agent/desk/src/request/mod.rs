@@ -1,12 +1,14 @@
 //! Requests of the local API, as methods of the handle: each checks for a repetition, runs one
 //! step, and answers with bytes that were stored with it.
 
+pub(crate) mod reply;
+pub(crate) mod status;
+
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{SaleId, TraceCode};
 use serde::Serialize;
 
-use super::people::{self, identity_part};
 use super::step::{self, Step};
 use super::{
     Call, Caller, DeskError, DeskHandle, EvidenceInput, OpenSale, PrescriptionInput, ReadCard,
@@ -14,6 +16,7 @@ use super::{
 };
 use crate::core::attempt::{Direction, Report};
 use crate::core::basket::Basket;
+use crate::sale::people::{self, identity_part};
 
 /// An answer, ready to be sent.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -28,7 +31,7 @@ pub struct Reply {
 
 impl Reply {
     /// A JSON answer.
-    pub(super) fn json(status: u16, body: &impl Serialize) -> Result<Self, DeskError> {
+    pub(crate) fn json(status: u16, body: &impl Serialize) -> Result<Self, DeskError> {
         Ok(Self {
             status,
             content_type: "application/json",

@@ -9,8 +9,8 @@ use super::{BoardLine, BoardReason, BoardSale, Light};
 use crate::core::attempt::AttemptState;
 use crate::core::basket::BasketLine;
 use crate::core::sale::{Masked, Phase, Sale};
+use crate::counter::remedy::remedies;
 use crate::gate::packs_needed;
-use crate::remedy::remedies;
 use crate::seat::{REMEDY_MS, Said, Seated, is_fresh};
 use crate::{Caller, Desk, DeskError};
 
@@ -22,7 +22,7 @@ struct Shown {
 
 impl Desk {
     /// The light of a till, why it was turned away, and the sale that stands there.
-    pub(super) fn show_seat(
+    pub(crate) fn show_seat(
         &mut self,
         caller: &Caller,
         now_ms: i64,
@@ -145,7 +145,7 @@ fn lapses_ms(sale: &Sale, now_ms: i64) -> i64 {
     }
 }
 
-pub(super) fn shown_of(sale: &Sale) -> Option<String> {
+pub(crate) fn shown_of(sale: &Sale) -> Option<String> {
     sale.roles.holder_shown.as_ref().map(shown)
 }
 
@@ -163,7 +163,7 @@ fn light_of_attempts(sale: &Sale) -> Option<Light> {
     has(AttemptState::Intended).then_some(Light::Sent)
 }
 
-pub(super) fn light_of(verdict: &Verdict) -> Light {
+pub(crate) fn light_of(verdict: &Verdict) -> Light {
     match verdict {
         Verdict::Allow { .. } => Light::Green,
         Verdict::Ask { .. } => Light::Amber,
@@ -173,7 +173,7 @@ pub(super) fn light_of(verdict: &Verdict) -> Light {
 
 /// Reasons in the order of the verdict: refusals, questions, then what is shown. What is only
 /// recorded is not shown.
-pub(super) fn board_reasons(pack: &Pack, verdict: &Verdict) -> Vec<BoardReason> {
+pub(crate) fn board_reasons(pack: &Pack, verdict: &Verdict) -> Vec<BoardReason> {
     let none = Vec::new();
     let (reasons, questions, notes) = match verdict {
         Verdict::Allow { notes } => (&none, &none, notes),

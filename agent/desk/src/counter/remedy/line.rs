@@ -12,7 +12,7 @@ use super::error::MAX_DAYS;
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
 use crate::core::staff::Duty;
-use crate::people::identity_part;
+use crate::sale::people::identity_part;
 use crate::staff::Act;
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, PersonInput, Place};
 
@@ -28,7 +28,7 @@ impl Desk {
     /// Registers the buyer of ephedrine preparations: once for all lines that ask for it.
     ///
     /// LAW: R17: name and number, cash sales too.
-    pub(super) fn register_buyer(
+    pub(crate) fn register_buyer(
         &mut self,
         caller: &Caller,
         line: u32,
@@ -76,7 +76,7 @@ impl Desk {
     }
 
     /// Why more than usual is supplied.
-    pub(super) fn except(
+    pub(crate) fn except(
         &mut self,
         caller: &Caller,
         line: u32,
@@ -89,7 +89,7 @@ impl Desk {
     }
 
     /// How many days a line lasts.
-    pub(super) fn set_days(
+    pub(crate) fn set_days(
         &mut self,
         caller: &Caller,
         line: u32,
@@ -103,7 +103,7 @@ impl Desk {
     }
 
     /// Learns that packs of a prefix are this line's article.
-    pub(super) fn learn_prefix(
+    pub(crate) fn learn_prefix(
         &mut self,
         caller: &Caller,
         line: u32,
@@ -175,7 +175,7 @@ fn buyer_of(sale: &Sale) -> &Person {
 
 impl DeskHandle {
     /// What a pharmacist read on the box, signed.
-    pub(super) async fn set_class(
+    pub(crate) async fn set_class(
         &self,
         (caller, place): (Caller, Place),
         line: u32,

@@ -21,9 +21,9 @@ use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 use tokio::sync::mpsc;
 
-use super::error::{Fault, Mistake};
-use super::{Caller, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, Reply};
+use crate::error::{Fault, Mistake};
 use crate::setup::PrintOn;
+use crate::{Caller, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, Reply};
 use pharmacy_device::paper::{Codes, Content, ScanError, read_codes, read_codes_apart};
 
 /// Most pages in one scan.
@@ -99,7 +99,7 @@ impl SlipsRead {
 
 /// Where slips go, and which did not get there.
 #[derive(Default)]
-pub(super) struct Slips {
+pub(crate) struct Slips {
     printer: Option<(mpsc::Sender<SaleId>, PrintOn)>,
     /// Why the printer does not print.
     problem: Option<&'static str>,
@@ -109,7 +109,7 @@ pub(super) struct Slips {
 
 impl Slips {
     /// A list was recorded.
-    pub(super) fn settled(&mut self, sale: &SaleId) {
+    pub(crate) fn settled(&mut self, sale: &SaleId) {
         if let Some((_, PrintOn::Settled)) = self.printer
             && let Err(error) = self.queue(sale)
         {
@@ -129,7 +129,7 @@ impl Slips {
     }
 
     /// What the board must not overlook.
-    pub(super) fn alarms(&self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn alarms(&self) -> impl Iterator<Item = &'static str> {
         let unprinted = (!self.unprinted.is_empty()).then_some("slip.unprinted");
         self.problem.into_iter().chain(unprinted)
     }

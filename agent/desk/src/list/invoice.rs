@@ -9,10 +9,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::confirm::open_list;
-use super::step::{self, Step};
-use super::{Call, Desk, DeskError, DeskHandle, PurchaseList, Reply};
 use crate::core::invoice::{Billable, Invoice, InvoiceError, Invoiced};
 use crate::core::sale::Sale;
+use crate::step::{self, Step};
+use crate::{Call, Desk, DeskError, DeskHandle, PurchaseList, Reply};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::Draft;
 use pharmacy_journal::store::{NameDigest, NameKind};

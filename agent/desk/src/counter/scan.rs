@@ -4,11 +4,11 @@ use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::TraceCode;
 
-use super::gate::packs_needed;
-use super::step::{self, Step};
-use super::{Caller, Desk, DeskError, Scanned};
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
+use crate::gate::packs_needed;
+use crate::step::{self, Step};
+use crate::{Caller, Desk, DeskError, Scanned};
 use pharmacy_device::scan::Kind;
 use pharmacy_journal::store::PackStatus;
 
@@ -21,7 +21,7 @@ struct Place {
 
 impl Desk {
     /// Takes a scan to the open sale of a till, or keeps it until a line for it comes.
-    pub(super) fn take_scan(&mut self, caller: &Caller, text: &str) -> Result<Scanned, DeskError> {
+    pub(crate) fn take_scan(&mut self, caller: &Caller, text: &str) -> Result<Scanned, DeskError> {
         let code = match pack_code(text) {
             Ok(code) => code,
             Err(problem) => return Ok(self.refuse_scan(caller, problem)),
@@ -112,7 +112,7 @@ impl Desk {
         Ok(None)
     }
 
-    pub(super) fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
+    pub(crate) fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
         self.counter.seat(&caller.till).scan_problem = Some(code.to_owned());
         Scanned::Refused {
             code: code.to_owned(),

@@ -11,12 +11,12 @@ use pharmacy_protocol::part::{Commitment, PartClass};
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 use serde::Serialize;
 
-use super::step;
-use super::{
+use crate::core::sale::Masked;
+use crate::step;
+use crate::{
     Caller, Confirmed, Desk, DeskError, DeskHandle, Done, Drawing, Image, ListItem, PurchaseList,
     Role,
 };
-use crate::core::sale::Masked;
 use pharmacy_base::clock::STORE_OFFSET;
 use pharmacy_journal::store::{ListRow, ListState};
 use pharmacy_journal::{Draft, JournalError, LogView};
@@ -190,7 +190,7 @@ fn media_type(bytes: &[u8]) -> Option<&'static str> {
 
 impl Desk {
     /// How many lists wait for a confirmation; counts no further than 10,000.
-    pub(super) fn unsigned_lists(&self) -> Result<u64, DeskError> {
+    pub(crate) fn unsigned_lists(&self) -> Result<u64, DeskError> {
         Ok(self
             .journal
             .reader()
@@ -246,7 +246,7 @@ impl Desk {
 
     /// Confirms the lists of these sales by a scanned page that shows their slips; says how many that
     /// were. Sales that are not ours, or were taken back, are left out.
-    pub(super) fn confirm_on_paper(
+    pub(crate) fn confirm_on_paper(
         &mut self,
         caller: &Caller,
         page: &Image,
@@ -310,7 +310,7 @@ impl Desk {
     }
 
     /// Tells once a day of lists of earlier days that nobody confirmed.
-    pub(super) fn report_unsigned(&mut self) -> Result<(), DeskError> {
+    pub(crate) fn report_unsigned(&mut self) -> Result<(), DeskError> {
         let today = self.clock.today();
         let told = self.journal.reader().setting(REPORTED_SETTING)?;
         if told.as_deref() == Some(&today.to_string()) {
@@ -364,7 +364,7 @@ fn commitment(view: &LogView, entry: EntryIndex) -> Result<Commitment, DeskError
 }
 
 /// A list; none once it was erased.
-pub(super) fn open_list(view: &LogView, entry: EntryIndex) -> Result<PurchaseList, DeskError> {
+pub(crate) fn open_list(view: &LogView, entry: EntryIndex) -> Result<PurchaseList, DeskError> {
     match view.open_part(entry, PartClass::List) {
         Ok(bytes) => Ok(serde_json::from_slice(&bytes)?),
         Err(JournalError::NoPart { .. }) => Err(DeskError::NoList),
@@ -373,7 +373,7 @@ pub(super) fn open_list(view: &LogView, entry: EntryIndex) -> Result<PurchaseLis
 }
 
 /// A masked person as one text.
-pub(super) fn shown(person: Option<&Masked>) -> Option<String> {
+pub(crate) fn shown(person: Option<&Masked>) -> Option<String> {
     let Masked { name, number } = person?;
     let parts: Vec<&str> = [name.as_deref(), number.as_deref()]
         .into_iter()

@@ -20,17 +20,17 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, StaffId, TillNumber};
 
 pub use error::RemedyError;
-pub(super) use map::remedies;
+pub(crate) use map::remedies;
 
-use super::gate::is_continued;
-use super::seat::Said;
-use super::step::{self, Step};
-use super::{Action, Caller, Desk, DeskError, DeskHandle, Done, Place};
 use crate::core::sale::Sale;
+use crate::gate::is_continued;
+use crate::seat::Said;
+use crate::step::{self, Step};
+use crate::{Action, Caller, Desk, DeskError, DeskHandle, Done, Place};
 
 impl Desk {
     /// The sale in front of a till's cashier, if it can still be completed.
-    pub(super) fn find_seated(&mut self, till: &TillNumber) -> Result<Option<Sale>, DeskError> {
+    pub(crate) fn find_seated(&mut self, till: &TillNumber) -> Result<Option<Sale>, DeskError> {
         let now_ms = self.clock.now_ms();
         let seated = self.counter.seat(till).sale.clone();
         let sale = match seated {
@@ -62,7 +62,7 @@ impl Desk {
     }
 
     /// Records what was supplied for a sale, and shows what the rules say of it now.
-    pub(super) fn record_remedy(
+    pub(crate) fn record_remedy(
         &mut self,
         caller: &Caller,
         mut sale: Sale,

@@ -41,7 +41,7 @@ const ALARMS_MS: i64 = 60_000;
 
 /// What was last read, so that a verdict costs one look at the row's entry, and a board nothing.
 #[derive(Debug, Default)]
-pub(super) struct Kept {
+pub(crate) struct Kept {
     register: RefCell<Option<(EntryIndex, Arc<Register>)>>,
     alarms: RefCell<Option<(i64, Vec<&'static str>)>>,
 }
@@ -233,7 +233,7 @@ impl Desk {
     }
 
     /// Fills what is known of the store's standing today.
-    pub(super) fn fill_standing(&self, store: &mut Store, now_ms: i64) -> Result<(), DeskError> {
+    pub(crate) fn fill_standing(&self, store: &mut Store, now_ms: i64) -> Result<(), DeskError> {
         let config = &self.setup.store;
         let (calendar, today) = (&config.calendar.days, day_of(now_ms));
         let told = told(config, self.staffing(today)?);
@@ -250,7 +250,7 @@ impl Desk {
     }
 
     /// What of the standing is over or against what must be, as keys of the text catalogue.
-    pub(super) fn standing_alarms(&self, now_ms: i64) -> Result<Vec<&'static str>, DeskError> {
+    pub(crate) fn standing_alarms(&self, now_ms: i64) -> Result<Vec<&'static str>, DeskError> {
         if let Some((looked_ms, alarms)) = &*self.standing.alarms.borrow()
             && now_ms.abs_diff(*looked_ms) < ALARMS_MS.unsigned_abs()
         {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Desk, DeskError, DeskHandle, Figures, RuleFigures};
+use crate::{Desk, DeskError, DeskHandle, Figures, RuleFigures};
 use pharmacy_journal::store::FigureKind;
 
 impl Desk {
-    pub(super) fn figures(&self) -> Result<Figures, DeskError> {
+    pub(crate) fn figures(&self) -> Result<Figures, DeskError> {
         let today = self.clock.today();
         let mut figures = Figures {
             day: Some(today),

@@ -14,7 +14,7 @@ use pharmacy_journal::store::NameKind;
 
 impl Desk {
     /// Attempts of the store of which nobody knows what became.
-    pub(super) fn doubts(&self) -> Result<Vec<DoubtView>, DeskError> {
+    pub(crate) fn doubts(&self) -> Result<Vec<DoubtView>, DeskError> {
         let mut doubts = Vec::new();
         for row in self.journal.reader().in_doubt_sales()? {
             let (sale, _) = self.open_row(&row)?;

@@ -25,7 +25,7 @@ use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumbe
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub(super) use self::row::Kept;
+pub(crate) use self::row::Kept;
 use super::step::{keep, part};
 use super::{Credentials, Desk, DeskError, DeskHandle, OnDuty, Place, Resolution, StaffItem};
 use crate::core::staff::{Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing};
@@ -34,25 +34,25 @@ use pharmacy_journal::{Draft, DraftPart, JournalError, Keys, LogView};
 
 /// What is to be signed.
 #[derive(Clone, Debug)]
-pub(super) struct Act {
+pub(crate) struct Act {
     /// What is done.
-    pub(super) kind: ActKind,
+    pub(crate) kind: ActKind,
     /// The sale concerned.
-    pub(super) sale: Option<SaleId>,
+    pub(crate) sale: Option<SaleId>,
     /// Entries that were before the signer: a verdict, a prescription.
-    pub(super) about: Vec<EntryIndex>,
+    pub(crate) about: Vec<EntryIndex>,
     /// What else is signed: rule, line, decision; no person in it but the signer.
-    pub(super) what: serde_json::Value,
+    pub(crate) what: serde_json::Value,
     /// Why, as typed.
-    pub(super) reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// A signed act: the bytes of a `staff` part, and whose it is.
-pub(super) struct SignedAct {
+pub(crate) struct SignedAct {
     /// Who signed.
-    pub(super) staff: StaffId,
+    pub(crate) staff: StaffId,
     /// Bytes of the `staff` part.
-    pub(super) bytes: Zeroizing<Vec<u8>>,
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
 }
 
 impl From<Place> for ActPlace {
@@ -123,7 +123,7 @@ impl Claim {
 }
 
 /// Everybody who was ever registered, by id.
-pub(super) fn members(view: &LogView) -> Result<Vec<Member>, DeskError> {
+pub(crate) fn members(view: &LogView) -> Result<Vec<Member>, DeskError> {
     let registered = row::load_all(&view.reader(), view.keys())?;
     let members = registered.into_iter().map(|registered| registered.member);
     Ok(members.collect())
@@ -153,7 +153,7 @@ impl Desk {
     }
 
     /// Who is on duty in the store.
-    pub(super) fn on_duty(&self) -> Result<Vec<OnDuty>, DeskError> {
+    pub(crate) fn on_duty(&self) -> Result<Vec<OnDuty>, DeskError> {
         let till = |registered: &Registered| registered.shift.as_ref()?.till.clone();
         let present = self.present()?;
         let on_duty = present.iter().map(|registered| OnDuty {
@@ -167,7 +167,7 @@ impl Desk {
     }
 
     /// Who is signed in at a till.
-    pub(super) fn signed_in(&self, till: &TillNumber) -> Result<Option<StaffId>, DeskError> {
+    pub(crate) fn signed_in(&self, till: &TillNumber) -> Result<Option<StaffId>, DeskError> {
         let present = self.present()?;
         let mut here = present.iter().filter(|registered| {
             let shift = registered.shift.as_ref();
@@ -177,7 +177,7 @@ impl Desk {
     }
 
     /// What the register says of somebody's right to review at a moment (R15).
-    pub(super) fn competence(&self, staff: &StaffId, at_ms: i64) -> Result<Competence, DeskError> {
+    pub(crate) fn competence(&self, staff: &StaffId, at_ms: i64) -> Result<Competence, DeskError> {
         let found = row::load(&self.journal.reader(), self.journal.keys(), staff)?;
         let region: &RegionCode = &self.setup.store.region;
         let longest_ms = self.longest_shift_ms();
@@ -187,14 +187,14 @@ impl Desk {
     }
 
     /// How the store is staffed, by contracts (R32).
-    pub(super) fn staffing(&self, today: jiff::civil::Date) -> Result<Staffing, DeskError> {
+    pub(crate) fn staffing(&self, today: jiff::civil::Date) -> Result<Staffing, DeskError> {
         let registered = self.registered()?;
         let members = registered.iter().map(|registered| &registered.member);
         Ok(Staffing::of(members, today))
     }
 
     /// Is anybody registered who can be in charge? Then nobody else resolves doubts.
-    pub(super) fn has_in_charge(&self) -> Result<bool, DeskError> {
+    pub(crate) fn has_in_charge(&self) -> Result<bool, DeskError> {
         let answers = |member: &Member| member.has(Duty::InCharge) && member.retired.is_none();
         let registered = self.registered()?;
         Ok(registered.iter().any(|known| answers(&known.member)))
@@ -347,7 +347,7 @@ impl Desk {
 impl DeskHandle {
     /// Checks a PIN and signs an act with the key that it unlocks. The derivation runs beside the
     /// desk's thread; a wrong PIN is counted, and the staff locked for a while after some.
-    pub(super) async fn sign(
+    pub(crate) async fn sign(
         &self,
         at: (TillNumber, Place),
         needs: Duty,
@@ -383,7 +383,7 @@ impl DeskHandle {
     }
 
     /// Has the person in charge sign how an attempt in doubt is to end.
-    pub(super) async fn sign_resolution(
+    pub(crate) async fn sign_resolution(
         &self,
         till: TillNumber,
         (sale, msgid): (SaleId, &str),

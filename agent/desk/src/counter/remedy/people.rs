@@ -8,7 +8,7 @@ use pharmacy_protocol::term::EntryIndex;
 use super::RemedyError;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::Sale;
-use crate::people::{self, identity_part};
+use crate::sale::people::{self, identity_part};
 use crate::step::Step;
 use crate::{
     Action, BuyerInput, Caller, Desk, DeskError, Done, EvidenceInput, PatientInput, PersonInput,
@@ -17,7 +17,7 @@ use crate::{
 
 impl Desk {
     /// A card that the till's reader read and checked.
-    pub(super) fn take_card(
+    pub(crate) fn take_card(
         &mut self,
         caller: &Caller,
         role: Role,
@@ -34,7 +34,7 @@ impl Desk {
     }
 
     /// A document that whoever is signed in saw and attests.
-    pub(super) fn see_document(
+    pub(crate) fn see_document(
         &mut self,
         caller: &Caller,
         role: Role,
@@ -57,7 +57,7 @@ impl Desk {
     }
 
     /// Who the insured is, where no reader told.
-    pub(super) fn name_holder(
+    pub(crate) fn name_holder(
         &mut self,
         caller: &Caller,
         person: PersonInput,
@@ -105,7 +105,7 @@ impl Desk {
     /// A proxy with both documents and the reason.
     ///
     /// LAW: R02, R03; the proxy's document was read by chip only if this sale holds that evidence.
-    pub(super) fn set_proxy(&mut self, caller: &Caller, action: Action) -> Result<Done, DeskError> {
+    pub(crate) fn set_proxy(&mut self, caller: &Caller, action: Action) -> Result<Done, DeskError> {
         let Action::SetProxy {
             person,
             holder_document,
@@ -158,7 +158,7 @@ impl Desk {
     }
 
     /// The insured buys in person after all.
-    pub(super) fn clear_proxy(&mut self, caller: &Caller) -> Result<Done, DeskError> {
+    pub(crate) fn clear_proxy(&mut self, caller: &Caller) -> Result<Done, DeskError> {
         let mut sale = self.seated_sale(caller)?;
         sale.reopen()?;
         if let Buyer::Proxy { person, .. } = &sale.roles.buyer {
@@ -174,7 +174,7 @@ impl Desk {
     }
 
     /// Who takes the medicine (R05, R06).
-    pub(super) fn set_patient(
+    pub(crate) fn set_patient(
         &mut self,
         caller: &Caller,
         action: Action,

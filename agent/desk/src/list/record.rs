@@ -1,6 +1,6 @@
 //! What a step leaves for later questions: marks (R68), the purchase list's row (R40), figures (R07).
 //!
-//! All of it is written in the transaction of the step's entry. Out of scope: asking ([`super::find`]).
+//! All of it is written in the transaction of the step's entry. Out of scope: asking ([`crate::find`]).
 
 use jiff::civil::Date;
 use pharmacy_decision::facts::{Buyer, Patient, Person};
@@ -10,10 +10,10 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, Fen, StaffId};
 use serde::{Deserialize, Serialize};
 
-use super::list::{ListLine, PurchaseList};
-use super::step::{self, Step};
-use super::{Desk, DeskError};
+use super::{ListLine, PurchaseList};
 use crate::core::sale::Sale;
+use crate::step::{self, Step};
+use crate::{Desk, DeskError};
 use pharmacy_journal::Keys;
 use pharmacy_journal::store::{
     FigureKind, ListRow, ListState, Mark, MarkDigest, MarkKind, Marked, StoreError, Transaction,
@@ -25,13 +25,13 @@ const MAX_RELEASES: u32 = 100;
 /// What a settlement rests on besides its verdict: the `facts` part of its entry.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(super) struct Rests {
+pub(crate) struct Rests {
     /// The till's receipt number.
-    pub(super) receipt: Option<String>,
+    pub(crate) receipt: Option<String>,
     /// Who reviewed its prescriptions, and in which entries.
-    pub(super) reviews: Vec<(StaffId, EntryIndex)>,
+    pub(crate) reviews: Vec<(StaffId, EntryIndex)>,
     /// Entries that released a reason.
-    pub(super) releases: Vec<EntryIndex>,
+    pub(crate) releases: Vec<EntryIndex>,
 }
 
 impl Rests {
@@ -42,7 +42,7 @@ impl Rests {
 
 /// Rows for later questions.
 #[derive(Default)]
-pub(super) struct Records {
+pub(crate) struct Records {
     listed: Option<Listed>,
     figures: Vec<(FigureKind, String, Fen)>,
     released: Option<Mark>,
@@ -55,7 +55,7 @@ struct Listed {
 }
 
 /// Where a list's row stands among the marks.
-pub(super) fn marked(row: &ListRow) -> Marked {
+pub(crate) fn marked(row: &ListRow) -> Marked {
     Marked {
         at_ms: row.settled_ms,
         entry: row.entry,
@@ -64,7 +64,7 @@ pub(super) fn marked(row: &ListRow) -> Marked {
 }
 
 /// The mark of a kind and the text that names it.
-pub(super) fn mark(keys: &Keys, kind: MarkKind, text: &str) -> Mark {
+pub(crate) fn mark(keys: &Keys, kind: MarkKind, text: &str) -> Mark {
     Mark {
         kind,
         digest: keys.name_digest(kind.name_kind(), text).into(),
@@ -77,7 +77,7 @@ fn released_mark(keys: &Keys, sale: &Sale) -> Mark {
 }
 
 /// By what an article is known on a list: its number, else its code, else its name.
-pub(super) fn article_text(line: &ListLine) -> String {
+pub(crate) fn article_text(line: &ListLine) -> String {
     match (&line.sku, &line.code) {
         (Some(sku), _) => sku.to_string(),
         (None, Some(code)) => code.to_string(),
@@ -87,7 +87,7 @@ pub(super) fn article_text(line: &ListLine) -> String {
 
 impl Records {
     /// Writes the rows beside the step's entry.
-    pub(super) fn write(
+    pub(crate) fn write(
         &self,
         transaction: &Transaction<'_>,
         sale: &Sale,
@@ -125,7 +125,7 @@ impl Records {
 
 impl Desk {
     /// Adds to a settlement's step what its list is found by, what it rests on, and its figures.
-    pub(super) fn list_step(
+    pub(crate) fn list_step(
         &self,
         sale: &Sale,
         list: &PurchaseList,
@@ -156,7 +156,7 @@ impl Desk {
     }
 
     /// Entries in which a reason of a sale was released, oldest first.
-    pub(super) fn releases_of(&self, sale: &Sale) -> Result<Vec<EntryIndex>, DeskError> {
+    pub(crate) fn releases_of(&self, sale: &Sale) -> Result<Vec<EntryIndex>, DeskError> {
         let mark = released_mark(self.journal.keys(), sale);
         let after_all = Marked {
             at_ms: i64::MAX,
@@ -209,7 +209,7 @@ impl Desk {
     }
 
     /// What the release of a reason leaves: it is counted, and its sale's settlement will refer to it.
-    pub(super) fn release_records(&self, sale: &Sale, rule: &str, line: Option<u32>) -> Records {
+    pub(crate) fn release_records(&self, sale: &Sale, rule: &str, line: Option<u32>) -> Records {
         let mut records = self.wrong_records(sale, rule, line);
         for (kind, _, _) in &mut records.figures {
             *kind = FigureKind::Release;
@@ -219,7 +219,7 @@ impl Desk {
     }
 
     /// What marking a refusal as wrong leaves: it is counted.
-    pub(super) fn wrong_records(&self, sale: &Sale, rule: &str, line: Option<u32>) -> Records {
+    pub(crate) fn wrong_records(&self, sale: &Sale, rule: &str, line: Option<u32>) -> Records {
         let amount = amount_of(sale, line);
         let figures = ["", rule].map(|rule| (FigureKind::Wrong, rule.to_owned(), amount));
         Records {
@@ -230,7 +230,7 @@ impl Desk {
 
     /// What a verdict leaves that holds a sale up. Counted once for each sale and rule: a till that
     /// asks again is not held up again.
-    pub(super) fn verdict_records(&self, sale: &mut Sale, decision: &Decision) -> Records {
+    pub(crate) fn verdict_records(&self, sale: &mut Sale, decision: &Decision) -> Records {
         let (kind, reasons): (FigureKind, Vec<&Reason>) = match &decision.verdict {
             Verdict::Allow { .. } => return Records::default(),
             Verdict::Ask { questions, .. } => (FigureKind::Question, questions.iter().collect()),

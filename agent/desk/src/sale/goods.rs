@@ -8,12 +8,12 @@ use pharmacy_protocol::term::{
     EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TracePrefix,
 };
 
-use super::list::{ListLine, PurchaseList};
+use crate::list::{ListLine, PurchaseList};
 
-use super::record::{Records, marked};
-use super::{Desk, DeskError};
 use crate::core::attempt::Settled;
 use crate::core::sale::Sale;
+use crate::list::record::{Records, marked};
+use crate::{Desk, DeskError};
 use pharmacy_journal::store::{
     MappingRow, MappingSource, Mark, MarkKind, NameDigest, NameKind, PackDigest, PackEvent,
     PackEventKind, StoreError, SupplyRow, Transaction,
@@ -23,7 +23,7 @@ use pharmacy_journal::store::{
 const SUPPLY_DAYS: i32 = 800;
 
 /// Goods that a settlement handed over, or a reversal takes back.
-pub(super) struct Sold {
+pub(crate) struct Sold {
     patient: Option<PersonRef>,
     lines: Vec<SoldLine>,
 }
@@ -40,7 +40,7 @@ struct SoldLine {
 
 impl Desk {
     /// The goods of a sale, as rows will have them.
-    pub(super) fn sold(&self, sale: &Sale) -> Result<Sold, DeskError> {
+    pub(crate) fn sold(&self, sale: &Sale) -> Result<Sold, DeskError> {
         let facts = self.gather(sale, self.clock.now_ms())?;
         let patient = facts.patient().reference.known().cloned();
         let mut lines = Vec::with_capacity(facts.lines.len());
@@ -75,7 +75,7 @@ impl Desk {
     }
 
     /// The purchase list of a settlement.
-    pub(super) fn purchase(
+    pub(crate) fn purchase(
         &self,
         sale: &Sale,
         settled: &Settled,
@@ -155,19 +155,19 @@ impl Desk {
 
 /// Rows of packs and supplies that follow from a step.
 #[derive(Default)]
-pub(super) struct Rows {
-    pub(super) released: Vec<PackDigest>,
-    pub(super) claimed: Vec<PackDigest>,
-    pub(super) sold: Option<Sold>,
-    pub(super) returned: Option<Sold>,
-    pub(super) records: Records,
-    pub(super) names: Vec<(NameKind, NameDigest)>,
+pub(crate) struct Rows {
+    pub(crate) released: Vec<PackDigest>,
+    pub(crate) claimed: Vec<PackDigest>,
+    pub(crate) sold: Option<Sold>,
+    pub(crate) returned: Option<Sold>,
+    pub(crate) records: Records,
+    pub(crate) names: Vec<(NameKind, NameDigest)>,
 }
 
 impl Rows {
     /// A refusal of the pack table (sold before, held elsewhere) is a fact that the verdict named;
     /// the row stays as it was, and what the till reports is recorded all the same.
-    pub(super) fn write(
+    pub(crate) fn write(
         self,
         transaction: &Transaction<'_>,
         sale: &Sale,

@@ -12,10 +12,10 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use self::sale::{board_reasons, light_of};
-use super::gate::{is_continued, packs_needed};
-use super::seat::{Said, Seated};
-use super::{Caller, Desk, DeskError, DeskHandle, OnDuty, PrescriptionItem, Remedy};
 use crate::core::sale::Phase;
+use crate::gate::{is_continued, packs_needed};
+use crate::seat::{Said, Seated};
+use crate::{Caller, Desk, DeskError, DeskHandle, OnDuty, PrescriptionItem, Remedy};
 
 /// What the counter page shows of one till.
 #[derive(Clone, Debug)]
@@ -289,7 +289,7 @@ impl Desk {
     }
 
     /// Takes a sale that is over from in front of the cashier.
-    pub(super) fn leave_if_over(&mut self, id: &SaleId) -> Result<(), DeskError> {
+    pub(crate) fn leave_if_over(&mut self, id: &SaleId) -> Result<(), DeskError> {
         let now_ms = self.clock.now_ms();
         match self.load_counter(id.counter())? {
             Some(sale) if sale.settlement().is_some() => {

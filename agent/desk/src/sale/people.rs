@@ -7,13 +7,13 @@ use pharmacy_protocol::person::{CertificateKind, IdentityNumber, mask_name};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::input::{BuyerInput, PatientInput, PayerInput, PersonInput, RolesInput};
 use crate::core::sale::{Masked, Roles};
+use crate::input::{BuyerInput, PatientInput, PayerInput, PersonInput, RolesInput};
 use pharmacy_journal::Keys;
 
 impl PersonInput {
     /// What facts may hold of the person.
-    pub(super) fn person(&self, keys: &Keys) -> Person {
+    pub(crate) fn person(&self, keys: &Keys) -> Person {
         let number = self.number.as_ref();
         let sex = self.sex.or_else(|| number.map(IdentityNumber::sex));
         let birth = self.birth.or_else(|| number.map(IdentityNumber::birth));
@@ -25,7 +25,7 @@ impl PersonInput {
     }
 
     /// What lists may show of the person.
-    pub(super) fn masked(&self) -> Masked {
+    pub(crate) fn masked(&self) -> Masked {
         Masked {
             name: self.name.as_ref().map(|name| mask_name(name.expose())),
             number: self.number.as_ref().map(IdentityNumber::masked),
@@ -44,7 +44,7 @@ struct IdentityRecord<'a> {
 }
 
 /// The bytes of an `identity` part: who the persons of a step are, in full; none if nobody is named.
-pub(super) fn identity_part<'a>(
+pub(crate) fn identity_part<'a>(
     persons: impl IntoIterator<Item = (&'a str, &'a PersonInput)>,
 ) -> Result<Option<Zeroizing<Vec<u8>>>, serde_json::Error> {
     let records: Vec<_> = persons
@@ -63,7 +63,7 @@ pub(super) fn identity_part<'a>(
 }
 
 /// The persons that a change of roles names.
-pub(super) fn named(roles: &RolesInput) -> Vec<(&'static str, &PersonInput)> {
+pub(crate) fn named(roles: &RolesInput) -> Vec<(&'static str, &PersonInput)> {
     let mut persons = Vec::new();
     if let Some(holder) = &roles.holder {
         persons.push(("holder", holder));
@@ -81,7 +81,7 @@ pub(super) fn named(roles: &RolesInput) -> Vec<(&'static str, &PersonInput)> {
 }
 
 /// Applies a change of roles.
-pub(super) fn apply(roles: &mut Roles, input: RolesInput, keys: &Keys) {
+pub(crate) fn apply(roles: &mut Roles, input: RolesInput, keys: &Keys) {
     if let Some(holder) = input.holder {
         roles.holder = holder.person(keys);
         roles.holder_shown = Some(holder.masked());

@@ -6,19 +6,19 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{SaleId, TraceCode};
 use std::time::Instant;
 
-use super::gate::packs_needed;
 use super::people::identity_part;
-use super::request::Changes;
-use super::seat::Said;
-use super::step::{self, Step};
-use super::{Call, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, VerdictView};
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Answer, Assessment, Sale};
+use crate::gate::packs_needed;
+use crate::request::Changes;
+use crate::seat::Said;
+use crate::step::{self, Step};
+use crate::{Call, Desk, DeskError, EvidenceInput, Reply, Role, ScanView, VerdictView};
 
 impl Desk {
     /// Evidence, and the person it shows: whoever is not known yet is known now.
-    pub(super) fn attach(&self, sale: &mut Sale, input: EvidenceInput) -> Result<Step, DeskError> {
+    pub(crate) fn attach(&self, sale: &mut Sale, input: EvidenceInput) -> Result<Step, DeskError> {
         sale.reopen()?;
         let role = match input.role {
             Role::Holder => "holder",
@@ -61,7 +61,7 @@ impl Desk {
             }))
     }
 
-    pub(super) fn assess(
+    pub(crate) fn assess(
         &mut self,
         call: &Call,
         id: &SaleId,
@@ -120,7 +120,7 @@ impl Desk {
         Ok(reply)
     }
 
-    pub(super) fn scan(
+    pub(crate) fn scan(
         &mut self,
         call: &Call,
         id: &SaleId,
@@ -168,7 +168,7 @@ impl Desk {
     }
 
     /// The only line whose article has packs like this one.
-    pub(super) fn line_of(&self, sale: &Sale, code: &TraceCode) -> Result<Option<u32>, DeskError> {
+    pub(crate) fn line_of(&self, sale: &Sale, code: &TraceCode) -> Result<Option<u32>, DeskError> {
         let Some(prefix) = code.prefix() else {
             return Ok(None);
         };
@@ -192,7 +192,7 @@ impl Desk {
     }
 
     /// What a report means, and the rows that follow from it.
-    pub(super) fn conclude(&mut self, sale: &mut Sale, report: Report) -> Result<Step, DeskError> {
+    pub(crate) fn conclude(&mut self, sale: &mut Sale, report: Report) -> Result<Step, DeskError> {
         let verdict = match &sale.phase {
             crate::core::sale::Phase::Assessed(assessment) => Some(assessment.entry),
             _ => None,

@@ -13,9 +13,9 @@ use pharmacy_decision::facts::{
 };
 use pharmacy_protocol::term::{Sku, TillNumber, TraceCode, TracePrefix};
 
-use super::{Desk, DeskError};
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
+use crate::{Desk, DeskError};
 use pharmacy_catalogue::ShopArticle;
 use pharmacy_journal::store::PackStatus;
 
@@ -24,7 +24,7 @@ const HISTORY_DAYS: i32 = 400;
 
 impl Desk {
     /// The facts of a sale as it stands.
-    pub(super) fn gather(&self, sale: &Sale, now_ms: i64) -> Result<Facts, DeskError> {
+    pub(crate) fn gather(&self, sale: &Sale, now_ms: i64) -> Result<Facts, DeskError> {
         let today = pharmacy_base::clock::day_of(now_ms);
         let people = People {
             holder: sale.roles.holder.clone(),
@@ -132,7 +132,7 @@ impl Desk {
     }
 
     /// The article that a line means: by article number, else by barcode when only one has it.
-    pub(super) fn find_article(&self, offered: &Offered) -> Result<Option<ShopArticle>, DeskError> {
+    pub(crate) fn find_article(&self, offered: &Offered) -> Result<Option<ShopArticle>, DeskError> {
         let Some(catalogue) = &self.catalogue else {
             return Ok(None);
         };
@@ -225,7 +225,7 @@ impl Desk {
 
     /// A store leaves commissioning when its operator says so, and at the latest when the pack's
     /// commissioning period ends.
-    pub(super) fn stage(&self, now_ms: i64) -> Stage {
+    pub(crate) fn stage(&self, now_ms: i64) -> Stage {
         let is_over = self.commissioned_until_ms <= now_ms;
         match self.setup.store.stage {
             crate::setup::StageConfig::Commissioning if !is_over => Stage::Commissioning,
@@ -235,8 +235,8 @@ impl Desk {
 }
 
 /// A prescription as a fact.
-pub(super) fn prescription(
-    input: super::PrescriptionInput,
+pub(crate) fn prescription(
+    input: crate::PrescriptionInput,
     keys: &pharmacy_journal::Keys,
 ) -> Prescription {
     let patient = input

@@ -6,12 +6,12 @@ use pharmacy_protocol::term::TillNumber;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::seat::Tally;
-use super::{Desk, DeskError, Reply};
+use crate::seat::Tally;
+use crate::{Desk, DeskError, Reply};
 use pharmacy_journal::LogView;
 
 /// The setting that keeps how well a till's settlements can be read.
-pub(super) const TALLY_SETTING: &str = "gateway.tally.";
+pub(crate) const TALLY_SETTING: &str = "gateway.tally.";
 
 /// The agent's state.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -85,7 +85,7 @@ pub fn kept_tallies(view: &LogView, tills: &[TillNumber]) -> Result<Vec<GatewayV
 }
 
 impl Desk {
-    pub(super) fn status(
+    pub(crate) fn status(
         &mut self,
         (reader, scanner): (&'static str, &'static str),
     ) -> Result<Reply, DeskError> {
@@ -125,12 +125,12 @@ impl Desk {
     }
 
     /// Counts a settlement that could be read, or could not.
-    pub(super) fn count_settlement(&mut self, till: &TillNumber, is_readable: bool) {
+    pub(crate) fn count_settlement(&mut self, till: &TillNumber, is_readable: bool) {
         self.counter.seat(till).tally.count(is_readable);
     }
 
     /// Takes up what an earlier run of the agent knew of its tills.
-    pub(super) fn load_tallies(&mut self) -> Result<(), DeskError> {
+    pub(crate) fn load_tallies(&mut self) -> Result<(), DeskError> {
         let till = self.setup.till.clone();
         for till in std::iter::once(till.number).chain(till.enrolled) {
             let name = format!("{TALLY_SETTING}{till}");
@@ -142,7 +142,7 @@ impl Desk {
     }
 
     /// Keeps the tallies that changed, for the next run and for `status` beside this one.
-    pub(super) fn keep_tallies(&mut self) -> Result<(), DeskError> {
+    pub(crate) fn keep_tallies(&mut self) -> Result<(), DeskError> {
         let mut kept = Vec::new();
         for (till, seat) in self.counter.seats_mut() {
             if std::mem::take(&mut seat.tally.is_changed) {

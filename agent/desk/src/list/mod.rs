@@ -8,6 +8,12 @@
 //! GAP: persons are masked as nobody's region was ever seen to ask otherwise: family name and the last
 //! character of the name; first and last digits of the number.
 
+pub(crate) mod confirm;
+pub(crate) mod invoice;
+pub(crate) mod record;
+mod refund;
+pub(crate) mod slip;
+
 use askama::Template;
 use pharmacy_decision::facts::{Fund, Tender};
 use pharmacy_protocol::term::{

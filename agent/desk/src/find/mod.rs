@@ -6,8 +6,9 @@
 //! A question is answered on a connection of its own, beside the desk's thread or beside a running
 //! agent. LAW: R44. Asking is an entry before anything is answered; it names who asked and by what
 //! kinds of things, never the person. What was erased answers with index and moment only.
-//! Out of scope: which marks a settlement leaves ([`super::record`]).
+//! Out of scope: which marks a settlement leaves ([`crate::list::record`]).
 
+mod figure;
 mod search;
 mod top;
 

@@ -5,9 +5,9 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{Fen, SaleId};
 use serde::Serialize;
 
-use super::step::{self, Step};
-use super::{Call, Desk, DeskError, DeskHandle, Reply};
 use crate::core::sale::SaleError;
+use crate::step::{self, Step};
+use crate::{Call, Desk, DeskError, DeskHandle, Reply};
 use pharmacy_journal::Draft;
 
 /// A refund in cash, given or refused.

@@ -36,7 +36,7 @@ struct Matter {
 }
 
 /// Every reason of a verdict that is in the way.
-pub(super) fn reasons_of(verdict: &Verdict) -> impl Iterator<Item = &Reason> {
+pub(crate) fn reasons_of(verdict: &Verdict) -> impl Iterator<Item = &Reason> {
     let (reasons, questions): (&[Reason], &[Reason]) = match verdict {
         Verdict::Allow { .. } => (&[], &[]),
         Verdict::Ask { questions, .. } => (&[], questions),
@@ -110,7 +110,7 @@ impl Desk {
     }
 
     /// A refusal that staff call wrong: it is counted, whatever comes of it.
-    pub(super) fn mark_wrong(
+    pub(crate) fn mark_wrong(
         &mut self,
         caller: &Caller,
         (rule, line): (&str, Option<u32>),
@@ -135,7 +135,7 @@ impl Desk {
 
 impl DeskHandle {
     /// Releases a reason of the open sale, signed by the person in charge.
-    pub(super) async fn release(
+    pub(crate) async fn release(
         &self,
         (caller, place): (Caller, Place),
         (rule, line): (String, Option<u32>),

@@ -12,7 +12,7 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::{SaleId, StaffId, TraceCode};
 use zeroize::Zeroizing;
 
-use super::{PersonInput, ReadCard, Role};
+use crate::{PersonInput, ReadCard, Role};
 
 /// Who acts, and the PIN that proves it and unlocks the key.
 #[derive(Clone, Debug)]

@@ -45,13 +45,13 @@ pub enum RemedyError {
 }
 
 /// Shortest reason, in characters: `出差` says nothing without where and until when.
-pub(super) const MIN_REASON: usize = 4;
+pub(crate) const MIN_REASON: usize = 4;
 
 /// Longest reason, in characters.
-pub(super) const MAX_REASON: usize = 200;
+pub(crate) const MAX_REASON: usize = 200;
 
 /// Longest supply of a line, in days.
-pub(super) const MAX_DAYS: u32 = 366;
+pub(crate) const MAX_DAYS: u32 = 366;
 
 impl RemedyError {
     /// Stable code.
