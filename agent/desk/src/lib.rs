@@ -48,7 +48,7 @@ pub use counter::shown::{
 pub use error::{DeskError, Fault, Mistake};
 pub use find::{Answers, Asker, Question, Top, TopItem, record_access, recorded_ms, search, top};
 pub use gate::{Departure, Fate, Gated, PlatformAnswer, Recorded, WireCall};
-pub use handle::DeskHandle;
+pub use handle::{DeskHandle, DeskThread};
 pub use input::{
     BuyerInput, Call, Caller, EvidenceInput, Idempotency, OpenSale, PatientInput, PayerInput,
     PersonInput, PrescriptionInput, Role, RolesInput,
@@ -58,7 +58,8 @@ pub use list::confirm::ConfirmError;
 pub use list::invoice::InvoiceView;
 pub use list::slip::{SlipError, SlipsRead};
 pub use list::{ListLine, PurchaseList};
-pub use port::{ScannerPort, Yielding};
+pub use pharmacy_device::scan::Kind as ScanKind;
+pub use port::{Lending, ScannerPort};
 pub use prescription::PrescriptionView;
 pub use request::Reply;
 pub use request::reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};

@@ -108,6 +108,7 @@ fn basket(quantity: u32) -> Basket {
         exception: None,
         class: Fact::default(),
         lot: None,
+        labels: Vec::new(),
     };
     Basket::new(vec![line]).unwrap()
 }

@@ -196,6 +196,15 @@ impl Kind {
         .unwrap_or_else(|| Self::Unknown(Unread(Zeroizing::new(data.to_vec()))))
     }
 
+    /// The same without what nobody recognised, for whoever only needs to know that.
+    #[must_use]
+    pub fn forgetting_unread(self) -> Self {
+        match self {
+            Self::Unknown(_) => Self::Unknown(Unread(Zeroizing::default())),
+            known => known,
+        }
+    }
+
     /// Whether the code lets somebody pay or act for a person.
     pub fn is_credential(&self) -> bool {
         matches!(self, Self::InsuredCode | Self::PaymentCode(_))

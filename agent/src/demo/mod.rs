@@ -111,7 +111,12 @@ pub fn run(args: &DemoArgs) -> Result<(), Failure> {
 
 /// The agent process: says where it listens, and stops when its input is closed.
 async fn serve_until_closed(loaded: LoadedConfig) -> Result<(), Failure> {
-    let agent = Agent::start(loaded, Mode::Demo).await?;
+    let agent = Agent::start(
+        loaded,
+        Mode::Demo,
+        pharmacy_base::machine::Machine::default(),
+    )
+    .await?;
     let addresses = [Some(agent.address()), agent.gateway(), agent.review()];
     let told: Vec<_> = addresses.into_iter().flatten().collect();
     let told: Vec<_> = told.iter().map(ToString::to_string).collect();

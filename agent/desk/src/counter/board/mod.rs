@@ -9,13 +9,14 @@ mod sale;
 use pharmacy_protocol::term::{EntryIndex, Fen, Quantity, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
-use zeroize::Zeroizing;
 
 use self::sale::{board_reasons, light_of};
+use crate::core::basket::Label;
 use crate::core::sale::Phase;
 use crate::gate::{is_continued, packs_needed};
 use crate::seat::{Said, Seated};
 use crate::{Caller, Desk, DeskError, DeskHandle, OnDuty, PrescriptionItem, Remedy};
+use pharmacy_device::scan::Kind;
 
 /// What the counter page shows of one till.
 #[derive(Clone, Debug)]
@@ -118,6 +119,8 @@ pub struct BoardLine {
     pub packs: usize,
     /// Trace codes needed, where the quantity tells.
     pub packs_needed: Option<u32>,
+    /// Lots and last days of use, where the packs' symbols tell.
+    pub labels: Vec<Label>,
 }
 
 /// A reason on the board.
@@ -283,6 +286,7 @@ impl Desk {
                 light: Light::Idle,
                 packs: line.packs.len(),
                 packs_needed: u32::try_from(packs_needed(line)).ok(),
+                labels: line.labels.clone(),
             })
         });
         shown.collect()
@@ -319,23 +323,12 @@ impl DeskHandle {
         self.run(move |desk| desk.open_lines(&sale)).await
     }
 
-    /// Takes a scan at the caller's till: keyboard wedge, serial scanner.
-    pub async fn take_scan(&self, caller: Caller, text: String) -> Result<Scanned, DeskError> {
-        let text = Zeroizing::new(text);
+    /// Takes a scan at the caller's till, or shows there why it is not taken.
+    pub async fn take_scan(&self, caller: Caller, scan: Kind) -> Result<Scanned, DeskError> {
         self.run(move |desk| {
-            let scanned = desk.take_scan(&caller, &text);
+            let scanned = desk.take_scan(&caller, scan);
             desk.counter.tell();
             scanned
-        })
-        .await
-    }
-
-    /// Shows at the caller's till why a scan was not taken; a key of the text catalogue.
-    pub async fn refuse_scan(&self, caller: Caller, code: &'static str) -> Result<(), DeskError> {
-        self.run(move |desk| {
-            let _ = desk.refuse_scan(&caller, code);
-            desk.counter.tell();
-            Ok(())
         })
         .await
     }

@@ -88,6 +88,7 @@ impl Desk {
                 },
                 packs: line.packs.len(),
                 packs_needed: u32::try_from(packs_needed(line)).ok(),
+                labels: line.labels.clone(),
             });
         }
         let amounts = sale.basket.lines().iter().map(|line| line.amount);
