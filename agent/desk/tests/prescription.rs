@@ -30,6 +30,7 @@ use pharmacy_desk::{
 use pharmacy_journal::PinCost;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
+use pharmacy_protocol::digest::{hex, sha256};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
@@ -108,6 +109,7 @@ fn basket(quantity: u32) -> Basket {
         exception: None,
         class: Fact::default(),
         lot: None,
+        labels: Vec::new(),
     };
     Basket::new(vec![line]).unwrap()
 }
@@ -296,12 +298,7 @@ fn check_signed(shop: &Shop, id: u64) {
     assert_eq!(act.get().kind, ActKind::Approve);
     assert_eq!(act.get().about[0].value(), id);
     let received = log.open_part(act.get().about[0], PartClass::Prescription);
-    let digest = ring::digest::digest(&ring::digest::SHA256, &received.unwrap());
-    let digest: String = digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = hex(&sha256(&received.unwrap()));
     assert_eq!(act.get().what["digest"], digest);
     // R41: the image is a part of an entry of its own, to which the prescription's refers.
     let document = of_kind(EntryKind::Document).next().unwrap();

@@ -4,16 +4,18 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use jiff::civil::{Date, date};
 use pharmacy_base::clock::{Clock, TestClock};
+use pharmacy_base::worker::SystemWorkers;
 use pharmacy_decision::pack::Pack;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
 use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_desk::setup::TraceConfig;
-use pharmacy_desk::{Board, Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, Setup};
+use pharmacy_desk::{
+    Board, Caller, Credentials, Desk, DeskError, DeskHandle, DeskThread, Done, Place, Setup,
+};
 use pharmacy_journal::{Identity, Journal, LogView, PinCost};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
@@ -36,7 +38,7 @@ const NAME: &str = "王小药";
 
 /// A shop with an open desk.
 struct Shop {
-    desk: Option<(DeskHandle, JoinHandle<Desk>)>,
+    desk: Option<(DeskHandle, DeskThread)>,
     runtime: Runtime,
     setup: Setup,
     clock: TestClock,
@@ -79,7 +81,7 @@ impl Shop {
         let clock = Arc::new(self.clock.clone());
         let journal = Journal::open(self.folder(), clock.clone()).unwrap();
         let desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
-        self.desk = Some(DeskHandle::start(desk).unwrap());
+        self.desk = Some(DeskHandle::start(desk, &SystemWorkers).unwrap());
     }
 
     fn stop(&mut self) {

@@ -28,7 +28,7 @@ use super::{
 };
 use crate::store::{HeadRow, LogRow, Store, StoreError};
 use pharmacy_base::clock::Clock;
-use pharmacy_base::digest::hex;
+use pharmacy_protocol::digest::hex;
 
 impl Journal {
     /// Makes the log in a data directory that has none, and records its first entry: what it

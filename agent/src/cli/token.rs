@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::{ConfigArgs, Failure, print};
 use crate::config::Config;
 use crate::control::{self, Request};
+use pharmacy_base::random;
 use pharmacy_journal::LogView;
 
 #[derive(Debug, Subcommand)]
@@ -89,9 +90,9 @@ fn read(config: &Config) -> Result<LogView, Failure> {
 fn add(args: &AddArgs) -> Result<(), Failure> {
     let config = args.config.load()?.config;
     let till = args.till.clone().unwrap_or(config.till.number.clone());
-    let mut random = Zeroizing::new([0_u8; 32]);
-    getrandom::fill(random.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
-    let token = Secret::new(URL_SAFE_NO_PAD.encode(random.as_ref()));
+    let mut secret = Zeroizing::new([0_u8; 32]);
+    random::fill(secret.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
+    let token = Secret::new(URL_SAFE_NO_PAD.encode(secret.as_ref()));
     let digest = read(&config)?.keys().token_digest(&token);
     let request = Request::AddToken {
         client: args.client.clone(),

@@ -29,7 +29,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::cli::Failure;
-use pharmacy_base::clock::SystemClock;
+use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_journal::{Journal, JournalError};
 
 use carry::carry_out;
@@ -51,10 +51,10 @@ const START_PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Opens the journal for as long as the agent runs.
-pub(crate) fn open_journal(data: &Path) -> Result<Journal, JournalError> {
+pub(crate) fn open_journal(data: &Path, clock: Arc<dyn Clock>) -> Result<Journal, JournalError> {
     let deadline = Instant::now() + START_PATIENCE;
     loop {
-        match Journal::open(data, Arc::new(SystemClock)) {
+        match Journal::open(data, Arc::clone(&clock)) {
             Err(JournalError::InUse) if Instant::now() < deadline => thread::sleep(PAUSE),
             opened => return opened,
         }

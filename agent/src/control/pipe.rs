@@ -18,7 +18,7 @@ use tokio::net::windows::named_pipe::{
 };
 
 use super::CONTROL_FILE;
-use pharmacy_base::digest::hex;
+use pharmacy_protocol::digest::hex;
 
 /// What every name begins with.
 const PREFIX: &str = r"\\.\pipe\pharmacy-agent-";

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
 
 use jiff::civil::date;
 use pharmacy_base::clock::TestClock;
+use pharmacy_base::worker::SystemWorkers;
 use pharmacy_catalogue::ImportOptions;
 use pharmacy_decision::facts::Arrival;
 use pharmacy_decision::pack::Pack;
@@ -13,8 +13,8 @@ use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
 use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_desk::setup::{StoreConfig, TillConfig, TraceConfig};
 use pharmacy_desk::{
-    Board, Caller, Credentials, Departure, Desk, DeskError, DeskHandle, Fate, Gated,
-    PlatformAnswer, Recorded, Scanned, Setup, WireCall,
+    Board, Caller, Credentials, Departure, Desk, DeskError, DeskHandle, DeskThread, Fate, Gated,
+    PlatformAnswer, Recorded, ScanKind, Scanned, Setup, WireCall,
 };
 use pharmacy_journal::{Identity, Journal, LogView, PinCost};
 use pharmacy_protocol::Secret;
@@ -41,7 +41,7 @@ fn pack() -> Arc<Pack> {
 
 /// A shop with an open desk.
 pub struct Shop {
-    desk: Option<(DeskHandle, JoinHandle<Desk>)>,
+    desk: Option<(DeskHandle, DeskThread)>,
     runtime: Runtime,
     setup: Setup,
     pub clock: TestClock,
@@ -147,7 +147,7 @@ impl Shop {
         let clock = Arc::new(self.clock.clone());
         let mut desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
         desk.record_start("configuration").unwrap();
-        self.desk = Some(DeskHandle::start(desk).unwrap());
+        self.desk = Some(DeskHandle::start(desk, &SystemWorkers).unwrap());
     }
 
     /// Ends the desk without a word, as a crash does, and starts the next one on what is on disk.
@@ -170,7 +170,7 @@ impl Shop {
             _ => Injection::Pass,
         }));
         let desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
-        self.desk = Some(DeskHandle::start(desk).unwrap());
+        self.desk = Some(DeskHandle::start(desk, &SystemWorkers).unwrap());
     }
 
     pub fn stop(&mut self) {
@@ -316,7 +316,9 @@ impl Shop {
     }
 
     pub fn scan(&self, till: &str, text: &str) -> Scanned {
-        let taken = self.handle().take_scan(caller(till), text.to_owned());
+        let taken = self
+            .handle()
+            .take_scan(caller(till), ScanKind::of(text.as_bytes(), None));
         self.wait(taken).unwrap()
     }
 

@@ -11,8 +11,8 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::api::fault;
 use crate::api::problem::Problem;
-use pharmacy_base::digest::sha256;
 use pharmacy_desk::{Call, Caller, DeskError, Idempotency, Reply};
+use pharmacy_protocol::digest::sha256;
 
 /// A body that does not arrive within this time is refused.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);

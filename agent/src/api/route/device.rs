@@ -55,7 +55,7 @@ async fn lend_scanner(
 ) -> Result<Json<ScannerView>, Problem> {
     let scanner = scanner(&api)?;
     let (_, body) = read::<YieldBody>(caller, request).await?;
-    scanner.yield_port(body.parse()?).await;
+    scanner.lend(body.parse()?).await;
     Ok(scanner_view(&*scanner))
 }
 
