@@ -12,6 +12,7 @@ mod source;
 mod topic;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use pharmacy_kit::tree::{self, TextFile};
 
@@ -307,6 +308,8 @@ fn is_test(path: &str) -> bool {
 }
 
 /// The sources of all crates but `pharmacy-tests`' own programs.
+static SOURCES: LazyLock<House> = LazyLock::new(house);
+
 fn house() -> House {
     let files = tree::files(&["rs"]);
     let rooms = files
@@ -448,9 +451,8 @@ fn every_rule_of_the_picture_binds_somebody() {
 
 #[test]
 fn no_files_use_each_other_in_a_ring() {
-    let house = house();
-    assert!(house.rooms().len() > 300, "{} rooms", house.rooms().len());
-    let rings = house.rings();
+    assert!(SOURCES.rooms().len() > 300, "{} rooms", SOURCES.rooms().len());
+    let rings = SOURCES.rings();
     assert!(
         rings.is_empty(),
         "{} rings:\n{}",
@@ -461,16 +463,14 @@ fn no_files_use_each_other_in_a_ring() {
 
 #[test]
 fn topics_of_the_desk_call_only_earlier_topics() {
-    let house = house();
-    assert_eq!(topic::unplaced(&house), BTreeSet::new());
-    let found: Vec<_> = topic::breaches(&house).into_iter().collect();
+    assert_eq!(topic::unplaced(&SOURCES), BTreeSet::new());
+    let found: Vec<_> = topic::breaches(&SOURCES).into_iter().collect();
     assert!(found.is_empty(), "against the order:\n{}", found.join("\n"));
 }
 
 #[test]
 fn sources_name_only_what_the_picture_allows() {
-    let house = house();
-    let found: Vec<_> = house.rooms().iter().flat_map(breaches).collect();
+    let found: Vec<_> = SOURCES.rooms().iter().flat_map(breaches).collect();
     assert!(
         found.is_empty(),
         "against the picture:\n{}",
