@@ -451,7 +451,11 @@ fn every_rule_of_the_picture_binds_somebody() {
 
 #[test]
 fn no_files_use_each_other_in_a_ring() {
-    assert!(SOURCES.rooms().len() > 300, "{} rooms", SOURCES.rooms().len());
+    assert!(
+        SOURCES.rooms().len() > 300,
+        "{} rooms",
+        SOURCES.rooms().len()
+    );
     let rings = SOURCES.rings();
     assert!(
         rings.is_empty(),
