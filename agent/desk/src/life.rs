@@ -8,7 +8,7 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 use serde::Serialize;
 
-use super::step::{keep, part, sale_row};
+use super::step::{part, sale_row};
 use super::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, ReadCard};
 use crate::core::sale::Sale;
 use pharmacy_catalogue::Built;
@@ -40,7 +40,7 @@ pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), De
         parts,
     };
     let _ = journal.record(draft, |transaction, _| {
-        transaction.put_setting(CATALOGUE_SETTING, name)
+        Ok::<_, DeskError>(transaction.put_setting(CATALOGUE_SETTING, name)?)
     })?;
     remove_older(&built.path);
     Ok(())
@@ -120,7 +120,7 @@ impl Desk {
             parts,
         };
         let _ = self.journal.record(draft, |transaction, _| {
-            transaction.put_setting(PACK_SETTING, &pack.digest)
+            Ok::<_, DeskError>(transaction.put_setting(PACK_SETTING, &pack.digest)?)
         })?;
         Ok(())
     }
@@ -143,7 +143,7 @@ impl Desk {
             parts,
         };
         let _ = self.journal.record(draft, |transaction, index| {
-            transaction.put_setting(&name, &index.to_string())
+            Ok::<_, DeskError>(transaction.put_setting(&name, &index.to_string())?)
         })?;
         Ok(())
     }
@@ -161,7 +161,7 @@ impl Desk {
             refs: Vec::new(),
             parts: vec![part(PartClass::Store, record)?],
         };
-        let _ = self.journal.record(draft, |_, _| Ok(()))?;
+        let _ = self.journal.note(draft)?;
         Ok(())
     }
 
@@ -202,8 +202,7 @@ impl Desk {
             transaction.remove_old_insured(now_ms.saturating_sub(INSURED_MS))?;
             transaction.remove_old_relayed_calls(now_ms.saturating_sub(ANSWERS_MS))?;
             Ok(())
-        })?;
-        Ok(())
+        })
     }
 
     /// Records a change of a sale that no caller asked for.
@@ -227,18 +226,14 @@ impl Desk {
             refs: vec![sale.entry],
             parts: vec![record],
         };
-        let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             for pack in &released {
                 let _ = transaction.release_pack(pack, sale.id.counter(), index)?;
             }
-            let row = sale_row(&keys, &sale, index, now_ms);
-            transaction.put_sale(&keep(&mut failure, row)?)
-        });
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(recorded?.index()),
-        }
+            transaction.put_sale(&sale_row(&keys, &sale, index, now_ms)?)?;
+            Ok::<_, DeskError>(())
+        })?;
+        Ok(recorded.index())
     }
 }
 

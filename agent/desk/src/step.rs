@@ -334,7 +334,6 @@ impl Desk {
         let (apply, rows) = (step.apply, step.rows);
         let (also, kept) = (step.also, step.kept);
         let listed = sale.list;
-        let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             if is_new {
                 let counter = transaction.next_sale_counter()?;
@@ -348,17 +347,11 @@ impl Desk {
                 rows(transaction, &sale, index)?;
             }
             for row in &kept {
-                let written = row.write(transaction, &keys, (index, now_ms));
-                let _ = keep(&mut failure, written)?;
+                let _ = row.write(transaction, &keys, (index, now_ms))?;
             }
-            let row = sale_row(&keys, &sale, index, now_ms);
-            transaction.put_sale(&keep(&mut failure, row)?)?;
-            keep(&mut failure, finish(transaction, &sale, index))
-        });
-        if let Some(error) = failure {
-            return Err(error);
-        }
-        let recorded = recorded?;
+            transaction.put_sale(&sale_row(&keys, &sale, index, now_ms)?)?;
+            finish(transaction, &sale, index)
+        })?;
         if sale.list != listed {
             self.counter.slips.settled(&sale.id);
         }
@@ -432,17 +425,5 @@ pub(super) fn sale_row(
         created_ms: sale.opened_ms,
         updated_ms: now_ms,
         state: keys.seal_row(&RowName::Sale(counter), &bytes)?,
-    })
-}
-
-/// Carries an error of ours past the transaction, which knows errors of the store only; the
-/// transaction is rolled back whatever the error was.
-pub(super) fn keep<T>(
-    failure: &mut Option<DeskError>,
-    result: Result<T, DeskError>,
-) -> Result<T, StoreError> {
-    result.map_err(|error| {
-        *failure = Some(error);
-        StoreError::Row(None)
     })
 }

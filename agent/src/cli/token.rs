@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::{ConfigArgs, Failure, print};
 use crate::config::Config;
 use pharmacy_base::clock::{Clock, SystemClock};
-use pharmacy_journal::{Draft, DraftPart, Journal};
+use pharmacy_journal::{Draft, DraftPart, Journal, JournalError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
@@ -116,9 +116,9 @@ fn add(args: &AddArgs) -> Result<(), Failure> {
         serde_json::json!({"issued": {"client": args.client, "till": till.as_str()}}).to_string();
     let recorded = journal
         .record(draft(&till, record), |transaction, _| {
-            transaction.add_token(&args.client, &till, &digest, now_ms)
+            Ok(transaction.add_token(&args.client, &till, &digest, now_ms)?)
         })
-        .map_err(|error| Failure::of(error.code(), &error))?;
+        .map_err(|error: JournalError| Failure::of(error.code(), &error))?;
     print(&format!(
         "令牌编号 / token number  {}\n{}令牌（只显示这一次）/ token, shown once:\n{}\n",
         recorded.value(),
@@ -173,9 +173,9 @@ fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
     let record = serde_json::json!({"revoked": args.id}).to_string();
     let _ = journal
         .record(draft(&till, record), |transaction, _| {
-            transaction.revoke_token(args.id, now_ms)
+            Ok(transaction.revoke_token(args.id, now_ms)?)
         })
-        .map_err(|error| Failure::of(error.code(), &error))?;
+        .map_err(|error: JournalError| Failure::of(error.code(), &error))?;
     print("已吊销 / revoked\n");
     publish(&mut journal)
 }

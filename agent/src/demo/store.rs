@@ -16,7 +16,7 @@ use super::stage::{REGION, STORE};
 use crate::cli::{Failure, print};
 use crate::config::{Config, LoadedConfig};
 use pharmacy_base::clock::{Clock, SystemClock};
-use pharmacy_journal::{Draft, DraftPart, Identity, Journal};
+use pharmacy_journal::{Draft, DraftPart, Identity, Journal, JournalError};
 
 /// The store's configuration: where card reader, slip printer and platform are.
 pub(super) fn configuration(devices: [SocketAddr; 2], platform: SocketAddr) -> String {
@@ -82,8 +82,8 @@ fn issue_token(journal: &mut Journal, config: &Config) -> Result<String, Failure
     let now_ms = SystemClock.now_ms();
     let _ = journal
         .record(draft, |rows, _| {
-            rows.add_token("demo", &config.till.number, &digest, now_ms)
+            Ok(rows.add_token("demo", &config.till.number, &digest, now_ms)?)
         })
-        .map_err(|error| Failure::of(error.code(), &error))?;
+        .map_err(|error: JournalError| Failure::of(error.code(), &error))?;
     Ok(token)
 }

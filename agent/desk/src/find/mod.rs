@@ -136,7 +136,7 @@ pub fn record_access(
         refs: Vec::new(),
         parts: vec![step::part(PartClass::Staff, &record)?],
     };
-    Ok(journal.record(draft, |_, _| Ok(()))?.index())
+    Ok(journal.note(draft)?.index())
 }
 
 /// When an entry was recorded: of a review, for comparison with the pharmacist's presence.

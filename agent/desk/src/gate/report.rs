@@ -89,7 +89,10 @@ impl Desk {
             refs: Vec::new(),
             parts: vec![step::part(class, record)?],
         };
-        Ok(self.journal.record(draft, rows)?.index())
+        let recorded = self.journal.record(draft, |transaction, index| {
+            Ok::<_, DeskError>(rows(transaction, index)?)
+        })?;
+        Ok(recorded.index())
     }
 
     pub(super) fn report_unreadable(

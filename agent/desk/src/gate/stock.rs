@@ -149,8 +149,9 @@ impl Desk {
             let standing = sale.as_ref().and_then(Sale::settlement).cloned();
             let (Some(sale), Some(settled)) = (sale, standing) else {
                 // Taken back meanwhile: nothing is due any more.
-                self.journal
-                    .change(|transaction| transaction.remove_due(DueKind::TraceCodes, counter))?;
+                self.journal.change(|transaction| {
+                    Ok::<_, DeskError>(transaction.remove_due(DueKind::TraceCodes, counter)?)
+                })?;
                 continue;
             };
             let record = AboutSettlement {

@@ -238,7 +238,8 @@ impl Desk {
             parts: vec![step::part(PartClass::List, &record)?],
         };
         let _ = self.journal.record(draft, |transaction, index| {
-            transaction.confirm_list((row.sale, row.entry), ListState::Drawn, index)
+            transaction.confirm_list((row.sale, row.entry), ListState::Drawn, index)?;
+            Ok::<_, DeskError>(())
         })?;
         self.counter.tell();
         Ok(())
@@ -288,7 +289,7 @@ impl Desk {
             for row in &rows {
                 transaction.confirm_list((row.sale, row.entry), ListState::OnPaper, index)?;
             }
-            Ok(())
+            Ok::<_, DeskError>(())
         })?;
         self.counter.tell();
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
@@ -306,7 +307,7 @@ impl Desk {
             refs: Vec::new(),
             parts: vec![step::part(PartClass::List, &record)?],
         };
-        Ok(self.journal.record(draft, |_, _| Ok(()))?.index())
+        Ok(self.journal.note(draft)?.index())
     }
 
     /// Tells once a day of lists of earlier days that nobody confirmed.
@@ -341,7 +342,8 @@ impl Desk {
             parts: vec![step::part(PartClass::Answer, &record)?],
         };
         let _ = self.journal.record(draft, |transaction, _| {
-            transaction.put_setting(REPORTED_SETTING, &today.to_string())
+            transaction.put_setting(REPORTED_SETTING, &today.to_string())?;
+            Ok::<_, DeskError>(())
         })?;
         Ok(())
     }
@@ -555,7 +557,8 @@ mod tests {
                 state: ListState::Open,
                 confirmation: None,
                 taken_back: None,
-            })
+            })?;
+            Ok::<_, DeskError>(())
         });
         let _ = recorded.unwrap();
         sale
@@ -578,7 +581,7 @@ mod tests {
         };
         let taken_back = sales.pop().unwrap();
         desk.journal
-            .change(|rows| rows.take_lists_back(3, EntryIndex::new(1)))
+            .change(|rows| Ok::<_, DeskError>(rows.take_lists_back(3, EntryIndex::new(1))?))
             .unwrap();
         assert_eq!(desk.unsigned_lists().unwrap(), 2);
         let foreign: SaleId = "0000000000000000-1".parse().unwrap();

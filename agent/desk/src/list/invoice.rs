@@ -163,7 +163,7 @@ impl Desk {
                 step::part(PartClass::List, &record)?,
             ],
         };
-        let _ = self.journal.record(draft, |_, _| Ok(()))?;
+        let _ = self.journal.note(draft)?;
         Ok(())
     }
 }

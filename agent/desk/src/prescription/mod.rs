@@ -28,7 +28,7 @@ use self::query::item;
 pub(crate) use self::row::KeptRow;
 use self::told::{CheckedImage, ReceivedRecord, Taken};
 use super::gate::is_continued;
-use super::step::{self, Step, keep};
+use super::step::{self, Step};
 use super::{Caller, Desk, DeskError, DeskHandle, Done, Image, PrescriptionTold};
 use crate::core::image::ImageError;
 use crate::core::prescription::{ImageEntry, Kept, MAX_ATTACHED, OddForm, PrescriptionError};
@@ -168,16 +168,10 @@ impl Desk {
             refs,
             parts: change.parts,
         };
-        let mut failure = None;
-        let recorded = self.journal.record(draft, |transaction, index| {
-            let written = change.row.write(transaction, &keys, (index, now_ms));
-            let kept = keep(&mut failure, written)?;
-            keep(&mut failure, finish(transaction, &kept))
-        });
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(recorded?),
-        }
+        self.journal.record(draft, |transaction, index| {
+            let kept = change.row.write(transaction, &keys, (index, now_ms))?;
+            finish(transaction, &kept)
+        })
     }
 
     /// Shows every open sale with what the rules say of it now: a prescription may be any patient's.
@@ -217,7 +211,7 @@ impl Desk {
             refs: Vec::new(),
             parts: vec![part],
         };
-        let entry = self.journal.record(draft, |_, _| Ok(()))?.index();
+        let entry = self.journal.note(draft)?.index();
         Ok(ImageEntry { entry, ..named })
     }
 

@@ -7,7 +7,7 @@ use pharmacy_protocol::term::EntryIndex;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::super::step::{keep, part};
+use super::super::step::part;
 use super::super::{Caller, Desk, DeskError, DeskHandle, DrugItem, PrescriptionItem, ShownImage};
 use super::row::KeptRow;
 use crate::core::image::MediaType;
@@ -177,7 +177,7 @@ impl Desk {
             refs: vec![image.entry],
             parts: vec![part(PartClass::Staff, &record)?],
         };
-        let _ = self.journal.record(draft, |_, _| Ok(()))?;
+        let _ = self.journal.note(draft)?;
         Ok((self.journal.another()?, image.entry, image.media_type))
     }
 
@@ -234,18 +234,13 @@ impl Desk {
         let keys = self.journal.keys().clone();
         let rows = archived.iter().map(|(kept, ..)| kept.clone());
         let rows: Vec<_> = rows.map(|kept| KeptRow::changed(&keys, kept)).collect();
-        let mut failure = None;
-        let recorded = self.journal.record(draft, |transaction, index| {
+        let _ = self.journal.record(draft, |transaction, index| {
             for row in &rows {
-                let written = row.write(transaction, &keys, (index, now_ms));
-                let _ = keep(&mut failure, written)?;
+                let _ = row.write(transaction, &keys, (index, now_ms))?;
             }
-            Ok(())
-        });
-        match failure {
-            Some(error) => Err(error),
-            None => recorded.map(|_| ()).map_err(DeskError::from),
-        }
+            Ok::<_, DeskError>(())
+        })?;
+        Ok(())
     }
 }
 

@@ -158,7 +158,6 @@ impl Desk {
                 transaction.put_setting(name, tally)?;
             }
             Ok(())
-        })?;
-        Ok(())
+        })
     }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{WrongPin, row};
 use crate::DeskError;
 use crate::core::staff::{Lock, Member, Registered, StaffError, check_pin};
-use crate::step::{keep, part};
+use crate::step::part;
 use pharmacy_journal::store::Transaction;
 use pharmacy_journal::{Draft, Journal, JournalError, Keys, PinCost};
 
@@ -125,18 +125,15 @@ pub fn change_pin(
 /// Counts a try as wrong before it is made, and lends the sealed key.
 fn count_try(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Result<Vec<u8>, DeskError> {
     let keys = journal.keys().clone();
-    let mut failure = None;
-    let counted = journal.change(|transaction| {
-        let counted = row::change(transaction, &keys, (staff, None), |registered| {
+    journal.change(|transaction| {
+        row::change(transaction, &keys, (staff, None), |registered| {
             if let Some(until_ms) = registered.lock.locked_until(now_ms) {
                 return Err(StaffError::Locked { until_ms });
             }
             registered.lock.count(now_ms);
             Ok(registered.sealed_key.clone())
-        });
-        keep(&mut failure, counted)
-    });
-    failure.map_or_else(|| Ok(counted?), Err)
+        })
+    })
 }
 
 fn report_wrong_pin(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Result<(), DeskError> {
@@ -151,7 +148,7 @@ fn report_wrong_pin(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Resu
         refs: Vec::new(),
         parts: vec![part(PartClass::Staff, &record)?],
     };
-    let _ = journal.record(draft, |_, _| Ok(()))?;
+    let _ = journal.note(draft)?;
     Ok(())
 }
 
@@ -214,13 +211,6 @@ fn record(
         parts: vec![part(PartClass::Staff, &record)?],
     };
     let keys = journal.keys().clone();
-    let mut failure = None;
-    let recorded = journal.record(draft, |transaction, index| {
-        keep(&mut failure, rows(transaction, &keys, index))
-    });
-    if let Some(error) = failure {
-        return Err(error);
-    }
-    let _ = recorded?;
+    let _ = journal.record(draft, |transaction, index| rows(transaction, &keys, index))?;
     Ok(())
 }

@@ -26,7 +26,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 pub(crate) use self::row::Kept;
-use super::step::{keep, part};
+use super::step::part;
 use super::{Credentials, Desk, DeskError, DeskHandle, OnDuty, Place, Resolution, StaffItem};
 use crate::core::staff::{Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing};
 use pharmacy_base::clock::day_of;
@@ -207,12 +207,8 @@ impl Desk {
         change: impl FnOnce(&mut Registered) -> Result<T, StaffError>,
     ) -> Result<T, DeskError> {
         let keys = self.journal.keys().clone();
-        let mut failure = None;
-        let changed = self.journal.change(|transaction| {
-            let changed = row::change(transaction, &keys, (staff, None), change);
-            keep(&mut failure, changed)
-        });
-        failure.map_or_else(|| Ok(changed?), Err)
+        self.journal
+            .change(|transaction| row::change(transaction, &keys, (staff, None), change))
     }
 
     /// Records what somebody of the staff did, with the change of their row.
@@ -233,14 +229,9 @@ impl Desk {
             refs: Vec::new(),
             parts: vec![part],
         };
-        let mut failure = None;
-        let recorded = self.journal.record(draft, |transaction, index| {
-            keep(&mut failure, rows(transaction, &keys, index))
-        });
-        if let Some(error) = failure {
-            return Err(error);
-        }
-        let _ = recorded?;
+        let _ = self
+            .journal
+            .record(draft, |transaction, index| rows(transaction, &keys, index))?;
         self.counter.tell();
         Ok(())
     }
