@@ -1,16 +1,20 @@
 //! Entries about the agent itself: start, stop, liveness, configuration; and what a start finds.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
+use pharmacy_decision::pack::Pack;
 use pharmacy_decision::verdict::PackVersion;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::EntryIndex;
 use serde::Serialize;
 
-use super::step::{part, sale_row};
-use super::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, ReadCard};
-use crate::core::sale::Sale;
+use crate::gate::INSURED_MS;
+use crate::seat::Counter;
+use crate::step::part;
+use crate::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, Setup};
+use pharmacy_base::clock::Clock;
 use pharmacy_catalogue::Built;
 use pharmacy_journal::store::SaleRow;
 use pharmacy_journal::{Draft, Journal};
@@ -65,14 +69,8 @@ fn remove_older(current: &Path) {
 /// The setting that holds the digest of the rule pack in force.
 const PACK_SETTING: &str = "pack";
 
-/// Settings that hold the entry in which a reader was first seen, by its security module.
-const READER_SETTING: &str = "reader.";
-
 /// A sale that nobody touched for this long is abandoned, so that its packs can be sold.
 const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
-
-/// The platform's word on a person is kept for this long: a shift, and a margin.
-pub(super) const INSURED_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The answer to a call that passed is kept for this long, for a till that asks again.
 const ANSWERS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -125,44 +123,10 @@ impl Desk {
         Ok(())
     }
 
-    /// Records a card reader's security module when it is seen for the first time.
-    ///
-    /// A reader that appears overnight is what an inspector wants to know of.
-    pub(super) fn meet_reader(&mut self, card: &ReadCard) -> Result<(), DeskError> {
-        let Some(sam) = &card.sam else { return Ok(()) };
-        let name = format!("{READER_SETTING}{sam}");
-        if self.journal.reader().setting(&name)?.is_some() {
-            return Ok(());
-        }
-        let record = serde_json::json!({"sam": sam, "transport": card.transport});
-        let parts = vec![part(PartClass::Store, &record)?];
-        let draft = Draft {
-            kind: EntryKind::Reader,
-            till: None,
-            refs: Vec::new(),
-            parts,
-        };
-        let _ = self.journal.record(draft, |transaction, index| {
-            Ok::<_, DeskError>(transaction.put_setting(&name, &index.to_string())?)
-        })?;
-        Ok(())
-    }
-
     /// Records a stop that was asked for.
     pub fn record_stop(&mut self) -> Result<(), DeskError> {
         self.keep_tallies()?;
         self.record_plain(EntryKind::Stop, &())
-    }
-
-    fn record_plain(&mut self, kind: EntryKind, record: &impl Serialize) -> Result<(), DeskError> {
-        let draft = Draft {
-            kind,
-            till: None,
-            refs: Vec::new(),
-            parts: vec![part(PartClass::Store, record)?],
-        };
-        let _ = self.journal.note(draft)?;
-        Ok(())
     }
 
     /// After a crash nobody knows whether an announced call left.
@@ -187,15 +151,6 @@ impl Desk {
         Ok(())
     }
 
-    /// Abandons a sale that can be abandoned, and lets its packs go.
-    pub(super) fn give_up(&mut self, mut sale: Sale, why: &'static str) -> Result<(), DeskError> {
-        if sale.abandon().is_ok() {
-            let record = part(PartClass::Facts, &why)?;
-            self.record_change(EntryKind::Sale, sale, record)?;
-        }
-        Ok(())
-    }
-
     /// Forgets whom the platform named, and answers that nobody will ask for again.
     fn forget_relayed(&mut self, now_ms: i64) -> Result<(), DeskError> {
         self.journal.change(|transaction| {
@@ -203,37 +158,6 @@ impl Desk {
             transaction.remove_old_relayed_calls(now_ms.saturating_sub(ANSWERS_MS))?;
             Ok(())
         })
-    }
-
-    /// Records a change of a sale that no caller asked for.
-    fn record_change(
-        &mut self,
-        kind: EntryKind,
-        sale: Sale,
-        record: pharmacy_journal::DraftPart,
-    ) -> Result<EntryIndex, DeskError> {
-        let now_ms = self.clock.now_ms();
-        let keys = self.journal.keys().clone();
-        let is_over = matches!(sale.phase, crate::core::sale::Phase::Abandoned);
-        let released = if is_over {
-            self.digests(&sale.basket)
-        } else {
-            Vec::new()
-        };
-        let draft = Draft {
-            kind,
-            till: Some(sale.till.clone()),
-            refs: vec![sale.entry],
-            parts: vec![record],
-        };
-        let recorded = self.journal.record(draft, |transaction, index| {
-            for pack in &released {
-                let _ = transaction.release_pack(pack, sale.id.counter(), index)?;
-            }
-            transaction.put_sale(&sale_row(&keys, &sale, index, now_ms)?)?;
-            Ok::<_, DeskError>(())
-        })?;
-        Ok(recorded.index())
     }
 }
 
@@ -262,5 +186,51 @@ impl DeskHandle {
             desk.forget_relayed(desk.clock.now_ms())
         })
         .await
+    }
+}
+
+impl Desk {
+    /// A desk over an open journal.
+    pub fn new(
+        journal: Journal,
+        pack: Arc<Pack>,
+        clock: Arc<dyn Clock>,
+        setup: Setup,
+    ) -> Result<Self, DeskError> {
+        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+        let days = i64::from(pack.commissioning_days());
+        let created_ms = journal.reader().find_log()?.map_or(0, |log| log.created_ms);
+        let commissioned_until_ms = created_ms.saturating_add(days * DAY_MS);
+        let mut desk = Self {
+            journal,
+            catalogue: None,
+            catalogue_name: None,
+            pack,
+            clock,
+            setup,
+            commissioned_until_ms,
+            counter: Counter::default(),
+            staff: crate::staff::Kept::default(),
+            standing: crate::standing::Kept::default(),
+        };
+        desk.refresh_catalogue()?;
+        desk.load_tallies()?;
+        Ok(desk)
+    }
+}
+
+impl DeskHandle {
+    /// Starts the desk's thread. It ends when every handle is dropped, and gives the desk back.
+    pub fn start(mut desk: Desk) -> std::io::Result<(Self, JoinHandle<Desk>)> {
+        let (handle, mut jobs) = Self::to(&mut desk)?;
+        let thread = std::thread::Builder::new()
+            .name("desk".into())
+            .spawn(move || {
+                while let Some(job) = jobs.blocking_recv() {
+                    job(&mut desk);
+                }
+                desk
+            })?;
+        Ok((handle, thread))
     }
 }

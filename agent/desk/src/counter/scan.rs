@@ -2,13 +2,14 @@
 
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::TraceCode;
+use pharmacy_protocol::term::{EntryIndex, TraceCode};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
-use crate::gate::packs_needed;
 use crate::step::{self, Step};
-use crate::{Caller, Desk, DeskError, Scanned};
+use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_device::scan::Kind;
 use pharmacy_journal::store::PackStatus;
 
@@ -76,7 +77,7 @@ impl Desk {
                 None => false,
             };
             // Scanned already: the basket says so.
-            if line.packs.contains(code) || is_fitting && line.packs.len() < packs_needed(line) {
+            if line.packs.contains(code) || is_fitting && line.lacks_packs() {
                 let place = Place {
                     line: line.number,
                     instead_of: None,
@@ -131,5 +132,48 @@ fn pack_code(text: &str) -> Result<TraceCode, &'static str> {
         // GS1 elements as people write them, and as the scanner's own driver hands them on.
         Kind::Unknown(_) if text.starts_with("(01)") => text.parse().map_err(|_| "scanner.unknown"),
         Kind::Unknown(_) => Err("scanner.unknown"),
+    }
+}
+
+/// What a scan at the counter turned out to be.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Scanned {
+    /// A trace code of a line of the open sale.
+    Line {
+        /// The line.
+        line: u32,
+        /// The entry that records it.
+        entry: EntryIndex,
+    },
+    /// A trace code that waits for its line: it came before the settlement.
+    Waiting,
+    /// Not a trace code, or one that cannot be taken; a key of the text catalogue.
+    Refused {
+        /// The key.
+        code: String,
+    },
+}
+
+impl DeskHandle {
+    /// Takes a scan at the caller's till: keyboard wedge, serial scanner.
+    pub async fn take_scan(&self, caller: Caller, text: String) -> Result<Scanned, DeskError> {
+        let text = Zeroizing::new(text);
+        self.run(move |desk| {
+            let scanned = desk.take_scan(&caller, &text);
+            desk.counter.tell();
+            scanned
+        })
+        .await
+    }
+
+    /// Shows at the caller's till why a scan was not taken; a key of the text catalogue.
+    pub async fn refuse_scan(&self, caller: Caller, code: &'static str) -> Result<(), DeskError> {
+        self.run(move |desk| {
+            let _ = desk.refuse_scan(&caller, code);
+            desk.counter.tell();
+            Ok(())
+        })
+        .await
     }
 }

@@ -17,13 +17,13 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
-use super::staff::members;
-use super::step::{bytes, part};
-use super::{Desk, DeskError, DeskHandle, StandingItem};
 use crate::core::staff::{Member, Staffing};
 use crate::core::standing::reminder::{Leads, Line, Outlook, Urgency};
 use crate::core::standing::{Change, Document, DocumentType, Paper, Position, Register};
 use crate::setup::StoreConfig;
+use crate::staff::members;
+use crate::step::{bytes, part};
+use crate::{Desk, DeskError, DeskHandle};
 use pharmacy_base::clock::day_of;
 use pharmacy_base::digest::{hex, sha256};
 use pharmacy_journal::store::{RegisterKind, RegisterRow};
@@ -278,4 +278,19 @@ impl DeskHandle {
     pub async fn standing(&self) -> Result<Vec<StandingItem>, DeskError> {
         self.run(|desk| desk.standing_items()).await
     }
+}
+
+/// A fact of the store's standing with the bureau, as the page shows it.
+#[derive(Clone, Debug)]
+pub struct StandingItem {
+    /// What it is: a key of the text catalogue.
+    pub what: &'static str,
+    /// Its value or last day, as text.
+    pub value: String,
+    /// Days that are left, in Chinese working days where the law counts so; negative when over.
+    pub days_left: Option<i64>,
+    /// Must somebody act?
+    pub is_due: bool,
+    /// Is the calendar of a year in between not known?
+    pub is_uncertain: bool,
 }
