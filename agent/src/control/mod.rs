@@ -17,9 +17,9 @@ mod carry;
 mod client;
 mod door;
 mod frame;
-mod place;
 #[cfg(windows)]
 mod pipe;
+mod place;
 mod request;
 #[cfg(unix)]
 mod socket;
