@@ -9,10 +9,17 @@ use pharmacy_tests::tree;
 
 /// Places that start tasks of their own and are no part of the daemon.
 const NOT_THE_DAEMON: [&str; 4] = [
-    "demo/",
-    "device/printer/simulator.rs",
-    "device/reader/simulator/",
-    "device/scanner/simulator.rs",
+    "src/demo/",
+    "device/src/printer/simulator.rs",
+    "device/src/reader/simulator/",
+    "device/src/scanner/simulator.rs",
+];
+
+/// How a source gives a thread its name, and what follows the name.
+const NAMED: [(&str, &str); 3] = [
+    (".name(\"", "\".into())"),
+    ("workers.start(\"", "\","),
+    ("const NAME: &'static str = \"", "\";"),
 ];
 
 /// The first column of the table under `## Tasks`.
@@ -29,12 +36,12 @@ fn listed(architecture: &str) -> BTreeSet<String> {
 /// Names of threads and functions of tasks that a source starts.
 fn started(source: &str) -> BTreeSet<String> {
     let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let threads = code
-        .split(".name(\"")
-        .skip(1)
+    let threads = NAMED.iter().flat_map(|(before, after)| {
+        let rests = code.split(before).skip(1);
         // A thread's name is given away; every other `name` is read.
-        .filter_map(|rest| rest.split_once("\".into())").map(|(name, _)| name))
-        .filter(|name| !name.contains('"'));
+        rests.filter_map(|rest| rest.split_once(after).map(|(name, _)| name))
+    });
+    let threads = threads.filter(|name| !name.contains('"'));
     let tasks = code
         .split("tasks.spawn(")
         .skip(1)
@@ -52,9 +59,10 @@ fn nameless(source: &str) -> usize {
 fn the_list_of_tasks_is_what_the_sources_start() {
     let architecture = std::fs::read_to_string(tree::root().join("ARCHITECTURE.md")).unwrap();
     let mut found = BTreeSet::new();
-    for file in tree::files_below(&tree::root().join("agent/src"), &["rs"]) {
+    for file in tree::files_below(&tree::root().join("agent"), &["rs"]) {
         let path = &file.path;
-        if NOT_THE_DAEMON.iter().any(|other| path.starts_with(other)) {
+        let is_source = path.starts_with("src/") || path.contains("/src/");
+        if !is_source || NOT_THE_DAEMON.iter().any(|other| path.starts_with(other)) {
             continue;
         }
         found.extend(started(&file.text));
@@ -74,11 +82,9 @@ fn the_list_of_tasks_is_what_the_sources_start() {
 #[test]
 fn tasks_and_rows_are_found() {
     let source = "fields.name(\"n\")?; builder.name(\"desk\".into()).spawn(f); \
-                  tasks.spawn(publish(desk));";
-    assert_eq!(
-        started(source),
-        BTreeSet::from(["desk".to_owned(), "publish".to_owned()])
-    );
+                  tasks.spawn(publish(desk)); workers.start(\"printer\", work);";
+    let found = ["desk", "printer", "publish"].map(str::to_owned);
+    assert_eq!(started(source), BTreeSet::from(found));
     let page =
         "# A\n\n## Tasks\n\n| task | what |\n|---|---|\n| `desk` | one |\n\n## Next\n| `no` |\n";
     assert_eq!(listed(page), BTreeSet::from(["desk".to_owned()]));
