@@ -5,7 +5,6 @@
 
 pub mod calendar;
 pub mod clock;
-pub mod digest;
 pub mod machine;
 pub mod random;
 pub mod text;

@@ -18,7 +18,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::{Caller, Desk, DeskError};
 use pharmacy_base::clock::Clock;
 use pharmacy_base::worker::{Panicked, Worker, Workers};
-use pharmacy_journal::LogView;
+use pharmacy_journal::{Journal, LogView};
 
 /// Most requests waiting at once.
 const QUEUE: usize = 64;
@@ -146,7 +146,20 @@ impl DeskHandle {
         answer.await.map_err(|_| DeskError::Busy)?
     }
 
-    /// The same from a thread that may wait, as one that derives a key.
+    /// Lends the journal, in turn, for what a command asks to be recorded; pages look again afterwards.
+    pub async fn lend_journal<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Journal) -> T + Send + 'static,
+    ) -> Result<T, DeskError> {
+        self.run_in_turn(move |desk| {
+            let done = job(&mut desk.journal);
+            desk.counter.tell();
+            Ok(done)
+        })
+        .await
+    }
+
+    /// Like [`Self::run_in_turn`], from a thread that may wait, as one that derives a key.
     pub(super) fn run_blocking<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,

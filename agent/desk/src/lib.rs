@@ -46,7 +46,9 @@ pub use counter::shown::{
     RuleFigures, ShownImage, StaffItem, StandingItem,
 };
 pub use error::{DeskError, Fault, Mistake};
-pub use find::{Answers, Asker, Question, Top, TopItem, record_access, recorded_ms, search, top};
+pub use find::{
+    Answers, Asked, Asker, Question, Top, TopItem, record_access, recorded_ms, search, top,
+};
 pub use gate::{Departure, Fate, Gated, PlatformAnswer, Recorded, WireCall};
 pub use handle::{DeskHandle, DeskThread};
 pub use input::{

@@ -8,10 +8,11 @@ use pharmacy_device::address::Address;
 use pharmacy_device::paper::{Charset, Page, Paper, Row, test_page};
 use pharmacy_device::port::Opener;
 use pharmacy_device::printer::print_test::{self, PrintTestOptions};
-use pharmacy_device::printer::simulator::{Printed, Script, Simulator, TcpServer};
 use pharmacy_device::printer::{
     Cut, Printer, PrinterError, PrinterHandle, Settings, WAITING_JOBS, encode,
 };
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::printer::{Printed, Script, Simulator};
 
 fn settings() -> Settings {
     Settings {

@@ -21,17 +21,17 @@ use pharmacy_device::port::Opener;
 use pharmacy_device::reader::card::{Details, ReaderIdentity, Until};
 use pharmacy_device::reader::conversation::Undisturbed;
 use pharmacy_device::reader::frame::Command;
-#[cfg(unix)]
-use pharmacy_device::reader::simulator::serve::PtyServer;
-use pharmacy_device::reader::simulator::serve::TcpServer;
-use pharmacy_device::reader::simulator::{
-    CardImage, Connection, Fault, Foreigner2017Text, Foreigner2023Text, Output, PermitText,
-    PrintReading, Prints, Refind, ResidentText, Simulator, Times,
-};
 use pharmacy_device::reader::status::Status;
 use pharmacy_device::reader::{
     Card, CardProblem, Conversation, Fingerprint, LinkFault, ReadError, Reader, Settings, Snapshot,
     Timing, read_id,
+};
+#[cfg(unix)]
+use pharmacy_kit::device::PtyServer;
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::reader::{
+    CardImage, Connection, Fault, Foreigner2017Text, Foreigner2023Text, Output, PermitText,
+    PrintReading, Prints, Refind, ResidentText, Simulator, Times,
 };
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::person::{CertificateKind, Sex};

@@ -19,12 +19,13 @@ use pharmacy_device::owner::State;
 use pharmacy_device::port::Opener;
 use pharmacy_device::scan::Form;
 use pharmacy_device::scanner::read_scan::{self, Format, ReadScanError, ReadScanOptions};
-#[cfg(unix)]
-use pharmacy_device::scanner::simulator::PtyServer;
-use pharmacy_device::scanner::simulator::{Ending, Fault, Simulator, TcpServer};
 use pharmacy_device::scanner::{
     Counts, Kind, Line, Mode, Scan, Scanner, ScannerHandle, Settings, Snapshot, WAITING_SCANS,
 };
+#[cfg(unix)]
+use pharmacy_kit::device::PtyServer;
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::scanner::{Ending, Fault, Simulator};
 use tokio::sync::mpsc::Receiver;
 
 const PACK: &str = "81234567890123456789";

@@ -6,8 +6,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use pharmacy_base::digest::hex;
 use pharmacy_base::{random, text};
+use pharmacy_protocol::digest::hex;
 
 /// A problem, boxed: results that carry one stay small.
 #[derive(Clone, Debug)]

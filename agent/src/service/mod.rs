@@ -4,7 +4,7 @@
 //! task that carries its scans to the desk), `printer` (likewise, and a task that carries slips from the
 //! desk to it), `api` (the listener and a task per connection; the
 //! counter page shares it), `gateway` (the same towards tills that speak the national interface),
-//! `review` (the same towards pharmacists at other PCs), `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares
+//! `review` (the same towards pharmacists at other PCs), `control` (where commands ask), `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares
 //! this list with the one in
 //! `ARCHITECTURE.md`.
 
@@ -15,6 +15,7 @@ mod reader;
 mod scanner;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,11 +29,11 @@ use self::scanner::TillScanner;
 use crate::api::{Api, Devices, Server};
 use crate::cli::Failure;
 use crate::config::{Config, GatewayConfig, LoadedConfig, ReviewConfig};
+use crate::control::{self, ControlDoor};
 use crate::counter::{self, ReviewServer, ScanFolder, TillCounter};
 use crate::gateway::Gateway;
 use pharmacy_base::clock::Clock;
 use pharmacy_base::machine::Machine;
-use pharmacy_desk::pack;
 use pharmacy_desk::{CardReader, Desk, DeskHandle, DeskThread, Setup};
 use pharmacy_device::address::Address;
 use pharmacy_device::reader::{Reader, Settings};
@@ -45,14 +46,18 @@ const LIVENESS: Duration = Duration::from_secs(3600);
 /// How long the published checkpoint may be behind the log.
 const PUBLISH: Duration = Duration::from_secs(5);
 
-/// Runs until the operating system asks the agent to stop.
-pub fn run(loaded: LoadedConfig) -> Result<(), Failure> {
+/// Runs under a rule pack until it is asked to stop.
+pub fn run(
+    loaded: LoadedConfig,
+    pack: Pack,
+    asked: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::of("agent.runtime", &error))?;
     runtime.block_on(async {
-        let agent = Agent::start(loaded, Mode::Shop, Machine::default()).await?;
+        let agent = Agent::start(loaded, pack, Machine::default()).await?;
         tracing::info!(address = %agent.address(), "local API listening");
         if let Some(address) = agent.gateway() {
             tracing::info!(%address, "gateway listening");
@@ -60,18 +65,9 @@ pub fn run(loaded: LoadedConfig) -> Result<(), Failure> {
         if let Some(address) = agent.review() {
             tracing::info!(%address, "listening for reviewers");
         }
-        wait_for_signal().await;
+        asked.await;
         agent.stop().await
     })
-}
-
-/// For whom the agent runs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Mode {
-    /// A shop.
-    Shop,
-    /// The demo: evidence from a simulated reader counts.
-    Demo,
 }
 
 /// A running agent.
@@ -91,13 +87,13 @@ impl Agent {
     /// Opens everything, records the start, and serves.
     pub async fn start(
         loaded: LoadedConfig,
-        mode: Mode,
+        pack: Pack,
         machine: Machine,
     ) -> Result<Self, Failure> {
         let LoadedConfig { mut config, digest } = loaded;
-        let journal = Journal::open(&config.data_dir, Arc::clone(&machine.clock))
+        let journal = control::open_journal(&config.data_dir, Arc::clone(&machine.clock))
             .map_err(|error| Failure::of(error.code(), &error))?;
-        let pack = pack_for(mode, &config.rules)?;
+        check_rules(&config.rules, &pack)?;
         // Ports first: an agent that cannot listen must not record that it started.
         let doors = Doors::open(&mut config, machine).await?;
         let origins = std::mem::take(&mut config.api.origins);
@@ -166,6 +162,7 @@ struct Doors {
     reader: Option<Reader>,
     scanner: Option<TillScanner>,
     printer: Option<SlipPrinter>,
+    control: Option<ControlDoor>,
 }
 
 impl Doors {
@@ -178,6 +175,7 @@ impl Doors {
             reader: open_reader(config.reader.device.as_deref(), &machine)?,
             scanner: scanner::open(&config.scanner, &config.till, &machine)?,
             printer: printer::open(&config.printer, &machine)?,
+            control: open_control(&config.data_dir),
             machine,
         })
     }
@@ -214,6 +212,9 @@ impl Doors {
                 self.till,
                 stopped.clone(),
             ));
+        }
+        if let Some(door) = self.control {
+            tasks.spawn(control(door, desk.clone(), stopped.clone()));
         }
         tasks.spawn(publish(desk.clone(), stopped.clone()));
         if let Some(printer) = self.printer {
@@ -255,17 +256,6 @@ fn open_desk(
     let program = std::env::current_exe();
     let program = program.map_err(|error| Failure::of("agent.runtime", &error))?;
     Ok((handle.with_page_reader(&program), thread))
-}
-
-/// The rule pack of a mode, with every rule that the store names.
-fn pack_for(mode: Mode, stances: &BTreeMap<String, Stance>) -> Result<Pack, Failure> {
-    let pack = match mode {
-        Mode::Shop => pack::shipped(),
-        Mode::Demo => pack::dangerous_demo(),
-    };
-    let pack = pack.map_err(|error| Failure::of(pack::UNUSABLE, &error))?;
-    check_rules(stances, &pack)?;
-    Ok(pack)
 }
 
 /// A stance for a rule that the pack does not have is a typing error, and the rule meant would go on
@@ -366,6 +356,21 @@ async fn review(
     server.serve(counter, clock, till, stopped).await;
 }
 
+/// Opens the door for commands. A till must not wait for one that cannot be opened: commands then have
+/// to, until the agent is stopped.
+fn open_control(data: &Path) -> Option<ControlDoor> {
+    ControlDoor::open(data)
+        .inspect_err(|error| {
+            tracing::warn!(code = "control.closed", "no command is let in: {error}");
+        })
+        .ok()
+}
+
+/// Records what commands ask for.
+async fn control(door: ControlDoor, desk: DeskHandle, stopped: watch::Receiver<bool>) {
+    door.serve(desk, stopped).await;
+}
+
 /// Publishes the checkpoint every few seconds, so that it is never far behind the log.
 async fn publish(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(PUBLISH);
@@ -398,7 +403,8 @@ async fn liveness(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn wait_for_signal() {
+/// Until the operating system asks the agent to stop.
+pub async fn asked_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

@@ -137,7 +137,8 @@ mod tests {
     use std::cell::RefCell;
 
     use super::*;
-    use pharmacy_device::scanner::simulator::{Ending, Simulator, TcpServer};
+    use pharmacy_kit::device::TcpServer;
+    use pharmacy_kit::device::scanner::{Ending, Simulator};
 
     /// Codes in the order in which they are scanned, and what the desk hears of each.
     const SCANS: [(&str, Option<&str>); 9] = [

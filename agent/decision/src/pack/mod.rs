@@ -112,8 +112,8 @@ impl Pack {
     }
 
     /// The same pack where readers that prove nothing, simulated or on this machine, count as
-    /// presence. For the demo and tests: anybody's program can pose as such a reader. The pack's id
-    /// says so in every verdict.
+    /// presence. For the demo and tests, which are programs of their own: anybody's program can pose
+    /// as such a reader. The pack's id says so in every verdict.
     #[must_use]
     pub fn with_dangerous_demo_evidence(&self) -> Self {
         let mut demo = (*self.0).clone();

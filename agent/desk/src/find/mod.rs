@@ -15,7 +15,7 @@ mod top;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, StaffId, TillNumber};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::step;
 use super::{Caller, Desk, DeskError, DeskHandle, Found, Query};
@@ -65,12 +65,32 @@ pub struct Asker {
     pub staff: Option<StaffId>,
 }
 
+/// By what kind of thing somebody asks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    Drug,
+    From,
+    NoCode,
+    Operator,
+    Person,
+    Pharmacist,
+    Receipt,
+    Releases,
+    Settlement,
+    Split,
+    TopDrugs,
+    TopHolders,
+    Trace,
+    Until,
+}
+
 /// What an access entry says of a question: kinds of things, no value.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
 struct AccessRecord<'a> {
     by: &'a Asker,
-    asked: Vec<&'static str>,
+    asked: Vec<Asked>,
 }
 
 impl From<Query> for Question {
@@ -84,21 +104,21 @@ impl From<Query> for Question {
 
 impl Question {
     /// By what kinds of things it asks; never what they are.
-    pub fn kinds(&self) -> Vec<&'static str> {
+    pub fn kinds(&self) -> Vec<Asked> {
         let query = &self.query;
         let asked = [
-            ("drug", query.drug.is_some()),
-            ("from", query.from_ms.is_some()),
-            ("no-code", self.no_code),
-            ("operator", self.operator.is_some()),
-            ("person", query.person.is_some()),
-            ("pharmacist", query.pharmacist.is_some()),
-            ("receipt", query.receipt.is_some()),
-            ("releases", query.released),
-            ("settlement", query.settlement.is_some()),
-            ("split", self.split),
-            ("trace", query.trace.is_some()),
-            ("until", query.until_ms.is_some()),
+            (Asked::Drug, query.drug.is_some()),
+            (Asked::From, query.from_ms.is_some()),
+            (Asked::NoCode, self.no_code),
+            (Asked::Operator, self.operator.is_some()),
+            (Asked::Person, query.person.is_some()),
+            (Asked::Pharmacist, query.pharmacist.is_some()),
+            (Asked::Receipt, query.receipt.is_some()),
+            (Asked::Releases, query.released),
+            (Asked::Settlement, query.settlement.is_some()),
+            (Asked::Split, self.split),
+            (Asked::Trace, query.trace.is_some()),
+            (Asked::Until, query.until_ms.is_some()),
         ];
         let asked = asked.into_iter().filter(|(_, is_asked)| *is_asked);
         asked.map(|(kind, _)| kind).collect()
@@ -127,7 +147,7 @@ impl Found {
 pub fn record_access(
     journal: &mut Journal,
     (asker, till): (&Asker, Option<TillNumber>),
-    asked: Vec<&'static str>,
+    asked: Vec<Asked>,
 ) -> Result<EntryIndex, DeskError> {
     let record = AccessRecord { by: asker, asked };
     let draft = Draft {
@@ -145,11 +165,7 @@ pub fn recorded_ms(view: &LogView, entry: EntryIndex) -> Result<i64, DeskError> 
 }
 
 impl Desk {
-    fn note_question(
-        &mut self,
-        caller: &Caller,
-        asked: Vec<&'static str>,
-    ) -> Result<(), DeskError> {
+    fn note_question(&mut self, caller: &Caller, asked: Vec<Asked>) -> Result<(), DeskError> {
         let asker = Asker {
             client: caller.client.clone(),
             staff: self.signed_in(&caller.till)?,

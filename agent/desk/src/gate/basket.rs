@@ -11,10 +11,10 @@ use super::purchase::is_continued;
 use crate::core::basket::{Basket, BasketLine, Label, MAX_PACKS};
 use crate::core::sale::{Phase, Sale};
 use crate::{Desk, DeskError};
-use pharmacy_base::digest::{hex, sha256};
 use pharmacy_catalogue::ShopArticle;
 use pharmacy_interface::{FeeLine, Settlement};
 use pharmacy_journal::store::{NameKind, PackStatus};
+use pharmacy_protocol::digest::{hex, sha256};
 
 impl Desk {
     /// The lines of the sale with this message in it; none where the message adds none.

@@ -17,7 +17,7 @@ use crate::core::roles::Masked;
 use crate::core::sale::Sale;
 use crate::sale::people::identity_part;
 use pharmacy_base::clock::day_of;
-use pharmacy_base::digest::{hex, sha256};
+use pharmacy_protocol::digest::{hex, sha256};
 use pharmacy_protocol::term::EntryIndex;
 
 /// A prescription as told, held against its limits.

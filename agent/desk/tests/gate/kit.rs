@@ -10,7 +10,7 @@ use pharmacy_catalogue::ImportOptions;
 use pharmacy_decision::facts::Arrival;
 use pharmacy_decision::pack::Pack;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
-use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_desk::setup::{StoreConfig, TillConfig, TraceConfig};
 use pharmacy_desk::{
     Board, Caller, Credentials, Departure, Desk, DeskError, DeskHandle, DeskThread, Fate, Gated,
@@ -272,10 +272,16 @@ impl Shop {
         drop(self.wait(self.handle().board(caller("01"))));
     }
 
-    /// Registers a member of staff as a command beside the running desk does, and says their key.
+    /// Records something as a command has it recorded by the running desk.
+    pub fn at_desk<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Journal) -> T + Send + 'static,
+    ) -> T {
+        self.wait(self.handle().lend_journal(job)).unwrap()
+    }
+
+    /// Registers a member of staff as a command does, and says their key.
     pub fn enrol(&self, staff: &str, duties: &[Duty], pin: &str) -> StaffKey {
-        let clock = Arc::new(self.clock.clone());
-        let mut journal = Journal::open(self.folder.path(), clock).unwrap();
         let member = Member {
             staff: staff.parse().unwrap(),
             name: "王小药".to_owned(),
@@ -293,7 +299,16 @@ impl Shop {
         };
         let pin = Secret::new(pin.to_owned());
         let cost = PinCost::dangerous_for_test();
-        enrol::add(&mut journal, member, &NewPin { pin: &pin, cost }).unwrap()
+        self.enter(member, &NewPin { pin: &pin, cost })
+    }
+
+    pub fn enter(&self, member: Member, pin: &NewPin<'_>) -> StaffKey {
+        let log = LogView::open(self.folder()).unwrap();
+        let key = SealedKey::mint(log.keys(), &member.staff, pin).unwrap();
+        let public = key.key;
+        self.at_desk(|journal| enrol::add(journal, member, key))
+            .unwrap();
+        public
     }
 
     pub fn board(&self, till: &str) -> Board {
