@@ -5,10 +5,9 @@
 //!            bytes   replies  find, select, read      weighed
 //!                             └ driver: what the port's owner does with it, for whoever asks
 //! ```
-//! In scope: the four kinds of card that GA/T 467 readers read over a serial port or TCP, the
-//! [`simulator`] that speaks the same bytes, and the command that reads one card ([`read_id`]).
-//! Out of scope: USB bulk and vendor prefixes, decoding photos, comparing faces or fingerprints,
-//! deciding which evidence suffices.
+//! In scope: the four kinds of card that GA/T 467 readers read over a serial port or TCP, and the command
+//! that reads one card ([`read_id`]). Out of scope: USB bulk and vendor prefixes, decoding photos, comparing
+//! faces or fingerprints, deciding which evidence suffices.
 //!
 //! Personal data live in wiped buffers and never reach a log line, an error or `Debug`; the log
 //! names commands, statuses and lengths.
@@ -24,7 +23,6 @@ pub mod nation;
 pub mod problem;
 pub mod read_id;
 pub mod sam;
-pub mod simulator;
 pub mod status;
 pub mod timing;
 
