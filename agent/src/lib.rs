@@ -5,6 +5,7 @@
 pub mod api;
 pub mod cli;
 pub mod config;
+mod control;
 pub mod counter;
 pub mod door;
 pub mod gateway;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::scene::{WIDTH, text};
 use super::table;
-use pharmacy_base::digest::hex;
+use pharmacy_protocol::digest::hex;
 
 /// A call that arrived at the platform.
 pub(super) struct Arrival {

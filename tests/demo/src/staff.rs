@@ -7,7 +7,7 @@ use pharmacy_protocol::term::StaffId;
 
 use pharmacy_agent::cli::Failure;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
-use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_journal::{Journal, PinCost};
 
 /// Somebody who works here. The PINs are printed: they guard nothing but this demo.
@@ -118,9 +118,11 @@ pub(super) fn enrol(journal: &mut Journal) -> Result<StaffKeys, Failure> {
             pin: &pin,
             cost: PinCost::SHOP,
         };
-        let key = enrol::add(journal, worker.member(staff.clone())?, &new)
-            .map_err(|error| Failure::of(error.code(), &error))?;
-        keys.push((staff, key));
+        let failed = |error: pharmacy_desk::DeskError| Failure::of(error.code(), &error);
+        let key = SealedKey::mint(journal.keys(), &staff, &new).map_err(failed)?;
+        let public = key.key;
+        enrol::add(journal, worker.member(staff.clone())?, key).map_err(failed)?;
+        keys.push((staff, public));
     }
     Ok(StaffKeys(keys))
 }

@@ -3,10 +3,10 @@
 
 use std::io::ErrorKind;
 
-use pharmacy_base::digest::sha256;
 use pharmacy_kit::gateway_till::{self, Basket, GatewayTill, Line};
 use pharmacy_kit::http::Request;
 use pharmacy_kit::platform::{Exchange as Seen, Insured, Manner, Stage as Reached};
+use pharmacy_protocol::digest::sha256;
 use serde_json::Value;
 
 use super::DemoError;

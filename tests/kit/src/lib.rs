@@ -9,7 +9,6 @@ pub mod counter;
 pub mod device;
 pub mod gateway_till;
 pub mod http;
-pub mod names;
 pub mod paper;
 pub mod platform;
 pub mod program;
