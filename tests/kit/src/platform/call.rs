@@ -1,45 +1,13 @@
-//! What the platform knows, and which call asks for what.
-
-use std::collections::BTreeMap;
+//! Which call asks for what, and the envelope of its answer.
 
 use serde_json::{Value, json};
 
-use super::clock::Clock;
+use super::books::{Message, Output, State};
 use super::file::Form;
-use super::manner::{Manner, Refused};
+use super::manner::Refused;
 use super::person::Insured;
-use super::settle::{Settlement, Upload};
-use super::stock::StockRecord;
 use super::value::{nodes, text};
 use super::wire::{Answer, Arrived, Body, Framing, gzip};
-
-/// What a call was answered: `output`, or `err_msg`.
-pub(super) type Output = Result<Value, String>;
-
-/// The platform's books.
-#[derive(Clone, Debug)]
-pub(super) struct State {
-    pub(super) manner: Manner,
-    pub(super) clock: Clock,
-    pub(super) persons: Vec<Insured>,
-    pub(super) settlements: Vec<Settlement>,
-    pub(super) uploads: Vec<Upload>,
-    pub(super) mapped: BTreeMap<String, String>,
-    pub(super) stock: Vec<StockRecord>,
-    pub(super) files: BTreeMap<String, u64>,
-    /// Sign-in number and whether it still holds.
-    pub(super) signed_in: BTreeMap<String, bool>,
-    ids: u64,
-}
-
-/// An envelope, taken apart.
-#[derive(Clone, Debug)]
-pub(super) struct Message {
-    pub(super) infno: String,
-    pub(super) msgid: String,
-    pub(super) store: String,
-    pub(super) input: Value,
-}
 
 /// Which call a request is, before anything is done about it.
 #[derive(Clone, Debug, Default)]
@@ -49,27 +17,6 @@ pub(super) struct Label {
 }
 
 impl State {
-    pub(super) fn new(manner: Manner, persons: Vec<Insured>) -> Self {
-        Self {
-            manner,
-            clock: Clock::default(),
-            persons,
-            settlements: Vec::new(),
-            uploads: Vec::new(),
-            mapped: BTreeMap::new(),
-            stock: Vec::new(),
-            files: BTreeMap::new(),
-            signed_in: BTreeMap::new(),
-            ids: 0,
-        }
-    }
-
-    /// A number that nothing else has.
-    pub(super) fn next_id(&mut self, prefix: &str) -> String {
-        self.ids += 1;
-        format!("{prefix}{}{:012}", self.manner.area(), self.ids)
-    }
-
     /// Reads which call a request is.
     pub(super) fn label(&self, request: &Arrived) -> Label {
         let form = Form::read(request);
