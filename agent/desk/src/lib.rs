@@ -58,7 +58,7 @@ pub use card::{CardReader, NoCard, ReadCard, Reading};
 pub use confirm::ConfirmError;
 pub use error::{DeskError, Fault, Mistake};
 pub use find::{Answers, Asker, Question, Top, TopItem, record_access, recorded_ms, search, top};
-pub use gate::{Departure, Fate, Gated, PlatformAnswer, Recorded, WireCall};
+pub use gate::{Concluded, Departure, Fate, Gated, PlatformAnswer, Recorded, WireCall};
 pub use handle::DeskHandle;
 pub use input::{
     BuyerInput, Call, Caller, EvidenceInput, Idempotency, OpenSale, PatientInput, PayerInput,

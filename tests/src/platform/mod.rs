@@ -35,7 +35,7 @@ pub use person::{HUSBAND, Insured, RESIDENT, WIFE, everybody};
 pub use record::{Exchange, PATIENCE, Record, Stage};
 pub use settle::{Settlement, Standing};
 pub use stock::StockRecord;
-pub use wire::{Arrived, FILE_BLOCK, file_bytes};
+pub use wire::{Arrived, FILE_BLOCK, file_bytes, gzip};
 
 use server::{Server, Shared};
 use state::State;
