@@ -4,15 +4,15 @@
 //! scope: who may call and with what bytes (`wire.rs`), and what is left after a crash (`killed.rs`).
 //!
 //! These tests are here and not beside the agent because they use what an integrator has (a program,
-//! a port, a token) and the client of [`pharmacy_tests::http`] that shows what was said on the wire.
+//! a port, a token) and the client of [`pharmacy_kit::http`] that shows what was said on the wire.
 
 use pharmacy_device::reader::frame::Command;
-use pharmacy_device::reader::simulator::serve::TcpServer;
-use pharmacy_device::reader::simulator::{CardImage, ResidentText, Simulator};
-use pharmacy_tests::http::Request;
-use pharmacy_tests::shop::wait_until;
-use pharmacy_tests::till::{HUSBAND, Till, WIFE, assert_problem, otc, pack, reversed, settled};
-use pharmacy_tests::{Daemon, Shop};
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::reader::{CardImage, ResidentText, Simulator};
+use pharmacy_kit::http::Request;
+use pharmacy_kit::shop::wait_until;
+use pharmacy_kit::till::{HUSBAND, Till, WIFE, assert_problem, otc, pack, reversed, settled};
+use pharmacy_kit::{Daemon, Shop};
 use serde_json::{Value, json};
 
 /// A shop, its daemon, and its till.
@@ -639,7 +639,7 @@ fn a_card_is_read_once_for_a_repeated_request() {
     let simulator = Simulator::new();
     let server = TcpServer::start(&simulator, "127.0.0.1:0").unwrap();
     let device = server.address();
-    let shop = Shop::with(&format!("[reader]\ndevice = \"tcp:{device}\"\n"));
+    let shop = Shop::with(&format!("[reader]\ndevice = \"tcp:{device}\"\n")).by_demo();
     let daemon = shop.start_as_demo();
     let mut till = shop.till(&daemon);
     let opened = till.must("POST", "/v1/sales", &json!({"holder": {"number": WIFE}}));

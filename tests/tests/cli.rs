@@ -9,9 +9,10 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use pharmacy_device::scanner::simulator::{Ending, Simulator, TcpServer};
-use pharmacy_tests::shop::{Ended, wait_until};
-use pharmacy_tests::{Shop, agent, bureau, tree};
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::scanner::{Ending, Simulator};
+use pharmacy_kit::shop::{Ended, wait_until};
+use pharmacy_kit::{Shop, agent, bureau, demo, tree};
 use serde_json::Value;
 
 fn run(arguments: &[&str]) -> Ended {
@@ -102,7 +103,6 @@ fn help_and_version_are_told_in_both_languages() {
         "verify",
         "export",
         "openapi",
-        "demo",
     ];
     for command in commands {
         let line = help
@@ -117,8 +117,6 @@ fn help_and_version_are_told_in_both_languages() {
         assert_eq!(own.code, Some(0), "{command}");
         assert!(own.out.contains("Usage:"), "{command}");
     }
-    // The demo's own process is nobody else's business.
-    assert!(!run(&["demo", "--help"]).out.contains("--agent"));
 }
 
 /// The scenes of the demo in their order, each with what must be read in it. Cells wrap: what is read
@@ -231,7 +229,7 @@ const SCENES: [(&str, &[&str]); 28] = [
 
 #[test]
 fn demo_plays_every_scene_as_expected() {
-    let ended = run(&["demo"]);
+    let ended = Ended::of(&mut Command::new(demo()));
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(ended.err, "");
     let out = &ended.out;
@@ -270,6 +268,20 @@ fn demo_plays_every_scene_as_expected() {
     }
     // Nobody's number stands in it in full.
     assert!(!out.contains("11010519491231002X") && !out.contains("440524188001010014"));
+}
+
+#[test]
+fn only_the_demo_can_load_the_pack_that_counts_simulated_readers() {
+    let holds = |program: &Path, text: &str| {
+        let bytes = fs::read(program).unwrap();
+        bytes
+            .windows(text.len())
+            .any(|part| part == text.as_bytes())
+    };
+    for text in ["+dangerous-demo", "simulated-reader"] {
+        assert!(holds(demo(), text), "{text}");
+        assert!(!holds(agent(), text), "{text}");
+    }
 }
 
 #[test]
@@ -703,7 +715,7 @@ fn an_export_verifies_elsewhere_and_grows() {
     let daemon = shop.start();
     let mut till = shop.till(&daemon);
     for _ in 0..130 {
-        till.open(pharmacy_tests::till::WIFE);
+        till.open(pharmacy_kit::till::WIFE);
     }
     let entries = till.entries();
     let second = shop.must(&["export", "--out", folder]);
@@ -748,7 +760,7 @@ fn an_export_verifies_elsewhere_and_grows() {
 
 #[test]
 fn classify_answers_every_row_of_a_table() {
-    let folder = pharmacy_tests::Scratch::new();
+    let folder = pharmacy_kit::Scratch::new();
     let input = tree::root().join("tests/data/items_public.csv");
     let (input, output) = (input.to_str().unwrap(), folder.join("out.csv"));
     let out = output.to_str().unwrap();

@@ -11,14 +11,14 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use pharmacy_base::text;
-use pharmacy_tests::browser::Key;
-use pharmacy_tests::counter::Counter;
-use pharmacy_tests::gateway_till::{
+use pharmacy_kit::browser::Key;
+use pharmacy_kit::counter::Counter;
+use pharmacy_kit::gateway_till::{
     Basket, GatewayTill, Line, Protected, STORE, output, refusal, settled,
 };
-use pharmacy_tests::http::Request;
-use pharmacy_tests::platform::{Deed, Fault, HUSBAND, Manner, Moment, Release, WIFE, Which};
-use pharmacy_tests::till::pack;
+use pharmacy_kit::http::Request;
+use pharmacy_kit::platform::{Deed, Fault, HUSBAND, Manner, Moment, Release, WIFE, Which};
+use pharmacy_kit::till::pack;
 use serde_json::json;
 
 /// How often each call is measured.

@@ -3,9 +3,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use pharmacy_tests::agent;
-use pharmacy_tests::shop::{Ended, Shop};
-use pharmacy_tests::till::{HUSBAND, Till, WIFE, assert_problem, otc, pack};
+use pharmacy_kit::agent;
+use pharmacy_kit::shop::{Ended, Shop};
+use pharmacy_kit::till::{HUSBAND, Till, WIFE, assert_problem, otc, pack};
 use serde_json::{Value, json};
 
 /// Runs `find` with a line on its standard input.
@@ -47,7 +47,7 @@ fn sell(till: &mut Till, holder: &str, (msgid, number): (&str, u64)) {
     let sale = till.open(holder);
     let verdict = till.assess(&sale, &json!([otc(1, &[pack(number)])]));
     assert_eq!(verdict["answer"], "allow", "{verdict}");
-    let mut report = pharmacy_tests::till::settled(msgid, &verdict);
+    let mut report = pharmacy_kit::till::settled(msgid, &verdict);
     report["receipt"] = format!("R-{number:04}").into();
     till.must("POST", &format!("{sale}/outcomes"), &report);
 }
@@ -197,7 +197,7 @@ fn help_is_in_both_languages_and_a_receipt_is_text() {
     let daemon = shop.start();
     let mut till = shop.till(&daemon);
     let (sale, verdict) = till.allowed(WIFE, &[pack(1)]);
-    let mut report = pharmacy_tests::till::settled("M1", &verdict);
+    let mut report = pharmacy_kit::till::settled("M1", &verdict);
     report["receipt"] = "x".repeat(201).into();
     let answer = till.post(&format!("{sale}/outcomes"), &report);
     assert_problem(&answer, 422, "body.value");

@@ -3,17 +3,15 @@
 //!
 //! In scope: method, path, header names with their case, values, bodies, both ways; that nothing but
 //! the till's calls reaches the platform; what is refused instead of relayed. Out of scope: calls
-//! that break (`gateway_faults.rs`). What may differ is named at `pharmacy_tests::gateway_till::Said`.
+//! that break (`gateway_faults.rs`). What may differ is named at `pharmacy_kit::gateway_till::Said`.
 
-use pharmacy_tests::gateway_till::{
+use pharmacy_kit::gateway_till::{
     Basket, GatewayTill, Line, Protected, Said, Traces, assert_same, benefits, insured, mapping,
     output, query, refusal, reversal, settled, stock, undoing,
 };
-use pharmacy_tests::http::{Request, Response};
-use pharmacy_tests::platform::{
-    Deed, Fault, HUSBAND, Manner, Platform, RESIDENT, WIFE, Which, gzip,
-};
-use pharmacy_tests::till::pack;
+use pharmacy_kit::http::{Request, Response};
+use pharmacy_kit::platform::{Deed, Fault, HUSBAND, Manner, Platform, RESIDENT, WIFE, Which, gzip};
+use pharmacy_kit::till::pack;
 
 /// A till at work, and what it was answered.
 struct Day {
@@ -173,7 +171,7 @@ impl Day {
         let headers = self
             .till
             .manner
-            .headers(pharmacy_tests::platform::START_MS, "form");
+            .headers(pharmacy_kit::platform::START_MS, "form");
         for (name, value) in headers {
             if !name.eq_ignore_ascii_case("content-type") {
                 request = request.header(&name, &value);
@@ -409,7 +407,8 @@ fn a_packed_settlement_is_judged_and_arrives_as_it_was_sent() {
     let mut till = shop.till();
     till.identify(WIFE);
     let input = till.settlement(&Basket::of(WIFE, "R1", Line::toothbrush()));
-    let answer = till.send(&packed(till.request("2102", &input)));
+    let request = packed(till.request("2102", &input));
+    let answer = till.send(&request);
     assert!(refusal(&answer).is_some(), "{}", answer.text());
     assert_eq!(shop.platform.record().all().len(), 1, "1101 only");
 

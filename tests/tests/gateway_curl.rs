@@ -7,14 +7,14 @@
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
-use pharmacy_tests::Scratch;
-use pharmacy_tests::gateway_till::{
+use pharmacy_kit::Scratch;
+use pharmacy_kit::gateway_till::{
     Basket, GatewayTill, Line, Protected, Said, assert_same, insured, output, query, refusal,
     reversal, settled, undoing,
 };
-use pharmacy_tests::http::{Request, Response};
-use pharmacy_tests::platform::{Manner, Platform, WIFE};
-use pharmacy_tests::till::pack;
+use pharmacy_kit::http::{Request, Response};
+use pharmacy_kit::platform::{Manner, Platform, WIFE};
+use pharmacy_kit::till::pack;
 
 /// Whether curl is there; says so plainly where it is not.
 fn has_curl() -> bool {

@@ -10,16 +10,16 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
-use pharmacy_tests::gateway_till::{
+use pharmacy_kit::gateway_till::{
     Attempt, Basket, GatewayTill, Protected, Settled, insured, output, query, refusal, reversal,
     settled, undoing,
 };
-use pharmacy_tests::http::{Request, Response};
-use pharmacy_tests::platform::{
+use pharmacy_kit::http::{Request, Response};
+use pharmacy_kit::platform::{
     Deed, Fault, HUSBAND, Manner, Moment, Release, Stage, Standing, WIFE, Which,
 };
-use pharmacy_tests::shop::wait_until;
-use pharmacy_tests::till::pack;
+use pharmacy_kit::shop::wait_until;
+use pharmacy_kit::till::pack;
 
 /// What goes wrong with the call that moves money.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

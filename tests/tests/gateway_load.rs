@@ -5,9 +5,9 @@
 
 use std::time::Instant;
 
-use pharmacy_tests::gateway_till::{Basket, Protected, output, refusal};
-use pharmacy_tests::platform::{HUSBAND, Manner, Moment, RESIDENT, Release, WIFE, Which};
-use pharmacy_tests::till::pack;
+use pharmacy_kit::gateway_till::{Basket, Protected, output, refusal};
+use pharmacy_kit::platform::{HUSBAND, Manner, Moment, RESIDENT, Release, WIFE, Which};
+use pharmacy_kit::till::pack;
 
 /// How many tills work at once.
 const TILLS: u32 = 50;
@@ -81,10 +81,10 @@ mod memory {
     use std::io::{Read, Write};
     use std::net::TcpStream;
 
-    use pharmacy_tests::gateway_till::{GatewayTill, Protected, output};
-    use pharmacy_tests::http::PATIENCE;
-    use pharmacy_tests::platform::{FILE_BLOCK, Manner, START_MS, WIFE, file_bytes};
-    use pharmacy_tests::shop::wait_until;
+    use pharmacy_kit::gateway_till::{GatewayTill, Protected, output};
+    use pharmacy_kit::http::PATIENCE;
+    use pharmacy_kit::platform::{FILE_BLOCK, Manner, START_MS, WIFE, file_bytes};
+    use pharmacy_kit::shop::wait_until;
 
     /// The file of a province's catalogue is about this large.
     const DOWNLOAD: u64 = 200 * 1024 * 1024;

@@ -1,7 +1,7 @@
 //! Invoices against the purchase list (R21): what agrees is an entry, what does not is a finding.
 
-use pharmacy_tests::shop::Shop;
-use pharmacy_tests::till::{Till, WIFE, assert_problem, otc, pack, reversed};
+use pharmacy_kit::shop::Shop;
+use pharmacy_kit::till::{Till, WIFE, assert_problem, otc, pack, reversed};
 use serde_json::{Value, json};
 
 const GOODS: &str = "板蓝根颗粒";
@@ -12,7 +12,7 @@ fn settled_sale(till: &mut Till, (msgid, first): (&str, u64)) -> String {
     let packs = [pack(first), pack(first + 1)];
     let verdict = till.assess(&sale, &json!([otc(1, &packs)]));
     assert_eq!(verdict["answer"], "allow", "{verdict}");
-    let report = pharmacy_tests::till::settled(msgid, &verdict);
+    let report = pharmacy_kit::till::settled(msgid, &verdict);
     till.must("POST", &format!("{sale}/outcomes"), &report);
     sale
 }
@@ -139,7 +139,7 @@ fn a_refund_lowers_what_may_be_invoiced() {
     let cash =
         json!({"number": 2, "sku": "100112", "price": "10.90", "quantity": "1", "tender": "cash"});
     let verdict = till.assess(&sale, &json!([otc(1, &[pack(1)]), cash]));
-    let report = pharmacy_tests::till::settled("M1", &verdict);
+    let report = pharmacy_kit::till::settled("M1", &verdict);
     till.must("POST", &format!("{sale}/outcomes"), &report);
     till.must(
         "POST",

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use pharmacy_tests::Shop;
-use pharmacy_tests::http::Request;
-use pharmacy_tests::shop::wait_until;
-use pharmacy_tests::till::{Till, otc, pack, person, settled};
+use pharmacy_kit::Shop;
+use pharmacy_kit::http::Request;
+use pharmacy_kit::shop::wait_until;
+use pharmacy_kit::till::{Till, otc, pack, person, settled};
 use serde_json::{Value, json};
 
 /// How often the daemon is killed.

@@ -4,15 +4,15 @@
 
 use std::io::ErrorKind;
 
-use pharmacy_tests::gateway_till::{
+use pharmacy_kit::gateway_till::{
     Basket, GatewayTill, Line, Traces, benefits, insured, mapping, output, query, refusal,
     reversal, settled, stock, undoing,
 };
-use pharmacy_tests::http::Request;
-use pharmacy_tests::platform::{
+use pharmacy_kit::http::Request;
+use pharmacy_kit::platform::{
     Deed, Fault, HUSBAND, Manner, Moment, Platform, Release, Stage, Standing, WIFE, Which,
 };
-use pharmacy_tests::till::pack;
+use pharmacy_kit::till::pack;
 use serde_json::{Value, json};
 
 fn start(manner: Manner) -> (Platform, GatewayTill) {
@@ -313,7 +313,7 @@ fn files_go_up_in_two_forms_and_come_down_to_the_byte() {
         b"\r\n--XX--\r\n",
     ];
     let mut request = Request::new("POST", &till.manner.target("9101")).body(form.concat());
-    for (name, value) in till.manner.headers(pharmacy_tests::platform::START_MS, "n") {
+    for (name, value) in till.manner.headers(pharmacy_kit::platform::START_MS, "n") {
         if !name.eq_ignore_ascii_case("content-type") {
             request = request.header(&name, &value);
         }

@@ -1,8 +1,8 @@
 //! Prescriptions over the local API: taken in, shown, with images, attached to a sale.
 
-use pharmacy_tests::http::Request;
-use pharmacy_tests::shop::Shop;
-use pharmacy_tests::till::{HUSBAND, Till, WIFE, assert_problem};
+use pharmacy_kit::http::Request;
+use pharmacy_kit::shop::Shop;
+use pharmacy_kit::till::{HUSBAND, Till, WIFE, assert_problem};
 use serde_json::{Value, json};
 
 const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n";
@@ -18,7 +18,7 @@ fn electronic(number: &str) -> Value {
     })
 }
 
-fn post_image(till: &mut Till, id: u64, bytes: &[u8]) -> pharmacy_tests::http::Response {
+fn post_image(till: &mut Till, id: u64, bytes: &[u8]) -> pharmacy_kit::http::Response {
     let path = format!("/v1/prescriptions/{id}/images");
     // The header lies; the bytes tell.
     let request = Request::new("POST", &path).header("content-type", "image/jpeg");

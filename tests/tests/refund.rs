@@ -1,7 +1,7 @@
 //! Money back at the counter: each tender to its source.
 
-use pharmacy_tests::shop::Shop;
-use pharmacy_tests::till::{Till, WIFE, assert_problem, otc, pack, reversed};
+use pharmacy_kit::shop::Shop;
+use pharmacy_kit::till::{Till, WIFE, assert_problem, otc, pack, reversed};
 use serde_json::{Value, json};
 
 /// A settled sale: 19.10 by the insurance, 10.90 in cash.
@@ -12,7 +12,7 @@ fn settled_sale(till: &mut Till) -> String {
     let verdict = till.assess(&sale, &json!([otc(1, &[pack(1)]), cash]));
     assert_eq!(verdict["answer"], "allow", "{verdict}");
     assert_eq!(verdict["cash"], "10.90", "{verdict}");
-    let report = pharmacy_tests::till::settled("M1", &verdict);
+    let report = pharmacy_kit::till::settled("M1", &verdict);
     till.must("POST", &format!("{sale}/outcomes"), &report);
     sale
 }

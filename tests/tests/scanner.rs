@@ -1,8 +1,9 @@
 //! The scanner behind the running agent: scans reach the till's sale, and its port is lent out.
 
-use pharmacy_device::scanner::simulator::{Ending, Simulator, TcpServer};
-use pharmacy_tests::shop::{Shop, wait_until};
-use pharmacy_tests::till::assert_problem;
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::scanner::{Ending, Simulator};
+use pharmacy_kit::shop::{Shop, wait_until};
+use pharmacy_kit::till::assert_problem;
 use serde_json::{Value, json};
 
 #[test]
@@ -22,7 +23,7 @@ fn another_program_gets_the_port_when_it_asks() {
     let lent = other.must("PUT", "/v1/scanner/yield", &json!({"seconds": 60}));
     assert_eq!(lent["state"], "yielded");
     for seconds in [0, 601] {
-        let request = pharmacy_tests::http::Request::new("PUT", "/v1/scanner/yield");
+        let request = pharmacy_kit::http::Request::new("PUT", "/v1/scanner/yield");
         let answer = other.send(&request.json(&json!({"seconds": seconds})));
         assert_problem(&answer, 422, "body.value");
     }
@@ -35,7 +36,7 @@ fn without_a_scanner_there_is_nothing_to_lend() {
     let shop = Shop::new();
     let daemon = shop.start();
     let mut till = shop.till(&daemon);
-    let request = pharmacy_tests::http::Request::new("PUT", "/v1/scanner/yield");
+    let request = pharmacy_kit::http::Request::new("PUT", "/v1/scanner/yield");
     let answer = till.send(&request.json(&json!({"seconds": 60})));
     assert_problem(&answer, 409, "scanner.none");
     assert_eq!(

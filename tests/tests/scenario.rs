@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pharmacy_tests::Shop;
-use pharmacy_tests::till::{HUSBAND, WIFE, pack, settled};
+use pharmacy_kit::Shop;
+use pharmacy_kit::till::{HUSBAND, WIFE, pack, settled};
 use serde_json::{Value, json};
 
 /// Every file below a folder.

@@ -1,12 +1,12 @@
 //! `setup` and `status`: what a technician sees before and after the first settlement.
 
-use pharmacy_tests::gateway_till::{Basket, Protected};
-use pharmacy_tests::platform::{Manner, WIFE};
-use pharmacy_tests::shop::{Shop, wait_until};
+use pharmacy_kit::gateway_till::{Basket, Protected};
+use pharmacy_kit::platform::{Manner, WIFE};
+use pharmacy_kit::shop::{Shop, wait_until};
 
 /// The pack of the plain OTC drug.
 fn pack(number: u64) -> String {
-    pharmacy_tests::till::pack(number)
+    pharmacy_kit::till::pack(number)
 }
 
 #[test]

@@ -6,8 +6,8 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use pharmacy_tests::shop::Ended;
-use pharmacy_tests::{Shop, agent};
+use pharmacy_kit::shop::Ended;
+use pharmacy_kit::{Shop, agent};
 
 const PIN: &str = "270418\n270418\n";
 

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use jiff::civil::Date;
 use jiff::tz::{self, TimeZone};
 use jiff::{Timestamp, ToSpan};
-use pharmacy_tests::agent;
-use pharmacy_tests::shop::{Ended, Shop};
+use pharmacy_kit::agent;
+use pharmacy_kit::shop::{Ended, Shop};
 use serde_json::Value;
 
 const PDF: &[u8] = b"%PDF-1.7\nan agreement\n%%EOF\n";

@@ -7,13 +7,16 @@
 
 #![deny(clippy::arithmetic_side_effects)]
 
+mod day;
 pub mod decide;
 pub mod eligibility;
 pub mod fact;
 pub mod facts;
+mod medicine;
 pub mod pack;
 pub mod rule;
 mod scene;
+mod stance;
 pub mod verdict;
 
 pub use decide::decide;

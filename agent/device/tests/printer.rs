@@ -3,13 +3,16 @@
 
 use std::time::Duration;
 
+use pharmacy_base::machine::Machine;
 use pharmacy_device::address::Address;
 use pharmacy_device::paper::{Charset, Page, Paper, Row, test_page};
 use pharmacy_device::port::Opener;
-use pharmacy_device::printer::owner::{Settings, WAITING_JOBS};
 use pharmacy_device::printer::print_test::{self, PrintTestOptions};
-use pharmacy_device::printer::simulator::{Printed, Script, Simulator, TcpServer};
-use pharmacy_device::printer::{Cut, Printer, PrinterError, PrinterHandle, encode};
+use pharmacy_device::printer::{
+    Cut, Printer, PrinterError, PrinterHandle, Settings, WAITING_JOBS, encode,
+};
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::printer::{Printed, Script, Simulator};
 
 fn settings() -> Settings {
     Settings {
@@ -22,7 +25,7 @@ fn settings() -> Settings {
 }
 
 fn start(opener: Box<dyn Opener>, settings: Settings) -> Printer {
-    Printer::start(opener, settings).unwrap()
+    Printer::start(opener, settings, &Machine::default()).unwrap()
 }
 
 fn page(text: &str) -> Vec<u8> {
@@ -119,12 +122,9 @@ fn a_network_printer_prints_in_order_and_is_let_go() {
         job.blocking_recv().unwrap().unwrap();
     }
     assert_eq!(simulator.texts(), ["一", "二", "三"]);
-    let snapshot = handle.snapshot();
-    assert_eq!(
-        (snapshot.printed, snapshot.failed, snapshot.waiting),
-        (3, 0, 0)
-    );
-    assert_eq!(snapshot.answers, Some(true));
+    let slips = handle.snapshot().device;
+    assert_eq!((slips.printed, slips.failed, slips.waiting), (3, 0, 0));
+    assert_eq!(slips.answers, Some(true));
     // The printer serves one connection at a time: another till prints only because this one let go.
     let address: Address = format!("tcp:{}", server.address()).parse().unwrap();
     let other = start(Box::new(address), Settings::default());
@@ -165,7 +165,7 @@ fn what_keeps_it_from_printing_is_told_by_its_code() {
         let handle = printer.handle();
         assert_eq!(print(&handle, "药"), Err(code), "{script:?}");
         let snapshot = handle.snapshot();
-        assert_eq!((snapshot.problem, snapshot.failed), (Some(code), 1));
+        assert_eq!((snapshot.problem, snapshot.device.failed), (Some(code), 1));
         assert!(pharmacy_base::text::has_message(code));
         // Mended, it prints again and says so.
         simulator.set(Script::default());
@@ -225,7 +225,10 @@ fn a_printer_that_never_answers_is_not_called_faulty() {
     let handle = printer.handle();
     assert_eq!(print(&handle, "药"), Ok(()));
     let snapshot = handle.snapshot();
-    assert_eq!((snapshot.answers, snapshot.problem), (Some(false), None));
+    assert_eq!(
+        (snapshot.device.answers, snapshot.problem),
+        (Some(false), None)
+    );
 }
 
 #[test]
@@ -257,7 +260,7 @@ fn no_job_is_lost_silently() {
         codes,
         ["printer.absent", "printer.queue-full", "printer.stopped"]
     );
-    assert_eq!(handle.snapshot().waiting, 0);
+    assert_eq!(handle.snapshot().device.waiting, 0);
     assert_eq!(print(&handle, "药"), Err("printer.stopped"));
 }
 

@@ -12,24 +12,26 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use jiff::civil::{Date, date};
+use pharmacy_base::machine::Machine;
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{EvidenceKind, Transport};
 use pharmacy_device::address::Address;
+use pharmacy_device::owner::State;
 use pharmacy_device::port::Opener;
 use pharmacy_device::reader::card::{Details, ReaderIdentity, Until};
-use pharmacy_device::reader::driver::Undisturbed;
+use pharmacy_device::reader::conversation::Undisturbed;
 use pharmacy_device::reader::frame::Command;
-use pharmacy_device::reader::owner::{Settings, Snapshot, State};
-#[cfg(unix)]
-use pharmacy_device::reader::simulator::serve::PtyServer;
-use pharmacy_device::reader::simulator::serve::TcpServer;
-use pharmacy_device::reader::simulator::{
-    CardImage, Connection, Fault, Foreigner2017Text, Foreigner2023Text, Output, PermitText,
-    PrintReading, Prints, Refind, ResidentText, Simulator, Times,
-};
 use pharmacy_device::reader::status::Status;
 use pharmacy_device::reader::{
-    Card, CardProblem, Driver, Fingerprint, LinkFault, ReadError, Reader, Timing, read_id,
+    Card, CardProblem, Conversation, Fingerprint, LinkFault, ReadError, Reader, Settings, Snapshot,
+    Timing, read_id,
+};
+#[cfg(unix)]
+use pharmacy_kit::device::PtyServer;
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::reader::{
+    CardImage, Connection, Fault, Foreigner2017Text, Foreigner2023Text, Output, PermitText,
+    PrintReading, Prints, Refind, ResidentText, Simulator, Times,
 };
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::person::{CertificateKind, Sex};
@@ -638,8 +640,8 @@ impl Served {
         }
     }
 
-    fn driver(&self, timing: Timing) -> Driver {
-        Driver::new(self.opener().open(timing.open).unwrap(), timing)
+    fn driver(&self, timing: Timing) -> Conversation {
+        Conversation::new(self.opener().open(timing.open).unwrap(), timing)
     }
 }
 
@@ -648,9 +650,9 @@ fn within(duration: Duration) -> Instant {
 }
 
 fn read_once(served: &Served, timing: Timing, wait: Duration) -> Result<Card, ReadError> {
-    let mut driver = served.driver(timing);
-    driver.init()?;
-    driver.read_card(Fingerprint::Skip, within(wait), &mut Undisturbed)
+    let mut reader = served.driver(timing);
+    reader.init()?;
+    reader.read_card(Fingerprint::Skip, within(wait), &mut Undisturbed)
 }
 
 #[test]
@@ -666,12 +668,12 @@ fn reads_every_card_over_every_wire() {
                 let simulator = Simulator::new();
                 simulator.present(image(kind).with_prints(prints.unwrap_or_default()));
                 let served = Served::start(*wire, &simulator);
-                let mut driver = served.driver(TIMING);
-                driver.init().unwrap();
-                let sam = driver.sam().map(ToString::to_string);
+                let mut reader = served.driver(TIMING);
+                reader.init().unwrap();
+                let sam = reader.sam().map(ToString::to_string);
                 assert_eq!(sam.as_deref(), Some("05.00-20000101-0000000001-0000000001"));
                 let form = prints.map_or(Fingerprint::Skip, |_| Fingerprint::Include);
-                let read = driver.read_card(form, within(TIMING.read), &mut Undisturbed);
+                let read = reader.read_card(form, within(TIMING.read), &mut Undisturbed);
                 assert_eq!(read.unwrap(), card(kind), "{wire:?} {kind}");
                 assert_eq!(simulator.count(Command::Find), 1);
                 assert_eq!(simulator.count(Command::ReadAddress), 1);
@@ -679,7 +681,7 @@ fn reads_every_card_over_every_wire() {
                     Wire::Tcp => Transport::Loopback,
                     _ => Transport::Simulated,
                 };
-                assert_eq!(driver.transport(), expected);
+                assert_eq!(reader.transport(), expected);
             }
         }
     }
@@ -693,8 +695,8 @@ fn a_reply_cut_at_any_byte_is_read() {
         for at in 0..=1295 {
             simulator.script(Command::ReadCard, Times::Next(1), Fault::Split(at));
             simulator.present(resident());
-            let mut driver = served.driver(TIMING);
-            let read = driver.read_card(Fingerprint::Skip, within(TIMING.read), &mut Undisturbed);
+            let mut reader = served.driver(TIMING);
+            let read = reader.read_card(Fingerprint::Skip, within(TIMING.read), &mut Undisturbed);
             assert_eq!(read.unwrap(), card("resident"), "{wire:?} {at}");
         }
         assert_eq!(
@@ -907,12 +909,12 @@ fn a_reader_without_print_reading_is_asked_once() {
     let simulator = Simulator::new();
     simulator.set_print_reading(PrintReading::Unknown);
     let served = Served::start(Wire::Memory, &simulator);
-    let mut driver = served.driver(TIMING);
-    driver.init().unwrap();
+    let mut reader = served.driver(TIMING);
+    reader.init().unwrap();
     for _ in 0..2 {
         simulator.script(Command::Find, ONCE, Fault::Answer(Status::NoCard));
         simulator.present(resident());
-        let read = driver.read_card(Fingerprint::Include, within(TIMING.read), &mut Undisturbed);
+        let read = reader.read_card(Fingerprint::Include, within(TIMING.read), &mut Undisturbed);
         assert_eq!(read.unwrap(), card("resident"));
     }
     assert_eq!(simulator.count(Command::ReadCardWithFingerprint), 1);
@@ -935,9 +937,9 @@ fn a_card_is_read_once_until_it_is_lifted() {
     simulator.set_refind(Refind::Always);
     simulator.present(resident());
     let served = Served::start(Wire::Memory, &simulator);
-    let mut driver = served.driver(TIMING);
-    driver.init().unwrap();
-    let mut read = |wait| driver.read_card(Fingerprint::Skip, within(wait), &mut Undisturbed);
+    let mut reader = served.driver(TIMING);
+    reader.init().unwrap();
+    let mut read = |wait| reader.read_card(Fingerprint::Skip, within(wait), &mut Undisturbed);
     let moment = Duration::from_millis(20);
     read(TIMING.read).unwrap();
     assert!(matches!(read(moment), Err(ReadError::CardNotLifted)));
@@ -994,15 +996,15 @@ fn an_endless_stream_ends_at_the_deadline() {
         let junk = [0xAA, 0xAA, 0xAA, 0x96, 0x69, 0x09, 0x00, 0x5A].repeat(512);
         while stream.write_all(&junk).is_ok() {}
     });
-    let mut driver = Driver::new(address.open(TIMING.open).unwrap(), SHORT);
+    let mut reader = Conversation::new(address.open(TIMING.open).unwrap(), SHORT);
     let begun = Instant::now();
-    let outcome = driver.init();
+    let outcome = reader.init();
     assert!(
         matches!(outcome, Err(ReadError::Link(LinkFault::Damaged(_)))),
         "{outcome:?}"
     );
     assert!(begun.elapsed() < Duration::from_secs(5));
-    drop(driver);
+    drop(reader);
     flood.join().unwrap();
 }
 
@@ -1019,7 +1021,11 @@ fn settings() -> Settings {
 }
 
 fn start(served: &Served, settings: Settings) -> Reader {
-    Reader::start(served.opener(), settings).unwrap()
+    own(served.opener(), settings)
+}
+
+fn own(opener: Box<dyn Opener>, settings: Settings) -> Reader {
+    Reader::start(opener, settings, &Machine::default()).unwrap()
 }
 
 fn read_with(reader: &Reader) -> Result<Card, ReadError> {
@@ -1055,7 +1061,7 @@ fn an_owner_reads_and_tells_how() {
         let snapshot = reader.handle().snapshot();
         assert_eq!(snapshot.state, State::Ready);
         assert_eq!(snapshot.transport, Some(reading.reader.transport));
-        assert_eq!(snapshot.last_status, Some(Status::Empty));
+        assert_eq!(snapshot.device.last_status, Some(Status::Empty));
         assert_names_nobody(&format!("{:?}", reading.card));
         let handle = reader.handle();
         reader.shut_down();
@@ -1151,7 +1157,7 @@ fn a_read_opens_an_absent_reader_without_waiting_for_the_back_off() {
         back_off: vec![Duration::from_secs(3600)],
         ..settings()
     };
-    let reader = Reader::start(Box::new(opener), patient).unwrap();
+    let reader = own(Box::new(opener), patient);
     await_snapshot(&reader, |snapshot| snapshot.state == State::Absent);
     assert!(matches!(read_with(&reader), Err(ReadError::Absent(_))));
     simulator.present(resident());
@@ -1198,8 +1204,8 @@ fn a_lent_reader_lets_go_and_comes_back() {
         pending.blocking_recv().unwrap(),
         Err(ReadError::Cancelled)
     ));
-    assert!(matches!(read_with(&reader), Err(ReadError::Yielded)));
-    assert_eq!(reader.handle().snapshot().state, State::Yielded);
+    assert!(matches!(read_with(&reader), Err(ReadError::Lent)));
+    assert_eq!(reader.handle().snapshot().state, State::Lent);
     // The simulated reader serves one connection: the other program has it now.
     simulator.present(resident());
     read_once(&served, TIMING, TIMING.read).unwrap();

@@ -12,16 +12,20 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use pharmacy_base::machine::Machine;
 use pharmacy_base::text;
 use pharmacy_decision::facts::Transport;
+use pharmacy_device::owner::State;
 use pharmacy_device::port::Opener;
 use pharmacy_device::scan::Form;
-use pharmacy_device::scanner::owner::{Counts, Settings, Snapshot, State, WAITING_SCANS};
 use pharmacy_device::scanner::read_scan::{self, Format, ReadScanError, ReadScanOptions};
+use pharmacy_device::scanner::{
+    Counts, Kind, Line, Mode, Scan, Scanner, ScannerHandle, Settings, Snapshot, WAITING_SCANS,
+};
 #[cfg(unix)]
-use pharmacy_device::scanner::simulator::PtyServer;
-use pharmacy_device::scanner::simulator::{Ending, Fault, Simulator, TcpServer};
-use pharmacy_device::scanner::{Kind, Line, Mode, Scan, Scanner, ScannerHandle};
+use pharmacy_kit::device::PtyServer;
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::scanner::{Ending, Fault, Simulator};
 use tokio::sync::mpsc::Receiver;
 
 const PACK: &str = "81234567890123456789";
@@ -96,7 +100,8 @@ impl Till {
     }
 
     fn begin(opener: Box<dyn Opener>, settings: Settings) -> Self {
-        let (scanner, scans) = Scanner::start(opener, settings).unwrap();
+        let started = Scanner::start(opener, settings, &Machine::default());
+        let (scanner, scans) = started.unwrap();
         Self { scanner, scans }
     }
 
@@ -105,7 +110,7 @@ impl Till {
     }
 
     fn counts(&self) -> Counts {
-        self.handle().snapshot().counts
+        self.handle().snapshot().device
     }
 
     fn await_snapshot(&self, wanted: impl Fn(&Snapshot) -> bool) -> Snapshot {
@@ -316,7 +321,7 @@ fn scans_that_nobody_fetches_are_counted_as_lost() {
     for _ in 0..WAITING_SCANS + 3 {
         simulator.scan(PACK.as_bytes());
     }
-    till.await_snapshot(|it| it.counts.lost == 3);
+    till.await_snapshot(|it| it.device.lost == 3);
     for _ in 0..WAITING_SCANS {
         assert_eq!(till.text(), PACK);
     }
@@ -397,17 +402,17 @@ fn an_absent_scanner_is_waited_for() {
 }
 
 #[test]
-fn a_yielded_port_is_closed_and_comes_back_on_request() {
+fn a_lent_port_is_closed_and_comes_back_on_request() {
     for wire in WIRES {
         println!("{wire:?}");
         let simulator = Simulator::new(Ending::Cr);
         let served = Served::start(wire, &simulator);
         let mut till = Till::start(served.line(), settings());
         let handle = till.handle();
-        handle.yield_port(PATIENCE * 10).blocking_recv().unwrap();
-        let yielded = handle.snapshot();
-        assert_eq!(yielded.state, State::Yielded);
-        assert_eq!(yielded.problem, Some("scanner.yielded"));
+        handle.lend(PATIENCE * 10).blocking_recv().unwrap();
+        let lent = handle.snapshot();
+        assert_eq!(lent.state, State::Lent);
+        assert_eq!(lent.problem, Some("scanner.yielded"));
         // Another program has the port to itself, and what it is sent is its own.
         let options = ReadScanOptions {
             timeout: PATIENCE,
@@ -417,7 +422,7 @@ fn a_yielded_port_is_closed_and_comes_back_on_request() {
         let mut out = Vec::new();
         read_scan::run(&options, &mut out).unwrap();
         assert!(String::from_utf8(out).unwrap().contains(EAN));
-        assert_eq!(handle.snapshot().state, State::Yielded);
+        assert_eq!(handle.snapshot().state, State::Lent);
 
         handle.resume();
         till.await_generation(2);
@@ -429,25 +434,25 @@ fn a_yielded_port_is_closed_and_comes_back_on_request() {
 }
 
 #[test]
-fn a_yield_ends_by_itself() {
+fn a_loan_ends_by_itself() {
     let simulator = Simulator::new(Ending::Cr);
     let served = Served::start(Wire::Tcp, &simulator);
     let till = Till::start(served.line(), settings());
     let handle = till.handle();
     handle
-        .yield_port(Duration::from_millis(50))
+        .lend(Duration::from_millis(50))
         .blocking_recv()
         .unwrap();
     till.await_generation(2);
-    // A port that is not there can be yielded as well: nobody opens it meanwhile.
+    // A port that is not there can be lent as well: nobody opens it meanwhile.
     drop(served);
     till.await_snapshot(|it| it.state == State::Absent);
-    handle.yield_port(PATIENCE).blocking_recv().unwrap();
-    assert_eq!(handle.snapshot().state, State::Yielded);
+    handle.lend(PATIENCE).blocking_recv().unwrap();
+    assert_eq!(handle.snapshot().state, State::Lent);
 }
 
 #[test]
-fn half_a_code_does_not_outlive_a_yield() {
+fn half_a_code_does_not_outlive_a_loan() {
     let simulator = Simulator::new(Ending::Nothing);
     let served = Served::start(Wire::Tcp, &simulator);
     let settings = Settings {
@@ -459,7 +464,7 @@ fn half_a_code_does_not_outlive_a_yield() {
     // A whole code and, in the same piece, the first half of the next.
     simulator.scan(format!("{EAN}\r8123456789").as_bytes());
     assert_eq!(till.text(), EAN);
-    handle.yield_port(PATIENCE).blocking_recv().unwrap();
+    handle.lend(PATIENCE).blocking_recv().unwrap();
     assert_eq!(till.counts().broken, 1);
     handle.resume();
     till.await_generation(2);
@@ -469,14 +474,14 @@ fn half_a_code_does_not_outlive_a_yield() {
 
 #[cfg(unix)]
 #[test]
-fn what_was_scanned_while_the_port_was_yielded_is_not_taken() {
+fn what_was_scanned_while_the_port_was_lent_is_not_taken() {
     use serialport::SerialPort;
 
     let (mut master, slave) = serialport::TTYPort::pair().unwrap();
     let line = Line::parse(&format!("serial:{}", slave.name().unwrap())).unwrap();
     let mut till = Till::start(line, settings());
     let handle = till.handle();
-    handle.yield_port(PATIENCE).blocking_recv().unwrap();
+    handle.lend(PATIENCE).blocking_recv().unwrap();
     let insured = format!("{INSURED}\r");
     master.write_all(insured.as_bytes()).unwrap();
     let deadline = Instant::now() + PATIENCE;
@@ -513,7 +518,7 @@ fn a_stop_does_not_wait_for_a_scan() {
     assert!(begun.elapsed() < Duration::from_secs(5));
     assert_eq!(handle.snapshot().state, State::Stopped);
     // Asked after its end it answers nothing, and does not hang.
-    assert!(handle.yield_port(PATIENCE).blocking_recv().is_err());
+    assert!(handle.lend(PATIENCE).blocking_recv().is_err());
 }
 
 // ------------------------------------------------------------------ addresses

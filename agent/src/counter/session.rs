@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, header};
 use pharmacy_protocol::Secret;
 use ring::digest::SHA256_OUTPUT_LEN;
 
-use pharmacy_base::digest::{hex, sha256};
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// The cookie that names a session.
 pub(super) const COOKIE: &str = "pharmacy-counter";

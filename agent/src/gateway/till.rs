@@ -11,8 +11,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::gate::Gate;
-use pharmacy_base::digest::sha256;
 use pharmacy_desk::{Caller, DeskError};
+use pharmacy_protocol::digest::sha256;
 
 /// How long a secret that was found counts without being looked up.
 pub const KEPT: Duration = Duration::from_secs(1);

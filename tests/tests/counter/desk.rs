@@ -8,7 +8,8 @@ use pharmacy_decision::verdict::Text;
 use pharmacy_desk::{
     Action, Board, BoardLine, BoardReason, BoardSale, Caller, Credentials, DeskError, Done,
     DoubtView, Figures, Found, Image, InboxFile, Light, ListItem, Place, PrescriptionItem,
-    PurchaseList, Query, Remedy, Resolution, Scanned, ShownImage, StaffItem, StandingItem,
+    PurchaseList, Query, Remedy, Resolution, ScanKind, Scanned, ShownImage, StaffItem,
+    StandingItem,
 };
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
 use tokio::sync::watch;
@@ -120,9 +121,14 @@ impl Counter for ScriptedDesk {
         Box::pin(async { board })
     }
 
-    fn take_scan(&self, _: Caller, text: String) -> Answering<'_, Scanned> {
+    fn take_scan(&self, _: Caller, scan: ScanKind) -> Answering<'_, Scanned> {
         let mut script = self.script();
-        script.scans.push(text);
+        script.scans.push(match scan {
+            ScanKind::Product(barcode) => barcode.into(),
+            ScanKind::Trace(pack) => pack.code.into(),
+            ScanKind::Unknown(unread) => String::from_utf8_lossy(unread.bytes()).into_owned(),
+            other => format!("{other:?}"),
+        });
         let answer = script.answers.pop_front().unwrap_or(Scanned::Waiting);
         Box::pin(async { Ok(answer) })
     }
@@ -273,6 +279,7 @@ pub fn line(number: u32, name: &str, light: Light, packs: usize, needed: u32) ->
         light,
         packs,
         packs_needed: Some(needed),
+        labels: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The page on real screens: nothing sticks out, text can be read, focus is seen.
 
 use pharmacy_desk::Light;
-use pharmacy_tests::browser::Key;
+use pharmacy_kit::browser::Key;
 
 use crate::desk::{doubt, red};
 use crate::kit::{Served, assert_clean, browser};

@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use pharmacy_desk::{Action, Board, DeskError, Remedy, ShownImage};
-use pharmacy_tests::Browser;
-use pharmacy_tests::browser::Key;
+use pharmacy_kit::Browser;
+use pharmacy_kit::browser::Key;
 
 use crate::asked::{REMEDIES, asking, kept, pharmacist, settled};
 use crate::desk::{green, idle, red, sale_id};

@@ -7,9 +7,9 @@ use std::thread::JoinHandle;
 use pharmacy_agent::counter::router;
 use pharmacy_base::text;
 use pharmacy_desk::Board;
-use pharmacy_tests::Browser;
-use pharmacy_tests::browser::Key;
-use pharmacy_tests::http::{Client, Request, Response};
+use pharmacy_kit::Browser;
+use pharmacy_kit::browser::Key;
+use pharmacy_kit::http::{Client, Request, Response};
 use tokio::sync::watch;
 
 use crate::desk::{SECRET, ScriptedDesk};

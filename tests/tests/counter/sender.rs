@@ -1,7 +1,7 @@
 //! Sends forms without a browser, and says in one line what the desk was asked for.
 
 use pharmacy_desk::{Action, Place, Remedy};
-use pharmacy_tests::http::{Request, Response};
+use pharmacy_kit::http::{Request, Response};
 
 use crate::asked::asking;
 use crate::desk::sale_id;

@@ -4,8 +4,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use pharmacy_base::text;
 use pharmacy_desk::{Light, QueueItem, Resolution, Scanned};
-use pharmacy_tests::Browser;
-use pharmacy_tests::browser::Key;
+use pharmacy_kit::Browser;
+use pharmacy_kit::browser::Key;
 
 use crate::desk::{doubt, green, idle, in_doubt, red, sale_id};
 use crate::kit::{Served, assert_clean, browser, check_drawn, contains, said, tab_to};

@@ -5,8 +5,8 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use pharmacy_desk::Scanned;
-use pharmacy_tests::Shop;
-use pharmacy_tests::http::{Client, PATIENCE};
+use pharmacy_kit::Shop;
+use pharmacy_kit::http::{Client, PATIENCE};
 
 use crate::desk::{SECRET, doubt, green, idle, in_doubt, sale_id};
 use crate::kit::{Served, said};

@@ -2,14 +2,14 @@
 
 use pharmacy_base::text;
 use pharmacy_journal::LogView;
+use pharmacy_kit::Shop;
+use pharmacy_kit::counter::Counter;
+use pharmacy_kit::gateway_till::{Basket, Line};
+use pharmacy_kit::http::Response;
+use pharmacy_kit::platform::Manner;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
-use pharmacy_tests::Shop;
-use pharmacy_tests::counter::Counter;
-use pharmacy_tests::gateway_till::{Basket, Line};
-use pharmacy_tests::http::Response;
-use pharmacy_tests::platform::Manner;
 use serde_json::Value;
 
 /// Everybody's PIN.
@@ -130,16 +130,16 @@ pub fn long_and_pooled(input: &str) -> String {
 /// What the till hears when it is refused.
 #[track_caller]
 pub fn refused(answer: &Response) -> String {
-    let why = pharmacy_tests::gateway_till::refusal(answer);
+    let why = pharmacy_kit::gateway_till::refusal(answer);
     why.unwrap_or_else(|| panic!("{}", answer.text()))
 }
 
 /// What the till hears when it is settled.
 #[track_caller]
-pub fn settled(answer: &Response) -> pharmacy_tests::gateway_till::Settled {
-    let output = pharmacy_tests::gateway_till::output(answer);
+pub fn settled(answer: &Response) -> pharmacy_kit::gateway_till::Settled {
+    let output = pharmacy_kit::gateway_till::output(answer);
     let output = output.unwrap_or_else(|| panic!("{}", answer.text()));
-    pharmacy_tests::gateway_till::settled(&output)
+    pharmacy_kit::gateway_till::settled(&output)
 }
 
 /// The sale on the page.

@@ -1,12 +1,12 @@
 //! What is said of one line: who buys a preparation with ephedrine, why more than usual, and that a
 //! refusal was wrong.
 
+use pharmacy_kit::browser::Key;
+use pharmacy_kit::gateway_till::{Basket, Line};
+use pharmacy_kit::platform::{HUSBAND, WIFE};
+use pharmacy_kit::till::pack;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_tests::browser::Key;
-use pharmacy_tests::gateway_till::{Basket, Line};
-use pharmacy_tests::platform::{HUSBAND, WIFE};
-use pharmacy_tests::till::pack;
 
 use crate::kit::{
     WIFE_NUMBER, check_keys, end, identify_typed, long_and_pooled, of_typed, parts, refused, said,
@@ -101,7 +101,7 @@ fn a_wrong_refusal_is_in_the_days_figures() {
 
     counter.follow("/counter/figures");
     check_keys(&mut counter, "the way to the day's figures");
-    let figure = |counter: &mut pharmacy_tests::counter::Counter, label: &str| {
+    let figure = |counter: &mut pharmacy_kit::counter::Counter, label: &str| {
         let rows = counter.page.shown("#today");
         let mut rows = rows.lines().skip_while(|row| row.trim() != said(label));
         rows.nth(1).map(str::trim).map(str::to_owned)

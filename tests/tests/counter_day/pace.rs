@@ -1,10 +1,10 @@
 //! How soon: first paint, and the answer to an action. Printed, never asserted: the machine that tests
 //! is not the machine that sells.
 
-use pharmacy_tests::browser::Key;
-use pharmacy_tests::gateway_till::Basket;
-use pharmacy_tests::platform::WIFE;
-use pharmacy_tests::till::pack;
+use pharmacy_kit::browser::Key;
+use pharmacy_kit::gateway_till::Basket;
+use pharmacy_kit::platform::WIFE;
+use pharmacy_kit::till::pack;
 
 use crate::kit::{refused, said, staffed};
 

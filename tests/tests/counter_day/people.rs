@@ -1,12 +1,12 @@
 //! Who is here: staff at their till, a husband who buys for his wife, and a sale that asks nobody.
 
+use pharmacy_kit::browser::Key;
+use pharmacy_kit::counter::Counter;
+use pharmacy_kit::gateway_till::{Basket, Line};
+use pharmacy_kit::platform::WIFE;
+use pharmacy_kit::till::pack;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_tests::browser::Key;
-use pharmacy_tests::counter::Counter;
-use pharmacy_tests::gateway_till::{Basket, Line};
-use pharmacy_tests::platform::WIFE;
-use pharmacy_tests::till::pack;
 use serde_json::json;
 
 use crate::kit::{
@@ -16,7 +16,7 @@ use crate::kit::{
 
 #[test]
 fn staff_sign_in_by_pin_and_a_guesser_is_locked_out() {
-    let registered = |shop: &pharmacy_tests::Shop| {
+    let registered = |shop: &pharmacy_kit::Shop| {
         enrol(shop, ("S01", "收银小王"), &["cashier"]);
         enrol(
             shop,

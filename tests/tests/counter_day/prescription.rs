@@ -9,17 +9,18 @@ use base64::prelude::BASE64_STANDARD;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use jiff::tz::{TimeZone, offset};
 use jiff::{Timestamp, ToSpan};
-use pharmacy_device::printer::simulator::{Printed, Simulator, TcpServer};
 use pharmacy_journal::LogView;
+use pharmacy_kit::browser::{Key, Pointer};
+use pharmacy_kit::counter::{self, Counter};
+use pharmacy_kit::device::TcpServer;
+use pharmacy_kit::device::printer::{Printed, Simulator};
+use pharmacy_kit::gateway_till::Basket;
+use pharmacy_kit::http::Request;
+use pharmacy_kit::platform::WIFE;
+use pharmacy_kit::shop::{Ended, wait_until};
+use pharmacy_kit::{Browser, Scratch, bureau, paper};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_tests::browser::{Key, Pointer};
-use pharmacy_tests::counter::{self, Counter};
-use pharmacy_tests::gateway_till::Basket;
-use pharmacy_tests::http::Request;
-use pharmacy_tests::platform::WIFE;
-use pharmacy_tests::shop::{Ended, wait_until};
-use pharmacy_tests::{Browser, Scratch, bureau, paper};
 
 use crate::kit::{
     PIN, check_keys, end, parts, prescribed, refused, said, sale_on, settled, staffed,

@@ -1,13 +1,13 @@
 //! The person in charge lets a sale pass, and whoever asks later finds who, why and what for.
 
 use pharmacy_journal::LogView;
+use pharmacy_kit::browser::Key;
+use pharmacy_kit::gateway_till::{Basket, Line};
+use pharmacy_kit::platform::{Deed, Fault, WIFE, Which};
+use pharmacy_kit::till::pack;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
-use pharmacy_tests::browser::Key;
-use pharmacy_tests::gateway_till::{Basket, Line};
-use pharmacy_tests::platform::{Deed, Fault, WIFE, Which};
-use pharmacy_tests::till::pack;
 use serde_json::Value;
 
 use crate::kit::{
@@ -89,7 +89,7 @@ fn a_release_leaves_its_trace() {
 }
 
 /// The same question on the page, by keyboard.
-fn ask_the_page(counter: &mut pharmacy_tests::counter::Counter, release: &str) {
+fn ask_the_page(counter: &mut pharmacy_kit::counter::Counter, release: &str) {
     counter.follow("/counter/find");
     counter.tab_back_to("[name=released]");
     counter.press(Key::Space);
@@ -112,7 +112,7 @@ fn ask_the_page(counter: &mut pharmacy_tests::counter::Counter, release: &str) {
     counter.keys();
 }
 
-fn hard_rules_stay(counter: &mut pharmacy_tests::counter::Counter) {
+fn hard_rules_stay(counter: &mut pharmacy_kit::counter::Counter) {
     counter.till.identify(WIFE);
     let input = counter
         .till

@@ -13,10 +13,10 @@ use pharmacy_desk::{
     Board, BoardLine, Confirmed, DrugItem, Figures, Found, Light, ListItem, ListLine, OnDuty,
     PrescriptionItem, PurchaseList, RuleFigures, ShownImage, StaffItem, StandingItem,
 };
+use pharmacy_kit::Browser;
+use pharmacy_kit::browser::Key;
+use pharmacy_kit::http::{Client, Request, Response};
 use pharmacy_protocol::term::{EntryIndex, Fen};
-use pharmacy_tests::Browser;
-use pharmacy_tests::browser::Key;
-use pharmacy_tests::http::{Client, Request, Response};
 use serde_json::json;
 use tokio::sync::watch;
 

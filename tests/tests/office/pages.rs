@@ -2,7 +2,7 @@
 
 use pharmacy_base::text;
 use pharmacy_desk::{Action, Done, Light, Place};
-use pharmacy_tests::browser::Key;
+use pharmacy_kit::browser::Key;
 use serde_json::json;
 
 use crate::desk::{line, sale_id};
@@ -135,7 +135,7 @@ fn a_question_has_many_parts_and_its_answer_is_a_file() {
     let nothing = served.post("/counter/find", "receipt=+", &cookie);
     assert!(nothing.status == 422 && nothing.text().contains(said("office.find-nothing")));
     let asked = served.send(
-        pharmacy_tests::http::Request::new("GET", "/counter/find?person=11010519491231002X")
+        pharmacy_kit::http::Request::new("GET", "/counter/find?person=11010519491231002X")
             .header("cookie", &cookie),
     );
     assert!(
@@ -335,7 +335,7 @@ fn nothing_is_served_without_a_session_or_to_other_pages() {
             401,
             "{path}"
         );
-        let foreign = pharmacy_tests::http::Request::new("GET", &path)
+        let foreign = pharmacy_kit::http::Request::new("GET", &path)
             .header("cookie", &cookie)
             .header("sec-fetch-site", "cross-site");
         assert_eq!(served.send(foreign).status, 403, "{path}");
@@ -349,7 +349,7 @@ fn nothing_is_served_without_a_session_or_to_other_pages() {
         "/counter/staff/sign-outs",
     ];
     for path in forms {
-        let request = pharmacy_tests::http::Request::new("POST", path)
+        let request = pharmacy_kit::http::Request::new("POST", path)
             .header("content-type", "application/x-www-form-urlencoded")
             .header("cookie", &cookie)
             .header("origin", "http://evil.example")

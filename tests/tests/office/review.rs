@@ -1,7 +1,7 @@
 //! Prescriptions before a pharmacist at the till.
 
 use pharmacy_desk::{Action, DeskError, Done, Place, ShownImage};
-use pharmacy_tests::browser::Key;
+use pharmacy_kit::browser::Key;
 use serde_json::json;
 
 use crate::kit::{Served, assert_clean, browser, contains, prescription, said, tab_to};
@@ -119,7 +119,7 @@ fn a_pharmacist_approves_by_keyboard_alone() {
 }
 
 /// A refused form is a line on the browser's console, and nothing else is.
-fn assert_clean_but_for_refusal(browser: &mut pharmacy_tests::Browser, served: &Served) {
+fn assert_clean_but_for_refusal(browser: &mut pharmacy_kit::Browser, served: &Served) {
     let complaints = browser.complaints();
     assert!(
         complaints.len() == 1 && complaints[0].contains("422"),

@@ -8,9 +8,9 @@ use pharmacy_agent::config::ReviewConfig;
 use pharmacy_agent::counter::ReviewServer;
 use pharmacy_base::clock::TestClock;
 use pharmacy_desk::{Action, DeskError, Done, Place};
-use pharmacy_tests::Scratch;
-use pharmacy_tests::browser::Key;
-use pharmacy_tests::http::{Client, Request, Response};
+use pharmacy_kit::Scratch;
+use pharmacy_kit::browser::Key;
+use pharmacy_kit::http::{Client, Request, Response};
 use tokio::sync::watch;
 
 use crate::desk::{ScriptedDesk, sale_id};

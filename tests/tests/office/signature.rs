@@ -1,9 +1,9 @@
 //! The pad, the slip, and paper.
 
 use pharmacy_desk::{Action, Confirmed, Done, Role};
-use pharmacy_tests::Scratch;
-use pharmacy_tests::browser::{Key, Pointer};
-use pharmacy_tests::http::Request;
+use pharmacy_kit::Scratch;
+use pharmacy_kit::browser::{Key, Pointer};
+use pharmacy_kit::http::Request;
 
 use crate::desk::sale_id;
 use crate::kit::{Served, assert_clean, browser, contains, list_item, said, tab_to};

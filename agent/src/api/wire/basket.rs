@@ -197,6 +197,7 @@ impl LineBody {
             exception: self.exception,
             class: Fact::default(),
             lot: text_some("lot", self.lot.as_ref())?,
+            labels: Vec::new(),
         })
     }
 }

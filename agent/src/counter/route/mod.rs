@@ -22,7 +22,7 @@ use super::page::{self, Answer, Reload};
 use super::panel::{Scene, Typed};
 use super::view::View;
 use super::{Site, event, office, session};
-use pharmacy_desk::{Board, Credentials, DeskError, Remedy, Resolution, Scanned, today};
+use pharmacy_desk::{Board, Credentials, DeskError, Remedy, Resolution, ScanKind, Scanned, today};
 
 /// The page.
 const HOME: &str = "/counter/";
@@ -247,7 +247,8 @@ async fn events(State(site): State<Site>, Extension(seat): Extension<Seat>) -> R
 
 #[derive(Deserialize)]
 struct ScanForm {
-    code: String,
+    /// As a scanner types it. It may be a credential.
+    code: Zeroizing<String>,
 }
 
 async fn take_scan(
@@ -258,7 +259,8 @@ async fn take_scan(
 ) -> Answered {
     let Form(form) = form.map_err(|_| wrong_form())?;
     let lang = Language::of(&headers);
-    let taken = site.counter.take_scan(seat.caller.clone(), form.code).await;
+    let scan = ScanKind::of(form.code.as_bytes(), None);
+    let taken = site.counter.take_scan(seat.caller.clone(), scan).await;
     let answer = match taken.map_err(|error| notice::fault(&error))? {
         Scanned::Line { line, .. } => Answer::good(lang, "counter.scan-line", Some(line.into())),
         Scanned::Waiting => Answer::good(lang, "counter.scan-waiting", None),

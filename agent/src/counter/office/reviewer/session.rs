@@ -12,7 +12,7 @@ use ring::digest::SHA256_OUTPUT_LEN;
 
 use crate::counter::session::cookie;
 use pharmacy_base::clock::Clock;
-use pharmacy_base::digest::{hex, sha256};
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// The cookie that names a session.
 pub(super) const COOKIE: &str = "pharmacy-review";
