@@ -17,6 +17,7 @@ mod carry;
 mod client;
 mod door;
 mod frame;
+mod place;
 #[cfg(windows)]
 mod pipe;
 mod request;
@@ -36,9 +37,6 @@ use carry::carry_out;
 use client::AskError;
 pub(crate) use door::ControlDoor;
 pub(crate) use request::{Amendment, Answer, CatalogueFile, Request};
-
-/// The socket within the data directory; on Windows a file with the pipe's name.
-const CONTROL_FILE: &str = "control";
 
 /// How long somebody else may hold the lock without listening: starting, stopping, or recording for
 /// another command.
