@@ -53,7 +53,7 @@ pub use error::{ConfirmError, DeskError, Fault, Mistake, RemedyError, SlipError}
 pub use find::figure::{Figures, RuleFigures};
 pub use find::question::{Answers, Asked, Asker, Found, Query, Question};
 pub use find::{Top, TopItem, record_access, recorded_ms, search, top};
-pub use gate::{Departure, Fate, Gated, PlatformAnswer, WireCall};
+pub use gate::{Concluded, Departure, Fate, Gated, PlatformAnswer, WireCall};
 pub use handle::DeskHandle;
 pub use input::{
     BuyerInput, Caller, Credentials, Done, EvidenceInput, Image, PatientInput, PayerInput,

@@ -29,7 +29,7 @@ pub(super) fn protocol() -> http1::Builder {
 
 /// Serves until `stop` turns true, then lets open calls end.
 pub(super) async fn serve<G: Gate>(door: Door, relay: Arc<Relay<G>>, stop: watch::Receiver<bool>) {
-    let background = relay.background.clone();
+    let background = relay.way.background.clone();
     let service = service_fn(move |request| {
         let relay = Arc::clone(&relay);
         async move { relay.take(request).await }
