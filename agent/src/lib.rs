@@ -8,5 +8,6 @@ pub mod config;
 pub mod counter;
 pub mod demo;
 pub mod door;
+pub mod failure;
 pub mod gateway;
 pub mod service;

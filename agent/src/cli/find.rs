@@ -16,7 +16,9 @@ use pharmacy_protocol::term::{EntryIndex, StaffId, TraceCode};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
+use crate::failure::Failure;
 use pharmacy_base::clock::{STORE_OFFSET, SystemClock};
 use pharmacy_desk::{
     Answers, Asker, DeskError, Found, Query, Question, Top, TopItem, record_access, recorded_ms,

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
+use crate::failure::Failure;
 use pharmacy_base::clock::SystemClock;
 use pharmacy_catalogue::{self, Built, ImportError, Progress};
 use pharmacy_desk::activate_catalogue;

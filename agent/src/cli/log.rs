@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Failure, print};
+use super::print::print;
 use crate::config::LoadedConfig;
+use crate::failure::Failure;
 use pharmacy_base::clock::SystemClock;
 use pharmacy_journal::{Journal, LogView};
 

@@ -13,8 +13,10 @@ use pharmacy_decision::facts::Agreement;
 use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
+use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_base::text;
 use pharmacy_desk::core::standing::reminder::{Line, Urgency};

@@ -11,8 +11,10 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::TillNumber;
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
+use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_journal::{Draft, DraftPart, Journal};
 

@@ -28,8 +28,9 @@ mod till;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::cli::{Failure, print};
+use crate::cli::print;
 use crate::config::LoadedConfig;
+use crate::failure::Failure;
 use crate::service::{Agent, Mode};
 use pharmacy_journal::JournalError;
 

@@ -5,7 +5,7 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::StaffKey;
 use pharmacy_protocol::term::StaffId;
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
 use pharmacy_desk::enrol::{self, NewPin};
 use pharmacy_journal::{Journal, PinCost};

@@ -13,8 +13,9 @@ use serde_json::json;
 
 use super::staff::{self, StaffKeys};
 use super::stage::{REGION, STORE};
-use crate::cli::{Failure, print};
+use crate::cli::print;
 use crate::config::{Config, LoadedConfig};
+use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_journal::{Draft, DraftPart, Identity, Journal};
 
