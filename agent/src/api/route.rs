@@ -23,6 +23,7 @@ use super::wire::{
     trace_code_problem,
 };
 use super::{Api, MAX_BODY, fault, guard, openapi};
+use crate::door::stay::BODY_DEADLINE;
 use pharmacy_base::digest::sha256;
 use pharmacy_desk::core::image::MAX_IMAGE;
 use pharmacy_desk::{
@@ -31,8 +32,6 @@ use pharmacy_desk::{
 
 /// A request that takes longer than this is answered with a time-out; waiting for a card counts.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
-/// A body that does not arrive within this time is refused.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest idempotency key.
 const MAX_KEY: usize = 100;
 
@@ -121,7 +120,7 @@ async fn read<T: DeserializeOwned>(caller: Caller, request: Request) -> Result<(
 
 async fn read_bytes(request: Request<Body>) -> Result<Bytes, Problem> {
     use axum::extract::FromRequest;
-    let read = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, &())).await;
+    let read = tokio::time::timeout(BODY_DEADLINE, Bytes::from_request(request, &())).await;
     match read {
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body.timeout")),
         Ok(Ok(bytes)) => Ok(bytes),
@@ -252,12 +251,12 @@ async fn attach_evidence(
     let (call, body) = read::<EvidenceBody>(caller, request).await?;
     match body.parse()? {
         EvidenceRequest::Attach(input) => answer(api.desk.attach_evidence(call, sale, input).await),
-        EvidenceRequest::Read { role, wait_s } => read_card(&api, call, sale, (role, wait_s)).await,
+        EvidenceRequest::Read { role, wait_s } => read_card(&api, call, sale, role, wait_s).await,
     }
 }
 
 /// Waits for a card, checks it, and attaches it.
-async fn read_card(api: &Api, call: Call, sale: SaleId, (role, wait_s): (Role, u32)) -> Answer {
+async fn read_card(api: &Api, call: Call, sale: SaleId, role: Role, wait_s: u32) -> Answer {
     let reader = api
         .devices
         .reader

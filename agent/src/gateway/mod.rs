@@ -33,17 +33,15 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
 pub use gate::{Gate, Ruling};
 
 use crate::config::GatewayConfig;
-use crate::door::accept::Door;
-use crate::door::tls::{self, TlsError};
-use guard::Guard;
+use crate::door::bind::{BindError, Bound, DoorName};
+use crate::door::policy::Policy;
+use crate::door::tls::{Certificate, TlsError};
 use path::Paths;
 use relay::Relay;
 use upstream::Upstream;
@@ -58,20 +56,14 @@ pub const MAX_SEARCHED: usize = 256 * 1024;
 /// A gateway that cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// The address is taken or not ours.
-    #[error("cannot listen on `{address}`")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
+    /// Its door.
+    #[error(transparent)]
+    Door(#[from] BindError),
     /// Not the address of an HTTP proxy.
     #[error("`[gateway] proxy` must look like `http://host:port`")]
     Proxy,
-    /// Certificates or keys.
-    #[error("cannot prove who the gateway is, or who the platform is")]
+    /// The authority of the platform's certificate.
+    #[error("cannot tell who the platform is")]
     Tls(#[from] TlsError),
     /// Not the address of a platform.
     #[error("`[gateway] upstream` must look like `http://host:port/path`")]
@@ -83,10 +75,7 @@ impl GatewayError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Tls(_) => "gateway.certificate",
-            Self::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
-                "gateway.port-in-use"
-            }
-            Self::Listen { .. } => "gateway.listen",
+            Self::Door(error) => error.code(),
             Self::Proxy => "gateway.proxy",
             Self::Upstream => "gateway.upstream",
         }
@@ -95,11 +84,9 @@ impl GatewayError {
 
 /// A bound listener, ready to relay.
 pub struct Gateway {
-    listener: TcpListener,
-    address: SocketAddr,
-    acceptor: Option<TlsAcceptor>,
+    bound: Bound,
     upstream: Upstream,
-    guard: Guard,
+    policy: Policy,
     paths: Paths,
     answer: Duration,
     connections: usize,
@@ -109,30 +96,22 @@ impl Gateway {
     /// Binds the address without serving yet.
     pub async fn bind(config: GatewayConfig) -> Result<Self, GatewayError> {
         let upstream = Upstream::new(&config)?;
-        let acceptor =
-            tls::configured_server(config.certificate.as_deref(), config.key.as_deref())?;
-        let failed = |source| GatewayError::Listen {
-            address: config.listen,
-            source,
-        };
-        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let scheme_port = if acceptor.is_some() { 443 } else { 80 };
+        let certificate =
+            Certificate::configured(config.certificate.as_deref(), config.key.as_deref());
+        let bound = Bound::open(DoorName::Gateway, config.listen, certificate).await?;
         Ok(Self {
-            guard: Guard::new(address, scheme_port, &config.hosts, config.origins),
+            policy: guard::policy(bound.names(&config.hosts), config.origins),
             paths: Paths::new(&config.path_calls),
             answer: Duration::from_secs(config.answer_seconds.get().into()),
             connections: usize::from(config.max_connections.get()),
-            listener,
-            address,
-            acceptor,
+            bound,
             upstream,
         })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.bound.address()
     }
 
     /// Relays until `stop` turns true, then lets open calls end.
@@ -140,19 +119,13 @@ impl Gateway {
         let relay = Relay {
             gate: Arc::new(gate),
             upstream: self.upstream,
-            guard: self.guard,
+            policy: self.policy,
             paths: self.paths,
             answer: self.answer,
             background: Background::default(),
             serial: std::sync::atomic::AtomicU64::new(0),
         };
-        let door = Door {
-            listener: self.listener,
-            acceptor: self.acceptor,
-            connections: self.connections,
-            protocol: listener::protocol(),
-        };
-        listener::serve(door, Arc::new(relay), stop).await;
+        listener::serve(self.bound, self.connections, Arc::new(relay), stop).await;
     }
 }
 

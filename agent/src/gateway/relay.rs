@@ -14,10 +14,12 @@ use super::body::{AnswerBody, CallBody, End, Kept, Progress, Relayed, Tap};
 use super::call::{self, Named, Packing, Taken};
 use super::departure::Ruled;
 use super::gate::Gate;
-use super::guard::{self, Guard};
+use super::guard;
 use super::path::Paths;
 use super::upstream::{SendError, Upstream};
 use super::{Background, MAX_CALL, MAX_SEARCHED, header, local};
+use crate::door::policy::Policy;
+use crate::door::stay::vouch;
 use pharmacy_base::text;
 use pharmacy_desk::{Caller, WireCall};
 
@@ -33,7 +35,7 @@ pub(super) struct Cut;
 pub(super) struct Relay<G> {
     pub(super) gate: Arc<G>,
     pub(super) upstream: Upstream,
-    pub(super) guard: Guard,
+    pub(super) policy: Policy,
     pub(super) paths: Paths,
     pub(super) answer: Duration,
     pub(super) background: Background,
@@ -106,10 +108,9 @@ impl<G: Gate> Relay<G> {
     )]
     fn admit(&self, request: Request<Incoming>) -> Result<(Head, Incoming), Response<AnswerBody>> {
         let denied = |code| local::problem(StatusCode::FORBIDDEN, code);
-        self.guard
-            .check(&request)
-            .map_err(|denial| denied(denial.code()))?;
-        let unknown = || denied(guard::Denial::Till.code());
+        let checked = self.policy.check(&request);
+        checked.map_err(|denial| denied(guard::code(denial)))?;
+        let unknown = || denied(guard::UNKNOWN_TILL);
         let (mut parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().ok_or_else(unknown)?;
         let (secret, rest) = guard::split(target.as_str()).ok_or_else(unknown)?;
@@ -119,6 +120,7 @@ impl<G: Gate> Relay<G> {
             local::problem(StatusCode::SERVICE_UNAVAILABLE, error.code())
         })?;
         let caller = caller.ok_or_else(unknown)?;
+        vouch(&parts.extensions);
         let target = self.upstream.target(rest).ok_or_else(unknown)?;
         let chunked = header::is_chunked(&parts.headers);
         parts.headers = header::outbound(parts.headers, self.upstream.authority());
