@@ -17,12 +17,12 @@ use pharmacy_decision::verdict::Stance;
 use pharmacy_protocol::term::TillNumber;
 use serde::Deserialize;
 
-use pharmacy_base::digest::{hex, sha256};
 use pharmacy_catalogue::ImportOptions;
 use pharmacy_desk::setup::{
     MAX_SHIFT_HOURS, MAX_TRACE_MINUTES, StoreConfig, TillConfig, TraceConfig,
 };
 use pharmacy_device::scanner::Mode;
+use pharmacy_protocol::digest::{hex, sha256};
 
 pub use door::{DEFAULT_GATEWAY_PORT, DEFAULT_REVIEW_PORT, GatewayConfig, ReviewConfig};
 pub use error::{ConfigError, MAX_CONFIG};

@@ -29,6 +29,11 @@ impl Failure {
         }
     }
 
+    /// A failure that the running agent told.
+    pub(crate) fn told(code: String, detail: String) -> Self {
+        Self { code, detail }
+    }
+
     /// A failure with a list of findings, one a line.
     pub fn listed(code: &str, lines: impl IntoIterator<Item = String>) -> Self {
         let detail = lines

@@ -1,14 +1,14 @@
 //! What can go wrong at the desk, whose fault it is, and what the till hears.
 
 use super::RemedyError;
-use super::confirm::ConfirmError;
-use super::slip::SlipError;
 use crate::core::basket::BasketError;
 use crate::core::invoice::InvoiceError;
 use crate::core::prescription::PrescriptionError;
 use crate::core::sale::SaleError;
 use crate::core::staff::StaffError;
 use crate::core::standing::StandingError;
+use crate::list::confirm::ConfirmError;
+use crate::list::slip::SlipError;
 use pharmacy_journal::JournalError;
 use pharmacy_journal::store::StoreError;
 

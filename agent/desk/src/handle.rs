@@ -8,7 +8,6 @@
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use pharmacy_decision::pack::Pack;
 use pharmacy_decision::verdict::Text;
@@ -18,7 +17,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Caller, Desk, DeskError};
 use pharmacy_base::clock::Clock;
-use pharmacy_journal::LogView;
+use pharmacy_base::worker::{Panicked, Worker, Workers};
+use pharmacy_journal::{Journal, LogView};
 
 /// Most requests waiting at once.
 const QUEUE: usize = 64;
@@ -40,9 +40,23 @@ pub struct DeskHandle {
     pub(super) page_reader: Option<Arc<Path>>,
 }
 
+/// The desk's thread.
+pub struct DeskThread {
+    worker: Worker,
+    desk_back: oneshot::Receiver<Desk>,
+}
+
+impl DeskThread {
+    /// Waits for its end, and takes the desk.
+    pub fn join(mut self) -> Result<Desk, Panicked> {
+        self.worker.join()?;
+        self.desk_back.try_recv().map_err(|_| Panicked)
+    }
+}
+
 impl DeskHandle {
     /// Starts the desk's thread. It ends when every handle is dropped, and gives the desk back.
-    pub fn start(mut desk: Desk) -> std::io::Result<(Self, JoinHandle<Desk>)> {
+    pub fn start(mut desk: Desk, workers: &dyn Workers) -> std::io::Result<(Self, DeskThread)> {
         let door = desk.journal.another().map_err(std::io::Error::other)?;
         let door = Arc::new(Mutex::new(door));
         let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
@@ -50,14 +64,18 @@ impl DeskHandle {
         desk.counter.watched_by(tell);
         let (pack, clock) = (Arc::clone(&desk.pack), Arc::clone(&desk.clock));
         let region = desk.setup.store.region.clone();
-        let thread = std::thread::Builder::new()
-            .name("desk".into())
-            .spawn(move || {
-                while let Some(job) = queue.blocking_recv() {
-                    job(&mut desk);
-                }
-                desk
-            })?;
+        let (give_back, desk_back) = oneshot::channel();
+        let work = move || {
+            while let Some(job) = queue.blocking_recv() {
+                job(&mut desk);
+            }
+            // Nobody may want it back.
+            let _ = give_back.send(desk);
+        };
+        let thread = DeskThread {
+            worker: workers.start("desk", Box::new(work))?,
+            desk_back,
+        };
         let handle = Self {
             door,
             jobs,
@@ -128,7 +146,20 @@ impl DeskHandle {
         answer.await.map_err(|_| DeskError::Busy)?
     }
 
-    /// The same from a thread that may wait, as one that derives a key.
+    /// Lends the journal, in turn, for what a command asks to be recorded; pages look again afterwards.
+    pub async fn lend_journal<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Journal) -> T + Send + 'static,
+    ) -> Result<T, DeskError> {
+        self.run_in_turn(move |desk| {
+            let done = job(&mut desk.journal);
+            desk.counter.tell();
+            Ok(done)
+        })
+        .await
+    }
+
+    /// Like [`Self::run_in_turn`], from a thread that may wait, as one that derives a key.
     pub(super) fn run_blocking<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,

@@ -7,40 +7,25 @@
 //! In scope: the order of gather, decide, record, answer. Out of scope: which step may follow which
 //! (`core`), what facts mean (`pharmacy-decision`), durability (`journal`), HTTP (`api`).
 
-mod action;
-mod board;
 mod card;
-mod confirm;
 pub mod core;
+mod counter;
 mod error;
-mod figure;
 mod find;
 mod gate;
-mod gather;
-mod goods;
 mod handle;
 mod input;
-mod invoice;
-mod judge;
 mod life;
 mod list;
 pub mod pack;
-mod people;
 mod port;
 mod prescription;
-mod record;
-mod refund;
-mod remedy;
-mod reply;
 mod request;
-mod scan;
+mod sale;
 mod seat;
 pub mod setup;
-mod shown;
-mod slip;
 mod staff;
 mod standing;
-mod status;
 mod step;
 
 use std::sync::Arc;
@@ -48,39 +33,42 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use pharmacy_decision::pack::Pack;
 
-pub use action::{
+pub use card::{CardReader, NoCard, ReadCard, Reading};
+pub use counter::action::{
     Action, Credentials, Done, Drawing, Image, PatientTold, Place, PrescriptionTold, Remedy,
 };
-pub use board::{
+pub use counter::board::{
     Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, QueueItem, Resolution, Scanned,
 };
-pub use card::{CardReader, NoCard, ReadCard, Reading};
-pub use confirm::ConfirmError;
+pub use counter::remedy::RemedyError;
+pub use counter::shown::{
+    Confirmed, DrugItem, Figures, Found, InboxFile, ListItem, OnDuty, PrescriptionItem, Query,
+    RuleFigures, ShownImage, StaffItem, StandingItem,
+};
 pub use error::{DeskError, Fault, Mistake};
-pub use find::{Answers, Asker, Question, Top, TopItem, record_access, recorded_ms, search, top};
+pub use find::{
+    Answers, Asked, Asker, Question, Top, TopItem, record_access, recorded_ms, search, top,
+};
 pub use gate::{Departure, Fate, Gated, PlatformAnswer, Recorded, WireCall};
-pub use handle::DeskHandle;
+pub use handle::{DeskHandle, DeskThread};
 pub use input::{
     BuyerInput, Call, Caller, EvidenceInput, Idempotency, OpenSale, PatientInput, PayerInput,
     PersonInput, PrescriptionInput, Role, RolesInput,
 };
-pub use invoice::InvoiceView;
 pub use life::activate_catalogue;
+pub use list::confirm::ConfirmError;
+pub use list::invoice::InvoiceView;
+pub use list::slip::{SlipError, SlipsRead};
 pub use list::{ListLine, PurchaseList};
-pub use port::{ScannerPort, Yielding};
+pub use pharmacy_device::scan::Kind as ScanKind;
+pub use port::{Lending, ScannerPort};
 pub use prescription::PrescriptionView;
-pub use remedy::RemedyError;
-pub use reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
 pub use request::Reply;
+pub use request::reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
+pub use request::status::{GatewayView, StatusView, kept_tallies};
 pub use setup::Setup;
-pub use shown::{
-    Confirmed, DrugItem, Figures, Found, InboxFile, ListItem, OnDuty, PrescriptionItem, Query,
-    RuleFigures, ShownImage, StaffItem, StandingItem,
-};
-pub use slip::{SlipError, SlipsRead};
 pub use staff::enrol;
 pub use standing::{Outline, read_standing, record_document, record_standing};
-pub use status::{GatewayView, StatusView, kept_tallies};
 
 use self::seat::Counter;
 use pharmacy_base::clock::{Clock, SystemClock};

@@ -12,16 +12,19 @@ use super::step::{keep, part, sale_row};
 use super::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, ReadCard};
 use crate::core::sale::Sale;
 use pharmacy_catalogue::Built;
+use pharmacy_catalogue::file::Catalogue;
 use pharmacy_journal::store::SaleRow;
 use pharmacy_journal::{Draft, Journal};
 
-/// Records an imported catalogue and switches to it; a running agent follows at its next request.
+/// Records an imported catalogue and switches to it, if it can be opened: the one who built it may have
+/// been overtaken by another import. A running agent follows at its next request.
 pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), DeskError> {
     let name = built
         .path
         .file_name()
         .and_then(|name| name.to_str())
         .unwrap_or_default();
+    drop(Catalogue::open(&built.path)?);
     let counts = &built.counts;
     let record = serde_json::json!({
         "source": built.digest.to_string(),

@@ -7,12 +7,13 @@
 use std::collections::{HashMap, VecDeque};
 
 use pharmacy_decision::Decision;
-use pharmacy_protocol::term::{TillNumber, TraceCode};
+use pharmacy_protocol::term::TillNumber;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::gate::{Pending, PendingKey};
-use super::slip::Slips;
+use crate::core::basket::Label;
+use crate::list::slip::Slips;
 
 /// How long what was done at the counter stays good for a person and a basket.
 pub(super) const REMEDY_MS: i64 = 10 * 60 * 1000;
@@ -41,8 +42,8 @@ pub(super) struct Counter {
 pub(super) struct Seat {
     /// The sale in front of the cashier.
     pub(super) sale: Option<Seated>,
-    /// Trace codes that were scanned before their line came, with the time of the scan.
-    pub(super) waiting: Vec<(TraceCode, i64)>,
+    /// Packs that were scanned before their line came, with the time of the scan.
+    pub(super) waiting: Vec<(Label, i64)>,
     /// The last scan that was not taken, as a key of the text catalogue.
     pub(super) scan_problem: Option<String>,
     /// How well settlements can be read.
@@ -160,23 +161,27 @@ impl Counter {
     }
 
     /// Scans of a till that still wait for their line. A clock that was set back makes them lapse.
-    pub(super) fn waiting(&mut self, till: &TillNumber, now_ms: i64) -> Vec<TraceCode> {
+    pub(super) fn waiting(&mut self, till: &TillNumber, now_ms: i64) -> Vec<Label> {
         let seat = self.seat(till);
         seat.waiting.retain(|(_, at_ms)| is_fresh(*at_ms, now_ms));
-        seat.waiting.iter().map(|(code, _)| code.clone()).collect()
+        seat.waiting.iter().map(|(pack, _)| pack.clone()).collect()
     }
 
     /// Keeps a scan until its line comes. Says whether it was new.
-    pub(super) fn wait(&mut self, till: &TillNumber, code: TraceCode, now_ms: i64) -> bool {
+    pub(super) fn wait(&mut self, till: &TillNumber, pack: Label, now_ms: i64) -> bool {
         let _ = self.waiting(till, now_ms);
         let seat = self.seat(till);
-        if seat.waiting.iter().any(|(known, _)| *known == code) {
+        if seat
+            .waiting
+            .iter()
+            .any(|(known, _)| known.code == pack.code)
+        {
             return false;
         }
         if seat.waiting.len() >= MAX_WAITING {
             seat.waiting.remove(0);
         }
-        seat.waiting.push((code, now_ms));
+        seat.waiting.push((pack, now_ms));
         true
     }
 
@@ -219,10 +224,14 @@ mod tests {
     fn a_waiting_scan_lapses_and_is_not_kept_twice() {
         let mut counter = Counter::default();
         let till: TillNumber = "01".parse().unwrap();
-        let code: TraceCode = "81234567890123456789".parse().unwrap();
-        assert!(counter.wait(&till, code.clone(), 0));
-        assert!(!counter.wait(&till, code.clone(), 1));
-        assert!(counter.wait(&till, code, REMEDY_MS + 1));
+        let pack = Label {
+            code: "81234567890123456789".parse().unwrap(),
+            lot: None,
+            last_day: None,
+        };
+        assert!(counter.wait(&till, pack.clone(), 0));
+        assert!(!counter.wait(&till, pack.clone(), 1));
+        assert!(counter.wait(&till, pack, REMEDY_MS + 1));
         assert_eq!(counter.seat(&till).waiting.len(), 1);
     }
 }

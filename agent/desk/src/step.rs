@@ -6,14 +6,14 @@ use pharmacy_protocol::term::{EntryIndex, SaleId};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::goods::{Rows, Sold};
-use super::people::identity_part;
 use super::prescription::KeptRow;
-use super::record::Records;
 use super::{Call, Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use crate::core::attempt::AttemptState;
 use crate::core::basket::Basket;
 use crate::core::sale::{Finding, Phase, Sale};
+use crate::list::record::Records;
+use crate::sale::goods::{Rows, Sold};
+use crate::sale::people::identity_part;
 use pharmacy_journal::store::{
     self, NameDigest, NameKind, PackDigest, RequestKey, SaleRow, StoreError, Transaction,
 };

@@ -3,8 +3,8 @@
 //! In scope: HTTP, tokens, limits, parsing, problem documents. Out of scope: what a request means
 //! (the desk), and other machines: the listener is loopback only.
 
+mod description;
 mod guard;
-mod openapi;
 mod path;
 mod problem;
 mod route;
@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 
-pub use openapi::document;
 pub use problem::Problem;
+pub use route::document;
 pub use server::Server;
 
 use crate::door::policy::{Nameless, Names, Origin, Policy, Visits};

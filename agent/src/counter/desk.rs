@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use pharmacy_desk::{
     Action, Board, BoardLine, Caller, Credentials, DeskError, Done, Figures, Found, Image,
-    InboxFile, ListItem, Place, PrescriptionItem, PurchaseList, Query, Resolution, Scanned,
-    ShownImage, StaffItem, StandingItem,
+    InboxFile, ListItem, Place, PrescriptionItem, PurchaseList, Query, Resolution, ScanKind,
+    Scanned, ShownImage, StaffItem, StandingItem,
 };
 
 /// An answer of the desk that is on its way.
@@ -28,7 +28,7 @@ pub trait Counter: Send + Sync {
     fn board(&self, caller: Caller) -> Answering<'_, Board>;
 
     /// Takes a scan at the caller's till.
-    fn take_scan(&self, caller: Caller, text: String) -> Answering<'_, Scanned>;
+    fn take_scan(&self, caller: Caller, scan: ScanKind) -> Answering<'_, Scanned>;
 
     /// Resolves an attempt in doubt as the person in charge found it at the platform; they sign for
     /// it once anybody is registered who could be in charge.

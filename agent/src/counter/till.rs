@@ -14,7 +14,7 @@ use super::desk::{Answering, Counter, ScanFolder, TakenFile};
 use pharmacy_desk::{
     Action, Board, BoardLine, Caller, CardReader, Credentials, DeskError, DeskHandle, Done,
     Figures, Found, InboxFile, ListItem, NoCard, Place, PrescriptionItem, PurchaseList, Query,
-    Resolution, Role, Scanned, ShownImage, StaffItem, StandingItem, today,
+    Resolution, Role, ScanKind, Scanned, ShownImage, StaffItem, StandingItem, today,
 };
 
 /// How long a card is waited for: a customer takes it out of a purse.
@@ -97,8 +97,8 @@ impl Counter for TillCounter {
         Box::pin(self.desk.board(caller))
     }
 
-    fn take_scan(&self, caller: Caller, text: String) -> Answering<'_, Scanned> {
-        Box::pin(self.desk.take_scan(caller, text))
+    fn take_scan(&self, caller: Caller, scan: ScanKind) -> Answering<'_, Scanned> {
+        Box::pin(self.desk.take_scan(caller, scan))
     }
 
     fn resolve(

@@ -11,7 +11,8 @@ use hyper::header::{self, HeaderMap, HeaderValue, InvalidHeaderValue};
 use ring::digest::SHA256_OUTPUT_LEN;
 
 use pharmacy_base::clock::Clock;
-use pharmacy_base::digest::{hex, sha256};
+use pharmacy_base::random;
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// Most sessions at once. The oldest makes room.
 pub(crate) const MAX_SESSIONS: usize = 64;
@@ -85,7 +86,7 @@ impl<T: Clone> Sessions<T> {
     /// Opens a session and names it; nothing where the system has no random bytes.
     pub(crate) fn open(&self, bearer: T) -> Option<String> {
         let mut bytes = [0_u8; 32];
-        getrandom::fill(&mut bytes).ok()?;
+        random::fill(&mut bytes).ok()?;
         let name = hex(&bytes);
         let session = Session {
             name: sha256(name.as_bytes()),

@@ -12,9 +12,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use pharmacy_tests::gateway_till::{Basket, GatewayTill, Line, benefits, output, settled, token};
-use pharmacy_tests::http::Request;
-use pharmacy_tests::platform::Manner;
+use pharmacy_kit::gateway_till::{
+    Basket, CODE, GatewayTill, Line, benefits, output, settled, token,
+};
+use pharmacy_kit::http::Request;
+use pharmacy_kit::platform::Manner;
 
 use crate::Effort;
 use crate::floor::{Floor, pages_of, settle};
@@ -320,6 +322,7 @@ fn basket(psn_no: &str, receipt: &str, items: &[Item<'_>]) -> Basket {
     let sum = items.iter().map(|item| PRICE * item.quantity).sum();
     Basket {
         psn_no: psn_no.to_owned(),
+        certificate: CODE,
         token: token(psn_no),
         total: yuan(sum),
         lines: lines.collect(),

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use pharmacy_base::clock::SystemClock;
 use pharmacy_journal::{Draft, DraftPart, Journal};
+use pharmacy_kit::gateway_till::GatewayTill;
+use pharmacy_kit::http::{Client, Connection, Request};
+use pharmacy_kit::platform::Manner;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, TraceCode};
-use pharmacy_tests::gateway_till::GatewayTill;
-use pharmacy_tests::http::{Client, Connection, Request};
-use pharmacy_tests::platform::Manner;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -139,7 +139,7 @@ impl Shop {
     }
 
     fn command(&self, arguments: &[&str]) -> Output {
-        let output = Command::new(pharmacy_tests::agent())
+        let output = Command::new(pharmacy_kit::agent())
             .args(arguments)
             .arg("--config")
             .arg(self.scratch.path().join("agent.toml"))
@@ -189,7 +189,7 @@ impl Shop {
     /// of the process.
     pub fn start(&self, basket: &[Item<'_>]) -> (Running, Duration) {
         let begun = Instant::now();
-        let child = Command::new(pharmacy_tests::agent())
+        let child = Command::new(pharmacy_kit::agent())
             .arg("run")
             .arg("--config")
             .arg(self.scratch.path().join("agent.toml"))

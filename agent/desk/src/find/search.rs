@@ -6,10 +6,10 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, Fen, InsuranceClass, InsuranceCode, SaleId};
 
 use super::{Answers, MAX_OPENED, Question};
-use crate::confirm::{open_list, shown};
 use crate::core::sale::Sale;
+use crate::list::confirm::{open_list, shown};
+use crate::list::record::{Rests, mark};
 use crate::list::{ListLine, PurchaseList};
-use crate::record::{Rests, mark};
 use crate::{DeskError, Found};
 use pharmacy_journal::store::{Mark, MarkDigest, MarkKind, Marked, Span};
 use pharmacy_journal::{JournalError, LogView, RowName};

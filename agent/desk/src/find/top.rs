@@ -3,9 +3,9 @@
 use pharmacy_protocol::term::{EntryIndex, Fen};
 
 use crate::DeskError;
-use crate::confirm::{open_list, shown};
 use crate::list::PurchaseList;
-use crate::record::{article_text, mark};
+use crate::list::confirm::{open_list, shown};
+use crate::list::record::{article_text, mark};
 use pharmacy_journal::LogView;
 use pharmacy_journal::store::{MarkKind, Span, TopRow};
 

@@ -8,13 +8,13 @@ use pharmacy_protocol::term::TraceCode;
 
 use super::Arriving;
 use super::purchase::is_continued;
-use crate::core::basket::{Basket, BasketLine, MAX_PACKS};
+use crate::core::basket::{Basket, BasketLine, Label, MAX_PACKS};
 use crate::core::sale::{Phase, Sale};
 use crate::{Desk, DeskError};
-use pharmacy_base::digest::{hex, sha256};
 use pharmacy_catalogue::ShopArticle;
 use pharmacy_interface::{FeeLine, Settlement};
 use pharmacy_journal::store::{NameKind, PackStatus};
+use pharmacy_protocol::digest::{hex, sha256};
 
 impl Desk {
     /// The lines of the sale with this message in it; none where the message adds none.
@@ -118,15 +118,22 @@ impl Desk {
         let scanned = before.lines().iter().flat_map(|line| line.packs.clone());
         let mut loose: Vec<TraceCode> = scanned.collect();
         let till = &arriving.call.caller.till;
-        loose.extend(self.counter.waiting(till, arriving.now_ms));
+        let waiting = self.counter.waiting(till, arriving.now_ms);
+        loose.extend(waiting.iter().map(|pack| pack.code.clone()));
+        let labels = before.lines().iter().flat_map(|line| line.labels.clone());
+        let labels: Vec<Label> = labels.chain(waiting).filter(Label::says_more).collect();
         // A code that the message itself names for a line is no other line's.
         let named = lines.iter().flat_map(|line| line.packs.clone());
         let mut used: Vec<TraceCode> = named.collect();
         for line in &mut lines {
             self.adopt(line, &loose, &mut used)?;
+            let known = labels
+                .iter()
+                .filter(|label| line.packs.contains(&label.code));
+            line.labels = known.cloned().collect();
         }
         let seat = self.counter.seat(&arriving.call.caller.till);
-        seat.waiting.retain(|(code, _)| !used.contains(code));
+        seat.waiting.retain(|(pack, _)| !used.contains(&pack.code));
         sale.basket = Basket::relayed(lines)?;
         if let Some(relay) = &mut sale.relay {
             relay.fingerprint = print;
@@ -222,6 +229,7 @@ fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
         exception: is_resettled.then_some(SupplyException::Resettlement),
         class: Fact::default(),
         lot: None,
+        labels: Vec::new(),
     }
 }
 

@@ -15,7 +15,7 @@ use super::purchase::is_continued;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Relay, Sale};
 use crate::life::INSURED_MS;
-use crate::people::identity_part;
+use crate::sale::people::identity_part;
 use crate::seat::Said;
 use crate::step::{self, Step};
 use crate::{Desk, DeskError, PersonInput};

@@ -31,12 +31,12 @@ pub(super) use self::basket::packs_needed;
 pub(super) use self::conclude::Told;
 pub(super) use self::purchase::is_continued;
 use super::{Caller, Desk, DeskError, DeskHandle};
-use pharmacy_base::digest::{hex, sha256};
 use pharmacy_base::text;
 use pharmacy_interface::refusal::Envelope;
 use pharmacy_interface::{Request, ViewError};
 pub use pharmacy_journal::Recorded;
 use pharmacy_journal::store::{NameDigest, NameKind, RelayedRow, Transaction};
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// A call as the gateway took it in.
 #[derive(Clone)]

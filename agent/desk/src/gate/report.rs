@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::WireCall;
 use crate::step;
 use crate::{Caller, Desk, DeskError};
-use pharmacy_base::digest::{hex, sha256};
 use pharmacy_interface::{Answer, Settled, ViewError};
 use pharmacy_journal::Draft;
 use pharmacy_journal::store::{NameKind, StoreError, Transaction};
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// A call that was turned away for a reason that no rule states.
 #[derive(Serialize)]

@@ -16,15 +16,15 @@ use super::{Arriving, Departure, Gated, Pending, PendingKey, PlatformAnswer, loc
 use crate::core::attempt::Direction;
 use crate::core::basket::Basket;
 use crate::core::sale::{Answer, Assessment, Phase, Sale};
-use crate::people::identity_part;
+use crate::sale::people::identity_part;
 use crate::seat::Said;
 use crate::step::{self, Step};
 use crate::{Desk, DeskError};
-use pharmacy_base::digest::hex;
 use pharmacy_base::text;
 use pharmacy_interface::refusal::{self, MAX_MESSAGE};
 use pharmacy_interface::{Settlement, ViewError};
 use pharmacy_journal::store::{NameDigest, NameKind, Transaction};
+use pharmacy_protocol::digest::hex;
 
 /// What a verdict's entry says of the call that asked for it.
 #[derive(Serialize)]

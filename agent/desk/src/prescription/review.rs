@@ -14,8 +14,8 @@ use super::row::KeptRow;
 use super::{Bond, Change, StepRecord};
 use crate::core::prescription::{Kept, MAX_TEXT, Match, PrescriptionError, Review, checked_text};
 use crate::core::staff::Duty;
-use pharmacy_base::digest::{hex, sha256};
 use pharmacy_journal::DraftPart;
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// What a pharmacist decides.
 enum Judgement {

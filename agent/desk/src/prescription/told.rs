@@ -8,7 +8,6 @@ use pharmacy_protocol::person::PersonRef;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::super::people::identity_part;
 use super::super::{Desk, DeskError, Image, PatientTold, PrescriptionTold};
 use crate::core::image::{ImageError, MAX_IMAGES, MediaType};
 use crate::core::prescription::{
@@ -16,8 +15,9 @@ use crate::core::prescription::{
 };
 use crate::core::roles::Masked;
 use crate::core::sale::Sale;
+use crate::sale::people::identity_part;
 use pharmacy_base::clock::day_of;
-use pharmacy_base::digest::{hex, sha256};
+use pharmacy_protocol::digest::{hex, sha256};
 use pharmacy_protocol::term::EntryIndex;
 
 /// A prescription as told, held against its limits.

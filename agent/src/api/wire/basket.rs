@@ -198,6 +198,7 @@ impl LineBody {
             exception: self.exception,
             class: Fact::default(),
             lot: text_some("lot", self.lot.as_ref())?,
+            labels: Vec::new(),
         })
     }
 }

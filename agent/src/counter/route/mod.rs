@@ -13,6 +13,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use pharmacy_protocol::Secret;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
 use self::show::{Told, drawn, whole};
 use super::form::MAX_UPLOAD;
@@ -25,7 +26,7 @@ use super::switch::remember;
 use super::view::View;
 use super::{asset, event, office};
 use crate::door::stay::vouch;
-use pharmacy_desk::Scanned;
+use pharmacy_desk::{ScanKind, Scanned};
 
 /// The page.
 const HOME: &str = "/counter/";
@@ -137,7 +138,8 @@ async fn events(State(site): State<Site>, Extension(seat): Extension<Seat>) -> R
 
 #[derive(Deserialize)]
 struct ScanForm {
-    code: String,
+    /// As a scanner types it. It may be a credential.
+    code: Zeroizing<String>,
 }
 
 async fn take_scan(
@@ -148,7 +150,8 @@ async fn take_scan(
 ) -> Answered {
     let Form(form) = form.map_err(|_| wrong_form())?;
     let lang = Language::of(&headers);
-    let taken = site.counter.take_scan(seat.caller.clone(), form.code).await;
+    let scan = ScanKind::of(form.code.as_bytes(), None);
+    let taken = site.counter.take_scan(seat.caller.clone(), scan).await;
     let answer = match taken.map_err(|error| notice::fault(&error))? {
         Scanned::Line { line, .. } => Answer::good(lang, "counter.scan-line", Some(line.into())),
         Scanned::Waiting => Answer::good(lang, "counter.scan-waiting", None),

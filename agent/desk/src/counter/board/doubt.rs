@@ -1,0 +1,124 @@
+//! Attempts without outcome: what is shown of them, and how the person in charge resolves one.
+
+use pharmacy_protocol::term::{Fen, SaleId};
+
+use super::sale::shown_of;
+use super::{DoubtView, Resolution};
+use crate::core::attempt::{AttemptState, Direction, Report, Settled};
+use crate::core::sale::{Phase, SaleError};
+use crate::core::staff::StaffError;
+use crate::gate::Told;
+use crate::staff::SignedAct;
+use crate::{Caller, Credentials, Desk, DeskError, DeskHandle};
+use pharmacy_journal::store::NameKind;
+
+impl Desk {
+    /// Attempts of the store of which nobody knows what became.
+    pub(crate) fn doubts(&self) -> Result<Vec<DoubtView>, DeskError> {
+        let mut doubts = Vec::new();
+        for row in self.journal.reader().in_doubt_sales()? {
+            let (sale, _) = self.open_row(&row)?;
+            let amounts = sale.basket.lines().iter().map(|line| line.amount);
+            let total = Fen::checked_sum(amounts).unwrap_or(Fen::ZERO);
+            let open = sale.attempts.iter();
+            for attempt in open.filter(|attempt| attempt.state == AttemptState::InDoubt) {
+                let direction = match attempt.direction {
+                    Direction::Reversal { .. } => "reversal",
+                    Direction::Settlement => "settlement",
+                    Direction::Undo { .. } => "undo",
+                };
+                doubts.push(DoubtView {
+                    sale: sale.id.clone(),
+                    msgid: attempt.msgid.clone(),
+                    direction: direction.to_owned(),
+                    till: sale.till.to_string(),
+                    since_ms: attempt.at_ms,
+                    holder: shown_of(&sale),
+                    total,
+                });
+            }
+        }
+        Ok(doubts)
+    }
+
+    /// Resolves an attempt in doubt as the person in charge found it at the platform.
+    fn resolve(
+        &mut self,
+        caller: &Caller,
+        (sale, msgid): (&SaleId, &str),
+        resolution: Resolution,
+        signed: Option<SignedAct>,
+    ) -> Result<(), DeskError> {
+        if signed.is_none() && self.has_in_charge()? {
+            return Err(StaffError::NoCredentials.into());
+        }
+        if sale.log() != self.journal.keys().log() {
+            return Err(DeskError::UnknownSale);
+        }
+        let found = self.load_counter(sale.counter())?;
+        let sale = found.ok_or(DeskError::UnknownSale)?;
+        let attempt = sale.attempt(msgid).ok_or(SaleError::NothingToReverse)?;
+        if attempt.state != AttemptState::InDoubt {
+            return Err(SaleError::Contradiction.into());
+        }
+        let state = match resolution {
+            Resolution::NotSettled => AttemptState::Declined,
+            Resolution::Settled { settlement } => {
+                self.demand_new_number(sale.id.counter(), &settlement)?;
+                let assessed = match &sale.phase {
+                    Phase::Assessed(assessment) => (assessment.insurance, assessment.cash),
+                    Phase::Abandoned | Phase::Closed | Phase::Open => (Fen::ZERO, Fen::ZERO),
+                };
+                AttemptState::Settled(Settled {
+                    settlement,
+                    insurance: assessed.0,
+                    cash: assessed.1,
+                })
+            }
+        };
+        let report = Report {
+            msgid: msgid.to_owned(),
+            direction: attempt.direction.clone(),
+            state,
+        };
+        let _ = self.record_report(sale, report, Told::by(caller, signed)?)?;
+        Ok(())
+    }
+
+    /// A number that is another sale's would take that sale's settlement away from it.
+    fn demand_new_number(&self, counter: u64, settlement: &str) -> Result<(), DeskError> {
+        let name = self.name(NameKind::Settlement, settlement);
+        let owner = self.bearer(NameKind::Settlement, &name)?;
+        // 0: the platform named it, and no sale of ours was known to be it.
+        let is_taken = owner.is_some_and(|owner| owner != 0 && owner != counter);
+        if settlement.trim().is_empty() || is_taken {
+            return Err(SaleError::Contradiction.into());
+        }
+        Ok(())
+    }
+}
+
+impl DeskHandle {
+    /// Resolves an attempt in doubt as the person in charge found it at the platform. They sign for
+    /// it, unless nobody who could be in charge is registered.
+    pub async fn resolve(
+        &self,
+        caller: Caller,
+        (sale, msgid): (SaleId, String),
+        resolution: Resolution,
+        by: Option<Credentials>,
+    ) -> Result<(), DeskError> {
+        let mut signed = None;
+        if let Some(by) = by {
+            let (till, attempt) = (caller.till.clone(), (sale.clone(), msgid.as_str()));
+            let act = self.sign_resolution(till, attempt, &resolution, by);
+            signed = Some(act.await?);
+        }
+        self.run(move |desk| {
+            let resolved = desk.resolve(&caller, (&sale, &msgid), resolution, signed);
+            desk.counter.tell();
+            resolved
+        })
+        .await
+    }
+}

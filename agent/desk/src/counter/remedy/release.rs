@@ -1,0 +1,173 @@
+//! Releases by the person in charge, and refusals that staff mark as wrong (R07).
+//!
+//! LAW: turning an eligible customer away is itself a breach; what is released is signed, recorded
+//! with its reason, counted, and seen by the bureau. A hard rule that is broken stays.
+
+use pharmacy_decision::facts::Released;
+use pharmacy_decision::verdict::{Reason, Verdict};
+use pharmacy_protocol::act::ActKind;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, SaleId};
+use serde::Serialize;
+
+use super::RemedyError;
+use super::error::checked_reason;
+use crate::core::sale::Phase;
+use crate::core::staff::Duty;
+use crate::staff::{Act, SignedAct};
+use crate::step::{self, Step};
+use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
+
+/// A released reason, or a refusal that was marked as wrong, as recorded.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Record<'a> {
+    /// `released` or `marked-wrong`.
+    what: &'static str,
+    reason: &'a Reason,
+}
+
+/// What is to be released.
+struct Matter {
+    sale: SaleId,
+    reason: Reason,
+    about: Vec<EntryIndex>,
+}
+
+/// Every reason of a verdict that is in the way.
+pub(crate) fn reasons_of(verdict: &Verdict) -> impl Iterator<Item = &Reason> {
+    let (reasons, questions): (&[Reason], &[Reason]) = match verdict {
+        Verdict::Allow { .. } => (&[], &[]),
+        Verdict::Ask { questions, .. } => (&[], questions),
+        Verdict::Refuse {
+            reasons, questions, ..
+        } => (reasons, questions),
+    };
+    reasons.iter().chain(questions)
+}
+
+impl Desk {
+    fn matter(
+        &mut self,
+        caller: &Caller,
+        rule: &str,
+        line: Option<u32>,
+    ) -> Result<Matter, DeskError> {
+        let sale = self.seated_sale(caller)?;
+        let decision = self.seated_decision(caller)?;
+        let reason = reasons_of(&decision.verdict)
+            .find(|reason| reason.rule == rule && reason.line == line)
+            .cloned()
+            .ok_or(RemedyError::NoReason)?;
+        let verdict = match &sale.phase {
+            Phase::Assessed(assessment) => Some(assessment.entry),
+            Phase::Abandoned | Phase::Closed | Phase::Open => None,
+        };
+        let mut about = vec![sale.entry];
+        about.extend(verdict);
+        about.dedup();
+        Ok(Matter {
+            sale: sale.id,
+            reason,
+            about,
+        })
+    }
+
+    fn record_release(
+        &mut self,
+        caller: &Caller,
+        matter: &Matter,
+        signed: SignedAct,
+    ) -> Result<Done, DeskError> {
+        let mut sale = self.seated_sale(caller)?;
+        if sale.id != matter.sale {
+            // Another customer came while the PIN was checked.
+            return Err(RemedyError::NoReason.into());
+        }
+        sale.reopen()?;
+        let released = Released {
+            rule: matter.reason.rule.clone(),
+            line: matter.reason.line,
+            by: signed.staff,
+        };
+        sale.releases
+            .retain(|known| (&known.rule, known.line) != (&released.rule, released.line));
+        sale.releases.push(released);
+        let record = Record {
+            what: "released",
+            reason: &matter.reason,
+        };
+        let records = self.release_records(&sale, &matter.reason.rule, matter.reason.line);
+        let mut step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
+            .with(PartClass::Staff, signed.bytes)
+            .recording(records);
+        for entry in &matter.about {
+            step = step.referring(Some(*entry));
+        }
+        self.record_remedy(caller, sale, step)?;
+        Ok(Done::new("counter.released"))
+    }
+
+    /// A refusal that staff call wrong: it is counted, whatever comes of it.
+    pub(crate) fn mark_wrong(
+        &mut self,
+        caller: &Caller,
+        (rule, line): (&str, Option<u32>),
+        reason: &str,
+    ) -> Result<Done, DeskError> {
+        let told = checked_reason(reason)?;
+        let matter = self.matter(caller, rule, line)?;
+        let sale = self.seated_sale(caller)?;
+        let record = Record {
+            what: "marked-wrong",
+            reason: &matter.reason,
+        };
+        let staff = self.signed_in(&caller.till)?;
+        let by = serde_json::json!({"by": caller.program(), "staff": staff, "reason": told});
+        let step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
+            .with(PartClass::Staff, step::bytes(&by)?)
+            .recording(self.wrong_records(&sale, rule, line));
+        self.record_remedy(caller, sale, step)?;
+        Ok(Done::new("counter.marked-wrong"))
+    }
+}
+
+impl DeskHandle {
+    /// Releases a reason of the open sale, signed by the person in charge.
+    pub(crate) async fn release(
+        &self,
+        (caller, place): (Caller, Place),
+        (rule, line): (String, Option<u32>),
+        reason: String,
+        by: Credentials,
+    ) -> Result<Done, DeskError> {
+        let told = checked_reason(&reason).map_err(DeskError::from)?;
+        let at = caller.clone();
+        let matter = self
+            .run(move |desk| {
+                let matter = desk.matter(&at, &rule, line)?;
+                match matter.reason.is_releasable() {
+                    true => Ok(matter),
+                    false => Err(RemedyError::NeverReleased.into()),
+                }
+            })
+            .await?;
+        let act = Act {
+            kind: ActKind::Release,
+            sale: Some(matter.sale.clone()),
+            about: matter.about.clone(),
+            what: serde_json::json!({
+                "rule": matter.reason.rule,
+                "line": matter.reason.line,
+                "found": matter.reason.found,
+                "allowed": matter.reason.allowed,
+            }),
+            reason: Some(told),
+        };
+        let till = (caller.till.clone(), place);
+        let signed = self.sign(till, Duty::InCharge, by, act).await?;
+        self.run(move |desk| desk.record_release(&caller, &matter, signed))
+            .await
+    }
+}

@@ -1,0 +1,156 @@
+//! Scans at the counter: to the open sale of a till, or kept until a line for them comes.
+
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::TraceCode;
+
+use crate::core::basket::{BasketLine, Label};
+use crate::core::sale::Sale;
+use crate::gate::packs_needed;
+use crate::step::{self, Step};
+use crate::{Caller, Desk, DeskError, Scanned};
+use pharmacy_device::scan::Kind;
+use pharmacy_journal::store::PackStatus;
+
+/// Where a pack belongs.
+struct Place {
+    line: u32,
+    /// The pack that it replaces.
+    instead_of: Option<TraceCode>,
+}
+
+impl Desk {
+    /// Takes a scan to the open sale of a till, or keeps it until a line for it comes.
+    pub(crate) fn take_scan(&mut self, caller: &Caller, scan: Kind) -> Result<Scanned, DeskError> {
+        let pack = match label_of(scan) {
+            Ok(pack) => pack,
+            Err(problem) => return Ok(self.refuse_scan(caller, problem)),
+        };
+        let now_ms = self.clock.now_ms();
+        let Some((mut sale, place)) = self.place_of(caller, &pack.code)? else {
+            if !self.counter.wait(&caller.till, pack, now_ms) {
+                return Ok(self.refuse_scan(caller, "basket.duplicate-pack"));
+            }
+            self.counter.seat(&caller.till).scan_problem = None;
+            return Ok(Scanned::Waiting);
+        };
+        if sale.reopen().is_err() {
+            return Ok(self.refuse_scan(caller, "sale.over"));
+        }
+        let line = place.line;
+        let held = self.digests(&sale.basket);
+        let basket = match &place.instead_of {
+            Some(old) => sale.basket.without_pack(line, old),
+            None => sale.basket.clone(),
+        };
+        let record = step::part(PartClass::Goods, &(line, &pack.code))?;
+        sale.basket = match basket.with_labelled(line, pack) {
+            Ok(basket) => basket,
+            Err(error) => return Ok(self.refuse_scan(caller, error.code())),
+        };
+        sale.touch(now_ms);
+        let after = self.digests(&sale.basket);
+        let step = Step::new(EntryKind::Sale, record).reclaiming(held, after);
+        let recorded = self.record_step(sale, step, |_, sale, _| Ok(sale.id.counter()))?;
+        let entry = recorded.index();
+        self.counter.seat(&caller.till).scan_problem = None;
+        self.preview(&caller.till, recorded.into_value())?;
+        Ok(Scanned::Line { line, entry })
+    }
+
+    /// The open sale in front of the cashier, and where in it a pack belongs: the first line of its
+    /// article that lacks one, else one whose pack cannot be sold.
+    fn place_of(
+        &mut self,
+        caller: &Caller,
+        code: &TraceCode,
+    ) -> Result<Option<(Sale, Place)>, DeskError> {
+        // A sale that is over, or another till's, may be shown; scans are for the next one.
+        let Some(sale) = self.find_seated(&caller.till)? else {
+            return Ok(None);
+        };
+        let mut spare = None;
+        for line in sale.basket.lines() {
+            let is_fitting = match self.find_article(&line.offered)? {
+                Some(found) => self.is_pack_of(&found, code)?,
+                None => false,
+            };
+            // Scanned already: the basket says so.
+            if line.packs.contains(code) || is_fitting && line.packs.len() < packs_needed(line) {
+                let place = Place {
+                    line: line.number,
+                    instead_of: None,
+                };
+                return Ok(Some((sale, place)));
+            }
+            if is_fitting && spare.is_none() {
+                let old = self.unsaleable(&sale, line)?;
+                spare = old.map(|old| Place {
+                    line: line.number,
+                    instead_of: Some(old),
+                });
+            }
+        }
+        Ok(spare.map(|place| (sale, place)))
+    }
+
+    /// A pack of a line that was sold before, or that another sale holds: the remedy is to scan
+    /// another one.
+    fn unsaleable(&self, sale: &Sale, line: &BasketLine) -> Result<Option<TraceCode>, DeskError> {
+        for code in &line.packs {
+            let digest = self.journal.keys().trace_digest(code);
+            let row = self.journal.reader().pack(&digest)?;
+            let is_taken = row.is_some_and(|row| match row.status {
+                PackStatus::Sold => true,
+                PackStatus::Claimed => row.sale != Some(sale.id.counter()),
+                PackStatus::Available | PackStatus::PartSold => false,
+            });
+            if is_taken {
+                return Ok(Some(code.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
+        self.counter.seat(&caller.till).scan_problem = Some(code.to_owned());
+        Scanned::Refused {
+            code: code.to_owned(),
+        }
+    }
+}
+
+/// The pack that a scan names, or why it names none, as a key of the text catalogue.
+fn label_of(scan: Kind) -> Result<Label, &'static str> {
+    match scan {
+        Kind::Trace(pack) => Ok(Label {
+            last_day: pack.last_day(),
+            code: pack.code,
+            lot: pack.lot,
+        }),
+        Kind::InsuredCode | Kind::PaymentCode(_) => Err("scanner.credential"),
+        Kind::Product(_) => Err("scan.product-barcode"),
+        Kind::Ambiguous => Err("scanner.ambiguous"),
+        Kind::Unknown(_) => Err("scanner.unknown"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_no_pack_has_a_code_with_a_text() {
+        for (text, code) in [
+            ("134567890123456789", "scanner.credential"),
+            ("4241234567890123456799330000", "scanner.credential"),
+            ("6901234567892", "scan.product-barcode"),
+            ("010690123456789210A1B221S0001", "scanner.ambiguous"),
+            ("member 0001", "scanner.unknown"),
+        ] {
+            let kind = Kind::of(text.as_bytes(), None);
+            assert_eq!(label_of(kind), Err(code), "{text}");
+            assert!(pharmacy_base::text::has_message(code));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! A day's figures: sales, refusals, releases, refusals that were wrong (R07, R66).
+
+use std::collections::BTreeMap;
+
+use crate::{Desk, DeskError, DeskHandle, Figures, RuleFigures};
+use pharmacy_journal::store::FigureKind;
+
+impl Desk {
+    pub(crate) fn figures(&self) -> Result<Figures, DeskError> {
+        let today = self.clock.today();
+        let mut figures = Figures {
+            day: Some(today),
+            unsigned: self.unsigned_lists()?,
+            reviews: self.waiting_reviews()?,
+            ..Figures::default()
+        };
+        let mut rules: BTreeMap<String, RuleFigures> = BTreeMap::new();
+        for row in self.journal.reader().figures(today)? {
+            if row.rule.is_empty() {
+                match row.kind {
+                    FigureKind::Question => {}
+                    FigureKind::Refusal => figures.refusals = row.count,
+                    FigureKind::Release => figures.releases = row.count,
+                    FigureKind::Sale => {
+                        figures.sales = row.count;
+                        figures.amount = row.amount;
+                    }
+                    FigureKind::Wrong => figures.wrong = row.count,
+                }
+                continue;
+            }
+            let rule = rules
+                .entry(row.rule.clone())
+                .or_insert_with(|| RuleFigures {
+                    rule: row.rule,
+                    refusals: 0,
+                    releases: 0,
+                    wrong: 0,
+                });
+            match row.kind {
+                // What waited for an answer was not refused.
+                FigureKind::Question | FigureKind::Sale => {}
+                FigureKind::Refusal => rule.refusals = row.count,
+                FigureKind::Release => rule.releases = row.count,
+                FigureKind::Wrong => rule.wrong = row.count,
+            }
+        }
+        let counted = |rule: &RuleFigures| rule.refusals > 0 || rule.releases > 0 || rule.wrong > 0;
+        figures.rules = rules.into_values().filter(counted).collect();
+        Ok(figures)
+    }
+}
+
+impl DeskHandle {
+    /// Today's figures.
+    pub async fn figures(&self) -> Result<Figures, DeskError> {
+        self.run(|desk| desk.figures()).await
+    }
+}

@@ -1,0 +1,235 @@
+//! Requests of the local API, as methods of the handle: each checks for a repetition, runs one
+//! step, and answers with bytes that were stored with it.
+
+pub(crate) mod reply;
+pub(crate) mod status;
+
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{SaleId, TraceCode};
+use serde::Serialize;
+
+use super::step::{self, Step};
+use super::{
+    Call, Caller, DeskError, DeskHandle, EvidenceInput, OpenSale, PrescriptionInput, ReadCard,
+    Role, RolesInput, SaleView,
+};
+use crate::core::attempt::{Direction, Report};
+use crate::core::basket::Basket;
+use crate::sale::people::{self, identity_part};
+
+/// An answer, ready to be sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Media type.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// A JSON answer.
+    pub(crate) fn json(status: u16, body: &impl Serialize) -> Result<Self, DeskError> {
+        Ok(Self {
+            status,
+            content_type: "application/json",
+            body: serde_json::to_vec(body)?,
+        })
+    }
+}
+
+/// Lines and prescriptions that replace those of the sale.
+pub type Changes = (Option<Basket>, Option<Vec<PrescriptionInput>>);
+
+impl DeskHandle {
+    /// The agent's state; `devices` are the states of card reader and scanner.
+    pub async fn status(&self, devices: (&'static str, &'static str)) -> Result<Reply, DeskError> {
+        self.run(move |desk| desk.status(devices)).await
+    }
+
+    /// The signed checkpoint.
+    pub async fn checkpoint(&self) -> Result<Reply, DeskError> {
+        self.run(|desk| {
+            let body = desk.journal.publish()?.into_bytes();
+            Ok(Reply {
+                status: 200,
+                content_type: "text/plain; charset=utf-8",
+                body,
+            })
+        })
+        .await
+    }
+
+    /// Opens a sale.
+    pub async fn open_sale(&self, call: Call, input: OpenSale) -> Result<Reply, DeskError> {
+        self.run(move |desk| desk.open_sale(&call, input)).await
+    }
+
+    /// A sale as it stands.
+    pub async fn show_sale(&self, caller: Caller, sale: SaleId) -> Result<Reply, DeskError> {
+        self.run(move |desk| {
+            let (sale, entry) = desk.load(&caller, &sale)?;
+            Reply::json(200, &SaleView::new(&sale, entry, desk.clock.now_ms()))
+        })
+        .await
+    }
+
+    /// Open sales of the caller's till.
+    pub async fn open_sales(&self, caller: Caller) -> Result<Reply, DeskError> {
+        self.run(move |desk| {
+            let rows = desk.journal.reader().open_sales()?;
+            desk.show_rows(rows.into_iter().filter(|row| row.till == caller.till))
+        })
+        .await
+    }
+
+    /// Sales of the store with an attempt without outcome.
+    pub async fn sales_in_doubt(&self) -> Result<Reply, DeskError> {
+        self.run(|desk| {
+            let rows = desk.journal.reader().in_doubt_sales()?;
+            desk.show_rows(rows)
+        })
+        .await
+    }
+
+    /// Gives a sale up.
+    pub async fn abandon(&self, call: Call, sale: SaleId) -> Result<Reply, DeskError> {
+        self.run(move |desk| {
+            let reply = desk.step(&call, &sale, |_, sale| {
+                sale.abandon()?;
+                Ok(Step::new(
+                    EntryKind::Sale,
+                    step::part(PartClass::Facts, &"abandoned")?,
+                ))
+            })?;
+            desk.leave_if_over(&sale)?;
+            Ok(reply)
+        })
+        .await
+    }
+
+    /// Says who is who.
+    pub async fn set_roles(
+        &self,
+        call: Call,
+        sale: SaleId,
+        roles: RolesInput,
+    ) -> Result<Reply, DeskError> {
+        self.run(move |desk| {
+            desk.step(&call, &sale, |desk, sale| {
+                sale.reopen()?;
+                let identity = identity_part(people::named(&roles))?;
+                people::apply(&mut sale.roles, roles, desk.journal.keys());
+                Ok(Step::new(
+                    EntryKind::Evidence,
+                    step::part(PartClass::Facts, &sale.roles)?,
+                )
+                .naming(identity))
+            })
+        })
+        .await
+    }
+
+    /// Before a card is read: the answer that a repetition gets, or nothing when the sale takes
+    /// evidence.
+    pub async fn prepare_evidence(
+        &self,
+        call: Call,
+        sale: SaleId,
+    ) -> Result<Option<Reply>, DeskError> {
+        self.run(move |desk| {
+            let known = desk.repeated(&call, Some(&sale))?;
+            if known.is_none() {
+                desk.load(&call.caller, &sale)?.0.reopen()?;
+            }
+            Ok(known)
+        })
+        .await
+    }
+
+    /// Attaches evidence.
+    pub async fn attach_evidence(
+        &self,
+        call: Call,
+        sale: SaleId,
+        input: EvidenceInput,
+    ) -> Result<Reply, DeskError> {
+        self.run(move |desk| desk.step(&call, &sale, |desk, sale| desk.attach(sale, input)))
+            .await
+    }
+
+    /// Attaches a card that was read and checked.
+    pub async fn attach_card(
+        &self,
+        call: Call,
+        sale: SaleId,
+        role: Role,
+        card: ReadCard,
+    ) -> Result<Reply, DeskError> {
+        let met = card.clone();
+        self.run(move |desk| desk.meet_reader(&met)).await?;
+        let input = EvidenceInput::of_card(role, card);
+        self.attach_evidence(call, sale, input).await
+    }
+
+    /// Attaches a scanned pack.
+    pub async fn attach_scan(
+        &self,
+        call: Call,
+        sale: SaleId,
+        (line, code): (Option<u32>, TraceCode),
+    ) -> Result<Reply, DeskError> {
+        self.run(move |desk| desk.scan(&call, &sale, line, code))
+            .await
+    }
+
+    /// Judges a sale; facts and verdict are durable before the answer exists.
+    pub async fn assess(
+        &self,
+        call: Call,
+        sale: SaleId,
+        changes: Changes,
+    ) -> Result<Reply, DeskError> {
+        self.run(move |desk| desk.assess(&call, &sale, changes))
+            .await
+    }
+
+    /// Announces an attempt.
+    pub async fn announce(
+        &self,
+        call: Call,
+        sale: SaleId,
+        (msgid, direction): (String, Direction),
+    ) -> Result<Reply, DeskError> {
+        self.run(move |desk| {
+            desk.step(&call, &sale, |desk, sale| {
+                sale.intend(&msgid, direction, desk.clock.now_ms())?;
+                Ok(Step::new(
+                    EntryKind::Attempt,
+                    step::part(PartClass::Facts, &sale.attempts)?,
+                ))
+            })
+        })
+        .await
+    }
+
+    /// Takes a report of an attempt.
+    pub async fn report(
+        &self,
+        call: Call,
+        sale: SaleId,
+        (report, receipt): (Report, Option<String>),
+    ) -> Result<Reply, DeskError> {
+        self.run(move |desk| {
+            let reply = desk.step(&call, &sale, |desk, sale| {
+                sale.receipt = receipt.or(sale.receipt.take());
+                desk.conclude(sale, report)
+            })?;
+            desk.leave_if_over(&sale)?;
+            Ok(reply)
+        })
+        .await
+    }
+}

@@ -1,0 +1,260 @@
+//! Gathers the facts of an assessment: catalogue, platform mapping, packs, history, standing.
+//!
+//! In scope: asking every source and saying of each whether it knew. Out of scope: what follows
+//! from the facts (`pharmacy-decision`).
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use pharmacy_decision::Fact;
+use pharmacy_decision::fact::Why;
+use pharmacy_decision::facts::{
+    Article, Enrolment, Facts, Line, Mapping, Offered, Pack, PackProduct, PackState, People,
+    Person, Prescription, Stage, Store, Supply,
+};
+use pharmacy_protocol::term::{Sku, TillNumber, TraceCode, TracePrefix};
+
+use crate::core::basket::BasketLine;
+use crate::core::sale::Sale;
+use crate::{Desk, DeskError};
+use pharmacy_catalogue::ShopArticle;
+use pharmacy_journal::store::PackStatus;
+
+/// How far back the patient's supplies are looked at: longer than any payment course.
+const HISTORY_DAYS: i32 = 400;
+
+impl Desk {
+    /// The facts of a sale as it stands.
+    pub(crate) fn gather(&self, sale: &Sale, now_ms: i64) -> Result<Facts, DeskError> {
+        let today = pharmacy_base::clock::day_of(now_ms);
+        let people = People {
+            holder: sale.roles.holder.clone(),
+            patient: sale.roles.patient.clone(),
+            buyer: sale.roles.buyer.clone(),
+            payer: sale.roles.payer.clone(),
+        };
+        let mut facts = Facts {
+            today,
+            store: self.standing(sale, now_ms),
+            fund: Fact::Known(sale.fund),
+            insurance: sale.insurance.map_or_else(Fact::default, Fact::Known),
+            people,
+            evidence: sale.evidence.iter().map(|held| held.at(now_ms)).collect(),
+            prescriptions: self.kept_for(sale)?,
+            history: Fact::default(),
+            lines: Vec::with_capacity(sale.basket.lines().len()),
+            releases: sale.releases.clone(),
+        };
+        self.fill_standing(&mut facts.store, now_ms)?;
+        facts.history = self.history(facts.patient(), today)?;
+        for line in sale.basket.lines() {
+            let line = self.line(sale, line)?;
+            facts.lines.push(line);
+        }
+        Ok(facts)
+    }
+
+    fn standing(&self, sale: &Sale, now_ms: i64) -> Store {
+        let standing = &self.setup.store.standing;
+        let till = if self.setup.till.is_enrolled(&sale.till) {
+            Enrolment::Enrolled
+        } else {
+            Enrolment::NotEnrolled
+        };
+        Store {
+            region: self.setup.store.region.clone(),
+            stage: self.stage_of(&sale.till, now_ms),
+            agreement: Fact::from_option(standing.agreement),
+            agreement_until: Fact::from_option(standing.agreement_until),
+            licence_until: Fact::from_option(standing.licence_until),
+            business_licence_until: Fact::default(),
+            premises: Fact::default(),
+            unfiled_change_days: Fact::from_option(standing.unfiled_change_days),
+            insurance_managers: Fact::from_option(standing.insurance_managers),
+            pharmacists: Fact::from_option(standing.pharmacists),
+            till: Fact::Known(till),
+            trace_arrives: self.setup.trace.arrives,
+            stances: self.setup.rules.clone(),
+        }
+    }
+
+    fn history(&self, patient: &Person, today: Date) -> Result<Fact<Vec<Supply>>, DeskError> {
+        let Some(reference) = patient.reference.known() else {
+            return Ok(Fact::Missing(Why::NotKnown));
+        };
+        let since = today.checked_sub(HISTORY_DAYS.days()).unwrap_or(today);
+        let rows = self.journal.reader().supplies_of(reference, since)?;
+        let supplies = rows.into_iter().map(|row| Supply {
+            code: row.code,
+            sku: row.sku,
+            on: row.on,
+            quantity: row.quantity,
+            days: Fact::from_option(row.days),
+        });
+        Ok(Fact::Known(supplies.collect()))
+    }
+
+    fn line(&self, sale: &Sale, line: &BasketLine) -> Result<Line, DeskError> {
+        let found = self.find_article(&line.offered)?;
+        let (sku, article) = match found {
+            Some(found) => (Some(found.sku), Fact::Known((found.article, found.days))),
+            None => (line.offered.sku.clone(), Fact::Missing(Why::NotKnown)),
+        };
+        let mut packs = Vec::with_capacity(line.packs.len());
+        for code in &line.packs {
+            let known = article.known().map(|(article, _)| article);
+            packs.push(self.pack(sale, code, sku.as_ref(), known)?);
+        }
+        let label_days = article.known().and_then(|(_, days)| *days);
+        let days = match (&line.days, label_days, line.quantity.as_whole()) {
+            (Fact::Known(days), _, _) => Fact::Known(*days),
+            (Fact::Missing(_), Some(days), Some(packs)) => Fact::Known(days.saturating_mul(packs)),
+            (Fact::Missing(why), _, _) => Fact::Missing(*why),
+        };
+        let catalogue = match article {
+            Fact::Known((article, _)) => Fact::Known(article),
+            Fact::Missing(why) => Fact::Missing(why),
+        };
+        Ok(Line {
+            number: line.number,
+            tender: line.tender,
+            quantity: line.quantity,
+            price: line.price,
+            amount: line.amount,
+            mapping: self.mapping(&line.offered, sku.as_ref())?,
+            offered: line.offered.clone(),
+            catalogue,
+            packs,
+            days,
+            registration: line.registration.clone(),
+            exception: line.exception,
+            class: line.class.clone(),
+        })
+    }
+
+    /// The article that a line means: by article number, else by barcode when only one has it.
+    pub(crate) fn find_article(&self, offered: &Offered) -> Result<Option<ShopArticle>, DeskError> {
+        let Some(catalogue) = &self.catalogue else {
+            return Ok(None);
+        };
+        if let Some(sku) = &offered.sku {
+            return Ok(catalogue.by_sku(sku)?);
+        }
+        if let Some(barcode) = &offered.barcode {
+            let mut found = catalogue.by_barcode(barcode)?;
+            // Two articles under one barcode: which one is meant is not known.
+            return Ok(if found.len() == 1 { found.pop() } else { None });
+        }
+        Ok(None)
+    }
+
+    fn mapping(&self, offered: &Offered, sku: Option<&Sku>) -> Result<Fact<Mapping>, DeskError> {
+        let (Some(sku), Some(code)) = (sku, &offered.code) else {
+            return Ok(Fact::default());
+        };
+        let known = self.journal.reader().mapping(sku)?;
+        Ok(match known {
+            None => Fact::Missing(Why::NotKnown),
+            Some(mapping) if mapping.code == *code => Fact::Known(Mapping::Agrees),
+            Some(_) => Fact::Known(Mapping::Differs),
+        })
+    }
+
+    fn pack(
+        &self,
+        sale: &Sale,
+        code: &TraceCode,
+        sku: Option<&Sku>,
+        article: Option<&Article>,
+    ) -> Result<Pack, DeskError> {
+        let row = self
+            .journal
+            .reader()
+            .pack(&self.journal.keys().trace_digest(code))?;
+        let state = match row {
+            None => PackState::Available,
+            Some(row) => match row.status {
+                PackStatus::Available => PackState::Available,
+                PackStatus::Claimed if row.sale == Some(sale.id.counter()) => PackState::Available,
+                PackStatus::Claimed => PackState::Pending,
+                PackStatus::PartSold => PackState::PartSold,
+                PackStatus::Sold => PackState::Sold,
+            },
+        };
+        let product = match code.prefix() {
+            Some(prefix) => self.product(&prefix, sku, article)?,
+            None => Fact::Missing(Why::NotKnown),
+        };
+        Ok(Pack {
+            code: code.clone(),
+            state: Fact::Known(state),
+            product,
+        })
+    }
+
+    /// Whose packs begin with this prefix: the catalogue's word first, then what was learnt.
+    fn product(
+        &self,
+        prefix: &TracePrefix,
+        sku: Option<&Sku>,
+        article: Option<&Article>,
+    ) -> Result<Fact<PackProduct>, DeskError> {
+        if article.is_some_and(|article| article.trace_prefixes.contains(prefix)) {
+            return Ok(Fact::Known(PackProduct::Same));
+        }
+        let mut owners = match &self.catalogue {
+            Some(catalogue) => catalogue.by_prefix(prefix)?,
+            None => Vec::new(),
+        };
+        if owners.is_empty() {
+            owners = self.journal.reader().skus_of_prefix(prefix)?;
+        }
+        Ok(match sku {
+            _ if owners.is_empty() => Fact::Missing(Why::NotKnown),
+            Some(sku) if owners.contains(sku) => Fact::Known(PackProduct::Same),
+            _ => Fact::Known(PackProduct::Other),
+        })
+    }
+
+    /// The store's stage, and whether this till can be held to it.
+    fn stage_of(&self, till: &TillNumber, now_ms: i64) -> Stage {
+        match self.stage(now_ms) {
+            Stage::Operating if self.counter.is_degraded(till) => Stage::Degraded,
+            stage => stage,
+        }
+    }
+
+    /// A store leaves commissioning when its operator says so, and at the latest when the pack's
+    /// commissioning period ends.
+    pub(crate) fn stage(&self, now_ms: i64) -> Stage {
+        let is_over = self.commissioned_until_ms <= now_ms;
+        match self.setup.store.stage {
+            crate::setup::StageConfig::Commissioning if !is_over => Stage::Commissioning,
+            _ => Stage::Operating,
+        }
+    }
+}
+
+/// A prescription as a fact.
+pub(crate) fn prescription(
+    input: crate::PrescriptionInput,
+    keys: &pharmacy_journal::Keys,
+) -> Prescription {
+    let patient = input
+        .patient
+        .as_ref()
+        .map(|patient| patient.person(keys).reference);
+    Prescription {
+        number: input.number,
+        form: input.form,
+        patient: patient.unwrap_or_default(),
+        institution: Fact::from_option(input.institution),
+        level: Fact::from_option(input.level),
+        setting: Fact::from_option(input.setting),
+        issued: Fact::from_option(input.issued),
+        valid_until: Fact::from_option(input.valid_until),
+        reviewed_by: Fact::from_option(input.reviewed_by),
+        review: Fact::default(),
+        physician: Fact::default(),
+        drugs: input.drugs,
+    }
+}

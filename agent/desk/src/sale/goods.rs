@@ -1,0 +1,301 @@
+//! Goods of a sale: what a settlement hands over, what a reversal takes back, what the list shows.
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use pharmacy_decision::facts::Tender;
+use pharmacy_protocol::person::PersonRef;
+use pharmacy_protocol::term::{
+    EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TracePrefix,
+};
+
+use crate::list::{ListLine, PurchaseList};
+
+use crate::core::attempt::Settled;
+use crate::core::sale::Sale;
+use crate::list::record::{Records, marked};
+use crate::{Desk, DeskError};
+use pharmacy_journal::store::{
+    MappingRow, MappingSource, Mark, MarkKind, NameDigest, NameKind, PackDigest, PackEvent,
+    PackEventKind, StoreError, SupplyRow, Transaction,
+};
+
+/// Supplies are kept as long as the longest payment course can look back, and a margin.
+const SUPPLY_DAYS: i32 = 800;
+
+/// Goods that a settlement handed over, or a reversal takes back.
+pub(crate) struct Sold {
+    patient: Option<PersonRef>,
+    lines: Vec<SoldLine>,
+}
+
+struct SoldLine {
+    number: u32,
+    sku: Option<Sku>,
+    code: Option<InsuranceCode>,
+    tender: Tender,
+    quantity: Quantity,
+    days: Option<u32>,
+    packs: Vec<(PackDigest, Option<TracePrefix>)>,
+}
+
+impl Desk {
+    /// The goods of a sale, as rows will have them.
+    pub(crate) fn sold(&self, sale: &Sale) -> Result<Sold, DeskError> {
+        let facts = self.gather(sale, self.clock.now_ms())?;
+        let patient = facts.patient().reference.known().cloned();
+        let mut lines = Vec::with_capacity(facts.lines.len());
+        for (line, told) in facts.lines.iter().zip(sale.basket.lines()) {
+            let sku = match &line.offered.sku {
+                Some(sku) => Some(sku.clone()),
+                None => self.find_article(&told.offered)?.map(|found| found.sku),
+            };
+            let packs = line.packs.iter().map(|pack| {
+                let digest = self.journal.keys().trace_digest(&pack.code);
+                // A prefix nobody knew belongs to what was just sold under it.
+                let learnt = pack
+                    .product
+                    .known()
+                    .is_none()
+                    .then(|| pack.code.prefix())
+                    .flatten();
+                (digest, learnt)
+            });
+            let packs = packs.collect();
+            lines.push(SoldLine {
+                number: line.number,
+                sku,
+                code: line.offered.code.clone(),
+                tender: line.tender,
+                quantity: line.quantity,
+                days: line.days.known().copied(),
+                packs,
+            });
+        }
+        Ok(Sold { patient, lines })
+    }
+
+    /// The purchase list of a settlement.
+    pub(crate) fn purchase(
+        &self,
+        sale: &Sale,
+        settled: &Settled,
+        (msgid, verdict): (&str, Option<EntryIndex>),
+    ) -> Result<PurchaseList, DeskError> {
+        let mut lines = Vec::with_capacity(sale.basket.lines().len());
+        for line in sale.basket.lines() {
+            let article = self.find_article(&line.offered)?;
+            let known = article.as_ref().map(|found| &found.article);
+            // An article that nobody named is shown by its number.
+            let number = line.offered.sku.as_ref().map(ToString::to_string);
+            let shown = line.offered.name.clone().or(number).unwrap_or_default();
+            let (name, spec) = known.map_or((shown, String::new()), |known| {
+                (known.name.clone(), known.spec.clone())
+            });
+            let code = line
+                .offered
+                .code
+                .clone()
+                .or_else(|| known.and_then(|known| known.code.clone()));
+            lines.push(ListLine {
+                number: line.number,
+                sku: line
+                    .offered
+                    .sku
+                    .clone()
+                    .or_else(|| article.as_ref().map(|found| found.sku.clone())),
+                code,
+                name,
+                spec,
+                lot: line.lot.clone(),
+                trace_codes: line.packs.clone(),
+                quantity: line.quantity,
+                price: line.price,
+                amount: line.amount,
+                tender: line.tender,
+            });
+        }
+        let total = Fen::checked_sum(lines.iter().map(|line| line.amount)).unwrap_or_default();
+        Ok(PurchaseList {
+            sale: sale.id.clone(),
+            store: self.setup.store.code.clone(),
+            store_name: self.setup.store.name.clone(),
+            till: sale.till.clone(),
+            operator: sale.operator.clone(),
+            pharmacists: self.reviewers_of(sale)?,
+            receipt: sale.receipt.clone(),
+            settled_ms: self.clock.now_ms(),
+            fund: sale.fund,
+            holder: sale.roles.holder_shown.clone(),
+            patient: sale.roles.patient_shown.clone(),
+            buyer: sale.roles.buyer_shown.clone(),
+            lines,
+            total,
+            insurance: settled.insurance,
+            cash: settled.cash,
+            settlement: settled.settlement.clone(),
+            msgid: msgid.to_owned(),
+            origin: self.journal.origin().to_string(),
+            verdict,
+        })
+    }
+}
+
+impl Desk {
+    /// Who reviewed what a sale rests on, each once.
+    fn reviewers_of(&self, sale: &Sale) -> Result<Vec<StaffId>, DeskError> {
+        let mut reviewers: Vec<StaffId> = Vec::new();
+        for (reviewer, _) in self.reviews_of(sale)? {
+            if !reviewers.contains(&reviewer) {
+                reviewers.push(reviewer);
+            }
+        }
+        Ok(reviewers)
+    }
+}
+
+/// Rows of packs and supplies that follow from a step.
+#[derive(Default)]
+pub(crate) struct Rows {
+    pub(crate) released: Vec<PackDigest>,
+    pub(crate) claimed: Vec<PackDigest>,
+    pub(crate) sold: Option<Sold>,
+    pub(crate) returned: Option<Sold>,
+    pub(crate) records: Records,
+    pub(crate) names: Vec<(NameKind, NameDigest)>,
+}
+
+impl Rows {
+    /// A refusal of the pack table (sold before, held elsewhere) is a fact that the verdict named;
+    /// the row stays as it was, and what the till reports is recorded all the same.
+    pub(crate) fn write(
+        self,
+        transaction: &Transaction<'_>,
+        sale: &Sale,
+        index: EntryIndex,
+        today: Date,
+    ) -> Result<(), StoreError> {
+        let counter = sale.id.counter();
+        self.records.write(transaction, sale, (index, today))?;
+        for (kind, name) in &self.names {
+            transaction.put_sale_name(*kind, name, counter)?;
+        }
+        for pack in &self.released {
+            let _ = transaction.release_pack(pack, counter, index)?;
+        }
+        for pack in &self.claimed {
+            let _ = transaction.claim_pack(pack, counter, index)?;
+        }
+        if let Some(sold) = &self.sold {
+            sold.sell(transaction, counter, (index, today))?;
+            // After a reversal that was itself undone the goods are sold again, and so they stand.
+            transaction.restore_lists(counter)?;
+            sold.mark_packs(transaction, sale)?;
+        }
+        if let Some(returned) = &self.returned {
+            returned.take_back(transaction, counter, index)?;
+            transaction.take_lists_back(counter, index)?;
+        }
+        Ok(())
+    }
+}
+
+impl SoldLine {
+    /// How much of each scanned pack the line takes: all of it, or a part of a split one (拆零).
+    fn share(&self) -> (PackEventKind, Quantity) {
+        match self.quantity.as_whole() {
+            Some(_) => (PackEventKind::Sold, Quantity::whole(1)),
+            None => (PackEventKind::PartSold, self.quantity),
+        }
+    }
+}
+
+impl Sold {
+    /// Leads from each pack to the list, also from packs whose codes come after the settlement (R13).
+    fn mark_packs(&self, transaction: &Transaction<'_>, sale: &Sale) -> Result<(), StoreError> {
+        let counter = sale.id.counter();
+        let list = match sale.list {
+            Some(entry) => transaction.find_list(counter, entry)?,
+            None => None,
+        };
+        let Some(list) = list.map(|row| marked(&row)) else {
+            return Ok(());
+        };
+        let packs = self.lines.iter().flat_map(|line| &line.packs);
+        for (pack, _) in packs {
+            let mark = Mark {
+                kind: MarkKind::Trace,
+                digest: (*pack).into(),
+            };
+            transaction.add_mark(mark, list, Fen::ZERO)?;
+        }
+        Ok(())
+    }
+
+    fn sell(
+        &self,
+        transaction: &Transaction<'_>,
+        sale: u64,
+        (entry, today): (EntryIndex, Date),
+    ) -> Result<(), StoreError> {
+        // A sale that is settled twice handed its goods over once.
+        if let Some(patient) = &self.patient {
+            transaction.remove_supplies(patient, sale)?;
+        }
+        for line in &self.lines {
+            for (pack, prefix) in &line.packs {
+                let (kind, quantity) = line.share();
+                let event = PackEvent {
+                    kind,
+                    sale,
+                    entry,
+                    quantity,
+                };
+                let _ = transaction.sell_pack(pack, &event)?;
+                if let (Some(prefix), Some(sku)) = (prefix, &line.sku) {
+                    transaction.put_trace_prefix(prefix, sku)?;
+                }
+            }
+            if let (Tender::Insurance, Some(sku), Some(code)) = (line.tender, &line.sku, &line.code)
+            {
+                let mapping = MappingRow {
+                    code: code.clone(),
+                    source: MappingSource::Settled,
+                };
+                transaction.put_mapping(sku, &mapping)?;
+            }
+            let Some(patient) = &self.patient else {
+                continue;
+            };
+            let supply = SupplyRow {
+                on: today,
+                sale,
+                line: line.number,
+                code: line.code.clone(),
+                sku: line.sku.clone(),
+                quantity: line.quantity,
+                days: line.days,
+                entry,
+                erase_after: today.checked_add(SUPPLY_DAYS.days()).unwrap_or(today),
+            };
+            transaction.add_supply(patient, &supply)?;
+        }
+        Ok(())
+    }
+
+    fn take_back(
+        &self,
+        transaction: &Transaction<'_>,
+        sale: u64,
+        entry: EntryIndex,
+    ) -> Result<(), StoreError> {
+        for line in &self.lines {
+            for (pack, _) in &line.packs {
+                let _ = transaction.return_pack(pack, sale, entry, line.share().1)?;
+            }
+        }
+        if let Some(patient) = &self.patient {
+            transaction.remove_supplies(patient, sale)?;
+        }
+        Ok(())
+    }
+}

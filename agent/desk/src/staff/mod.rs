@@ -1,0 +1,414 @@
+//! Staff at the desk: signing in, and acts signed with a key that a PIN unlocks.
+//!
+//! ```text
+//! desk     in force? duty? locked?  count the try as wrong, durably
+//! beside   argon2id(PIN) opens the key, and the key signs
+//! desk     right: forgive the wrong ones        wrong: a finding, once it is more than mistyping
+//! ```
+//! A try counts before it is made: neither a crash nor a till that hangs up nor a thousand requests
+//! at once is a way to try PINs for nothing.
+//!
+//! In scope: acts, what rules ask of the register; shifts are in [`shift`]. Out of scope: the register's own rules
+//! (`core::staff`), deriving keys (`journal`), enrolling people ([`enrol`]).
+
+pub mod enrol;
+mod row;
+mod shift;
+
+use std::sync::Arc;
+
+use pharmacy_decision::facts::Competence;
+use pharmacy_protocol::act::{self, ActKind, ActPlace, Occasion, StaffKey};
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumber};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+pub(crate) use self::row::Kept;
+use super::step::{keep, part};
+use super::{Credentials, Desk, DeskError, DeskHandle, OnDuty, Place, Resolution, StaffItem};
+use crate::core::staff::{Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing};
+use pharmacy_base::clock::day_of;
+use pharmacy_journal::{Draft, DraftPart, JournalError, Keys, LogView};
+
+/// What is to be signed.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    /// What is done.
+    pub(crate) kind: ActKind,
+    /// The sale concerned.
+    pub(crate) sale: Option<SaleId>,
+    /// Entries that were before the signer: a verdict, a prescription.
+    pub(crate) about: Vec<EntryIndex>,
+    /// What else is signed: rule, line, decision; no person in it but the signer.
+    pub(crate) what: serde_json::Value,
+    /// Why, as typed.
+    pub(crate) reason: Option<String>,
+}
+
+/// A signed act: the bytes of a `staff` part, and whose it is.
+pub(crate) struct SignedAct {
+    /// Who signed.
+    pub(crate) staff: StaffId,
+    /// Bytes of the `staff` part.
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
+}
+
+impl From<Place> for ActPlace {
+    fn from(place: Place) -> Self {
+        match place {
+            Place::Remote => Self::Remote,
+            Place::Store => Self::Store,
+            Place::Till => Self::Till,
+        }
+    }
+}
+
+/// The finding of wrong PINs, more than mistyping explains.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct WrongPin<'a> {
+    finding: &'static str,
+    staff: &'a StaffId,
+    /// None for a command at the machine itself.
+    place: Option<ActPlace>,
+    wrong: u32,
+    locked_until: Option<i64>,
+}
+
+impl<'a> WrongPin<'a> {
+    fn new(staff: &'a StaffId, place: Option<Place>, (lock, now_ms): (&Lock, i64)) -> Self {
+        Self {
+            finding: "staff.pin-wrong",
+            staff,
+            place: place.map(ActPlace::from),
+            wrong: lock.wrong(),
+            locked_until: lock.locked_until(now_ms),
+        }
+    }
+}
+
+/// Somebody who says who they are; the PIN is not looked at yet.
+struct Claim {
+    keys: Keys,
+    sealed_key: Vec<u8>,
+    key: StaffKey,
+    act: act::Act,
+}
+
+/// Where somebody acts: the till only if they stand at it.
+fn seat((till, place): &(TillNumber, Place)) -> (ActPlace, Option<TillNumber>) {
+    let till = (*place == Place::Till).then(|| till.clone());
+    (ActPlace::from(*place), till)
+}
+
+impl Claim {
+    /// Opens the key with the PIN and signs; none if the PIN is wrong. Slow on purpose.
+    fn prove(&self, by: &Credentials) -> Result<Option<SignedAct>, DeskError> {
+        let Claim {
+            keys, sealed_key, ..
+        } = self;
+        let seed = keys.open_staff_seed(&by.staff, &by.pin, sealed_key)?;
+        let Some(seed) = seed else { return Ok(None) };
+        let signed = act::SignedAct::sign(&self.act, &seed).map_err(StaffError::Act)?;
+        // A row that somebody put together from two would sign in the wrong name.
+        let verified = signed.verify(&by.staff, &self.key);
+        let _ = verified.map_err(|_| JournalError::RowDamaged)?;
+        Ok(Some(SignedAct {
+            staff: by.staff.clone(),
+            bytes: Zeroizing::new(signed.serialize()),
+        }))
+    }
+}
+
+/// Everybody who was ever registered, by id.
+pub(crate) fn members(view: &LogView) -> Result<Vec<Member>, DeskError> {
+    let registered = row::load_all(&view.reader(), view.keys())?;
+    let members = registered.into_iter().map(|registered| registered.member);
+    Ok(members.collect())
+}
+
+impl Desk {
+    /// How long a shift lasts at most.
+    fn longest_shift_ms(&self) -> i64 {
+        self.setup.store.longest_shift_ms()
+    }
+
+    fn registered(&self) -> Result<Vec<Arc<Registered>>, DeskError> {
+        let (reader, keys) = (self.journal.reader(), self.journal.keys());
+        self.staff.load_all(&reader, keys)
+    }
+
+    /// Those who work here today and are on duty now.
+    fn present(&self) -> Result<Vec<Arc<Registered>>, DeskError> {
+        let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
+        let today = day_of(now_ms);
+        let mut present = self.registered()?;
+        present.retain(|registered| {
+            let is_there = registered.on_duty(now_ms, longest_ms).is_some();
+            is_there && registered.member.is_in_force(today)
+        });
+        Ok(present)
+    }
+
+    /// Who is on duty in the store.
+    pub(crate) fn on_duty(&self) -> Result<Vec<OnDuty>, DeskError> {
+        let till = |registered: &Registered| registered.shift.as_ref()?.till.clone();
+        let present = self.present()?;
+        let on_duty = present.iter().map(|registered| OnDuty {
+            is_in_charge: registered.member.has(Duty::InCharge),
+            is_pharmacist: registered.member.reviews(),
+            staff: registered.member.staff.clone(),
+            name: registered.member.name.clone(),
+            till: till(registered),
+        });
+        Ok(on_duty.collect())
+    }
+
+    /// Who is signed in at a till.
+    pub(crate) fn signed_in(&self, till: &TillNumber) -> Result<Option<StaffId>, DeskError> {
+        let present = self.present()?;
+        let mut here = present.iter().filter(|registered| {
+            let shift = registered.shift.as_ref();
+            shift.is_some_and(|shift| shift.till.as_ref() == Some(till))
+        });
+        Ok(here.next().map(|here| here.member.staff.clone()))
+    }
+
+    /// What the register says of somebody's right to review at a moment (R15).
+    pub(crate) fn competence(&self, staff: &StaffId, at_ms: i64) -> Result<Competence, DeskError> {
+        let found = row::load(&self.journal.reader(), self.journal.keys(), staff)?;
+        let region: &RegionCode = &self.setup.store.region;
+        let longest_ms = self.longest_shift_ms();
+        Ok(found.map_or(Competence::Unqualified, |registered| {
+            registered.competence(region, (at_ms, day_of(at_ms)), longest_ms)
+        }))
+    }
+
+    /// How the store is staffed, by contracts (R32).
+    pub(crate) fn staffing(&self, today: jiff::civil::Date) -> Result<Staffing, DeskError> {
+        let registered = self.registered()?;
+        let members = registered.iter().map(|registered| &registered.member);
+        Ok(Staffing::of(members, today))
+    }
+
+    /// Is anybody registered who can be in charge? Then nobody else resolves doubts.
+    pub(crate) fn has_in_charge(&self) -> Result<bool, DeskError> {
+        let answers = |member: &Member| member.has(Duty::InCharge) && member.retired.is_none();
+        let registered = self.registered()?;
+        Ok(registered.iter().any(|known| answers(&known.member)))
+    }
+
+    /// Changes a member in a transaction of its own; no event of its own.
+    fn change_member<T>(
+        &mut self,
+        staff: &StaffId,
+        change: impl FnOnce(&mut Registered) -> Result<T, StaffError>,
+    ) -> Result<T, DeskError> {
+        let keys = self.journal.keys().clone();
+        let mut failure = None;
+        let changed = self.journal.change(|transaction| {
+            let changed = row::change(transaction, &keys, (staff, None), change);
+            keep(&mut failure, changed)
+        });
+        failure.map_or_else(|| Ok(changed?), Err)
+    }
+
+    /// Records what somebody of the staff did, with the change of their row.
+    fn record_staff(
+        &mut self,
+        (kind, till): (EntryKind, Option<TillNumber>),
+        part: DraftPart,
+        rows: impl FnOnce(
+            &pharmacy_journal::store::Transaction<'_>,
+            &Keys,
+            EntryIndex,
+        ) -> Result<(), DeskError>,
+    ) -> Result<(), DeskError> {
+        let keys = self.journal.keys().clone();
+        let draft = Draft {
+            kind,
+            till,
+            refs: Vec::new(),
+            parts: vec![part],
+        };
+        let mut failure = None;
+        let recorded = self.journal.record(draft, |transaction, index| {
+            keep(&mut failure, rows(transaction, &keys, index))
+        });
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        let _ = recorded?;
+        self.counter.tell();
+        Ok(())
+    }
+
+    /// Takes in who somebody says they are, and counts their try.
+    fn begin_try(
+        &mut self,
+        at: &(TillNumber, Place),
+        needs: Option<Duty>,
+        staff: &StaffId,
+        act: Act,
+    ) -> Result<Claim, DeskError> {
+        let reason = act.reason.as_deref().unwrap_or_default();
+        if reason.chars().count() > MAX_REASON {
+            return Err(StaffError::Reason.into());
+        }
+        let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
+        let (place, till) = seat(at);
+        let (sealed_key, key) = self.change_member(staff, |registered| {
+            registered.member.demand_in_force(day_of(now_ms))?;
+            if let Some(needs) = needs {
+                registered.demand_duty(needs, place, (now_ms, longest_ms))?;
+            }
+            if let Some(until_ms) = registered.lock.locked_until(now_ms) {
+                return Err(StaffError::Locked { until_ms });
+            }
+            registered.lock.count(now_ms);
+            Ok((registered.sealed_key.clone(), registered.key))
+        })?;
+        let occasion = Occasion {
+            log: self.journal.origin().clone(),
+            at_ms: now_ms,
+            place,
+            till,
+        };
+        let mut signed = act::Act::new(act.kind, staff.clone(), occasion);
+        signed.sale = act.sale;
+        signed.about = act.about;
+        if !act.what.is_null() {
+            signed.what = act.what;
+        }
+        signed.reason = act.reason;
+        Ok(Claim {
+            keys: self.journal.keys().clone(),
+            sealed_key,
+            key,
+            act: signed,
+        })
+    }
+
+    /// The PIN was right: what was counted is forgiven.
+    fn forgive(&mut self, staff: &StaffId) -> Result<(), DeskError> {
+        self.change_member(staff, |registered| {
+            registered.lock.reset();
+            Ok(())
+        })
+    }
+
+    /// The PIN was wrong: it stays counted, and is a finding once it is more than mistyping.
+    fn report_wrong_pin(
+        &mut self,
+        (till, place): &(TillNumber, Place),
+        staff: &StaffId,
+    ) -> Result<(), DeskError> {
+        let found = row::load(&self.journal.reader(), self.journal.keys(), staff)?;
+        let Some(lock) = found.map(|registered| registered.lock) else {
+            return Ok(());
+        };
+        if !lock.is_suspicious() {
+            return Ok(());
+        }
+        tracing::warn!(code = "staff.pin-wrong", %till, "wrong pins, more than mistyping explains");
+        let record = WrongPin::new(staff, Some(*place), (&lock, self.clock.now_ms()));
+        let record = part(PartClass::Staff, &record)?;
+        let at = (EntryKind::Finding, Some(till.clone()));
+        self.record_staff(at, record, |_, _, _| Ok(()))
+    }
+
+    fn staff_items(&self) -> Result<Vec<StaffItem>, DeskError> {
+        let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
+        let today = day_of(now_ms);
+        let is_shown = |member: &Member| member.retired.is_none_or(|retired| today < retired);
+        let registered = self.registered()?;
+        let shown = registered.iter().filter(|known| is_shown(&known.member));
+        let item = |registered: &Arc<Registered>| StaffItem {
+            on_duty_since_ms: registered
+                .on_duty(now_ms, longest_ms)
+                .map(|shift| shift.since_ms),
+            locked_until_ms: registered.lock.locked_until(now_ms),
+            duties: registered
+                .member
+                .duties
+                .iter()
+                .map(|duty| duty.name())
+                .collect(),
+            contract_until: Some(registered.member.contract.until),
+            staff: registered.member.staff.clone(),
+            name: registered.member.name.clone(),
+        };
+        Ok(shown.map(item).collect())
+    }
+}
+
+impl DeskHandle {
+    /// Checks a PIN and signs an act with the key that it unlocks. The derivation runs beside the
+    /// desk's thread; a wrong PIN is counted, and the staff locked for a while after some.
+    pub(crate) async fn sign(
+        &self,
+        at: (TillNumber, Place),
+        needs: Duty,
+        by: Credentials,
+        act: Act,
+    ) -> Result<SignedAct, DeskError> {
+        self.prove(at, Some(needs), by, act).await
+    }
+
+    /// Once the PIN is tried, what came of it reaches the desk whether or not anybody still waits: a
+    /// till that hangs up must not keep a wrong PIN out of the log.
+    async fn prove(
+        &self,
+        at: (TillNumber, Place),
+        needs: Option<Duty>,
+        by: Credentials,
+        act: Act,
+    ) -> Result<SignedAct, DeskError> {
+        let (seat, staff) = (at.clone(), by.staff.clone());
+        let claim = self.run(move |desk| desk.begin_try(&seat, needs, &staff, act));
+        let claim = claim.await?;
+        let desk = self.clone();
+        let proving = tokio::task::spawn_blocking(move || {
+            let proven = claim.prove(&by)?;
+            let is_right = proven.is_some();
+            desk.run_blocking(move |desk| match is_right {
+                true => desk.forgive(&by.staff),
+                false => desk.report_wrong_pin(&at, &by.staff),
+            })?;
+            proven.ok_or_else(|| StaffError::PinWrong.into())
+        });
+        proving.await.map_err(|_| DeskError::Busy)?
+    }
+
+    /// Has the person in charge sign how an attempt in doubt is to end.
+    pub(crate) async fn sign_resolution(
+        &self,
+        till: TillNumber,
+        (sale, msgid): (SaleId, &str),
+        resolution: &Resolution,
+        by: Credentials,
+    ) -> Result<SignedAct, DeskError> {
+        let counter = sale.counter();
+        let found = self.run(move |desk| desk.load_counter(counter)).await?;
+        let mut what = serde_json::to_value(resolution)?;
+        if let Some(members) = what.as_object_mut() {
+            members.insert("msgid".to_owned(), msgid.into());
+        }
+        let act = Act {
+            kind: ActKind::Resolve,
+            sale: Some(sale),
+            about: vec![found.ok_or(DeskError::UnknownSale)?.entry],
+            what,
+            reason: None,
+        };
+        self.sign((till, Place::Till), Duty::InCharge, by, act)
+            .await
+    }
+
+    /// The register, as the staff page shows it.
+    pub async fn staff(&self) -> Result<Vec<StaffItem>, DeskError> {
+        self.run(|desk| desk.staff_items()).await
+    }
+}
