@@ -1,26 +1,19 @@
 //! Why a gateway cannot start.
 
-use std::net::SocketAddr;
-
+use crate::door::bind::BindError;
 use crate::door::tls::TlsError;
 
 /// A gateway that cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// The address is taken or not ours.
-    #[error("cannot listen on `{address}`")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
+    /// Its door.
+    #[error(transparent)]
+    Door(#[from] BindError),
     /// Not the address of an HTTP proxy.
     #[error("`[gateway] proxy` must look like `http://host:port`")]
     Proxy,
-    /// Certificates or keys.
-    #[error("cannot prove who the gateway is, or who the platform is")]
+    /// The authority of the platform's certificate.
+    #[error("cannot tell who the platform is")]
     Tls(#[from] TlsError),
     /// Not the address of a platform.
     #[error("`[gateway] upstream` must look like `http://host:port/path`")]
@@ -32,10 +25,7 @@ impl GatewayError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Tls(_) => "gateway.certificate",
-            Self::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
-                "gateway.port-in-use"
-            }
-            Self::Listen { .. } => "gateway.listen",
+            Self::Door(error) => error.code(),
             Self::Proxy => "gateway.proxy",
             Self::Upstream => "gateway.upstream",
         }

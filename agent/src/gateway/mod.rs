@@ -35,9 +35,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio_rustls::TlsAcceptor;
 
 pub use call::MAX_CALL;
 pub use error::GatewayError;
@@ -46,9 +44,9 @@ pub use relay::MAX_SEARCHED;
 pub use till::KEPT;
 
 use crate::config::GatewayConfig;
-use crate::door::accept::Door;
-use crate::door::tls;
-use guard::Guard;
+use crate::door::bind::{Bound, DoorName};
+use crate::door::policy::Policy;
+use crate::door::tls::Certificate;
 use path::Paths;
 use relay::Relay;
 use till::Tills;
@@ -57,11 +55,9 @@ use way::Way;
 
 /// A bound listener, ready to relay.
 pub struct Gateway {
-    listener: TcpListener,
-    address: SocketAddr,
-    acceptor: Option<TlsAcceptor>,
+    bound: Bound,
     upstream: Upstream,
-    guard: Guard,
+    policy: Policy,
     paths: Paths,
     answer: Duration,
     connections: usize,
@@ -71,46 +67,32 @@ impl Gateway {
     /// Binds the address without serving yet.
     pub async fn bind(config: GatewayConfig) -> Result<Self, GatewayError> {
         let upstream = Upstream::new(&config)?;
-        let acceptor =
-            tls::configured_server(config.certificate.as_deref(), config.key.as_deref())?;
-        let failed = |source| GatewayError::Listen {
-            address: config.listen,
-            source,
-        };
-        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let scheme_port = if acceptor.is_some() { 443 } else { 80 };
+        let certificate =
+            Certificate::configured(config.certificate.as_deref(), config.key.as_deref());
+        let bound = Bound::open(DoorName::Gateway, config.listen, certificate).await?;
         Ok(Self {
-            guard: Guard::new(address, scheme_port, &config.hosts, config.origins),
+            policy: guard::policy(bound.names(&config.hosts), config.origins),
             paths: Paths::new(&config.path_calls),
             answer: Duration::from_secs(config.answer_seconds.get().into()),
             connections: usize::from(config.max_connections.get()),
-            listener,
-            address,
-            acceptor,
+            bound,
             upstream,
         })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.bound.address()
     }
 
     /// Relays until `stop` turns true, then lets open calls end.
     pub async fn serve<G: Gate>(self, gate: G, stop: watch::Receiver<bool>) {
         let relay = Relay {
             way: Arc::new(Way::new(gate, self.upstream, self.answer)),
-            guard: self.guard,
+            policy: self.policy,
             paths: self.paths,
             tills: Tills::default(),
         };
-        let door = Door {
-            listener: self.listener,
-            acceptor: self.acceptor,
-            connections: self.connections,
-            protocol: listener::protocol(),
-        };
-        listener::serve(door, Arc::new(relay), stop).await;
+        listener::serve(self.bound, self.connections, Arc::new(relay), stop).await;
     }
 }

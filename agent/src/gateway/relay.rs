@@ -11,12 +11,14 @@ use super::body::{AnswerBody, CallBody, End, Kept, Progress, Relayed, Tap};
 use super::call::{self, Call, Head, MAX_CALL, Named, Packing, Taken};
 use super::departure::{self, Ruled};
 use super::gate::Gate;
-use super::guard::{self, Guard};
+use super::guard;
 use super::path::Paths;
 use super::till::Tills;
 use super::upstream::SendError;
 use super::way::Way;
 use super::{header, local};
+use crate::door::policy::Policy;
+use crate::door::stay::vouch;
 use pharmacy_base::text;
 use pharmacy_desk::{Caller, WireCall};
 use pharmacy_interface::coding::Unpacked;
@@ -35,7 +37,7 @@ pub(super) struct Cut;
 /// Where a till's calls come in and pass.
 pub(super) struct Relay<G> {
     pub(super) way: Arc<Way<G>>,
-    pub(super) guard: Guard,
+    pub(super) policy: Policy,
     pub(super) paths: Paths,
     pub(super) tills: Tills,
 }
@@ -108,10 +110,9 @@ impl<G: Gate> Relay<G> {
     )]
     fn admit(&self, request: Request<Incoming>) -> Result<(Head, Incoming), Response<AnswerBody>> {
         let denied = |code| local::problem(StatusCode::FORBIDDEN, code);
-        self.guard
-            .check(&request)
-            .map_err(|denial| denied(denial.code()))?;
-        let unknown = || denied(guard::Denial::Till.code());
+        let checked = self.policy.check(&request);
+        checked.map_err(|denial| denied(guard::code(denial)))?;
+        let unknown = || denied(guard::UNKNOWN_TILL);
         let (mut parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().ok_or_else(unknown)?;
         let (secret, rest) = guard::split(target.as_str()).ok_or_else(unknown)?;
@@ -121,6 +122,7 @@ impl<G: Gate> Relay<G> {
             local::problem(StatusCode::SERVICE_UNAVAILABLE, error.code())
         })?;
         let caller = caller.ok_or_else(unknown)?;
+        vouch(&parts.extensions);
         let upstream = &self.way.upstream;
         let target = upstream.target(rest).ok_or_else(unknown)?;
         if header::is_coded_for_one_hop(&parts.headers) {

@@ -6,6 +6,8 @@ use std::time::Instant;
 
 use pharmacy_agent::gateway::KEPT;
 
+use tokio::io::AsyncWriteExt as _;
+
 use crate::kit::{
     Bench, Fake, Heard, Platform, SECRET, Say, Tell, answer, body, field, first_line, nowhere,
 };
@@ -79,6 +81,46 @@ impl Write for Lines {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+}
+
+#[tokio::test]
+async fn a_crowd_without_a_secret_locks_no_till_out() {
+    let platform = Platform::saying(answer("{}")).await;
+    let bench = Bench::start(&platform.url(), "", Fake::passive()).await;
+    let good = format!(
+        "GET /t/{SECRET}/x HTTP/1.1\r\nHost: {}\r\n\r\n",
+        bench.address
+    );
+    let slow = format!(
+        "POST /t/wrong/x HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\n{{",
+        bench.address
+    );
+    let mut kept = bench.till().await;
+    assert_eq!(first_line(&kept.ask(&good).await), "HTTP/1.1 200 OK");
+    // More than are held at once, silent and in the middle of a head or a body.
+    let mut crowd = Vec::new();
+    for said in ["", "GET /t/", &slow].repeat(100) {
+        let mut stranger = bench.till().await;
+        let _ = stranger.stream.write_all(said.as_bytes()).await;
+        crowd.push(stranger);
+    }
+    for stranger in crowd.iter_mut().skip(2).step_by(3).rev().take(50) {
+        let refused = stranger.next().await;
+        let refusal = field(&refused, "X-Pharmacy-Agent");
+        assert_eq!(
+            refusal,
+            Some("gateway.till-unknown"),
+            "nobody waits for the body"
+        );
+    }
+    assert_eq!(first_line(&kept.ask(&good).await), "HTTP/1.1 200 OK");
+    assert_eq!(first_line(&bench.ask(&good).await), "HTTP/1.1 200 OK");
+    // All of this while the others hang: the youngest is still there.
+    let [.., youngest, _] = crowd.as_mut_slice() else {
+        panic!("a crowd");
+    };
+    let rest = format!("{SECRET}/x HTTP/1.1\r\nHost: {}\r\n\r\n", bench.address);
+    assert_eq!(first_line(&youngest.ask(rest).await), "HTTP/1.1 200 OK");
 }
 
 #[tokio::test]
