@@ -434,7 +434,7 @@ fn a_taken_port_is_told_and_no_start_recorded() {
         good.replace("127.0.0.1:0", &daemon.address().to_string()),
     )
     .unwrap();
-    assert_failure(&shop.run(&["run"]), 1, "api.port-in-use");
+    assert_failure(&shop.run(&["run"]), 1, "store.in-use");
     assert_eq!(shop.verified_entries(), running);
 }
 
