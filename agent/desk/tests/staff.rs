@@ -445,8 +445,8 @@ fn a_changed_pin_keeps_the_key_and_a_forgotten_one_makes_a_new_one() {
         Secret::new("564738".to_owned()),
     );
     let change = |old: &Secret<String>, new: &Secret<String>| {
-        let at = (&staff, shop.clock.now_ms());
-        enrol::change_pin(&mut shop.journal(), at, old, &cheap(new))
+        let now_ms = shop.clock.now_ms();
+        enrol::change_pin(&mut shop.journal(), &staff, now_ms, old, &cheap(new))
     };
     assert_eq!(change(&new, &third).unwrap_err().code(), "staff.pin-wrong");
     let trivial = Secret::new("123456".to_owned());

@@ -189,8 +189,8 @@ fn answer(reply: Result<Reply, DeskError>) -> Answer {
 }
 
 async fn status(State(api): State<Api>) -> Answer {
-    let devices = (api.devices.reader_state(), api.devices.scanner_state());
-    answer(api.desk.status(devices).await)
+    let (reader, scanner) = (api.devices.reader_state(), api.devices.scanner_state());
+    answer(api.desk.status(reader, scanner).await)
 }
 
 async fn open_sale(
@@ -299,8 +299,7 @@ async fn attach_scan(
     let code = body.code.trim().parse().map_err(|error| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, trace_code_problem(error)).at_field("code")
     })?;
-    let scan = (body.line, code);
-    answer(api.desk.attach_scan(call, sale, scan).await)
+    answer(api.desk.attach_scan(call, sale, body.line, code).await)
 }
 
 async fn assess(
@@ -311,8 +310,9 @@ async fn assess(
 ) -> Answer {
     let (call, body) = read::<AssessBody>(caller, request).await?;
     let request = body.parse()?;
-    let changes = (request.basket, request.prescriptions);
-    answer(api.desk.assess(call, sale, changes).await)
+    let (basket, prescriptions) = (request.basket, request.prescriptions);
+    let assessed = api.desk.assess(call, sale, basket, prescriptions);
+    answer(assessed.await)
 }
 
 async fn announce_attempt(
@@ -322,8 +322,8 @@ async fn announce_attempt(
     request: Request,
 ) -> Answer {
     let (call, body) = read::<AttemptBody>(caller, request).await?;
-    let attempt = body.parse()?;
-    answer(api.desk.announce(call, sale, attempt).await)
+    let (msgid, direction) = body.parse()?;
+    answer(api.desk.announce(call, sale, msgid, direction).await)
 }
 
 async fn report_outcome(
@@ -333,8 +333,8 @@ async fn report_outcome(
     request: Request,
 ) -> Answer {
     let (call, body) = read::<OutcomeBody>(caller, request).await?;
-    let report = body.parse()?;
-    answer(api.desk.report(call, sale, report).await)
+    let (report, receipt) = body.parse()?;
+    answer(api.desk.report(call, sale, report, receipt).await)
 }
 
 async fn refund(

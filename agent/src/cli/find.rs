@@ -112,7 +112,7 @@ pub(super) fn run(args: &FindArgs) -> Result<(), Failure> {
         TopArg::Drugs => "top-drugs",
         TopArg::Holders => "top-holders",
     }));
-    record_access(&mut journal, (&asker, None), asked).map_err(failed)?;
+    record_access(&mut journal, &asker, None, asked).map_err(failed)?;
     let text = match args.top {
         Some(what) => {
             let query = &question.query;

@@ -245,8 +245,8 @@ fn pin(args: &PinArgs) -> Result<(), Failure> {
     }
     let old = read_pin("旧 PIN / old PIN: ")?;
     let pin = read_new_pin()?;
-    let at = (&args.id, SystemClock.now_ms());
-    let changed = enrol::change_pin(&mut journal, at, &old, &new_pin(&pin));
+    let (staff, now_ms) = (&args.id, SystemClock.now_ms());
+    let changed = enrol::change_pin(&mut journal, staff, now_ms, &old, &new_pin(&pin));
     changed.map_err(|error| failure(&error))?;
     print("PIN 已更换 / the PIN was changed\n");
     publish(&mut journal)

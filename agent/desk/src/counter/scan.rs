@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
+use crate::sale::goods::reclaiming;
 use crate::step::{self, Step};
 use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_device::scan::Kind;
@@ -29,10 +30,10 @@ impl Desk {
         };
         let now_ms = self.clock.now_ms();
         let Some((mut sale, place)) = self.place_of(caller, &code)? else {
-            if !self.counter.wait(&caller.till, code, now_ms) {
+            if !self.memory.seats.wait(&caller.till, code, now_ms) {
                 return Ok(self.refuse_scan(caller, "basket.duplicate-pack"));
             }
-            self.counter.seat(&caller.till).scan_problem = None;
+            self.memory.touch();
             return Ok(Scanned::Waiting);
         };
         if sale.reopen().is_err() {
@@ -51,11 +52,13 @@ impl Desk {
         sale.touch(now_ms);
         let record = step::part(PartClass::Goods, &(line, &code))?;
         let after = self.digests(&sale.basket);
-        let step = Step::new(EntryKind::Sale, record).reclaiming(held, after);
-        let recorded = self.record_step(sale, step, |_, sale, _| Ok(sale.id.counter()))?;
-        let entry = recorded.index();
-        self.counter.seat(&caller.till).scan_problem = None;
-        self.preview(&caller.till, recorded.into_value())?;
+        let step = Step::new(EntryKind::Sale, record)
+            .writing(reclaiming(held, after))
+            .staging(|memory, sale, _| {
+                memory.seats.seat(&sale.till).scan_problem = None;
+                memory.judge_again(&sale.till, sale.id.counter());
+            });
+        let entry = self.record_step(sale, step)?.index();
         Ok(Scanned::Line { line, entry })
     }
 
@@ -114,7 +117,8 @@ impl Desk {
     }
 
     pub(crate) fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
-        self.counter.seat(&caller.till).scan_problem = Some(code.to_owned());
+        self.memory.touch();
+        self.memory.seats.seat(&caller.till).scan_problem = Some(code.to_owned());
         Scanned::Refused {
             code: code.to_owned(),
         }
@@ -159,19 +163,13 @@ impl DeskHandle {
     /// Takes a scan at the caller's till: keyboard wedge, serial scanner.
     pub async fn take_scan(&self, caller: Caller, text: String) -> Result<Scanned, DeskError> {
         let text = Zeroizing::new(text);
-        self.run(move |desk| {
-            let scanned = desk.take_scan(&caller, &text);
-            desk.counter.tell();
-            scanned
-        })
-        .await
+        self.run(move |desk| desk.take_scan(&caller, &text)).await
     }
 
     /// Shows at the caller's till why a scan was not taken; a key of the text catalogue.
     pub async fn refuse_scan(&self, caller: Caller, code: &'static str) -> Result<(), DeskError> {
         self.run(move |desk| {
             let _ = desk.refuse_scan(&caller, code);
-            desk.counter.tell();
             Ok(())
         })
         .await

@@ -48,17 +48,13 @@ pub fn add(journal: &mut Journal, member: Member, pin: &NewPin<'_>) -> Result<St
     member.check()?;
     let (key, sealed_key) = fresh_key(journal.keys(), &member.staff, pin)?;
     let registered = Registered::new(member, key, sealed_key);
-    record(
-        journal,
-        ("added", &registered),
-        |transaction, keys, index| {
-            let staff = &registered.member.staff;
-            if row::load(transaction, keys, staff)?.is_some() {
-                return Err(StaffError::Exists.into());
-            }
-            row::put(transaction, keys, &registered, index)
-        },
-    )?;
+    record(journal, "added", &registered, |transaction, keys, index| {
+        let staff = &registered.member.staff;
+        if row::load(transaction, keys, staff)?.is_some() {
+            return Err(StaffError::Exists.into());
+        }
+        row::put(transaction, keys, &registered, index)
+    })?;
     Ok(key)
 }
 
@@ -72,16 +68,12 @@ pub fn amend(
     amend(&mut amended.member);
     amended.member.check()?;
     let member = amended.member.clone();
-    record(
-        journal,
-        ("amended", &amended),
-        |transaction, keys, index| {
-            row::change(transaction, keys, (staff, Some(index)), |registered| {
-                registered.member = member;
-                Ok(())
-            })
-        },
-    )
+    record(journal, "amended", &amended, |transaction, keys, index| {
+        row::change(transaction, keys, staff, Some(index), |registered| {
+            registered.member = member;
+            Ok(())
+        })
+    })
 }
 
 /// Retires a member from a day on; their signatures stay what they are.
@@ -92,7 +84,8 @@ pub fn retire(journal: &mut Journal, staff: &StaffId, day: Date) -> Result<(), D
 /// Puts a member's key under another PIN. A wrong old one counts as it does at the counter.
 pub fn change_pin(
     journal: &mut Journal,
-    (staff, now_ms): (&StaffId, i64),
+    staff: &StaffId,
+    now_ms: i64,
     old: &Secret<String>,
     new: &NewPin<'_>,
 ) -> Result<(), DeskError> {
@@ -111,9 +104,10 @@ pub fn change_pin(
     }
     record(
         journal,
-        ("pin-changed", &known),
+        "pin-changed",
+        &known,
         |transaction, keys, index| {
-            row::change(transaction, keys, (staff, Some(index)), |registered| {
+            row::change(transaction, keys, staff, Some(index), |registered| {
                 registered.sealed_key = sealed_key;
                 registered.lock = Lock::default();
                 Ok(())
@@ -126,7 +120,7 @@ pub fn change_pin(
 fn count_try(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Result<Vec<u8>, DeskError> {
     let keys = journal.keys().clone();
     journal.change(|transaction| {
-        row::change(transaction, &keys, (staff, None), |registered| {
+        row::change(transaction, &keys, staff, None, |registered| {
             if let Some(until_ms) = registered.lock.locked_until(now_ms) {
                 return Err(StaffError::Locked { until_ms });
             }
@@ -141,13 +135,8 @@ fn report_wrong_pin(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Resu
     if !lock.is_suspicious() {
         return Ok(());
     }
-    let record = WrongPin::new(staff, None, (&lock, now_ms));
-    let draft = Draft {
-        kind: EntryKind::Finding,
-        till: None,
-        refs: Vec::new(),
-        parts: vec![part(PartClass::Staff, &record)?],
-    };
+    let record = WrongPin::new(staff, None, &lock, now_ms);
+    let draft = Draft::new(EntryKind::Finding, part(PartClass::Staff, &record)?);
     let _ = journal.note(draft)?;
     Ok(())
 }
@@ -164,9 +153,10 @@ pub fn renew_key(
     renewed.key = key;
     record(
         journal,
-        ("key-renewed", &renewed),
+        "key-renewed",
+        &renewed,
         |transaction, keys, index| {
-            row::change(transaction, keys, (staff, Some(index)), |registered| {
+            row::change(transaction, keys, staff, Some(index), |registered| {
                 registered.key = key;
                 registered.sealed_key = sealed_key;
                 registered.lock = Lock::default();
@@ -196,7 +186,8 @@ fn fresh_key(
 
 fn record(
     journal: &mut Journal,
-    (change, registered): (&'static str, &Registered),
+    change: &'static str,
+    registered: &Registered,
     rows: impl FnOnce(&Transaction<'_>, &Keys, EntryIndex) -> Result<(), DeskError>,
 ) -> Result<(), DeskError> {
     let record = Record {
@@ -204,12 +195,7 @@ fn record(
         member: &registered.member,
         key: registered.key,
     };
-    let draft = Draft {
-        kind: EntryKind::Staff,
-        till: None,
-        refs: Vec::new(),
-        parts: vec![part(PartClass::Staff, &record)?],
-    };
+    let draft = Draft::new(EntryKind::Staff, part(PartClass::Staff, &record)?);
     let keys = journal.keys().clone();
     let _ = journal.record(draft, |transaction, index| rows(transaction, &keys, index))?;
     Ok(())
