@@ -315,7 +315,6 @@ pub struct SignedAct {
     act: String,
     /// The key that signed.
     key: StaffKey,
-    /// The signature.
     signature: String,
 }
 

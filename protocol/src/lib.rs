@@ -2,11 +2,15 @@
 //!
 //! In scope: the nouns of the trade ([`term`]), persons and their numbers ([`person`]), log entries
 //! ([`entry`]) and their parts ([`part`]), canonical bytes, signed notes, the transparency log and its
-//! verification ([`log`]), and the proof that something was checked ([`verified`]).
+//! verification ([`log`]), digests ([`digest`]), and the proof that something was checked
+//! ([`verified`]).
 //! Out of scope: deciding (`pharmacy-decision`), storing and serving (`pharmacy-agent`), clocks,
 //! sockets, files.
 
+#![warn(missing_docs)]
+
 pub mod act;
+pub mod digest;
 pub mod entry;
 pub mod log;
 pub mod part;

@@ -15,7 +15,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::log::sha256;
+use crate::digest::{hex, sha256_joined};
 
 const CONTEXT: &str = "pharmacy/part/v1";
 
@@ -172,7 +172,7 @@ impl From<Commitment> for String {
 
 impl fmt::Display for Commitment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -193,7 +193,7 @@ pub struct PartMismatch {
 /// Commits to a part.
 pub fn commit(class: PartClass, salt: &Salt, bytes: &[u8]) -> Commitment {
     let name = class.name().as_bytes();
-    Commitment(sha256(&[
+    Commitment(sha256_joined(&[
         &length(CONTEXT.as_bytes()),
         CONTEXT.as_bytes(),
         &length(name),
@@ -230,6 +230,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::digest::sha256;
 
     #[test]
     fn commits_to_the_bytes_that_the_specification_draws() {
@@ -241,7 +242,7 @@ mod tests {
         drawn.extend([0xab; 32]);
         drawn.extend(b"\0\0\0\0\0\0\0\x02{}");
         let commitment = commit(PartClass::Goods, &salt, b"{}");
-        assert_eq!(commitment.as_bytes(), &sha256(&[&drawn]));
+        assert_eq!(commitment.as_bytes(), &sha256(&drawn));
     }
 
     #[test]

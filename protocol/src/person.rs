@@ -18,6 +18,7 @@ use ring::hmac;
 use serde::{Deserialize, Serialize};
 
 use crate::Secret;
+use crate::digest::hex;
 
 /// Sex as GB/T 2261.1 codes it.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
@@ -325,8 +326,9 @@ impl PersonRef {
     }
 
     fn from_tag(tag: &hmac::Tag) -> Self {
-        let bytes = tag.as_ref().iter().take(PERSON_REF_DIGITS / 2);
-        Self(bytes.map(|b| format!("{b:02x}")).collect::<String>().into())
+        let mut digits = hex(tag.as_ref());
+        digits.truncate(PERSON_REF_DIGITS);
+        Self(digits.into())
     }
 
     /// The reference as hexadecimal digits.

@@ -28,7 +28,6 @@ use std::fmt;
 use crate::entry::{Entry, EntryError};
 use crate::log::checkpoint::{self, CheckpointError};
 use crate::log::note::{self, KEY_ID_BYTES, VerifierKey};
-use crate::log::proof::MAX_PROOF_HASHES;
 use crate::log::tree::{self, ProofMismatch};
 use crate::log::{Checkpoint, Hash, Origin, Proof, leaf_hash};
 use crate::part::{self, PartClass, Salt};
@@ -232,30 +231,6 @@ impl SlipProof {
         bytes
     }
 
-    /// Reads what [`SlipProof::serialize`] writes, and nothing else.
-    pub fn parse(text: &str) -> Result<Self, SlipError> {
-        let characters = text.len();
-        if characters > MAX_SLIP_CHARACTERS {
-            return Err(SlipError::TooLong { characters });
-        }
-        let coded = text.strip_prefix(SLIP_MARK).ok_or(SlipError::NotASlip)?;
-        let bytes = base45::decode(coded).ok_or(SlipError::NotBase45)?;
-        let proof = read::proof(&bytes)?;
-        // Numbers with idle bytes, and whatever else could be spelt twice, end here.
-        let again = proof.to_bytes();
-        match again
-            .iter()
-            .zip(&bytes)
-            .position(|(ours, told)| ours != told)
-        {
-            None if again.len() == bytes.len() => Ok(proof),
-            at => {
-                let at = at.unwrap_or(again.len());
-                Err(SlipError::Malformed { at })
-            }
-        }
-    }
-
     /// Believes that the log whose key is `key` recorded this list, and where.
     pub fn verify(&self, list: &[u8], key: &VerifierKey) -> Result<Verified<Listed>, SlipError> {
         if self.origin.as_str() != key.name() || self.key_id != key.id() {
@@ -286,13 +261,17 @@ impl SlipProof {
             size: self.size,
             root: root.map_err(SlipError::Path)?,
         };
-        let signature = (&self.key_id, self.signature.as_slice());
         let name = self.origin.as_str();
         Ok(Proof {
             extra: None,
             index: self.index,
             hashes: self.hashes.clone(),
-            checkpoint: note::with_signature(&body.serialize(), name, signature),
+            checkpoint: note::with_signature(
+                &body.serialize(),
+                name,
+                &self.key_id,
+                &self.signature,
+            ),
         })
     }
 

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::log::sha256;
+use crate::digest::sha256;
 
 /// A value whose signature or digest was checked.
 ///
@@ -63,7 +63,7 @@ pub struct DigestMismatch;
 impl Unverified<Vec<u8>> {
     /// Believes the bytes if their SHA-256 is `pinned`, which came by a trusted way.
     pub fn match_digest(self, pinned: &[u8; 32]) -> Result<Verified<Vec<u8>>, DigestMismatch> {
-        if sha256(&[&self.0]) == *pinned {
+        if sha256(&self.0) == *pinned {
             Ok(Verified::new(self.0))
         } else {
             Err(DigestMismatch)
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn bytes_are_believed_by_their_digest_only() {
         let bytes = Unverified::new(b"abc".to_vec());
-        let pinned = sha256(&[b"abc"]);
+        let pinned = sha256(b"abc");
         let verified = bytes.clone().match_digest(&pinned).unwrap();
         assert_eq!(verified.clone().map(|b| b.len()).into_inner(), 3);
         assert_eq!(verified.try_map(String::from_utf8).unwrap().get(), "abc");

@@ -154,7 +154,7 @@ impl Calendar {
         self.years.insert(year);
         for (days, special) in [(off, Special::Off), (work, Special::Work)] {
             for stretch in days.split_whitespace() {
-                self.mark((year, line), stretch, special)?;
+                self.mark(year, line, stretch, special)?;
             }
         }
         Ok(())
@@ -162,7 +162,8 @@ impl Calendar {
 
     fn mark(
         &mut self,
-        (year, line): (i16, usize),
+        year: i16,
+        line: usize,
         stretch: &str,
         special: Special,
     ) -> Result<(), CalendarError> {

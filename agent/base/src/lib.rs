@@ -1,8 +1,12 @@
-//! What every part of the agent stands on: the clock, working days, the catalogue of texts.
+//! What every part of the agent stands on: time, threads and random bytes, each at the one place where
+//! another can be handed in; working days, the catalogue of texts.
 //!
 //! Out of scope: anything that knows what a pharmacy is.
 
 pub mod calendar;
 pub mod clock;
-pub mod digest;
+pub mod machine;
+pub mod random;
 pub mod text;
+pub mod timer;
+pub mod worker;

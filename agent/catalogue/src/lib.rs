@@ -25,8 +25,3 @@ mod word;
 pub use article::ShopArticle;
 pub use digest::{Digest, DigestError};
 pub use import::{Built, Counts, ImportError, ImportOptions, Phase, Progress, build};
-
-/// The sample catalogue as it is shipped: UTF-8 with byte order mark, Chinese headings.
-pub fn sample() -> &'static str {
-    include_str!("../../../config/catalogue/sample.csv")
-}

@@ -634,7 +634,7 @@ fn missing_source_and_directory_are_told_apart() {
 
 #[test]
 fn the_sample_is_imported_whole() {
-    let (_shop, built) = import(pharmacy_catalogue::sample().as_bytes()).unwrap();
+    let (_shop, built) = import(include_bytes!("../../../config/catalogue/sample.csv")).unwrap();
     let counts = &built.counts;
     assert_eq!(
         (counts.rows, counts.articles, counts.passed_over),

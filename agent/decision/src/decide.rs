@@ -27,8 +27,8 @@ pub fn decide(facts: &Facts, pack: &Pack) -> Decision {
 
 /// Decides with another weighing of articles; tests answer for it.
 pub(crate) fn decide_weighed(facts: &Facts, pack: &Pack, weigh: Weigh<'_>) -> Decision {
-    let scene = Scene::new(facts, pack, weigh);
-    let mut docket = Docket::new(&scene);
+    let scene = Scene::new(facts, pack.knowledge(), weigh);
+    let mut docket = Docket::new(&scene, pack);
     for rule in pack
         .rules()
         .iter()
@@ -90,6 +90,7 @@ struct Standing {
 /// Collects the answers.
 struct Docket<'s> {
     scene: &'s Scene<'s>,
+    pack: &'s Pack,
     standings: Vec<Standing>,
     refusals: Vec<Reason>,
     questions: Vec<Reason>,
@@ -97,9 +98,10 @@ struct Docket<'s> {
 }
 
 impl<'s> Docket<'s> {
-    fn new(scene: &'s Scene<'s>) -> Self {
+    fn new(scene: &'s Scene<'s>, pack: &'s Pack) -> Self {
         Self {
             scene,
+            pack,
             standings: vec![Standing::default(); scene.lines.len()],
             refusals: Vec::new(),
             questions: Vec::new(),
@@ -129,7 +131,7 @@ impl<'s> Docket<'s> {
             Some(_) => Outcome::Note,
             None => outcome,
         };
-        let worded = word(rule, matter, truth, self.scene.pack.texts());
+        let worded = word(rule, matter, truth, self.pack.texts());
         let reason = Reason {
             rule: rule.id().to_owned(),
             stance: reach.stance,
@@ -201,7 +203,7 @@ impl<'s> Docket<'s> {
             insurance,
             cash,
             lines,
-            pack: self.scene.pack.version().clone(),
+            pack: self.pack.version().clone(),
             semantics: SEMANTICS,
         }
     }

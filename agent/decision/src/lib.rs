@@ -5,15 +5,19 @@
 //! Out of scope: gathering facts (the agent's desk), recording verdicts (the journal), clocks,
 //! sockets, files, logs. The bureau links this crate to replay what a till decided.
 
+#![warn(missing_docs)]
 #![deny(clippy::arithmetic_side_effects)]
 
+mod day;
 pub mod decide;
 pub mod eligibility;
 pub mod fact;
 pub mod facts;
+mod medicine;
 pub mod pack;
 pub mod rule;
 mod scene;
+mod stance;
 pub mod verdict;
 
 pub use decide::decide;

@@ -3,18 +3,18 @@
 //! In scope: names, codes, table look-ups, which prescription a line rests on. Out of scope: any
 //! judgement about them.
 
-use jiff::civil::Date;
 use pharmacy_protocol::term::{InsuranceClass, InsuranceCode, Quantity};
 
 use crate::eligibility::{Eligibility, ItemEvidence};
-use crate::facts::{Dispensing, Facts, Fund, Line, Supply, Tender};
-use crate::pack::{Limit, Pack};
-use crate::rule::prescription::{self, Cover};
+use crate::facts::{Dispensing, Facts, Line, Supply, Tender};
+use crate::medicine::same_medicine;
+use crate::pack::{Knowledge, Limit};
+use crate::rule::cover::{Cover, Likeness, cover};
 
 /// What rules look at.
 pub(crate) struct Scene<'a> {
     pub(crate) facts: &'a Facts,
-    pub(crate) pack: &'a Pack,
+    pub(crate) knowledge: &'a Knowledge,
     pub(crate) lines: Vec<LineView<'a>>,
 }
 
@@ -36,13 +36,17 @@ pub(crate) struct LineView<'a> {
 pub(crate) type Weigh<'w> = &'w dyn Fn(&ItemEvidence<'_>) -> Eligibility;
 
 impl<'a> Scene<'a> {
-    pub(crate) fn new(facts: &'a Facts, pack: &'a Pack, weigh: Weigh<'_>) -> Self {
+    pub(crate) fn new(facts: &'a Facts, knowledge: &'a Knowledge, weigh: Weigh<'_>) -> Self {
         let lines = facts
             .lines
             .iter()
-            .map(|line| LineView::new(line, facts, pack, weigh))
+            .map(|line| LineView::new(line, facts, knowledge, weigh))
             .collect();
-        Self { facts, pack, lines }
+        Self {
+            facts,
+            knowledge,
+            lines,
+        }
     }
 
     /// Is any line to be paid by the insurance?
@@ -64,7 +68,7 @@ impl<'a> Scene<'a> {
 }
 
 impl<'a> LineView<'a> {
-    fn new(line: &'a Line, facts: &'a Facts, pack: &'a Pack, weigh: Weigh<'_>) -> Self {
+    fn new(line: &'a Line, facts: &'a Facts, knowledge: &'a Knowledge, weigh: Weigh<'_>) -> Self {
         let article = line.catalogue.known();
         let name = line
             .offered
@@ -98,12 +102,24 @@ impl<'a> LineView<'a> {
             name,
             code,
             eligibility,
-            limits: code.map(|code| pack.limits(code)).unwrap_or_default(),
-            is_ephedrine: pack.is_ephedrine(name)
-                || article.is_some_and(|article| pack.is_ephedrine(&article.name)),
-            listed_dispensing: pack.listed_dispensing(name),
-            cover: prescription::cover(facts, pack, name, code),
+            limits: code.map(|code| knowledge.limits(code)).unwrap_or_default(),
+            is_ephedrine: knowledge.is_ephedrine(name)
+                || article.is_some_and(|article| knowledge.is_ephedrine(&article.name)),
+            listed_dispensing: knowledge.listed_dispensing(name),
+            cover: cover(facts, knowledge, name, code),
         }
+    }
+
+    /// The prescription that covers this line beyond doubt.
+    pub(crate) fn prescribed(&self) -> Option<&Cover<'_>> {
+        self.cover
+            .as_ref()
+            .filter(|cover| cover.likeness == Likeness::Same)
+    }
+
+    /// Does a prescription cover this line beyond doubt?
+    pub(crate) fn is_prescribed(&self) -> bool {
+        self.prescribed().is_some()
     }
 
     /// What kind of thing the insurance code names.
@@ -134,85 +150,5 @@ impl<'a> LineView<'a> {
             .is_some_and(|(a, b)| same_medicine(a, b));
         let skus = self.line.offered.sku.as_ref().zip(supply.sku.as_ref());
         same_code || skus.is_some_and(|(a, b)| a == b)
-    }
-}
-
-/// Do two codes name the same medicine in the same form, by whatever manufacturer?
-pub(crate) fn same_medicine(a: &InsuranceCode, b: &InsuranceCode) -> bool {
-    generic_part(a) == generic_part(b)
-}
-
-/// The leading part of a code that names the medicine and not its maker or pack.
-///
-/// SPEC: western drug X + 2 + 1 + 1 + 1 class, 3 substance, 4 form = 14 characters, then
-/// specification, pack and manufacturer; patent medicine Z + class + name = 11 characters.
-fn generic_part(code: &InsuranceCode) -> &str {
-    let length = match code.class() {
-        InsuranceClass::WesternDrug => 14,
-        InsuranceClass::PatentMedicine => 11,
-        InsuranceClass::Piece | InsuranceClass::Consumable => code.as_str().len(),
-    };
-    code.as_str().get(..length).unwrap_or(code.as_str())
-}
-
-/// Does a pooled fund pay? Chronic diseases and the dual channel are pooled funds as well.
-pub(crate) fn is_pooled(fund: Fund) -> bool {
-    match fund {
-        Fund::Account => false,
-        Fund::Chronic | Fund::DualChannel | Fund::Pooled => true,
-    }
-}
-
-/// Whole days from one day to another; negative when `to` is earlier.
-pub(crate) fn days_between(from: Date, to: Date) -> i64 {
-    from.duration_until(to)
-        .as_hours()
-        .checked_div(24)
-        .unwrap_or_default()
-}
-
-/// Completed years of age on a day; none before birth.
-pub(crate) fn years_between(birth: Date, on: Date) -> Option<u32> {
-    let is_completed = (on.month(), on.day()) >= (birth.month(), birth.day());
-    let years = i32::from(on.year()).checked_sub(i32::from(birth.year()))?;
-    let years = if is_completed {
-        years
-    } else {
-        years.checked_sub(1)?
-    };
-    u32::try_from(years).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    #[test]
-    fn years_are_complete_on_the_birthday() {
-        let birth = date(2012, 11, 22);
-        assert_eq!(years_between(birth, date(2026, 11, 21)), Some(13));
-        assert_eq!(years_between(birth, date(2026, 11, 22)), Some(14));
-        assert_eq!(years_between(birth, birth), Some(0));
-        assert_eq!(years_between(birth, date(2012, 11, 21)), None);
-    }
-
-    #[test]
-    fn days_count_both_ways() {
-        assert_eq!(days_between(date(2026, 2, 27), date(2026, 3, 1)), 2);
-        assert_eq!(days_between(date(2026, 3, 1), date(2026, 2, 27)), -2);
-    }
-
-    #[test]
-    fn the_same_medicine_of_another_maker_is_the_same_treatment() {
-        let code = |text: &str| text.parse::<InsuranceCode>().unwrap();
-        let (one, other) = (
-            code("XA01ABD075A002010100483"),
-            code("XA01ABD075A002020300999"),
-        );
-        assert!(same_medicine(&one, &other));
-        assert!(!same_medicine(&one, &code("XA01ABD075A003010100483")));
-        assert!(!same_medicine(&code("T001700368"), &code("T001700369")));
     }
 }

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::rule::Missing;
 
+pub use crate::stance::Stance;
+
 /// The whole answer to one assessment, recorded as it stands here.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -103,18 +105,6 @@ pub struct Text {
     pub zh: String,
     /// English.
     pub en: String,
-}
-
-/// What the store does when a rule is broken.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Stance {
-    /// Record.
-    Observe,
-    /// Warn.
-    Advise,
-    /// Refuse.
-    Enforce,
 }
 
 /// What a rule that does not hold leads to, from the mildest to the hardest.

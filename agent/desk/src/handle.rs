@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{Caller, Desk, DeskError};
 use pharmacy_base::clock::Clock;
-use pharmacy_journal::LogView;
+use pharmacy_journal::{Journal, LogView};
 
 /// Most requests waiting at once.
 const QUEUE: usize = 64;
@@ -118,7 +118,19 @@ impl DeskHandle {
         answer.await.map_err(|_| DeskError::Busy)?
     }
 
-    /// The same from a thread that may wait, as one that derives a key.
+    /// Lends the journal, in turn, for what a command asks to be recorded; pages look again afterwards.
+    pub async fn lend_journal<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Journal) -> T + Send + 'static,
+    ) -> Result<T, DeskError> {
+        self.run_in_turn(move |desk| {
+            desk.memory.touch();
+            Ok(job(&mut desk.journal))
+        })
+        .await
+    }
+
+    /// Like [`Self::run_in_turn`], from a thread that may wait, as one that derives a key.
     pub(crate) fn run_blocking<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,

@@ -54,20 +54,21 @@ pub use counter::remedy::map::Remedy;
 pub use counter::scan::Scanned;
 pub use error::{ConfirmError, DeskError, Fault, Mistake, RemedyError, SlipError};
 pub use find::figure::{Figures, RuleFigures};
-pub use find::question::{Answers, Asker, Found, Query, Question};
+pub use find::question::{Answers, Asked, Asker, Found, Query, Question};
 pub use find::{Top, TopItem, record_access, recorded_ms, search, top};
-pub use gate::{Departure, Fate, Gated, PlatformAnswer, WireCall};
+pub use gate::{Concluded, Departure, Fate, Gated, PlatformAnswer, WireCall};
 pub use handle::DeskHandle;
 pub use input::{
     BuyerInput, Caller, Credentials, Done, EvidenceInput, Image, PatientInput, PayerInput,
     PersonInput, Place, Role, RolesInput,
 };
-pub use life::activate_catalogue;
+pub use life::{DeskThread, activate_catalogue};
 pub use list::confirm::{Confirmed, Drawing, ListItem};
 pub use list::slip::SlipsRead;
 pub use list::{ListLine, PurchaseList};
+pub use pharmacy_device::scan::Kind as ScanKind;
 pub use pharmacy_journal::Recorded;
-pub use port::{InboxFile, ScannerPort, Yielding};
+pub use port::{InboxFile, Lending, ScannerPort};
 pub use prescription::query::{DrugItem, PrescriptionItem, PrescriptionView, ShownImage};
 pub use prescription::told::{PatientTold, PrescriptionTold};
 pub use request::input::{Call, Idempotency, OpenSale, PrescriptionInput};

@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use pharmacy_decision::pack::Pack;
 use pharmacy_decision::verdict::PackVersion;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use serde::Serialize;
+use tokio::sync::oneshot;
 
 use crate::gate::INSURED_MS;
 use crate::kept::Kept;
@@ -17,17 +17,21 @@ use crate::memory::{Memory, Staged};
 use crate::step::{Step, part};
 use crate::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, Setup};
 use pharmacy_base::clock::Clock;
+use pharmacy_base::worker::{Panicked, Worker, Workers};
 use pharmacy_catalogue::Built;
+use pharmacy_catalogue::file::Catalogue;
 use pharmacy_journal::store::SaleRow;
 use pharmacy_journal::{Draft, Journal};
 
-/// Records an imported catalogue and switches to it; a running agent follows at its next request.
+/// Records an imported catalogue and switches to it, if it can be opened: the one who built it may have
+/// been overtaken by another import. A running agent follows at its next request.
 pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), DeskError> {
     let name = built
         .path
         .file_name()
         .and_then(|name| name.to_str())
         .unwrap_or_default();
+    drop(Catalogue::open(&built.path)?);
     let counts = &built.counts;
     let record = serde_json::json!({
         "source": built.digest.to_string(),
@@ -212,21 +216,39 @@ impl Desk {
     }
 }
 
+/// The desk's thread.
+pub struct DeskThread {
+    worker: Worker,
+    desk_back: oneshot::Receiver<Desk>,
+}
+
+impl DeskThread {
+    /// Waits for its end, and takes the desk.
+    pub fn join(mut self) -> Result<Desk, Panicked> {
+        self.worker.join()?;
+        self.desk_back.try_recv().map_err(|_| Panicked)
+    }
+}
+
 impl DeskHandle {
     /// Starts the desk's thread. It ends when every handle is dropped, and gives the desk back.
-    pub fn start(mut desk: Desk) -> std::io::Result<(Self, JoinHandle<Desk>)> {
+    pub fn start(mut desk: Desk, workers: &dyn Workers) -> std::io::Result<(Self, DeskThread)> {
         let (handle, mut jobs, tell) = Self::to(&desk)?;
-        let thread = std::thread::Builder::new()
-            .name("desk".into())
-            .spawn(move || {
-                while let Some(job) = jobs.blocking_recv() {
-                    job(&mut desk);
-                    if desk.touch() {
-                        tell.send_modify(|number| *number = number.wrapping_add(1));
-                    }
+        let (give_back, desk_back) = oneshot::channel();
+        let work = move || {
+            while let Some(job) = jobs.blocking_recv() {
+                job(&mut desk);
+                if desk.touch() {
+                    tell.send_modify(|number| *number = number.wrapping_add(1));
                 }
-                desk
-            })?;
+            }
+            // Nobody may want it back.
+            let _ = give_back.send(desk);
+        };
+        let thread = DeskThread {
+            worker: workers.start("desk", Box::new(work))?,
+            desk_back,
+        };
         Ok((handle, thread))
     }
 }

@@ -12,10 +12,3 @@ pub const UNUSABLE: &str = "pack.unusable";
 pub fn shipped() -> Result<Pack, PackError> {
     pharmacy_decision::pack::shipped()
 }
-
-/// The shipped pack, except that a simulated or loopback reader counts as presence.
-///
-/// For the demo only: anybody's program can answer on loopback.
-pub fn dangerous_demo() -> Result<Pack, PackError> {
-    Ok(shipped()?.with_dangerous_demo_evidence())
-}

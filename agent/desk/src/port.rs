@@ -1,16 +1,16 @@
-//! Ports as edges and the desk see them: a scanner's, which can be left to another program for a while.
+//! Ports as edges and the desk see them: a scanner's, which can be lent to another program for a while.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 /// A port that is being closed; done once it is.
-pub type Yielding<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+pub type Lending<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// The port of a barcode scanner.
 pub trait ScannerPort: Send + Sync {
-    /// Closes the port for a time, ten minutes at most. Yielding again begins the time anew.
-    fn yield_port(&self, duration: Duration) -> Yielding<'_>;
+    /// Closes the port for a time, ten minutes at most. Lending again begins the time anew.
+    fn lend(&self, duration: Duration) -> Lending<'_>;
 
     /// Opens the port now, whatever it waits for.
     fn resume(&self);

@@ -10,6 +10,7 @@ use pharmacy_decision::Decision;
 use pharmacy_protocol::term::{TillNumber, TraceCode};
 use serde::{Deserialize, Serialize};
 
+use crate::core::basket::Label;
 use crate::core::sale::{Sale, is_fresh};
 
 /// Most scans that wait at a till.
@@ -27,8 +28,8 @@ pub(crate) struct Seats(HashMap<TillNumber, Seat>);
 pub(crate) struct Seat {
     /// The sale in front of the cashier.
     pub(crate) sale: Option<Seated>,
-    /// Trace codes that were scanned before their line came, with the time of the scan.
-    pub(crate) waiting: Vec<(TraceCode, i64)>,
+    /// Packs that were scanned before their line came, with the time of the scan.
+    pub(crate) waiting: Vec<(Label, i64)>,
     /// The last scan that was not taken, as a key of the text catalogue.
     pub(crate) scan_problem: Option<String>,
     /// How well settlements can be read.
@@ -156,23 +157,27 @@ impl Seats {
     }
 
     /// Scans of a till that still wait for their line. A clock that was set back makes them lapse.
-    pub(crate) fn waiting(&mut self, till: &TillNumber, now_ms: i64) -> Vec<TraceCode> {
+    pub(crate) fn waiting(&mut self, till: &TillNumber, now_ms: i64) -> Vec<Label> {
         let seat = self.seat(till);
         seat.waiting.retain(|(_, at_ms)| is_fresh(*at_ms, now_ms));
-        seat.waiting.iter().map(|(code, _)| code.clone()).collect()
+        seat.waiting.iter().map(|(pack, _)| pack.clone()).collect()
     }
 
     /// Keeps a scan until its line comes. Says whether it was new.
-    pub(crate) fn wait(&mut self, till: &TillNumber, code: TraceCode, now_ms: i64) -> bool {
+    pub(crate) fn wait(&mut self, till: &TillNumber, pack: Label, now_ms: i64) -> bool {
         let _ = self.waiting(till, now_ms);
         let seat = self.seat(till);
-        if seat.waiting.iter().any(|(known, _)| *known == code) {
+        if seat
+            .waiting
+            .iter()
+            .any(|(known, _)| known.code == pack.code)
+        {
             return false;
         }
         if seat.waiting.len() >= MAX_WAITING {
             seat.waiting.remove(0);
         }
-        seat.waiting.push((code, now_ms));
+        seat.waiting.push((pack, now_ms));
         seat.scan_problem = None;
         true
     }
@@ -180,7 +185,7 @@ impl Seats {
     /// Scans that went into a basket wait no longer.
     pub(crate) fn adopted(&mut self, till: &TillNumber, codes: &[TraceCode]) {
         let seat = self.seat(till);
-        seat.waiting.retain(|(code, _)| !codes.contains(code));
+        seat.waiting.retain(|(pack, _)| !codes.contains(&pack.code));
     }
 }
 
@@ -208,10 +213,14 @@ mod tests {
     fn a_waiting_scan_lapses_and_is_not_kept_twice() {
         let mut seats = Seats::default();
         let till: TillNumber = "01".parse().unwrap();
-        let code: TraceCode = "81234567890123456789".parse().unwrap();
-        assert!(seats.wait(&till, code.clone(), 0));
-        assert!(!seats.wait(&till, code.clone(), 1));
-        assert!(seats.wait(&till, code, REMEDY_MS + 1));
+        let pack = Label {
+            code: "81234567890123456789".parse().unwrap(),
+            lot: None,
+            last_day: None,
+        };
+        assert!(seats.wait(&till, pack.clone(), 0));
+        assert!(!seats.wait(&till, pack.clone(), 1));
+        assert!(seats.wait(&till, pack, REMEDY_MS + 1));
         assert_eq!(seats.seat(&till).waiting.len(), 1);
     }
 }

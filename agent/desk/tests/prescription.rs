@@ -22,14 +22,15 @@ use pharmacy_decision::facts::{Fund, Offered, PrescribedDrug, PrescriptionForm, 
 use pharmacy_desk::core::attempt::{AttemptState, Direction, Report, Settled};
 use pharmacy_desk::core::basket::{Basket, BasketLine};
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
-use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_desk::enrol::NewPin;
 use pharmacy_desk::{
     Call, Credentials, DeskError, Done, Image, OpenSale, PatientTold, PersonInput, Place,
     PrescriptionInput, PrescriptionItem, PrescriptionTold,
 };
-use pharmacy_journal::{Journal, PinCost};
+use pharmacy_journal::PinCost;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
+use pharmacy_protocol::digest::{hex, sha256};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
@@ -108,6 +109,7 @@ fn basket(quantity: u32) -> Basket {
         exception: None,
         class: Fact::default(),
         lot: None,
+        labels: Vec::new(),
     };
     Basket::new(vec![line]).unwrap()
 }
@@ -193,8 +195,6 @@ impl Shop {
     }
 
     fn register(&self, staff: &str, duty: Duty) {
-        let clock = std::sync::Arc::new(self.clock.clone());
-        let mut journal = Journal::open(self.folder(), clock).unwrap();
         let member = Member {
             staff: staff.parse().unwrap(),
             name: "王小药".to_owned(),
@@ -215,7 +215,7 @@ impl Shop {
             pin: &pin,
             cost: PinCost::dangerous_for_test(),
         };
-        enrol::add(&mut journal, member, &pin).unwrap();
+        self.enter(member, &pin);
     }
 
     fn approve(&self, id: u64, matches: Vec<(usize, u32)>, staff: &str) -> Result<Done, DeskError> {
@@ -305,12 +305,7 @@ fn check_signed(shop: &Shop, id: u64) {
     assert_eq!(act.get().kind, ActKind::Approve);
     assert_eq!(act.get().about[0].value(), id);
     let received = log.open_part(act.get().about[0], PartClass::Prescription);
-    let digest = ring::digest::digest(&ring::digest::SHA256, &received.unwrap());
-    let digest: String = digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = hex(&sha256(&received.unwrap()));
     assert_eq!(act.get().what["digest"], digest);
     // R41: the image is a part of an entry of its own, to which the prescription's refers.
     let document = of_kind(EntryKind::Document).next().unwrap();

@@ -26,12 +26,12 @@ use std::time::Instant;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 use kit::{MINUTE_MS, Shop, caller};
 use message::{LI, WANG, granules, trace};
+use pharmacy_base::machine::Machine;
 use pharmacy_desk::setup::PrintOn;
 use pharmacy_desk::{Confirmed, Image, PurchaseList, SlipsRead};
 use pharmacy_device::paper::{Charset, Paper, Row, layout};
-use pharmacy_device::printer::owner::Settings;
-use pharmacy_device::printer::simulator::{Printed, Simulator};
-use pharmacy_device::printer::{Cut, Printer, encode};
+use pharmacy_device::printer::{Cut, Printer, Settings, encode};
+use pharmacy_kit::device::printer::{Printed, Simulator};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::slip::SlipProof;
@@ -158,7 +158,8 @@ fn a_settlement_names_its_slip_and_the_printer_prints_it() {
     let content = shop.wait(shop.handle().slip(sales[0].clone())).unwrap();
     let page = layout(&content, Paper::Narrow, Charset::Gb18030);
     let simulator = Simulator::new();
-    let printer = Printer::start(simulator.opener(), Settings::default()).unwrap();
+    let printer =
+        Printer::start(simulator.opener(), Settings::default(), &Machine::default()).unwrap();
     let bytes = encode(&page, Charset::Gb18030, Cut::Knife);
     let outcome = printer.handle().print(bytes).blocking_recv().unwrap();
     assert!(outcome.is_ok() && simulator.unknown() == 0);

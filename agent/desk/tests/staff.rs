@@ -4,22 +4,24 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use pharmacy_base::clock::{Clock, TestClock};
+use pharmacy_base::worker::SystemWorkers;
 use pharmacy_decision::pack::Pack;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
-use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_desk::setup::TraceConfig;
-use pharmacy_desk::{Board, Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, Setup};
+use pharmacy_desk::{
+    Board, Caller, Credentials, Desk, DeskError, DeskHandle, DeskThread, Done, Place, Setup,
+};
 use pharmacy_journal::{Identity, Journal, LogView, PinCost};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::EntryIndex;
+use pharmacy_protocol::term::{EntryIndex, StaffId};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -36,7 +38,7 @@ const NAME: &str = "王小药";
 
 /// A shop with an open desk.
 struct Shop {
-    desk: Option<(DeskHandle, JoinHandle<Desk>)>,
+    desk: Option<(DeskHandle, DeskThread)>,
     runtime: Runtime,
     setup: Setup,
     clock: TestClock,
@@ -77,8 +79,9 @@ impl Shop {
     fn restart(&mut self) {
         self.stop();
         let clock = Arc::new(self.clock.clone());
-        let desk = Desk::new(self.journal(), pack(), clock, self.setup.clone()).unwrap();
-        self.desk = Some(DeskHandle::start(desk).unwrap());
+        let journal = Journal::open(self.folder(), clock.clone()).unwrap();
+        let desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
+        self.desk = Some(DeskHandle::start(desk, &SystemWorkers).unwrap());
     }
 
     fn stop(&mut self) {
@@ -88,9 +91,28 @@ impl Shop {
         }
     }
 
-    /// The log as a command beside the running desk opens it.
-    fn journal(&self) -> Journal {
-        Journal::open(self.folder.path(), Arc::new(self.clock.clone())).unwrap()
+    /// The log as a command beside the running desk reads it.
+    fn log(&self) -> LogView {
+        LogView::open(self.folder()).unwrap()
+    }
+
+    /// Records something as a command has it recorded by the running desk.
+    fn at_desk<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Journal) -> T + Send + 'static,
+    ) -> T {
+        let lent = self.handle().lend_journal(job);
+        self.runtime.block_on(lent).unwrap()
+    }
+
+    fn mint(&self, staff: &StaffId, pin: &Secret<String>) -> SealedKey {
+        SealedKey::mint(self.log().keys(), staff, &cheap(pin)).unwrap()
+    }
+
+    fn retire(&self, staff: &StaffId, day: Date) {
+        let staff = staff.clone();
+        self.at_desk(move |journal| enrol::retire(journal, &staff, day))
+            .unwrap();
     }
 
     fn folder(&self) -> &Path {
@@ -103,7 +125,9 @@ impl Shop {
 
     fn add(&self, member: Member) {
         let pin = Secret::new(RIGHT.to_owned());
-        enrol::add(&mut self.journal(), member, &cheap(&pin)).unwrap();
+        let key = self.mint(&member.staff, &pin);
+        self.at_desk(|journal| enrol::add(journal, member, key))
+            .unwrap();
     }
 
     fn sign_in(&self, staff: &str, pin: &str) -> Result<Done, DeskError> {
@@ -153,7 +177,7 @@ impl Shop {
 
     /// The `staff` parts of entries of one kind, oldest first.
     fn parts(&self, kind: EntryKind) -> Vec<Vec<u8>> {
-        let log = LogView::open(self.folder()).unwrap();
+        let log = self.log();
         let entries = (0..log.size().unwrap()).map(EntryIndex::new);
         let of_kind = entries.filter(|index| log.entry(*index).unwrap().kind == kind);
         of_kind
@@ -330,7 +354,7 @@ fn whoever_does_not_work_here_today_cannot_sign_even_with_the_right_pin() {
     shop.add(member("S01", &[Duty::Cashier]));
     shop.sign_in("S01", RIGHT).unwrap();
     let day = date(2025, 11, 22);
-    enrol::retire(&mut shop.journal(), &"S01".parse().unwrap(), day).unwrap();
+    shop.retire(&"S01".parse().unwrap(), day);
     assert_eq!(shop.on_duty(), Vec::<String>::new(), "retired on duty");
     assert_eq!(shop.refused("S01", RIGHT), "staff.retired");
 
@@ -415,9 +439,9 @@ fn neither_pin_nor_name_is_in_any_error_or_debug_output_or_entry() {
         pin: Secret::new(RIGHT.to_owned()),
     };
     said += &format!("{by:?} {:?}", cheap(&by.pin));
-    let registered = enrol::registered(&shop.journal()).unwrap();
+    let log = shop.log();
+    let registered = enrol::registered(&log).unwrap();
     said += &format!("{registered:?}");
-    let log = LogView::open(shop.folder()).unwrap();
     for index in (0..log.size().unwrap()).map(EntryIndex::new) {
         said += &String::from_utf8(log.entry_bytes(index).unwrap()).unwrap();
     }
@@ -438,26 +462,37 @@ fn neither_pin_nor_name_is_in_any_error_or_debug_output_or_entry() {
 fn a_changed_pin_keeps_the_key_and_a_forgotten_one_makes_a_new_one() {
     let shop = Shop::new();
     shop.add(member("S01", &[Duty::Cashier]));
-    let staff = "S01".parse().unwrap();
+    let staff: StaffId = "S01".parse().unwrap();
     let (right, new, third) = (
         Secret::new(RIGHT.to_owned()),
         Secret::new("918273".to_owned()),
         Secret::new("564738".to_owned()),
     );
-    let change = |old: &Secret<String>, new: &Secret<String>| {
-        let now_ms = shop.clock.now_ms();
-        enrol::change_pin(&mut shop.journal(), &staff, now_ms, old, &cheap(new))
+    let (log, now_ms) = (shop.log(), shop.clock.now_ms());
+    let reseal = |old: &Secret<String>, new: &Secret<String>| {
+        let of = staff.clone();
+        let seed = shop.at_desk(move |journal| enrol::count_try(journal, &of, now_ms));
+        SealedKey::reseal(log.keys(), &staff, &seed?, old, &cheap(new))
     };
-    assert_eq!(change(&new, &third).unwrap_err().code(), "staff.pin-wrong");
+    assert_eq!(reseal(&new, &third).unwrap(), None, "a wrong pin");
     let trivial = Secret::new("123456".to_owned());
     assert_eq!(
-        change(&right, &trivial).unwrap_err().code(),
+        reseal(&right, &trivial).unwrap_err().code(),
         "staff.pin-trivial"
     );
-    change(&right, &new).unwrap();
+    let resealed = reseal(&right, &new).unwrap().unwrap();
+    let change = |key: SealedKey| {
+        let staff = staff.clone();
+        shop.at_desk(move |journal| enrol::change_pin(journal, &staff, key))
+    };
+    let another = shop.mint(&staff, &new);
+    assert_eq!(change(another).unwrap_err().code(), "store.row-damaged");
+    change(resealed).unwrap();
     assert_eq!(shop.refused("S01", RIGHT), "staff.pin-wrong");
     shop.sign_in("S01", "918273").unwrap();
-    enrol::renew_key(&mut shop.journal(), &staff, &cheap(&third)).unwrap();
+    let (of, key) = (staff.clone(), shop.mint(&staff, &third));
+    shop.at_desk(move |journal| enrol::renew_key(journal, &of, key))
+        .unwrap();
     assert_eq!(shop.refused("S01", "918273"), "staff.pin-wrong");
     shop.sign_in("S01", "564738").unwrap();
     let records = shop.records(EntryKind::Staff);
@@ -479,11 +514,9 @@ fn nobody_is_registered_twice_under_one_id() {
     let shop = Shop::new();
     shop.add(member("S01", &[Duty::Cashier]));
     let pin = Secret::new("918273".to_owned());
-    let again = enrol::add(
-        &mut shop.journal(),
-        member("S01", &[Duty::InCharge]),
-        &cheap(&pin),
-    );
+    let again = member("S01", &[Duty::InCharge]);
+    let key = shop.mint(&again.staff, &pin);
+    let again = shop.at_desk(|journal| enrol::add(journal, again, key));
     assert_eq!(again.unwrap_err().code(), "staff.exists");
     shop.sign_in("S01", RIGHT).unwrap();
     assert_eq!(
@@ -520,9 +553,12 @@ fn what_commands_beside_the_running_desk_change_counts_at_once() {
     shop.sign_in("S01", RIGHT).unwrap();
     let duty = |shop: &Shop| shop.board().on_duty.remove(0);
     assert!(!duty(&shop).is_in_charge);
-    let staff = "S01".parse().unwrap();
-    enrol::amend(&mut shop.journal(), &staff, |member| {
-        member.duties.insert(Duty::InCharge);
+    let staff: StaffId = "S01".parse().unwrap();
+    let of = staff.clone();
+    shop.at_desk(move |journal| {
+        enrol::amend(journal, &of, |member| {
+            member.duties.insert(Duty::InCharge);
+        })
     })
     .unwrap();
     assert!(duty(&shop).is_in_charge);
@@ -533,7 +569,7 @@ fn what_commands_beside_the_running_desk_change_counts_at_once() {
     let items = shop.runtime.block_on(shop.handle().staff()).unwrap();
     assert_eq!(items[0].locked_until_ms, Some(NOON_MS + 30 * SECOND_MS));
     shop.add(member("S02", &[Duty::Cashier]));
-    enrol::retire(&mut shop.journal(), &staff, date(2025, 11, 22)).unwrap();
+    shop.retire(&staff, date(2025, 11, 22));
     assert_eq!(shop.on_duty(), Vec::<String>::new());
     let items = shop.runtime.block_on(shop.handle().staff()).unwrap();
     assert_eq!(items.len(), 1);

@@ -1,8 +1,10 @@
 //! How long to wait before a port is opened again.
 //!
-//! In scope: the waits and their jitter. Out of scope: what counts as a failure, see the owners.
+//! In scope: the waits and their jitter. Out of scope: what counts as a failure ([`crate::owner`]).
 
 use std::time::Duration;
+
+use pharmacy_base::random;
 
 /// Waits between attempts to open; the last one repeats.
 pub const WAITS: [Duration; 5] = [
@@ -17,8 +19,10 @@ pub const WAITS: [Duration; 5] = [
 /// more or less, so that many tills do not knock at one device in step.
 pub fn wait_after(failures: usize, waits: &[Duration]) -> Duration {
     let wait = waits.get(failures).or(waits.last()).copied();
-    let chance = getrandom::u32().unwrap_or(u32::MAX / 2);
-    let share = f64::from(chance) / f64::from(u32::MAX);
+    let mut chance = [u8::MAX / 2; 4];
+    // Without random bytes the wait is the middle one.
+    let _ = random::fill(&mut chance);
+    let share = f64::from(u32::from_be_bytes(chance)) / f64::from(u32::MAX);
     wait.unwrap_or(Duration::from_secs(1))
         .mul_f64(0.8 + 0.4 * share)
 }

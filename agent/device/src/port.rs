@@ -123,14 +123,14 @@ impl SerialWire {
         if terminal == Terminal::Ready {
             builder = builder.dtr_on_open(true);
         }
-        let port = builder.open().map_err(OpenError::Serial)?;
-        let transport = if is_pseudo_terminal(name) {
+        let port = builder.open_native().map_err(OpenError::Serial)?;
+        let transport = if is_pseudo_terminal(&port) {
             Transport::Simulated
         } else {
             Transport::Serial
         };
         Ok(Self {
-            port,
+            port: Box::new(port),
             baud,
             transport,
         })
@@ -138,13 +138,26 @@ impl SerialWire {
 }
 
 /// Behind a pseudo-terminal sits a program, not a wire: it shows nobody's presence.
+///
+/// What was opened is asked, not its name: a name can be a link, or a node that lies elsewhere than its
+/// kind does, and can mean something else a moment later. What cannot be asked shows nobody either.
 #[cfg(unix)]
-fn is_pseudo_terminal(name: &str) -> bool {
-    std::fs::canonicalize(name).is_ok_and(|path| path.starts_with("/dev/pts"))
+fn is_pseudo_terminal(port: &serialport::TTYPort) -> bool {
+    use std::os::fd::AsRawFd;
+    use std::os::unix::fs::MetadataExt;
+
+    // SPEC: Linux, admin-guide/devices.txt: the slaves of BSD's and of Unix98's pseudo-terminals.
+    const MAJORS: [std::ops::RangeInclusive<u64>; 2] = [3..=3, 136..=143];
+    let opened = format!("/proc/self/fd/{}", port.as_raw_fd());
+    let Ok(device) = std::fs::metadata(opened) else {
+        return true;
+    };
+    let major = device.rdev() >> 8 & 0xfff;
+    MAJORS.iter().any(|majors| majors.contains(&major))
 }
 
 #[cfg(not(unix))]
-fn is_pseudo_terminal(_name: &str) -> bool {
+fn is_pseudo_terminal(_port: &serialport::COMPort) -> bool {
     false
 }
 

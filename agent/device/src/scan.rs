@@ -27,6 +27,7 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use pharmacy_protocol::term::{Barcode, Gs1, Separators, TraceCode, TraceCodeError};
 use zeroize::Zeroizing;
 
@@ -117,6 +118,21 @@ pub struct Pack {
     pub expiry: Option<Box<str>>,
 }
 
+impl Pack {
+    /// The last day of use as a day; none where the symbol names none that exists.
+    pub fn last_day(&self) -> Option<Date> {
+        let expiry = self.expiry.as_deref()?;
+        let two = |from: usize| expiry.get(from..from + 2)?.parse::<i8>().ok();
+        let (year, month, day) = (two(0)?, two(2)?, two(4)?);
+        // Medicines have borne these symbols in this century only.
+        let first = Date::new(2000 + i16::from(year), month, 1).ok()?;
+        match day {
+            0 => Some(first.last_of_month()),
+            day => Date::new(first.year(), month, day).ok(),
+        }
+    }
+}
+
 /// How a trace code was written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Form {
@@ -178,6 +194,15 @@ impl Kind {
         // Element strings that are wrong hold nothing that may be picked out of them.
         .or_else(|| syntax.is_none().then(|| wrapped(data)).flatten())
         .unwrap_or_else(|| Self::Unknown(Unread(Zeroizing::new(data.to_vec()))))
+    }
+
+    /// The same without what nobody recognised, for whoever only needs to know that.
+    #[must_use]
+    pub fn forgetting_unread(self) -> Self {
+        match self {
+            Self::Unknown(_) => Self::Unknown(Unread(Zeroizing::default())),
+            known => known,
+        }
     }
 
     /// Whether the code lets somebody pay or act for a person.
@@ -307,22 +332,16 @@ fn wrapped(data: &[u8]) -> Option<Kind> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
+    use jiff::civil::date;
     use proptest::prelude::*;
 
     use super::*;
-    use crate::scanner::frame::{Event, Framer, IDLE_GAP};
 
-    fn kind(data: &[u8]) -> Kind {
-        let mut framer = Framer::new(IDLE_GAP);
-        let now = Instant::now();
-        let mut events = framer.receive(data, now);
-        events.extend(framer.settle(now + IDLE_GAP));
-        match events.pop() {
-            Some(Event::Frame(frame)) => Kind::of(frame.data(), frame.symbology()),
-            other => panic!("{other:?}"),
-        }
+    /// What is scanned, with the symbol's id before it or without.
+    fn kind(scanned: &[u8]) -> Kind {
+        let id = scanned.first_chunk().and_then(|id| Symbology::of(*id));
+        let data = if id.is_some() { &scanned[3..] } else { scanned };
+        Kind::of(data, id)
     }
 
     /// A kind in one word, with the code where there is one.
@@ -456,6 +475,25 @@ mod tests {
         };
         assert_eq!(read.lot.as_deref(), Some("L1"));
         assert_eq!(read.expiry.as_deref(), Some("261200"));
+        assert_eq!(read.last_day(), Some(date(2026, 12, 31)));
+    }
+
+    #[test]
+    fn the_last_day_of_use_is_a_day_or_none() {
+        for (expiry, day) in [
+            ("261231", Some(date(2026, 12, 31))),
+            ("280200", Some(date(2028, 2, 29))),
+            ("260230", None),
+            ("261301", None),
+        ] {
+            let pack = Pack {
+                code: "81234567890123456789".parse().unwrap(),
+                form: Form::Gs1,
+                lot: None,
+                expiry: Some(expiry.into()),
+            };
+            assert_eq!(pack.last_day(), day, "{expiry}");
+        }
     }
 
     #[test]

@@ -20,14 +20,15 @@ use serde_json::json;
 use super::draft::{Draft, DraftPart, Identity};
 use super::error::io_error;
 use super::key::{self, Keys};
-use super::view::{LogView, signing_key};
+use super::sole::Sole;
+use super::view::signing_key;
 use super::{
     DATABASE_FILE, JOURNAL_DIRECTORY, Journal, JournalError, UNFINISHED_DIRECTORY, fault,
     published, record, reserve, seal,
 };
 use crate::store::{HeadRow, LogRow, Store, StoreError};
 use pharmacy_base::clock::Clock;
-use pharmacy_base::digest::hex;
+use pharmacy_protocol::digest::hex;
 
 impl Journal {
     /// Makes the log in a data directory that has none, and records its first entry: what it
@@ -42,6 +43,7 @@ impl Journal {
             return Err(StoreError::Exists.into());
         }
         fs::create_dir_all(data).map_err(io_error("making the data directory"))?;
+        let sole = Sole::take(data)?;
         let unfinished = data.join(UNFINISHED_DIRECTORY);
         match private_directory(&unfinished) {
             Ok(()) => {}
@@ -50,25 +52,25 @@ impl Journal {
             }
             Err(error) => return Err(io_error("making the journal's directory")(error)),
         }
-        let journal = make_files(&unfinished, identity, &*clock)
-            .and_then(|()| Self::load_from(unfinished.clone(), Arc::clone(&clock)))
-            .and_then(|mut journal| journal.record_first(identity, succeeds));
-        // An error on the way leaves nothing that anybody relies on.
-        if let Err(error) = journal {
+        let made = make_files(&unfinished, identity, &*clock)
+            .and_then(|()| Self::load(sole, unfinished.clone(), Arc::clone(&clock)))
+            .and_then(|journal| journal.record_first(identity, succeeds));
+        let sole = made.inspect_err(|_| {
+            // An error on the way leaves nothing that anybody relies on.
             let _ = fs::remove_dir_all(&unfinished);
-            return Err(error);
-        }
+        })?;
         fs::rename(&unfinished, data.join(JOURNAL_DIRECTORY))
             .and_then(|()| published::sync_directory(data))
             .map_err(io_error("putting the journal in its place"))?;
-        Self::open(data, clock)
+        Self::load(sole, data.join(JOURNAL_DIRECTORY), clock)
     }
 
+    /// Completes what is renamed afterwards, and closes it.
     fn record_first(
-        &mut self,
+        mut self,
         identity: &Identity,
         succeeds: Option<Succession>,
-    ) -> Result<(), JournalError> {
+    ) -> Result<Sole, JournalError> {
         let (kind, content) = match succeeds {
             Some(succession) => (EntryKind::Succession, succession.serialize()),
             None => (
@@ -87,7 +89,8 @@ impl Journal {
         let _ = self.record_any(draft, |_, _| Ok::<_, JournalError>(()))?;
         self.publish()?;
         self.view.store.copy_back()?;
-        published::sync_directory(&self.view.directory).map_err(io_error("syncing the journal"))
+        published::sync_directory(&self.view.directory).map_err(io_error("syncing the journal"))?;
+        Ok(self.sole)
     }
 }
 
@@ -152,14 +155,4 @@ fn mint_log_id() -> Result<LogId, JournalError> {
     hex(bytes.as_slice())
         .parse()
         .map_err(|_| JournalError::Random)
-}
-
-impl Journal {
-    pub(super) fn load_from(
-        directory: std::path::PathBuf,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self, JournalError> {
-        let (view, signer) = LogView::load_from(directory, crate::store::Access::Write)?;
-        Self::recover(view, signer, clock)
-    }
 }

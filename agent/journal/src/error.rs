@@ -32,6 +32,9 @@ pub enum JournalError {
     /// An earlier `init` ended before it was done.
     #[error("a half-made journal lies in `journal.new`; nothing was recorded in it, remove it")]
     HalfMade,
+    /// Another process writes this store.
+    #[error("another process writes this store")]
+    InUse,
     /// A file beside the database could not be read or written.
     #[error("{doing} failed")]
     Io {
@@ -47,6 +50,9 @@ pub enum JournalError {
     /// The master key is not the one under which this store was made.
     #[error("master key is not the one of this store")]
     KeyWrong,
+    /// The file of the writer's lock cannot be opened or locked.
+    #[error("`writer.lock` cannot be opened or locked")]
+    Lock(#[source] io::Error),
     /// No such entry.
     #[error("there is no entry `{0}`")]
     NoEntry(EntryIndex),
@@ -111,10 +117,12 @@ impl JournalError {
             Self::Entry(_) => "journal.entry",
             Self::ExportForeign => "export.foreign",
             Self::HalfMade => "store.half-made",
+            Self::InUse => "store.in-use",
             Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => "store.full",
             Self::Io { .. } => "store.io",
             Self::KeyMissing => "store.key-missing",
             Self::KeyWrong => "store.key-wrong",
+            Self::Lock(_) => "store.lock",
             Self::NoEntry(_) => "log.no-entry",
             Self::NoPart { .. } => "log.no-part",
             Self::NothingToErase => "log.nothing-to-erase",
@@ -137,9 +145,11 @@ impl JournalError {
             | Self::Closed
             | Self::Derivation
             | Self::HalfMade
+            | Self::InUse
             | Self::Io { .. }
             | Self::KeyMissing
             | Self::KeyWrong
+            | Self::Lock(_)
             | Self::PartDamaged { .. }
             | Self::Random
             | Self::RolledBack { .. }
@@ -168,8 +178,10 @@ impl JournalError {
             | Self::Entry(_)
             | Self::ExportForeign
             | Self::HalfMade
+            | Self::InUse
             | Self::KeyMissing
             | Self::KeyWrong
+            | Self::Lock(_)
             | Self::NoEntry(_)
             | Self::NoPart { .. }
             | Self::NothingToErase

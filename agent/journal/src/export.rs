@@ -18,9 +18,10 @@ use pharmacy_protocol::log::tile::{self, Tile};
 use pharmacy_protocol::log::tree;
 
 use super::error::io_error;
-use super::published::{sync_directory, write_synced};
-use super::view::{head_row, stored_hash};
-use super::{Journal, JournalError};
+use super::published::{self, sync_directory, write_synced};
+use super::recover::check_published;
+use super::view::stored_hash;
+use super::{JournalError, LogView};
 use crate::store::{Reader, StoreError};
 
 /// What an export wrote.
@@ -36,21 +37,19 @@ pub struct ExportSummary {
     pub bytes: u64,
 }
 
-impl Journal {
-    /// Exports the log to a directory that is new, empty, or an earlier export of the same log.
-    ///
-    /// The checkpoint that it carries is published: it leaves our hands.
-    pub fn export(&mut self, out: &Path) -> Result<ExportSummary, JournalError> {
-        let note = self.publish()?;
-        let before = self.exported_size(out)?;
+impl LogView {
+    /// Exports the log to a directory that is new, empty, or an earlier export of the same log, as far
+    /// as it was published: what leaves our hands cannot be taken back.
+    pub fn export(&self, out: &Path) -> Result<ExportSummary, JournalError> {
+        let (note, published) = published::read(&self.directory, &self.verifier)?;
+        let reader = self.reader();
+        check_published(&reader, self.checked_head(&reader)?, published)?;
+        let size = published.size;
+        let before = self.exported_size(out, size)?;
         let place = match before {
             Some(_) => out.to_path_buf(),
             None => beside(out)?,
         };
-        let size = checkpoint::open(note.as_bytes(), &self.view.verifier)
-            .map_err(|_| JournalError::CheckpointDamaged)?
-            .get()
-            .size;
         let mut files = Files {
             place,
             written: 0,
@@ -59,10 +58,10 @@ impl Journal {
         let old = before.unwrap_or(0);
         // What lies below the checkpoint never changes: no need to hold the rows still, and the
         // write-ahead file with them.
-        write_tiles(&mut files, &self.view.reader(), old, size)?;
-        let key = format!("{}\n", self.view.verifier.serialize());
+        write_tiles(&mut files, &reader, old, size)?;
+        let key = format!("{}\n", self.verifier.serialize());
         files.write("vkey", key.as_bytes())?;
-        files.write("checkpoint", note.as_bytes())?;
+        files.write("checkpoint", &note)?;
         if before.is_none() {
             put_in_place(&files.place, out).map_err(io_error("putting the export in its place"))?;
         }
@@ -76,7 +75,7 @@ impl Journal {
     }
 
     /// How far an earlier export of this log in this directory got; none where nothing is.
-    fn exported_size(&self, out: &Path) -> Result<Option<u64>, JournalError> {
+    fn exported_size(&self, out: &Path, size: u64) -> Result<Option<u64>, JournalError> {
         let reading = "reading the export directory";
         match fs::read_dir(out) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -88,12 +87,11 @@ impl Journal {
             }
         }
         let note = fs::read(out.join("checkpoint")).map_err(|_| JournalError::ExportForeign)?;
-        let earlier = checkpoint::open(&note, &self.view.verifier)
+        let earlier = checkpoint::open(&note, &self.verifier)
             .map_err(|_| JournalError::ExportForeign)?
             .get()
             .head();
-        let reader = self.view.reader();
-        let size = head_row(&reader)?.size;
+        let reader = self.reader();
         if earlier.size > size {
             let (found, published) = (size, earlier.size);
             return Err(JournalError::RolledBack { found, published });

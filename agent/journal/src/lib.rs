@@ -1,6 +1,7 @@
 //! The log of record: the one writer.
 //!
 //! ```text
+//! <data directory>/writer.lock   held by the one writer; see [`sole`]
 //! <data directory>/journal/      made as `journal.new`, renamed when it is complete
 //!     log.db  (+ -wal, -shm)     entries, hashes, sealed parts, the rows beside them
 //!     master.key                 what unseals; see [`key`]
@@ -11,7 +12,8 @@
 //! erasing parts, verifying, exporting. Out of scope: what the events mean (`desk`), which parts are
 //! due for erasure, sending anything anywhere.
 //!
-//! INVARIANT: `Recorded` exists for what is on the disk only. INVARIANT: no checkpoint is signed that
+//! INVARIANT: a [`Journal`] exists once for a store, in whatever process. INVARIANT: `Recorded` exists
+//! for what is on the disk only. INVARIANT: no checkpoint is signed that
 //! does not continue the last published one. After an error of the disk the journal stays closed in
 //! this process; [`Journal::open`] in a fresh one recovers.
 
@@ -28,6 +30,7 @@ mod record;
 mod recover;
 mod reserve;
 mod seal;
+mod sole;
 pub mod store;
 mod verify;
 mod view;
@@ -72,6 +75,8 @@ pub struct Journal {
     committing: bool,
     /// The disk failed.
     closed: bool,
+    /// Nobody else writes. Last: what it guards is closed before it.
+    sole: sole::Sole,
 }
 
 impl std::fmt::Debug for Journal {

@@ -1,8 +1,7 @@
 //! The published checkpoint: a file beside the database that says how far the log has been shown.
 //!
-//! It is replaced as a whole (temporary file, sync, rename, sync of the directory), under the
-//! database's write lock, so that two processes never put an older one over a newer one. A database
-//! that is behind it, or tells another history, was restored from somewhere: nothing is signed on it.
+//! It is replaced as a whole (temporary file, sync, rename, sync of the directory). A database that is
+//! behind it, or tells another history, was restored from somewhere: nothing is signed on it.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -19,8 +18,8 @@ use super::fault::{Faults, Step};
 /// The published checkpoint's file.
 pub(super) const CHECKPOINT_FILE: &str = "checkpoint";
 
-/// Reads what was published.
-pub(super) fn read(directory: &Path, key: &VerifierKey) -> Result<Head, JournalError> {
+/// Reads what was published: the note, and the head that it signs.
+pub(super) fn read(directory: &Path, key: &VerifierKey) -> Result<(Vec<u8>, Head), JournalError> {
     let note = match fs::read(directory.join(CHECKPOINT_FILE)) {
         Ok(note) => note,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -29,7 +28,8 @@ pub(super) fn read(directory: &Path, key: &VerifierKey) -> Result<Head, JournalE
         Err(error) => return Err(io_error("reading the published checkpoint")(error)),
     };
     let checkpoint = checkpoint::open(&note, key).map_err(|_| JournalError::CheckpointDamaged)?;
-    Ok(checkpoint.get().head())
+    let head = checkpoint.get().head();
+    Ok((note, head))
 }
 
 /// Replaces what was published.

@@ -355,7 +355,7 @@ fn check_draft(draft: &Draft) -> Result<(), JournalError> {
     }
 }
 
-/// The edge as it is in the database now; another process of ours may have appended.
+/// The edge as it is in the database now. Nobody else appends unless somebody took the lock away.
 fn current_edge(
     transaction: &Transaction<'_>,
     known: &Edge,

@@ -2,6 +2,7 @@
 //!
 //! | | step | why |
 //! |-|-|-|
+//! | 0 | the writer's lock | nobody writes while we look |
 //! | 1 | schema, key, signing key belong together | nothing is touched before that is certain |
 //! | 2 | copy the whole write-ahead file back, sync, empty it | after a failed sync the page cache may show what the disk does not hold; only what was written and synced again counts |
 //! | 3 | the head's signature, the root above its peaks, the last entries' leaves | a commit that landed although it failed is complete or not there |
@@ -10,15 +11,15 @@
 //!
 //! Nothing is acknowledged or signed before 4 is done. An error leaves the files as they are.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pharmacy_protocol::log::leaf_hash;
-use pharmacy_protocol::log::note::SigningKey;
 use pharmacy_protocol::log::tree::{self, Head, NodeId};
 use pharmacy_protocol::term::EntryIndex;
 
 use super::record::Edge;
+use super::sole::Sole;
 use super::view::{LogView, stored_hash};
 use super::{Journal, JournalError, fault, published};
 use crate::store::{Access, Reader};
@@ -28,17 +29,20 @@ use pharmacy_base::clock::Clock;
 const TAIL: u64 = 64;
 
 impl Journal {
-    /// Opens the log in a data directory and recovers it, or refuses and changes nothing.
+    /// Opens the log in a data directory and recovers it, or refuses and changes nothing. While it is
+    /// open, nobody else writes the store.
     pub fn open(data: &Path, clock: Arc<dyn Clock>) -> Result<Self, JournalError> {
-        let (view, signer) = LogView::load(data, Access::Write)?;
-        Self::recover(view, signer, clock)
+        // First, so that a directory without a log stays as it is.
+        let directory = LogView::directory_in(data)?;
+        Self::load(Sole::take(data)?, directory, clock)
     }
 
-    pub(super) fn recover(
-        view: LogView,
-        signer: SigningKey,
+    pub(super) fn load(
+        sole: Sole,
+        directory: PathBuf,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, JournalError> {
+        let (view, signer) = LogView::load_from(directory, Access::Write)?;
         view.store.copy_back()?;
         let (edge, published) = check_history(&view)?;
         let mut journal = Self {
@@ -50,6 +54,7 @@ impl Journal {
             published,
             committing: false,
             closed: false,
+            sole,
         };
         if journal.published < journal.edge.head.size {
             journal.publish()?;
@@ -60,8 +65,7 @@ impl Journal {
 
 /// Checks head, tail and published checkpoint as they stand at one moment.
 fn check_history(view: &LogView) -> Result<(Edge, u64), JournalError> {
-    // Read first: another process may publish meanwhile, and only ever what is committed.
-    let published = published::read(&view.directory, &view.verifier)?;
+    let (_, published) = published::read(&view.directory, &view.verifier)?;
     let snapshot = view.store.snapshot()?;
     let head = view.checked_head(&snapshot)?;
     check_tail(&snapshot, head)?;

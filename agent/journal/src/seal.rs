@@ -8,6 +8,7 @@
 //! a new schema. ChaCha20 rather than AES: a counter's PC may be too old to have AES instructions,
 //! and is then both slower and not constant in time.
 
+use pharmacy_base::random;
 use pharmacy_protocol::term::LogId;
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use zeroize::Zeroizing;
@@ -43,10 +44,10 @@ impl Binding {
 #[derive(Debug)]
 pub(super) struct DoesNotOpen;
 
-/// Fills a key or nonce from the system.
+/// Random bytes for a key, a salt or a nonce.
 pub(super) fn random<const N: usize>() -> Result<Zeroizing<[u8; N]>, JournalError> {
     let mut bytes = Zeroizing::new([0; N]);
-    getrandom::fill(bytes.as_mut_slice()).map_err(|_| JournalError::Random)?;
+    random::fill(bytes.as_mut_slice()).map_err(|_| JournalError::Random)?;
     Ok(bytes)
 }
 

@@ -439,16 +439,50 @@ fn a_published_checkpoint_that_is_gone_or_not_ours_is_refused() {
 }
 
 #[test]
-fn two_journals_on_one_log_take_turns() {
-    let (data, mut first) = fresh();
-    let mut second = reopen(data.path()).unwrap();
-    for _ in 0..10 {
-        append(&mut first, 2);
-        append(&mut second, 3);
+fn nobody_writes_beside_a_journal_and_everybody_reads() {
+    let (data, mut journal) = fresh();
+    for _ in 0..3 {
+        assert_eq!(code(reopen(data.path())), "store.in-use");
+        append(&mut journal, 2);
+        let view = LogView::open(data.path()).unwrap();
+        assert!(view.verify().unwrap().is_clean());
     }
-    first.publish().unwrap();
-    assert_eq!(second.size().unwrap(), 51);
-    assert!(second.verify().unwrap().is_clean());
+    let again = Journal::create(data.path(), &identity(), None, clock());
+    assert_eq!(code(again), "store.exists");
+    drop(journal);
+    assert_eq!(reopen(data.path()).unwrap().size().unwrap(), 7);
+}
+
+#[test]
+fn a_lock_file_that_is_gone_is_made_anew_and_one_that_is_none_is_told() {
+    let (data, journal) = fresh();
+    drop(journal);
+    let lock = data.path().join("writer.lock");
+    assert_eq!(fs::metadata(&lock).unwrap().len(), 0);
+    fs::remove_file(&lock).unwrap();
+    drop(reopen(data.path()).unwrap());
+    assert!(lock.is_file());
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    refuses_and_changes_nothing(&data, "store.lock");
+}
+
+/// Whoever may do everything is not refused by a file's mode, so only others can see this.
+#[cfg(unix)]
+#[test]
+fn a_lock_file_that_may_not_be_written_is_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (data, journal) = fresh();
+    drop(journal);
+    let lock = data.path().join("writer.lock");
+    let mode = fs::metadata(&lock).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    fs::set_permissions(&lock, fs::Permissions::from_mode(0o400)).unwrap();
+    if fs::File::options().write(true).open(&lock).is_err() {
+        refuses_and_changes_nothing(&data, "store.lock");
+    } else {
+        drop(reopen(data.path()).unwrap());
+    }
 }
 
 #[test]
@@ -534,6 +568,9 @@ fn check_export(journal: &Journal, out: &Path) -> u64 {
 fn an_export_is_a_log_of_its_own_and_is_carried_on() {
     let (_data, mut journal) = fresh();
     append(&mut journal, 259);
+    journal.publish().unwrap();
+    // What is not published yet does not leave.
+    append(&mut journal, 3);
     let place = tempfile::tempdir().unwrap();
     let out = place.path().join("export");
     let summary = journal.export(&out).unwrap();
@@ -543,14 +580,15 @@ fn an_export_is_a_log_of_its_own_and_is_carried_on() {
     let key = fs::read_to_string(out.join("vkey")).unwrap();
     assert_eq!(key, format!("{}\n", journal.verifier().serialize()));
 
-    append(&mut journal, 300);
+    append(&mut journal, 297);
+    journal.publish().unwrap();
     let summary = journal.export(&out).unwrap();
     assert_eq!((summary.entries, summary.entries_before), (560, 260));
     assert_eq!(check_export(&journal, &out), 560);
     assert!(!out.join("tile/entries/001.p/4").exists());
     assert!(!out.join("unfinished").exists());
 
-    let (_other_data, mut other) = fresh();
+    let (_other_data, other) = fresh();
     assert_eq!(code(other.export(&out)), "export.foreign");
     fs::write(place.path().join("letter.txt"), "dear").unwrap();
     assert_eq!(code(journal.export(place.path())), "export.foreign");

@@ -110,7 +110,7 @@ impl LogView {
     /// Reads a batch at a time: a long read would keep the write-ahead file from being copied back,
     /// and it would grow for as long. What is appended meanwhile is verified as well.
     pub fn verify(&self) -> Result<Report, JournalError> {
-        let published = published::read(&self.directory, &self.verifier);
+        let published = published::read(&self.directory, &self.verifier).map(|(_, head)| head);
         let mut report = Report::default();
         let mut tree = Progress::default();
         loop {

@@ -32,7 +32,8 @@ pub struct LogView {
 impl LogView {
     /// Opens the log in a data directory for reading; another process may be writing it.
     pub fn open(data: &Path) -> Result<Self, JournalError> {
-        Self::load(data, Access::Read).map(|(view, _)| view)
+        let directory = Self::directory_in(data)?;
+        Self::load_from(directory, Access::Read).map(|(view, _)| view)
     }
 
     /// The same log once more, to be read on another thread; shares the keys.
@@ -47,12 +48,16 @@ impl LogView {
         })
     }
 
-    pub(super) fn load(data: &Path, access: Access) -> Result<(Self, SigningKey), JournalError> {
+    /// Where the log of a data directory lies, if there is one.
+    pub(super) fn directory_in(data: &Path) -> Result<PathBuf, JournalError> {
         let directory = data.join(JOURNAL_DIRECTORY);
-        if !directory.exists() && data.join(UNFINISHED_DIRECTORY).exists() {
-            return Err(JournalError::HalfMade);
+        if directory.exists() {
+            Ok(directory)
+        } else if data.join(UNFINISHED_DIRECTORY).exists() {
+            Err(JournalError::HalfMade)
+        } else {
+            Err(StoreError::Missing.into())
         }
-        Self::load_from(directory, access)
     }
 
     /// Opens the files and checks that key and database belong together.

@@ -6,8 +6,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use pharmacy_base::digest::hex;
-use pharmacy_base::text;
+use pharmacy_base::{random, text};
+use pharmacy_protocol::digest::hex;
 
 /// A problem, boxed: results that carry one stay small.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Problem {
 /// A short random id: it joins a problem to a log line, nothing more.
 fn request_id() -> String {
     let mut bytes = [0_u8; 6];
-    match getrandom::fill(&mut bytes) {
+    match random::fill(&mut bytes) {
         Ok(()) => hex(&bytes),
         Err(_) => "unknown".to_owned(),
     }

@@ -1,11 +1,11 @@
-//! `find`: the inspector's questions (R68), beside a running agent.
+//! `find`: the inspector's questions (R68), beside a running agent. Asking is recorded by whoever
+//! writes the store; the answers are read here.
 //!
 //! A person's number is read from standard input, never from an argument: arguments are seen by every
 //! program of the machine and stay in the shell's history (R44).
 
 use std::fmt::Write as _;
 use std::io::{BufRead, IsTerminal, Write as _};
-use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::{Date, DateTime};
@@ -16,13 +16,15 @@ use pharmacy_protocol::term::{EntryIndex, StaffId, TraceCode};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
-use pharmacy_base::clock::{STORE_OFFSET, SystemClock};
+use super::args::ConfigArgs;
+use super::print::print;
+use crate::control::{self, Request};
+use crate::failure::Failure;
+use pharmacy_base::clock::STORE_OFFSET;
 use pharmacy_desk::{
-    Answers, Asker, DeskError, Found, Query, Question, Top, TopItem, record_access, recorded_ms,
-    search, top,
+    Answers, Asked, DeskError, Found, Query, Question, Top, TopItem, recorded_ms, search, top,
 };
-use pharmacy_journal::Journal;
+use pharmacy_journal::LogView;
 
 /// The longest line that can hold a certificate number, and some spaces.
 const MAX_LINE: u64 = 200;
@@ -101,37 +103,30 @@ impl From<TopArg> for Top {
 pub(super) fn run(args: &FindArgs) -> Result<(), Failure> {
     let question = question(args)?;
     let config = args.config.load()?.config;
-    let mut journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
-        .map_err(|error| Failure::of(error.code(), &error))?;
-    let asker = Asker {
-        client: "command-line".to_owned(),
-        staff: None,
-    };
     let mut asked = question.kinds();
     asked.extend(args.top.map(|top| match top {
-        TopArg::Drugs => "top-drugs",
-        TopArg::Holders => "top-holders",
+        TopArg::Drugs => Asked::TopDrugs,
+        TopArg::Holders => Asked::TopHolders,
     }));
-    record_access(&mut journal, &asker, None, asked).map_err(failed)?;
+    control::ask(&config.data_dir, Request::NoteQuestion { asked })?;
+    let view = LogView::open(&config.data_dir);
+    let view = view.map_err(|error| Failure::of(error.code(), &error))?;
     let text = match args.top {
         Some(what) => {
             let query = &question.query;
             let range = (query.from_ms, query.until_ms);
-            let items = top(&journal, what.into(), range, args.limit.into()).map_err(failed)?;
+            let items = top(&view, what.into(), range, args.limit.into()).map_err(failed)?;
             match args.json {
                 true => json_line(&json!({"top": items.iter().map(top_json).collect::<Vec<_>>()})),
                 false => items.iter().map(top_line).collect(),
             }
         }
         None => {
-            let answers = search(&journal, &question).map_err(failed)?;
-            answers_text(&journal, &answers, args.json).map_err(failed)?
+            let answers = search(&view, &question).map_err(failed)?;
+            answers_text(&view, &answers, args.json).map_err(failed)?
         }
     };
     print(&text);
-    // The question must not be lost by a log that is put back to before it, agent running or not.
-    let published = journal.publish();
-    let _ = published.map_err(|error| Failure::of(error.code(), &error))?;
     Ok(())
 }
 
@@ -218,23 +213,23 @@ fn json_line(value: &Value) -> String {
 }
 
 /// An entry that an answer rests on, with the moment at which it was recorded.
-fn dated(journal: &Journal, entry: EntryIndex) -> Result<(EntryIndex, i64), DeskError> {
-    Ok((entry, recorded_ms(journal, entry)?))
+fn dated(view: &LogView, entry: EntryIndex) -> Result<(EntryIndex, i64), DeskError> {
+    Ok((entry, recorded_ms(view, entry)?))
 }
 
-fn answers_text(journal: &Journal, answers: &Answers, as_json: bool) -> Result<String, DeskError> {
+fn answers_text(view: &LogView, answers: &Answers, as_json: bool) -> Result<String, DeskError> {
     if as_json {
         let found: Vec<Value> = answers
             .found
             .iter()
-            .map(|found| found_json(journal, found))
+            .map(|found| found_json(view, found))
             .collect::<Result<_, _>>()?;
         let all = json!({"answers": found, "complete": answers.is_complete});
         return Ok(json_line(&all));
     }
     let mut text = String::new();
     for found in &answers.found {
-        text.push_str(&found_text(journal, found)?);
+        text.push_str(&found_text(view, found)?);
     }
     let count = answers.found.len();
     let _ = writeln!(text, "共 {count} 笔 / {count} sales");
@@ -246,15 +241,15 @@ fn answers_text(journal: &Journal, answers: &Answers, as_json: bool) -> Result<S
     Ok(text)
 }
 
-fn found_json(journal: &Journal, found: &Found) -> Result<Value, DeskError> {
+fn found_json(view: &LogView, found: &Found) -> Result<Value, DeskError> {
     let mut reviews = Vec::new();
     for (staff, entry) in &found.reviews {
-        let (entry, at_ms) = dated(journal, *entry)?;
+        let (entry, at_ms) = dated(view, *entry)?;
         reviews.push(json!({"pharmacist": staff, "entry": entry, "at_ms": at_ms}));
     }
     let mut releases = Vec::new();
     for entry in &found.releases {
-        let (entry, at_ms) = dated(journal, *entry)?;
+        let (entry, at_ms) = dated(view, *entry)?;
         releases.push(json!({"entry": entry, "at_ms": at_ms}));
     }
     Ok(json!({
@@ -277,7 +272,7 @@ fn found_json(journal: &Journal, found: &Found) -> Result<Value, DeskError> {
     }))
 }
 
-fn found_text(journal: &Journal, found: &Found) -> Result<String, DeskError> {
+fn found_text(view: &LogView, found: &Found) -> Result<String, DeskError> {
     let mut text = String::new();
     let _ = writeln!(
         text,
@@ -318,12 +313,12 @@ fn found_text(journal: &Journal, found: &Found) -> Result<String, DeskError> {
         let _ = writeln!(text, "  判断 verdict  entry {verdict}");
     }
     for (staff, entry) in &found.reviews {
-        let (entry, at_ms) = dated(journal, *entry)?;
+        let (entry, at_ms) = dated(view, *entry)?;
         let at = shown_ms(at_ms);
         let _ = writeln!(text, "  审方 review  {staff}  entry {entry}  {at}");
     }
     for entry in &found.releases {
-        let (entry, at_ms) = dated(journal, *entry)?;
+        let (entry, at_ms) = dated(view, *entry)?;
         let _ = writeln!(text, "  放行 release  entry {entry}  {}", shown_ms(at_ms));
     }
     Ok(text)

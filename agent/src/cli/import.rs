@@ -3,16 +3,16 @@
 use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{Args, Subcommand};
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
-use pharmacy_base::clock::SystemClock;
+use crate::control::{self, CatalogueFile, Request};
+use crate::failure::Failure;
 use pharmacy_catalogue::{self, Built, ImportError, Progress};
-use pharmacy_desk::activate_catalogue;
-use pharmacy_journal::Journal;
+use pharmacy_journal::LogView;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Import {
@@ -53,25 +53,20 @@ pub(super) fn run(command: Import) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Builds a catalogue file, records it, and switches to it; a running agent follows at once.
-pub(crate) fn import(
-    file: &Path,
-    config: &Config,
-    report: Option<&Path>,
-) -> Result<Built, Failure> {
+/// Builds a catalogue file in this process, then has it recorded and switched to; a running agent
+/// follows at once.
+fn import(file: &Path, config: &Config, report: Option<&Path>) -> Result<Built, Failure> {
     // The store first: rows are not worth reading when there is nowhere to put them.
-    let mut journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    let store = LogView::open(&config.data_dir);
+    drop(store.map_err(|error| Failure::of(error.code(), &error))?);
     let built =
         pharmacy_catalogue::build(file, &config.catalogue, &config.data_dir, &mut |progress| {
             show(progress);
             ControlFlow::Continue(())
         })
         .map_err(|error| refused(&error, report))?;
-    activate_catalogue(&mut journal, &built).map_err(|error| Failure::of(error.code(), &error))?;
-    // A log put back to before this command must not pass for the whole one.
-    let published = journal.publish();
-    let _ = published.map_err(|error| Failure::of(error.code(), &error))?;
+    let file = CatalogueFile::of(&built);
+    control::ask(&config.data_dir, Request::SwitchCatalogue { file })?;
     Ok(built)
 }
 

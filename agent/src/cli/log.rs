@@ -1,12 +1,12 @@
 //! `verify` and `export`: the agent's own log, for itself and for others.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use super::{Failure, print};
+use super::print::print;
 use crate::config::LoadedConfig;
-use pharmacy_base::clock::SystemClock;
-use pharmacy_journal::{Journal, LogView};
+use crate::control::{self, Request};
+use crate::failure::Failure;
+use pharmacy_journal::LogView;
 
 /// Verifies entries, tree, signature and parts; a running agent is not disturbed.
 pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
@@ -34,12 +34,13 @@ pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Exports the log as a static tlog-tiles tree.
+/// Exports the log as a static tlog-tiles tree, with all that is recorded now: it is published first.
 pub(super) fn export(loaded: &LoadedConfig, out: &Path) -> Result<(), Failure> {
     let failed = |error: pharmacy_journal::JournalError| Failure::of(error.code(), &error);
-    let mut journal =
-        Journal::open(&loaded.config.data_dir, Arc::new(SystemClock)).map_err(failed)?;
-    let summary = journal.export(out).map_err(failed)?;
+    let data = &loaded.config.data_dir;
+    control::ask(data, Request::Publish {})?;
+    let view = LogView::open(data).map_err(failed)?;
+    let summary = view.export(out).map_err(failed)?;
     print(&format!(
         "已导出 / exported  {}\n  entries  {} ({} before)\n  files    {}\n  bytes    {}\n",
         out.display(),

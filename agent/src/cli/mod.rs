@@ -2,17 +2,19 @@
 //!
 //! Exit codes: 0 done; 1 it could not be done (the message names a stable code); 2 usage.
 
+mod args;
 mod classify;
-mod failure;
 mod find;
 mod import;
 mod log;
+mod print;
 mod staff;
 mod standing;
 mod status;
 mod store;
 mod token;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -20,10 +22,10 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use failure::Failure;
-pub(crate) use import::import;
-
-use crate::config::{LoadedConfig, default_path};
+use self::args::ConfigArgs;
+use self::print::print;
+use crate::failure::Failure;
+use crate::service;
 use pharmacy_device::address::Address;
 use pharmacy_device::paper::{Charset, Paper};
 use pharmacy_device::printer::Cut;
@@ -81,23 +83,6 @@ enum Command {
     /// Reads one scanned page from standard input; the daemon's own child.
     #[command(hide = true)]
     ReadSlips,
-    /// 演示 / show the main job end to end
-    Demo(crate::demo::DemoArgs),
-}
-
-/// Where the configuration lies.
-#[derive(Args, Debug)]
-pub(crate) struct ConfigArgs {
-    /// 配置文件 / configuration file
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-impl ConfigArgs {
-    fn load(&self) -> Result<LoadedConfig, Failure> {
-        let path = self.config.clone().unwrap_or_else(default_path);
-        LoadedConfig::read(&path).map_err(|error| Failure::of(error.code(), &error))
-    }
 }
 
 #[derive(Args, Debug)]
@@ -166,7 +151,12 @@ struct ExportArgs {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    main_of(std::env::args_os())
+}
+
+/// Runs a command: the program's name, then what follows it.
+pub fn main_of(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             // The parser prints help and version as "errors" of their own kind.
@@ -194,7 +184,9 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Init(args) => store::init(&args.load()?, args.config.as_deref()),
         Command::Run(args) => {
             start_logging();
-            crate::service::run(args.load()?)
+            let pack = pharmacy_desk::pack::shipped()
+                .map_err(|error| Failure::of(pharmacy_desk::pack::UNUSABLE, &error))?;
+            service::run(args.load()?, pack, service::asked_to_stop())
         }
         Command::Setup(args) => status::setup(&args.load()?),
         Command::Status(args) => status::status(&args.load()?),
@@ -218,7 +210,6 @@ fn run(command: Command) -> Result<(), Failure> {
             pharmacy_device::paper::serve(&mut input, &mut output)
                 .map_err(|error| Failure::of("slips.damaged", &error))
         }
-        Command::Demo(args) => crate::demo::run(&args),
     }
 }
 
@@ -302,7 +293,7 @@ fn print_test(args: &PrintTestArgs) -> Result<(), Failure> {
 }
 
 /// Log lines go to the standard error stream; they carry codes and ids, never persons.
-fn start_logging() {
+pub fn start_logging() {
     let subscriber = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_target(false)
@@ -311,11 +302,4 @@ fn start_logging() {
         .finish();
     // A second start in one process (tests) keeps the first subscriber.
     let _ = tracing::subscriber::set_global_default(subscriber);
-}
-
-/// Prints to standard output; a reader that closed the pipe has seen enough.
-pub(crate) fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
 }

@@ -1,4 +1,6 @@
 //! `staff`: who works here, what they may do, and the PIN that unlocks their key.
+//!
+//! PINs stay in this process: whoever records a member gets their key sealed.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _};
 
@@ -8,15 +10,18 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::{RegionCode, StaffId};
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
+use crate::control::{self, Amendment, Request};
+use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
 use pharmacy_desk::DeskError;
 use pharmacy_desk::core::staff::{
-    Contract, Duty, Member, Qualification, Registered, Staffing, Title,
+    Contract, Duty, Member, Qualification, Registered, StaffError, Staffing, Title, check_pin,
 };
-use pharmacy_desk::enrol::{self, NewPin};
-use pharmacy_journal::{Journal, PinCost};
+use pharmacy_desk::enrol::{self, NewPin, SealedKey};
+use pharmacy_journal::{LogView, PinCost};
 
 /// The longest line that is read as a PIN; a longer one is none.
 const MAX_LINE: u64 = 128;
@@ -132,9 +137,9 @@ pub(super) struct RetireArgs {
 pub(super) fn run(command: Staff) -> Result<(), Failure> {
     match command {
         Staff::Add(args) => add(args),
-        Staff::Change(args) => change(&args),
-        Staff::Pin(args) => pin(&args),
-        Staff::Retire(args) => retire(&args),
+        Staff::Change(args) => change(args),
+        Staff::Pin(args) => pin(args),
+        Staff::Retire(args) => retire(args),
         Staff::List(args) => list(&args),
     }
 }
@@ -143,18 +148,8 @@ fn failure(error: &DeskError) -> Failure {
     Failure::of(error.code(), error)
 }
 
-fn open(args: &ConfigArgs) -> Result<(Journal, Config), Failure> {
-    let config = args.load()?.config;
-    let journal = Journal::open(&config.data_dir, std::sync::Arc::new(SystemClock))
-        .map_err(|error| Failure::of(error.code(), &error))?;
-    Ok((journal, config))
-}
-
-/// A log put back to before this command must not pass for the whole one, agent running or not.
-fn publish(journal: &mut Journal) -> Result<(), Failure> {
-    let published = journal.publish();
-    let _ = published.map_err(|error| Failure::of(error.code(), &error))?;
-    Ok(())
+fn read(config: &Config) -> Result<LogView, Failure> {
+    LogView::open(&config.data_dir).map_err(|error| Failure::of(error.code(), &error))
 }
 
 /// Reads a PIN: from the terminal without showing it, else a line of the input. Never from an
@@ -190,7 +185,8 @@ fn new_pin(pin: &Secret<String>) -> NewPin<'_> {
 }
 
 fn add(args: AddArgs) -> Result<(), Failure> {
-    let (mut journal, _) = open(&args.config)?;
+    let config = args.config.load()?.config;
+    let log = read(&config)?;
     let member = Member {
         qualification: args.qualification.qualification(),
         staff: args.id,
@@ -205,64 +201,77 @@ fn add(args: AddArgs) -> Result<(), Failure> {
     member
         .check()
         .map_err(|error| Failure::of(error.code(), &error))?;
+    let key = mint(&log, &member.staff)?;
+    let public = key.key;
+    control::ask(&config.data_dir, Request::AddStaff { member, key })?;
+    print(&format!(
+        "已登记 / registered\n公钥 / public key  {public}\n"
+    ));
+    Ok(())
+}
+
+/// A fresh key under a PIN that is asked for.
+fn mint(log: &LogView, staff: &StaffId) -> Result<SealedKey, Failure> {
     let pin = read_new_pin()?;
-    let key = enrol::add(&mut journal, member, &new_pin(&pin)).map_err(|error| failure(&error))?;
-    print(&format!("已登记 / registered\n公钥 / public key  {key}\n"));
-    publish(&mut journal)
+    SealedKey::mint(log.keys(), staff, &new_pin(&pin)).map_err(|error| failure(&error))
 }
 
-fn change(args: &ChangeArgs) -> Result<(), Failure> {
-    let (mut journal, _) = open(&args.config)?;
-    let changed = enrol::amend(&mut journal, &args.id, |member| {
-        if let Some(name) = &args.name {
-            member.name.clone_from(name);
-        }
-        if !args.duties.is_empty() {
-            member.duties = args.duties.iter().copied().collect();
-        }
-        if let Some(qualification) = args.qualification.qualification() {
-            member.qualification = Some(qualification);
-        }
-        let contract = &mut member.contract;
-        contract.from = args.contract_from.unwrap_or(contract.from);
-        contract.until = args.contract_until.unwrap_or(contract.until);
-    });
-    changed.map_err(|error| failure(&error))?;
+fn change(args: ChangeArgs) -> Result<(), Failure> {
+    let data = args.config.load()?.config.data_dir;
+    let amendment = Amendment {
+        name: args.name,
+        duties: args.duties.into_iter().collect(),
+        qualification: args.qualification.qualification(),
+        contract_from: args.contract_from,
+        contract_until: args.contract_until,
+    };
+    let staff = args.id;
+    control::ask(&data, Request::AmendStaff { staff, amendment })?;
     print("已修改 / changed\n");
-    publish(&mut journal)
+    Ok(())
 }
 
-fn pin(args: &PinArgs) -> Result<(), Failure> {
-    let (mut journal, _) = open(&args.config)?;
+fn pin(args: PinArgs) -> Result<(), Failure> {
+    let config = args.config.load()?.config;
+    let (log, data, staff) = (read(&config)?, &config.data_dir, args.id);
     if args.forgotten {
-        let pin = read_new_pin()?;
-        let renewed = enrol::renew_key(&mut journal, &args.id, &new_pin(&pin));
-        let key = renewed.map_err(|error| failure(&error))?;
+        let key = mint(&log, &staff)?;
+        let public = key.key;
+        control::ask(data, Request::RenewKey { staff, key })?;
         print(&format!(
-            "已换发密钥 / a new key was made\n公钥 / public key  {key}\n"
+            "已换发密钥 / a new key was made\n公钥 / public key  {public}\n"
         ));
-        return publish(&mut journal);
+        return Ok(());
     }
     let old = read_pin("旧 PIN / old PIN: ")?;
     let pin = read_new_pin()?;
-    let (staff, now_ms) = (&args.id, SystemClock.now_ms());
-    let changed = enrol::change_pin(&mut journal, staff, now_ms, &old, &new_pin(&pin));
-    changed.map_err(|error| failure(&error))?;
+    check_pin(pin.expose(), &staff).map_err(|error| Failure::of(error.code(), &error))?;
+    // Counted as wrong, on the disk, before it is tried: to kill the command is no free try.
+    let counted = Request::CountTry {
+        staff: staff.clone(),
+    };
+    let seed = control::ask(data, counted)?.seed()?;
+    let resealed = SealedKey::reseal(log.keys(), &staff, &seed, &old, &new_pin(&pin));
+    let Some(key) = resealed.map_err(|error| failure(&error))? else {
+        control::ask(data, Request::ReportWrongPin { staff })?;
+        return Err(failure(&StaffError::PinWrong.into()));
+    };
+    control::ask(data, Request::ChangePin { staff, key })?;
     print("PIN 已更换 / the PIN was changed\n");
-    publish(&mut journal)
+    Ok(())
 }
 
-fn retire(args: &RetireArgs) -> Result<(), Failure> {
-    let (mut journal, _) = open(&args.config)?;
-    let day = args.day.unwrap_or(SystemClock.today());
-    enrol::retire(&mut journal, &args.id, day).map_err(|error| failure(&error))?;
+fn retire(args: RetireArgs) -> Result<(), Failure> {
+    let data = args.config.load()?.config.data_dir;
+    let (staff, day) = (args.id, args.day.unwrap_or(SystemClock.today()));
+    control::ask(&data, Request::RetireStaff { staff, day })?;
     print("已登记离职 / registered as leaving\n");
-    publish(&mut journal)
+    Ok(())
 }
 
 fn list(args: &ConfigArgs) -> Result<(), Failure> {
-    let (journal, config) = open(args)?;
-    let registered = enrol::registered(&journal).map_err(|error| failure(&error))?;
+    let config = args.load()?.config;
+    let registered = enrol::registered(&read(&config)?).map_err(|error| failure(&error))?;
     let longest_ms = config.store.longest_shift_ms();
     let mut text = String::from(
         "工号\t职责\t合同到期\t剩余天数\t状态\t姓名\nid\tduties\tcontract until\tdays left\tstate\tname\n",

@@ -1,7 +1,6 @@
 //! `standing`: the store's register with the bureau, shown and changed (R30, R31, R33, R65).
 //!
-//! Works beside a running agent, which reads the register again at its next verdict. Every change is
-//! an entry. What was typed wrongly is typed again: the log keeps both.
+//! A running agent reads the register again at its next verdict. Every change is an entry. What was typed wrongly is typed again: the log keeps both.
 
 use std::fmt::Write;
 use std::io::{BufRead, Read};
@@ -10,11 +9,13 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use pharmacy_decision::facts::Agreement;
-use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
+use crate::control::{self, Request};
+use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_base::text;
 use pharmacy_desk::core::standing::reminder::{Line, Urgency};
@@ -22,8 +23,8 @@ use pharmacy_desk::core::standing::{
     Change, Ending, ImportantFact, MAX_DOCUMENT, Paper, Permit, Posting, Register, SalesArea,
     SquareMetres, StandingError, Term, Value,
 };
-use pharmacy_desk::{DeskError, Outline, record_document, record_standing};
-use pharmacy_journal::{Journal, LogView};
+use pharmacy_desk::{DeskError, Outline};
+use pharmacy_journal::LogView;
 
 /// The longest line read for a value that is not to stand on the command line, in bytes.
 const MAX_LINE: u64 = 16 * 1024;
@@ -221,14 +222,14 @@ pub(super) fn run(command: Standing) -> Result<(), Failure> {
                 value: value(&args.value)?,
                 on: args.on,
             };
-            change_register(&args.config, &change)
+            change_register(&args.config, change)
         }
         Standing::File(args) => {
             let change = Change::FactFiled {
                 which: args.which,
                 on: args.on,
             };
-            change_register(&args.config, &change)
+            change_register(&args.config, change)
         }
         Standing::Attach(args) => attach(&args),
     }
@@ -243,7 +244,7 @@ fn run_set(set: Set) -> Result<(), Failure> {
                 from: args.from,
                 until: args.until,
             };
-            change_register(&args.config, &change)
+            change_register(&args.config, change)
         }
         Set::Licence(args) => set_licence(Permit::Drug, args),
         Set::BusinessLicence(args) => set_licence(Permit::Business, args),
@@ -255,14 +256,14 @@ fn run_set(set: Set) -> Result<(), Failure> {
                 actual_address: args.actual_address,
                 document: None,
             };
-            change_register(&args.config, &Change::Area(area))
+            change_register(&args.config, Change::Area(area))
         }
         Set::Posting(args) => {
             let change = Change::Posted {
                 which: args.which,
                 on: args.on,
             };
-            change_register(&args.config, &change)
+            change_register(&args.config, change)
         }
         Set::Fact(args) => {
             let change = Change::FactTold {
@@ -271,7 +272,7 @@ fn run_set(set: Set) -> Result<(), Failure> {
                 since: args.since,
                 filed: args.filed,
             };
-            change_register(&args.config, &change)
+            change_register(&args.config, change)
         }
     }
 }
@@ -288,7 +289,7 @@ fn set_licence(which: Permit, args: LicenceArgs) -> Result<(), Failure> {
         },
         ended: revoked.or(cancelled),
     };
-    change_register(&args.config, &change)
+    change_register(&args.config, change)
 }
 
 /// The value of a fact. Other users of the machine see command lines: a name can come in otherwise.
@@ -309,23 +310,21 @@ fn desk_failure(error: DeskError) -> Failure {
     Failure::of(error.code(), &error)
 }
 
-fn open(args: &ConfigArgs) -> Result<Journal, Failure> {
-    let config = args.load()?.config;
-    Journal::open(&config.data_dir, std::sync::Arc::new(SystemClock))
-        .map_err(|error| Failure::of(error.code(), &error))
-}
-
-fn change_register(args: &ConfigArgs, change: &Change) -> Result<(), Failure> {
-    let mut journal = open(args)?;
-    let recorded = record_standing(&mut journal, change, None, SystemClock.today());
-    finish(&mut journal, recorded.map_err(desk_failure)?)
+fn change_register(args: &ConfigArgs, change: Change) -> Result<(), Failure> {
+    record(args, Request::ChangeStanding { change })
 }
 
 fn attach(args: &AttachArgs) -> Result<(), Failure> {
     let content = read_document(&args.file)?;
-    let mut journal = open(&args.config)?;
-    let recorded = record_document(&mut journal, args.to, content, SystemClock.today());
-    finish(&mut journal, recorded.map_err(desk_failure)?)
+    let to = args.to;
+    record(&args.config, Request::Attach { to, content })
+}
+
+fn record(args: &ConfigArgs, request: Request) -> Result<(), Failure> {
+    let config = args.load()?.config;
+    let entry = control::ask(&config.data_dir, request)?.entry()?;
+    print(&format!("已登记 / recorded  entry {entry}\n"));
+    Ok(())
 }
 
 /// Reads a document, and no more of it than one may have.
@@ -344,14 +343,6 @@ fn read_document(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut limited = file.take(most.saturating_add(1));
     limited.read_to_end(&mut content).map_err(failed)?;
     Ok(content)
-}
-
-/// A log put back to before this command must not pass for the whole one.
-fn finish(journal: &mut Journal, entry: EntryIndex) -> Result<(), Failure> {
-    print(&format!("已登记 / recorded  entry {entry}\n"));
-    let published = journal.publish();
-    let _ = published.map_err(|error| Failure::of(error.code(), &error))?;
-    Ok(())
 }
 
 fn show(args: &ShowArgs) -> Result<(), Failure> {

@@ -6,15 +6,16 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use clap::{Args, Subcommand};
 use pharmacy_protocol::Secret;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::TillNumber;
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
-use pharmacy_base::clock::{Clock, SystemClock};
-use pharmacy_journal::{Draft, DraftPart, Journal, JournalError};
+use crate::control::{self, Request};
+use crate::failure::Failure;
+use pharmacy_base::random;
+use pharmacy_journal::LogView;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
@@ -63,27 +64,6 @@ pub(super) fn run(command: Token) -> Result<(), Failure> {
     }
 }
 
-fn open(args: &ConfigArgs) -> Result<(Journal, Config), Failure> {
-    let config = args.load()?.config;
-    let journal = Journal::open(&config.data_dir, std::sync::Arc::new(SystemClock))
-        .map_err(|error| Failure::of(error.code(), &error))?;
-    Ok((journal, config))
-}
-
-/// Every change of who may call is an entry; the token itself is in none.
-fn draft(till: &TillNumber, record: String) -> Draft {
-    let bytes = Zeroizing::new(record.into_bytes());
-    Draft {
-        kind: EntryKind::Token,
-        till: Some(till.clone()),
-        refs: Vec::new(),
-        parts: vec![DraftPart {
-            class: PartClass::Store,
-            bytes,
-        }],
-    }
-}
-
 /// What a technician types into the till's settings and into the counter's shortcut.
 fn addresses(config: &Config, token: &str) -> String {
     let mut text = format!(
@@ -104,40 +84,35 @@ fn addresses(config: &Config, token: &str) -> String {
     text
 }
 
+fn read(config: &Config) -> Result<LogView, Failure> {
+    LogView::open(&config.data_dir).map_err(|error| Failure::of(error.code(), &error))
+}
+
+/// The token is made here and shown here: only its digest goes to whoever records it.
 fn add(args: &AddArgs) -> Result<(), Failure> {
-    let (mut journal, config) = open(&args.config)?;
+    let config = args.config.load()?.config;
     let till = args.till.clone().unwrap_or(config.till.number.clone());
-    let mut random = Zeroizing::new([0_u8; 32]);
-    getrandom::fill(random.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
-    let token = Secret::new(URL_SAFE_NO_PAD.encode(random.as_ref()));
-    let digest = journal.keys().token_digest(&token);
-    let now_ms = SystemClock.now_ms();
-    let record =
-        serde_json::json!({"issued": {"client": args.client, "till": till.as_str()}}).to_string();
-    let recorded = journal
-        .record(draft(&till, record), |transaction, _| {
-            Ok(transaction.add_token(&args.client, &till, &digest, now_ms)?)
-        })
-        .map_err(|error: JournalError| Failure::of(error.code(), &error))?;
+    let mut secret = Zeroizing::new([0_u8; 32]);
+    random::fill(secret.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
+    let token = Secret::new(URL_SAFE_NO_PAD.encode(secret.as_ref()));
+    let digest = read(&config)?.keys().token_digest(&token);
+    let request = Request::AddToken {
+        client: args.client.clone(),
+        till,
+        digest: *digest.as_bytes(),
+    };
+    let id = control::ask(&config.data_dir, request)?.token()?;
     print(&format!(
-        "令牌编号 / token number  {}\n{}令牌（只显示这一次）/ token, shown once:\n{}\n",
-        recorded.value(),
+        "令牌编号 / token number  {id}\n{}令牌（只显示这一次）/ token, shown once:\n{}\n",
         addresses(&config, token.expose()),
         token.expose()
     ));
-    publish(&mut journal)
-}
-
-/// A log put back to before this command must not pass for the whole one, agent running or not.
-fn publish(journal: &mut Journal) -> Result<(), Failure> {
-    let published = journal.publish();
-    let _ = published.map_err(|error| Failure::of(error.code(), &error))?;
     Ok(())
 }
 
 fn list(args: &ConfigArgs) -> Result<(), Failure> {
-    let (journal, _) = open(args)?;
-    let rows = journal
+    let view = read(&args.load()?.config)?;
+    let rows = view
         .reader()
         .tokens()
         .map_err(|error| Failure::of(error.code(), &error))?;
@@ -158,24 +133,9 @@ fn list(args: &ConfigArgs) -> Result<(), Failure> {
 }
 
 fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
-    let (mut journal, config) = open(&args.config)?;
+    let config = args.config.load()?.config;
     let till = config.till.number;
-    let is_known = journal
-        .reader()
-        .tokens()
-        .map_err(|error| Failure::of(error.code(), &error))?
-        .iter()
-        .any(|row| row.id == args.id && row.revoked_ms.is_none());
-    if !is_known {
-        return Err(Failure::plain("token.unknown"));
-    }
-    let now_ms = SystemClock.now_ms();
-    let record = serde_json::json!({"revoked": args.id}).to_string();
-    let _ = journal
-        .record(draft(&till, record), |transaction, _| {
-            Ok(transaction.revoke_token(args.id, now_ms)?)
-        })
-        .map_err(|error: JournalError| Failure::of(error.code(), &error))?;
+    control::ask(&config.data_dir, Request::RevokeToken { till, id: args.id })?;
     print("已吊销 / revoked\n");
-    publish(&mut journal)
+    Ok(())
 }

@@ -167,6 +167,7 @@ mod tests {
             light: Light::Red,
             packs: 1,
             packs_needed: Some(2),
+            labels: Vec::new(),
         };
         let sale = BoardSale {
             sale: "0123456789abcdef-1".parse().unwrap(),

@@ -4,7 +4,7 @@
 //! task that carries its scans to the desk), `printer` (likewise, and a task that carries slips from the
 //! desk to it), `api` (the listener and a task per connection; the
 //! counter page shares it), `gateway` (the same towards tills that speak the national interface),
-//! `review` (the same towards pharmacists at other PCs), `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares
+//! `review` (the same towards pharmacists at other PCs), `control` (where commands ask), `publish` (the checkpoint, every few seconds), `liveness` (an entry per hour). A test compares
 //! this list with the one in
 //! `ARCHITECTURE.md`.
 
@@ -15,6 +15,7 @@ mod reader;
 mod scanner;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,16 +27,17 @@ use tokio::sync::watch;
 use self::printer::SlipPrinter;
 use self::scanner::TillScanner;
 use crate::api::{Api, Devices, Server};
-use crate::cli::Failure;
 use crate::config::{Config, GatewayConfig, LoadedConfig, ReviewConfig};
+use crate::control::{self, ControlDoor};
 use crate::counter::{self, ReviewServer, ScanFolder, TillCounter};
+use crate::door::BindError;
+use crate::failure::Failure;
 use crate::gateway::Gateway;
-use pharmacy_base::clock::SystemClock;
-use pharmacy_desk::pack;
-use pharmacy_desk::{CardReader, Desk, DeskHandle, Setup};
+use pharmacy_base::clock::Clock;
+use pharmacy_base::machine::Machine;
+use pharmacy_desk::{CardReader, Desk, DeskHandle, DeskThread, Setup};
 use pharmacy_device::address::Address;
-use pharmacy_device::reader::Reader;
-use pharmacy_device::reader::owner::Settings;
+use pharmacy_device::reader::{Reader, Settings};
 use pharmacy_device::scanner::ScannerHandle;
 use pharmacy_journal::Journal;
 
@@ -45,14 +47,18 @@ const LIVENESS: Duration = Duration::from_secs(3600);
 /// How long the published checkpoint may be behind the log.
 const PUBLISH: Duration = Duration::from_secs(5);
 
-/// Runs until the operating system asks the agent to stop.
-pub fn run(loaded: LoadedConfig) -> Result<(), Failure> {
+/// Runs under a rule pack until it is asked to stop.
+pub fn run(
+    loaded: LoadedConfig,
+    pack: Pack,
+    asked: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::of("agent.runtime", &error))?;
     runtime.block_on(async {
-        let agent = Agent::start(loaded, Mode::Shop).await?;
+        let agent = Agent::start(loaded, pack, Machine::default()).await?;
         tracing::info!(address = %agent.address(), "local API listening");
         if let Some(address) = agent.gateway() {
             tracing::info!(%address, "gateway listening");
@@ -60,24 +66,15 @@ pub fn run(loaded: LoadedConfig) -> Result<(), Failure> {
         if let Some(address) = agent.review() {
             tracing::info!(%address, "listening for reviewers");
         }
-        wait_for_signal().await;
+        asked.await;
         agent.stop().await
     })
-}
-
-/// For whom the agent runs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Mode {
-    /// A shop.
-    Shop,
-    /// The demo: evidence from a simulated reader counts.
-    Demo,
 }
 
 /// A running agent.
 pub struct Agent {
     desk: DeskHandle,
-    thread: std::thread::JoinHandle<Desk>,
+    thread: DeskThread,
     address: std::net::SocketAddr,
     gateway: Option<std::net::SocketAddr>,
     review: Option<std::net::SocketAddr>,
@@ -89,13 +86,17 @@ pub struct Agent {
 
 impl Agent {
     /// Opens everything, records the start, and serves.
-    pub async fn start(loaded: LoadedConfig, mode: Mode) -> Result<Self, Failure> {
+    pub async fn start(
+        loaded: LoadedConfig,
+        pack: Pack,
+        machine: Machine,
+    ) -> Result<Self, Failure> {
         let LoadedConfig { mut config, digest } = loaded;
-        let journal = Journal::open(&config.data_dir, Arc::new(SystemClock))
+        let journal = control::open_journal(&config.data_dir, Arc::clone(&machine.clock))
             .map_err(|error| Failure::of(error.code(), &error))?;
-        let pack = pack_for(mode, &config.rules)?;
+        check_rules(&config.rules, &pack)?;
         // Ports first: an agent that cannot listen must not record that it started.
-        let doors = Doors::open(&mut config).await?;
+        let doors = Doors::open(&mut config, machine).await?;
         let origins = std::mem::take(&mut config.api.origins);
         let inbox = config.prescription.folder.take().map(inbox::open);
         let setup = Setup {
@@ -105,8 +106,8 @@ impl Agent {
             trace: config.trace,
             rules: config.rules,
         };
-        let (desk, thread) = open_desk((journal, pack), setup, &digest)?;
-        Ok(doors.serve((desk, thread), origins, inbox))
+        let (desk, thread) = open_desk(journal, pack, setup, &digest, &doors.machine)?;
+        Ok(doors.serve(desk, thread, origins, inbox))
     }
 
     /// Where the local API listens.
@@ -129,7 +130,7 @@ impl Agent {
         &self.desk
     }
 
-    /// The way to the scanner, to yield its port to another program.
+    /// The way to the scanner, to lend its port to another program.
     pub fn scanner(&self) -> Option<&ScannerHandle> {
         self.scanner.as_ref()
     }
@@ -154,6 +155,7 @@ impl Agent {
 
 /// Ports and devices, taken before anything is recorded.
 struct Doors {
+    machine: Machine,
     server: Server,
     gateway: Option<Gateway>,
     review: Option<ReviewServer>,
@@ -161,25 +163,31 @@ struct Doors {
     reader: Option<Reader>,
     scanner: Option<TillScanner>,
     printer: Option<SlipPrinter>,
+    control: Option<ControlDoor>,
 }
 
 impl Doors {
-    async fn open(config: &mut Config) -> Result<Self, Failure> {
+    async fn open(config: &mut Config, machine: Machine) -> Result<Self, Failure> {
         Ok(Self {
-            server: bind_api(config.api.listen).await?,
+            server: Server::bind(config.api.listen)
+                .await
+                .map_err(|error| not_open(&error))?,
             gateway: bind_gateway(config.gateway.take()).await?,
             review: bind_review(config.review.take()).await?,
             till: config.till.number.clone(),
-            reader: open_reader(config.reader.device.as_deref())?,
-            scanner: scanner::open(&config.scanner, &config.till)?,
-            printer: printer::open(&config.printer)?,
+            reader: open_reader(config.reader.device.as_deref(), &machine)?,
+            scanner: scanner::open(&config.scanner, &config.till, &machine)?,
+            printer: printer::open(&config.printer, &machine)?,
+            control: open_control(&config.data_dir),
+            machine,
         })
     }
 
     /// Starts every task.
     fn serve(
         self,
-        (desk, thread): (DeskHandle, std::thread::JoinHandle<Desk>),
+        desk: DeskHandle,
+        thread: DeskThread,
         origins: Vec<String>,
         inbox: Option<Arc<dyn ScanFolder>>,
     ) -> Agent {
@@ -190,7 +198,7 @@ impl Doors {
             reader: self.reader.as_ref().map(card_reader),
             scanner: self.scanner.as_ref().map(TillScanner::port),
         };
-        let context = Api::new(desk.clone(), devices, address, origins);
+        let context = Api::new(desk.clone(), devices, self.server.names(), origins);
         let page = till_counter(&desk, self.reader.as_ref(), inbox);
         let page = counter::router(page, address, stopped.clone());
         tasks.spawn(api(self.server, context, page, stopped.clone()));
@@ -200,7 +208,17 @@ impl Doors {
         }
         let review_address = self.review.as_ref().map(ReviewServer::address);
         if let Some(reviewers) = self.review {
-            tasks.spawn(review(reviewers, desk.clone(), self.till, stopped.clone()));
+            let clock = self.machine.clock;
+            tasks.spawn(review(
+                reviewers,
+                desk.clone(),
+                clock,
+                self.till,
+                stopped.clone(),
+            ));
+        }
+        if let Some(door) = self.control {
+            tasks.spawn(control(door, desk.clone(), stopped.clone()));
         }
         tasks.spawn(publish(desk.clone(), stopped.clone()));
         if let Some(printer) = self.printer {
@@ -225,33 +243,24 @@ impl Doors {
 
 /// Records the start, and gives the desk its thread.
 fn open_desk(
-    (journal, pack): (Journal, Pack),
+    journal: Journal,
+    pack: Pack,
     setup: Setup,
     configuration: &str,
-) -> Result<(DeskHandle, std::thread::JoinHandle<Desk>), Failure> {
-    let mut desk = Desk::new(journal, Arc::new(pack), Arc::new(SystemClock), setup)
+    machine: &Machine,
+) -> Result<(DeskHandle, DeskThread), Failure> {
+    let mut desk = Desk::new(journal, Arc::new(pack), Arc::clone(&machine.clock), setup)
         .map_err(|error| Failure::of(error.code(), &error))?;
     if !desk.has_catalogue() {
         tracing::warn!("no catalogue was imported; every article is unknown to the agent");
     }
     desk.record_start(configuration)
         .map_err(|error| Failure::of(error.code(), &error))?;
-    let started = DeskHandle::start(desk);
+    let started = DeskHandle::start(desk, machine.workers.as_ref());
     let (handle, thread) = started.map_err(|error| Failure::of("agent.runtime", &error))?;
     let program = std::env::current_exe();
     let program = program.map_err(|error| Failure::of("agent.runtime", &error))?;
     Ok((handle.with_page_reader(&program), thread))
-}
-
-/// The rule pack of a mode, with every rule that the store names.
-fn pack_for(mode: Mode, stances: &BTreeMap<String, Stance>) -> Result<Pack, Failure> {
-    let pack = match mode {
-        Mode::Shop => pack::shipped(),
-        Mode::Demo => pack::dangerous_demo(),
-    };
-    let pack = pack.map_err(|error| Failure::of(pack::UNUSABLE, &error))?;
-    check_rules(stances, &pack)?;
-    Ok(pack)
 }
 
 /// A stance for a rule that the pack does not have is a typing error, and the rule meant would go on
@@ -285,22 +294,16 @@ fn card_reader(reader: &Reader) -> Arc<dyn CardReader> {
 }
 
 /// Starts the reader's owner; a reader that is not there yet is waited for in the background.
-fn open_reader(device: Option<&str>) -> Result<Option<Reader>, Failure> {
+fn open_reader(device: Option<&str>, machine: &Machine) -> Result<Option<Reader>, Failure> {
     let Some(device) = device.filter(|device| !device.is_empty()) else {
         return Ok(None);
     };
     let address: Address = device
         .parse()
         .map_err(|error| Failure::of("reader.address", &error))?;
-    Reader::start(Box::new(address), Settings::default())
+    Reader::start(Box::new(address), Settings::default(), machine)
         .map(Some)
         .map_err(|error| Failure::of("agent.runtime", &error))
-}
-
-/// Takes the port of the local API.
-async fn bind_api(address: std::net::SocketAddr) -> Result<Server, Failure> {
-    let bound = Server::bind(address).await;
-    bound.map_err(|error| Failure::of(error.code(), &error))
 }
 
 /// Takes the gateway's port, if it has one.
@@ -308,8 +311,8 @@ async fn bind_gateway(config: Option<GatewayConfig>) -> Result<Option<Gateway>, 
     let Some(config) = config else {
         return Ok(None);
     };
-    Gateway::bind(config)
-        .await
+    let bound = Gateway::bind(config).await;
+    bound
         .map(Some)
         .map_err(|error| Failure::of(error.code(), &error))
 }
@@ -319,10 +322,13 @@ async fn bind_review(config: Option<ReviewConfig>) -> Result<Option<ReviewServer
     let Some(config) = config else {
         return Ok(None);
     };
-    ReviewServer::bind(config)
-        .await
-        .map(Some)
-        .map_err(|error| Failure::of(error.code(), &error))
+    let bound = ReviewServer::bind(config).await;
+    bound.map(Some).map_err(|error| not_open(&error))
+}
+
+/// A door that cannot be opened.
+fn not_open(error: &BindError) -> Failure {
+    Failure::of(error.code(), error)
 }
 
 /// Answers the local API, and serves the counter page on the same listener.
@@ -339,6 +345,7 @@ async fn gateway(gateway: Gateway, desk: DeskHandle, stopped: watch::Receiver<bo
 async fn review(
     server: ReviewServer,
     desk: DeskHandle,
+    clock: Arc<dyn Clock>,
     till: TillNumber,
     stopped: watch::Receiver<bool>,
 ) {
@@ -348,9 +355,22 @@ async fn review(
         reader: None,
         inbox: None,
     });
-    server
-        .serve(counter, Arc::new(SystemClock), till, stopped)
-        .await;
+    server.serve(counter, clock, till, stopped).await;
+}
+
+/// Opens the door for commands. A till must not wait for one that cannot be opened: commands then have
+/// to, until the agent is stopped.
+fn open_control(data: &Path) -> Option<ControlDoor> {
+    ControlDoor::open(data)
+        .inspect_err(|error| {
+            tracing::warn!(code = "control.closed", "no command is let in: {error}");
+        })
+        .ok()
+}
+
+/// Records what commands ask for.
+async fn control(door: ControlDoor, desk: DeskHandle, stopped: watch::Receiver<bool>) {
+    door.serve(desk, stopped).await;
 }
 
 /// Publishes the checkpoint every few seconds, so that it is never far behind the log.
@@ -385,7 +405,8 @@ async fn liveness(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn wait_for_signal() {
+/// Until the operating system asks the agent to stop.
+pub async fn asked_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

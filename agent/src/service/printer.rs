@@ -7,14 +7,14 @@
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::cli::Failure;
 use crate::config::PrinterConfig;
+use crate::failure::Failure;
+use pharmacy_base::machine::Machine;
 use pharmacy_desk::setup::PrintOn;
 use pharmacy_desk::{DeskError, DeskHandle};
 use pharmacy_device::address::Address;
 use pharmacy_device::paper::{Charset, Content, Paper, layout};
-use pharmacy_device::printer::owner::Settings;
-use pharmacy_device::printer::{Cut, Printer, PrinterError, encode};
+use pharmacy_device::printer::{Cut, Printer, PrinterError, Settings, encode};
 use pharmacy_protocol::term::SaleId;
 
 /// Most sales whose slip waits to be laid out; a busy hour's.
@@ -37,14 +37,17 @@ pub(super) struct SlipPrinter {
 }
 
 /// Starts the printer's owner; nothing is opened before the first slip.
-pub(super) fn open(config: &PrinterConfig) -> Result<Option<SlipPrinter>, Failure> {
+pub(super) fn open(
+    config: &PrinterConfig,
+    machine: &Machine,
+) -> Result<Option<SlipPrinter>, Failure> {
     let Some(device) = config.device.as_deref().filter(|it| !it.is_empty()) else {
         return Ok(None);
     };
     let address: Address = device
         .parse()
         .map_err(|error| Failure::of("printer.address", &error))?;
-    let printer = Printer::start(Box::new(address), Settings::default())
+    let printer = Printer::start(Box::new(address), Settings::default(), machine)
         .map_err(|error| Failure::of("agent.runtime", &error))?;
     let form = Form {
         // The configuration was checked: it is one of the two.

@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use pharmacy_protocol::person::Sex;
 
 use pharmacy_desk::{CardReader, NoCard, ReadCard, Reading};
-use pharmacy_device::reader::owner::State;
 use pharmacy_device::reader::{Fingerprint, ReadError, ReaderHandle};
 
 /// A reader's owner as the desk knows it.
@@ -36,13 +35,6 @@ impl CardReader for Lent {
     }
 
     fn state(&self) -> &'static str {
-        match self.0.snapshot().state {
-            State::Absent => "absent",
-            State::Faulted => "faulted",
-            State::Opening => "opening",
-            State::Ready => "ready",
-            State::Stopped => "stopped",
-            State::Yielded => "yielded",
-        }
+        self.0.snapshot().state.word()
     }
 }

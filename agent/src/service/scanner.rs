@@ -1,7 +1,7 @@
 //! Carries scans from the scanner's owner to the desk.
 //!
-//! In scope: packs' and products' codes, for the till that the scanner belongs to. Credentials and
-//! codes that nobody recognised end here; the cashier hears that they did.
+//! In scope: packs' and products' codes, for the till that the scanner belongs to. Of credentials and
+//! codes that nobody recognised goes on what they are and nothing more; the cashier hears of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,12 +9,12 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::cli::Failure;
 use crate::config::ScannerConfig;
+use crate::failure::Failure;
+use pharmacy_base::machine::Machine;
 use pharmacy_desk::setup::TillConfig;
-use pharmacy_desk::{Caller, DeskError, DeskHandle, Scanned, ScannerPort, Yielding};
-use pharmacy_device::scanner::owner::{Settings, State};
-use pharmacy_device::scanner::{Kind, Line, Scan, Scanner, ScannerHandle};
+use pharmacy_desk::{Caller, DeskError, DeskHandle, Lending, ScanKind, Scanned, ScannerPort};
+use pharmacy_device::scanner::{Line, Scan, Scanner, ScannerHandle, Settings};
 
 /// Under which name the desk hears of scans.
 const CLIENT: &str = "scanner";
@@ -30,6 +30,7 @@ pub(super) struct TillScanner {
 pub(super) fn open(
     config: &ScannerConfig,
     tills: &TillConfig,
+    machine: &Machine,
 ) -> Result<Option<TillScanner>, Failure> {
     let Some(device) = config.device.as_deref().filter(|it| !it.is_empty()) else {
         return Ok(None);
@@ -40,7 +41,7 @@ pub(super) fn open(
         mode: config.mode,
         ..Settings::default()
     };
-    let (scanner, scans) = Scanner::start(Box::new(line), settings)
+    let (scanner, scans) = Scanner::start(Box::new(line), settings, machine)
         .map_err(|error| Failure::of("agent.runtime", &error))?;
     let caller = Caller {
         client: CLIENT.to_owned(),
@@ -57,8 +58,8 @@ pub(super) fn open(
 struct Lent(ScannerHandle);
 
 impl ScannerPort for Lent {
-    fn yield_port(&self, duration: Duration) -> Yielding<'_> {
-        let pending = self.0.yield_port(duration);
+    fn lend(&self, duration: Duration) -> Lending<'_> {
+        let pending = self.0.lend(duration);
         Box::pin(async move {
             // Closed without an answer: the owner has stopped, and the port with it.
             let _ = pending.await;
@@ -70,14 +71,7 @@ impl ScannerPort for Lent {
     }
 
     fn state(&self) -> &'static str {
-        match self.0.snapshot().state {
-            State::Absent => "absent",
-            State::Faulted => "faulted",
-            State::Opening => "opening",
-            State::Ready => "ready",
-            State::Stopped => "stopped",
-            State::Yielded => "yielded",
-        }
+        self.0.snapshot().state.word()
     }
 }
 
@@ -106,19 +100,7 @@ async fn forward_scans(till: TillScanner, desk: DeskHandle, stopped: watch::Rece
         scans,
         caller,
     } = till;
-    let take = |told: Result<String, &'static str>| {
-        let (desk, caller) = (desk.clone(), caller.clone());
-        async move {
-            match told {
-                Ok(text) => desk.take_scan(caller, text).await,
-                Err(code) => {
-                    desk.refuse_scan(caller, code).await?;
-                    let code = code.to_owned();
-                    Ok(Scanned::Refused { code })
-                }
-            }
-        }
-    };
+    let take = |scan| desk.take_scan(caller.clone(), scan);
     carry(scans, stopped, take).await;
     drop(scanner);
 }
@@ -126,7 +108,7 @@ async fn forward_scans(till: TillScanner, desk: DeskHandle, stopped: watch::Rece
 async fn carry<Taking>(
     mut scans: mpsc::Receiver<Scan>,
     mut stopped: watch::Receiver<bool>,
-    take: impl Fn(Result<String, &'static str>) -> Taking,
+    take: impl Fn(ScanKind) -> Taking,
 ) where
     Taking: Future<Output = Result<Scanned, DeskError>>,
 {
@@ -136,7 +118,7 @@ async fn carry<Taking>(
             scan = scans.recv() => scan,
         };
         let Some(scan) = scan else { return };
-        match take(text_of(scan.kind)).await {
+        match take(scan.kind.forgetting_unread()).await {
             Ok(Scanned::Refused { code }) => tracing::info!(code, "scan was not taken"),
             Ok(Scanned::Line { .. } | Scanned::Waiting) => {}
             Err(error) => {
@@ -150,23 +132,13 @@ async fn carry<Taking>(
     }
 }
 
-/// What the desk hears of a scan: the code, or why there is none, as a key of the text catalogue.
-fn text_of(kind: Kind) -> Result<String, &'static str> {
-    match kind {
-        Kind::Trace(pack) => Ok(pack.code.to_string()),
-        Kind::Product(barcode) => Ok(barcode.into()),
-        Kind::Ambiguous => Err("scanner.ambiguous"),
-        Kind::InsuredCode | Kind::PaymentCode(_) => Err("scanner.credential"),
-        Kind::Unknown(_) => Err("scanner.unknown"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
 
     use super::*;
-    use pharmacy_device::scanner::simulator::{Ending, Simulator, TcpServer};
+    use pharmacy_kit::device::TcpServer;
+    use pharmacy_kit::device::scanner::{Ending, Simulator};
 
     /// Codes in the order in which they are scanned, and what the desk hears of each.
     const SCANS: [(&str, Option<&str>); 9] = [
@@ -208,7 +180,9 @@ mod tests {
         let simulator = Simulator::new(Ending::Cr);
         let server = TcpServer::start(&simulator, "127.0.0.1:0").unwrap();
         let device = format!("tcp:{}", server.address());
-        let till = open(&config(&device), &tills()).unwrap().unwrap();
+        let till = open(&config(&device), &tills(), &Machine::default())
+            .unwrap()
+            .unwrap();
         let handle = till.scanner.handle();
         within_patience(async {
             while handle.snapshot().generation == 0 {
@@ -220,15 +194,23 @@ mod tests {
             simulator.scan(code.as_bytes());
         }
         let wanted: Vec<_> = SCANS.iter().filter_map(|(_, heard)| *heard).collect();
-        let heard = RefCell::new(Vec::new());
+        let heard = RefCell::new(Vec::<String>::new());
         let (stop, stopped) = watch::channel(false);
         // Whatever the desk answers, the next scan is carried.
-        let take = |told: Result<String, &'static str>| {
-            let Ok(text) = told else {
-                let code = "scanner.unknown".to_owned();
-                return std::future::ready(Ok(Scanned::Refused { code }));
-            };
-            heard.borrow_mut().push(text);
+        let take = |scan: ScanKind| {
+            heard.borrow_mut().push(match scan {
+                ScanKind::Product(barcode) => barcode.into(),
+                ScanKind::Trace(pack) => pack.code.into(),
+                ScanKind::Unknown(unread) => {
+                    assert!(unread.bytes().is_empty());
+                    let code = "scanner.unknown".to_owned();
+                    return std::future::ready(Ok(Scanned::Refused { code }));
+                }
+                ScanKind::Ambiguous | ScanKind::InsuredCode | ScanKind::PaymentCode(_) => {
+                    let code = "scanner.unknown".to_owned();
+                    return std::future::ready(Ok(Scanned::Refused { code }));
+                }
+            });
             let count = heard.borrow().len();
             stop.send_replace(count == wanted.len());
             std::future::ready(match count {
@@ -241,44 +223,47 @@ mod tests {
         };
         within_patience(carry(till.scans, stopped, take)).await;
         assert_eq!(*heard.borrow(), wanted);
-        let counts = handle.snapshot().counts;
+        let counts = handle.snapshot().device;
         assert_eq!(
             (counts.credentials, counts.unknown, counts.ambiguous),
             (3, 1, 1)
         );
     }
 
-    #[test]
-    fn what_the_desk_does_not_hear_has_a_code_with_a_text() {
-        for (kind, code) in [
-            (Kind::Ambiguous, "scanner.ambiguous"),
-            (Kind::InsuredCode, "scanner.credential"),
-        ] {
-            assert_eq!(text_of(kind), Err(code));
-            assert!(pharmacy_base::text::has_message(code));
-        }
-    }
-
     #[tokio::test]
     async fn a_scan_is_the_tills_that_is_named() {
         let nobody = "tcp:127.0.0.1:9";
-        let till = open(&config(nobody), &tills()).unwrap().unwrap();
+        let till = open(&config(nobody), &tills(), &Machine::default())
+            .unwrap()
+            .unwrap();
         assert_eq!(till.caller.client, "scanner");
         assert_eq!(till.caller.till, "01".parse().unwrap());
         let named = ScannerConfig {
             till: Some("02".parse().unwrap()),
             ..config(nobody)
         };
-        let till = open(&named, &tills()).unwrap().unwrap();
+        let till = open(&named, &tills(), &Machine::default())
+            .unwrap()
+            .unwrap();
         assert_eq!(till.caller.till, "02".parse().unwrap());
     }
 
     #[test]
     fn no_device_is_no_scanner_and_a_wrong_one_is_told() {
         let none = ScannerConfig::default();
-        assert!(open(&none, &tills()).unwrap().is_none());
-        assert!(open(&config(""), &tills()).unwrap().is_none());
-        let failure = open(&config("COM4"), &tills()).err().unwrap();
+        assert!(
+            open(&none, &tills(), &Machine::default())
+                .unwrap()
+                .is_none()
+        );
+        assert!(
+            open(&config(""), &tills(), &Machine::default())
+                .unwrap()
+                .is_none()
+        );
+        let failure = open(&config("COM4"), &tills(), &Machine::default())
+            .err()
+            .unwrap();
         assert_eq!(failure.code(), "scanner.address");
     }
 }

@@ -7,13 +7,13 @@
 //! ```
 
 use std::error::Error;
-use std::iter;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::report::Outcome;
 use crate::slip::{self, SlipArgs};
+use crate::stop::chain;
 use crate::text;
 use crate::verify::{self, VerifyArgs};
 
@@ -97,11 +97,4 @@ fn say(text: &str) {
 )]
 fn complain(code: &str, zh: &str, error: &dyn Error) {
     eprintln!("{code} {zh} / {}", chain(error));
-}
-
-/// An error and its causes on one line.
-pub fn chain(error: &dyn Error) -> String {
-    let causes = iter::successors(Some(error), |&error| error.source());
-    let texts: Vec<String> = causes.map(ToString::to_string).collect();
-    texts.join(": ")
 }

@@ -9,6 +9,7 @@ mod cli;
 mod folder;
 mod report;
 mod slip;
+mod stop;
 mod text;
 mod verify;
 

@@ -10,7 +10,7 @@ use pharmacy_protocol::log::checkpoint::CheckpointError;
 use pharmacy_protocol::log::verify::{ConsistencyError, Finding, Report};
 use serde_json::{Value, json};
 
-use crate::cli::chain;
+use crate::stop::chain;
 use crate::text;
 
 /// Where the key came from.

@@ -11,11 +11,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use image::imageops::{self, FilterType};
 use image::{GrayImage, ImageFormat, ImageReader};
-use pharmacy_protocol::log::note::{KeyError, VerifierKey};
+use pharmacy_protocol::log::note::VerifierKey;
 use pharmacy_protocol::slip::{Listed, MAX_SLIP_CHARACTERS, SLIP_MARK, SlipError, SlipProof};
 use serde_json::Value;
 
-use crate::folder::{FolderError, read_file};
+use crate::folder::read_file;
+use crate::stop::SlipStop;
 use crate::text;
 
 /// The most dots of a photograph: telephones make 50 million.
@@ -36,58 +37,6 @@ pub struct SlipArgs {
     /// 备案公钥，或存有它的文件 The enrolled verifier key, or a file that holds it
     #[arg(long, value_name = "KEY|FILE")]
     key: String,
-}
-
-/// Why nothing was checked.
-#[derive(Debug, thiserror::Error)]
-pub enum SlipStop {
-    /// The photograph has no code of a slip.
-    #[error("no slip's code can be read in `{}`", path.display())]
-    Code {
-        /// The photograph.
-        path: PathBuf,
-    },
-    /// The photograph is no image, or too large.
-    #[error("`{}` is no jpeg or png of bearable size", path.display())]
-    Image {
-        /// The photograph.
-        path: PathBuf,
-    },
-    /// The key is no key.
-    #[error("verifier key cannot be used")]
-    Key(#[source] KeyError),
-    /// There is no such file.
-    #[error("`{}` is missing", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The code's text is no proof.
-    #[error("the code's text is no proof of a slip")]
-    Proof(#[source] SlipError),
-    /// A file is there and cannot be read.
-    #[error("cannot read `{}`", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        cause: FolderError,
-    },
-}
-
-impl SlipStop {
-    /// The permanent code of this kind of stop.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Code { .. } => "image.no-code",
-            Self::Image { .. } => "image.refused",
-            Self::Key(_) => "key.refused",
-            Self::Missing { .. } => "file.missing",
-            Self::Proof(error) => error.code(),
-            Self::Unreadable { .. } => "file.unreadable",
-        }
-    }
 }
 
 /// What the check came to.

@@ -5,8 +5,7 @@ use pharmacy_protocol::log::verify::{ConsistencyError, Finding};
 
 use pharmacy_protocol::slip::SlipError;
 
-use crate::slip::SlipStop;
-use crate::verify::StopError;
+use crate::stop::{SlipStop, StopError};
 
 /// The key was not the bureau's own.
 pub const KEY_FROM_FOLDER: &str = "公钥取自该目录,未与备案公钥核对 / the key came with the folder and was not compared with the enrolled one";

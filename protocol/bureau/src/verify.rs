@@ -11,8 +11,9 @@ use pharmacy_protocol::log::verify::{
     ConsistencyError, NodeReadError, Report, Scope, VerifyError, check_consistency, verify,
 };
 
-use crate::folder::{Folder, FolderError, read_file};
+use crate::folder::{Folder, read_file};
 use crate::report::{KeySource, Outcome, Problem};
+use crate::stop::StopError;
 
 /// What to verify, and against what.
 #[derive(Args)]
@@ -32,46 +33,6 @@ pub struct VerifyArgs {
     /// 输出 JSON Report in JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// Why nothing was verified.
-#[derive(Debug, thiserror::Error)]
-pub enum StopError {
-    /// The key is no key.
-    #[error("verifier key `{}` cannot be used", path.display())]
-    Key {
-        /// Where it was read.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        cause: KeyError,
-    },
-    /// There is no such file.
-    #[error("`{}` is missing", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A file is there and cannot be read.
-    #[error("cannot read `{}`", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        cause: FolderError,
-    },
-}
-
-impl StopError {
-    /// The permanent code of this kind of stop.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Key { .. } => "key.refused",
-            Self::Missing { .. } => "file.missing",
-            Self::Unreadable { .. } => "file.unreadable",
-        }
-    }
 }
 
 /// Verifies what the arguments name.

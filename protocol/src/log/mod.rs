@@ -11,7 +11,8 @@
 use std::fmt;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
-use ring::digest;
+
+use crate::digest::{hex, sha256, sha256_joined};
 
 pub mod checkpoint;
 pub mod note;
@@ -74,7 +75,7 @@ impl TryFrom<&[u8]> for Hash {
 
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 
@@ -86,7 +87,7 @@ impl fmt::Debug for Hash {
 
 /// The hash of a leaf: SHA-256(0x00 ‖ entry).
 pub fn leaf_hash(entry: &[u8]) -> Hash {
-    Hash(sha256(&[&[0], entry]))
+    Hash(sha256_joined(&[&[0], entry]))
 }
 
 /// The hash of an inner node: SHA-256(0x01 ‖ left ‖ right).
@@ -96,20 +97,7 @@ pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     for (to, from) in bytes.iter_mut().skip(1).zip(left.0.iter().chain(&right.0)) {
         *to = *from;
     }
-    Hash(sha256(&[&bytes]))
-}
-
-/// SHA-256 over the pieces, one after the other.
-pub(crate) fn sha256(pieces: &[&[u8]]) -> [u8; HASH_BYTES] {
-    let mut context = digest::Context::new(&digest::SHA256);
-    for piece in pieces {
-        context.update(piece);
-    }
-    let mut out = [0; HASH_BYTES];
-    for (to, from) in out.iter_mut().zip(context.finish().as_ref()) {
-        *to = *from;
-    }
-    out
+    Hash(sha256(&bytes))
 }
 
 #[cfg(test)]

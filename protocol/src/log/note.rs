@@ -15,8 +15,8 @@ use std::fmt;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
-use super::sha256;
 use crate::Secret;
+use crate::digest::sha256_joined;
 use crate::verified::Verified;
 
 /// The longest note that is read: room for a long text and 32 post-quantum signatures.
@@ -138,7 +138,7 @@ fn is_name(name: &str) -> bool {
 }
 
 fn key_id(name: &str, key: &[u8]) -> [u8; KEY_ID_BYTES] {
-    let [a, b, c, d, ..] = sha256(&[name.as_bytes(), b"\n", key]);
+    let [a, b, c, d, ..] = sha256_joined(&[name.as_bytes(), b"\n", key]);
     [a, b, c, d]
 }
 
@@ -255,14 +255,15 @@ impl fmt::Debug for SigningKey {
 pub fn sign(text: &Text, key: &SigningKey) -> String {
     let signature = key.pair.sign(text.as_str().as_bytes());
     let key = &key.verifier;
-    with_signature(text.as_str(), key.name(), (&key.id(), signature.as_ref()))
+    with_signature(text.as_str(), key.name(), &key.id(), signature.as_ref())
 }
 
 /// The note of `text` with a signature that was made before.
 pub(crate) fn with_signature(
     text: &str,
     name: &str,
-    (id, signature): (&[u8; KEY_ID_BYTES], &[u8]),
+    id: &[u8; KEY_ID_BYTES],
+    signature: &[u8],
 ) -> String {
     let signature = BASE64_STANDARD.encode([id, signature].concat());
     format!("{text}\n{SIGNATURE_MARK}{name} {signature}\n")

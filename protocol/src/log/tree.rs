@@ -11,7 +11,8 @@
 
 use std::ops::Range;
 
-use super::{Hash, node_hash, sha256};
+use super::{Hash, node_hash};
+use crate::digest::sha256;
 
 /// The most leaves that a tree may have.
 pub const MAX_SIZE: u64 = 1 << 62;
@@ -69,7 +70,7 @@ pub enum ProofMismatch {
 
 /// The root of the tree without leaves: SHA-256 of nothing.
 pub fn empty_root() -> Hash {
-    Hash(sha256(&[]))
+    Hash(sha256(b""))
 }
 
 /// The place of a node in append-only storage: right after the leaf that completes it.

@@ -1,15 +1,42 @@
-//! Reads the bytes of a slip's proof from left to right.
+//! Reads a slip's proof: its text, then its bytes from left to right.
 
 use std::str::FromStr;
 
-use super::{CLASSES, MAX_PROOF_HASHES, SLIP_VERSION, SlipError, SlipProof};
+use super::{CLASSES, MAX_SLIP_CHARACTERS, SLIP_MARK, SLIP_VERSION, SlipError, SlipProof, base45};
 use crate::entry::{Entry, EntryKind, MAX_REFS, PartRef};
 use crate::log::Hash;
+use crate::log::proof::MAX_PROOF_HASHES;
 use crate::part::{Commitment, Salt};
 use crate::term::EntryIndex;
 
-/// The proof that the bytes hold; whether they are its only spelling is the caller's to check.
-pub(super) fn proof(bytes: &[u8]) -> Result<SlipProof, SlipError> {
+impl SlipProof {
+    /// Reads what [`SlipProof::serialize`] writes, and nothing else.
+    pub fn parse(text: &str) -> Result<Self, SlipError> {
+        let characters = text.len();
+        if characters > MAX_SLIP_CHARACTERS {
+            return Err(SlipError::TooLong { characters });
+        }
+        let coded = text.strip_prefix(SLIP_MARK).ok_or(SlipError::NotASlip)?;
+        let bytes = base45::decode(coded).ok_or(SlipError::NotBase45)?;
+        let proof = proof(&bytes)?;
+        // Numbers with idle bytes, and whatever else could be spelt twice, end here.
+        let again = proof.to_bytes();
+        match again
+            .iter()
+            .zip(&bytes)
+            .position(|(ours, told)| ours != told)
+        {
+            None if again.len() == bytes.len() => Ok(proof),
+            at => {
+                let at = at.unwrap_or(again.len());
+                Err(SlipError::Malformed { at })
+            }
+        }
+    }
+}
+
+/// The proof that the bytes hold; whether they are its only spelling is not checked here.
+fn proof(bytes: &[u8]) -> Result<SlipProof, SlipError> {
     let mut reader = Reader { bytes, at: 0 };
     let [version] = reader.array()?;
     if version != SLIP_VERSION {

@@ -12,7 +12,7 @@
 //!
 //! SPEC: GS1 General Specifications, element strings with predefined length.
 
-use super::trace_code::{GS, TraceCodeError, is_check_digit_right, is_digits};
+use super::digit::{GS, TraceCodeError, is_check_digit_right, is_digits};
 
 /// Longest lot (AI 10) and serial (AI 21).
 const LONGEST_NAME: usize = 20;

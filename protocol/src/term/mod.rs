@@ -6,6 +6,7 @@
 
 mod approval;
 mod decimal;
+mod digit;
 mod gs1;
 mod id;
 mod insurance_code;
@@ -14,6 +15,7 @@ mod trace_code;
 
 pub use approval::{Approval, ApprovalFamily, ApprovalNumber, Flaw, Noise, Reading};
 pub use decimal::DecimalError;
+pub use digit::TraceCodeError;
 pub use gs1::{Gs1, Separators};
 pub use id::{
     CodeError, EntryIndex, Infno, LogId, RegionCode, SaleId, SaleIdError, Sku, StaffId, StoreCode,
@@ -21,4 +23,4 @@ pub use id::{
 };
 pub use insurance_code::{InsuranceClass, InsuranceCode, InsuranceCodeError};
 pub use money::{Fen, Quantity, UnitPrice};
-pub use trace_code::{Barcode, BarcodeError, TraceCode, TraceCodeError, TracePrefix};
+pub use trace_code::{Barcode, BarcodeError, TraceCode, TracePrefix};

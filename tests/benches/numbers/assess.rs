@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pharmacy_tests::http::{Client, Connection, Request};
+use pharmacy_kit::http::{Client, Connection, Request};
 
 use crate::Effort;
 use crate::floor::{Floor, pages_of, settle};

@@ -13,10 +13,10 @@ use std::time::Duration;
 use argon2::{Algorithm, Argon2, Params, Version};
 use jiff::civil::date;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
-use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_journal::PinCost;
+use pharmacy_kit::http::{Client, Request};
 use pharmacy_protocol::Secret;
-use pharmacy_tests::http::{Client, Request};
 
 use crate::Effort;
 use crate::floor::{Commits, pages_of, settle};
@@ -92,7 +92,9 @@ fn enrol_staff(shop: &Shop) {
         };
         let pin = &Secret::new(PIN.to_owned());
         let cost = PinCost::SHOP;
-        enrol::add(&mut journal, member, &NewPin { pin, cost }).unwrap();
+        let pin = NewPin { pin, cost };
+        let key = SealedKey::mint(journal.keys(), &member.staff, &pin).unwrap();
+        enrol::add(&mut journal, member, key).unwrap();
     }
 }
 

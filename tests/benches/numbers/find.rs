@@ -10,11 +10,11 @@ use pharmacy_journal::store::{
     ListRow, ListState, Mark, MarkDigest, MarkKind, Marked, StoreError, Transaction,
 };
 use pharmacy_journal::{Draft, DraftPart, Identity, Journal, LogView};
+use pharmacy_kit::till::person;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::person::IdentityNumber;
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TraceCode};
-use pharmacy_tests::till::person;
 use serde_json::json;
 
 use crate::Effort;

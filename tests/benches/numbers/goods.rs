@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use pharmacy_tests::tree;
+use pharmacy_kit::tree;
 use serde_json::{Value, json};
 
 /// Numbers printed in the standards as examples; nobody bears them.
@@ -92,7 +92,7 @@ struct Sample {
 }
 
 fn samples() -> Vec<Sample> {
-    let text = pharmacy_catalogue::sample().trim_start_matches('\u{feff}');
+    let text = pharmacy_kit::shop::SAMPLE.trim_start_matches('\u{feff}');
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let rows = reader.records().map(|row| {
         let row = row.unwrap();

@@ -15,7 +15,7 @@ const MEMORY: u64 = 40 * 1024;
 pub fn start(table: &mut Table, shop: &Shop, goods: &Goods, effort: &Effort) {
     let entries = shop.journal().size().unwrap();
     let mut till = Till::new(goods, 500);
-    let mut files = vec![shop.catalogue(), pharmacy_tests::agent().to_owned()];
+    let mut files = vec![shop.catalogue(), pharmacy_kit::agent().to_owned()];
     files.extend(
         std::fs::read_dir(shop.data().join("journal"))
             .unwrap()

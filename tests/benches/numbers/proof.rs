@@ -32,7 +32,7 @@ pub fn run(table: &mut Table, (short_log, long): (&Shop, &Shop)) {
     let place = memory().map_or_else(std::env::temp_dir, Path::to_owned);
     let scratch = folder(&place);
     let out = scratch.path().join("log");
-    let mut journal = long.journal();
+    let journal = long.journal();
     let key = journal.verifier().clone();
     let begun = Instant::now();
     let summary = journal.export(&out).unwrap();

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use pharmacy_base::clock::SystemClock;
 use pharmacy_journal::{Draft, DraftPart, Journal};
+use pharmacy_kit::gateway_till::GatewayTill;
+use pharmacy_kit::http::{Client, Connection, Request};
+use pharmacy_kit::platform::Manner;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, TraceCode};
-use pharmacy_tests::gateway_till::GatewayTill;
-use pharmacy_tests::http::{Client, Connection, Request};
-use pharmacy_tests::platform::Manner;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -85,7 +85,17 @@ impl Shop {
 
     /// A till that speaks the national interface to this shop's gateway, on one connection.
     pub fn till(&self) -> GatewayTill {
-        GatewayTill::through(Manner::Guangdong, self.gateway.unwrap(), &self.token).kept()
+        self.forgetful_till().kept()
+    }
+
+    /// The same, on a connection of its own for each call.
+    pub fn forgetful_till(&self) -> GatewayTill {
+        GatewayTill::through(Manner::Guangdong, self.gateway(), &self.token)
+    }
+
+    /// Where its gateway listens.
+    pub fn gateway(&self) -> SocketAddr {
+        self.gateway.unwrap()
     }
 
     /// A browser at the counter page, as far as requests go; the agent runs.
@@ -129,7 +139,7 @@ impl Shop {
     }
 
     fn command(&self, arguments: &[&str]) -> Output {
-        let output = Command::new(pharmacy_tests::agent())
+        let output = Command::new(pharmacy_kit::agent())
             .args(arguments)
             .arg("--config")
             .arg(self.scratch.path().join("agent.toml"))
@@ -179,7 +189,7 @@ impl Shop {
     /// of the process.
     pub fn start(&self, basket: &[Item<'_>]) -> (Running, Duration) {
         let begun = Instant::now();
-        let child = Command::new(pharmacy_tests::agent())
+        let child = Command::new(pharmacy_kit::agent())
             .arg("run")
             .arg("--config")
             .arg(self.scratch.path().join("agent.toml"))

@@ -147,7 +147,7 @@ pub fn machine() -> String {
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     let git = |arguments: &[&str]| {
         let output = std::process::Command::new("git")
-            .current_dir(pharmacy_tests::tree::root())
+            .current_dir(pharmacy_kit::tree::root())
             .args(arguments)
             .output();
         let text = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());

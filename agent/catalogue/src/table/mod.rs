@@ -11,92 +11,22 @@
 
 mod delimited;
 mod encoding;
+mod error;
+mod progress;
 mod row;
 mod workbook;
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{Read, Seek};
 use std::ops::ControlFlow;
 
 pub use encoding::{Encoding, Survey};
+pub use error::{
+    MAX_CELL_BYTES, MAX_COLUMNS, MAX_FILE_BYTES, MAX_ROW_BYTES, MAX_ROWS, MAX_UNPACKED_BYTES,
+    TableError,
+};
+pub use progress::{Permille, Visitor};
 pub use row::{CellFault, Row};
-
-/// Largest file read.
-pub const MAX_FILE_BYTES: u64 = 512 * 1024 * 1024;
-/// Most bytes that the parts of a workbook may unpack to.
-pub const MAX_UNPACKED_BYTES: u64 = 4 * 1024 * 1024 * 1024;
-/// Longest cell, in bytes of UTF-8.
-pub const MAX_CELL_BYTES: usize = 4 * 1024;
-/// Most columns of a row.
-pub const MAX_COLUMNS: usize = 256;
-/// Longest row of a text file, in bytes.
-pub const MAX_ROW_BYTES: usize = MAX_CELL_BYTES * MAX_COLUMNS;
-/// Most rows, title and empty ones included.
-pub const MAX_ROWS: u64 = 2_000_000;
-
-/// A file that cannot be read as a table.
-#[derive(Debug, thiserror::Error)]
-pub enum TableError {
-    /// The zip container of a workbook is broken.
-    #[error("the workbook's container cannot be read")]
-    Container(#[source] zip::result::ZipError),
-    /// A sheet's cells do not stand from left to right.
-    #[error("line {line}: the cells of the sheet are out of order")]
-    Disordered {
-        /// The row.
-        line: u64,
-    },
-    /// No sheet has a filled cell.
-    #[error("the file has no filled row")]
-    Empty,
-    /// A web page or XML under a table's name.
-    #[error("the file is a web page or XML, not a table; save it as XLSX or CSV")]
-    Markup,
-    /// Neither text nor a workbook.
-    #[error("the file is neither text nor a workbook")]
-    NotText,
-    /// Reading failed.
-    #[error("reading the file failed")]
-    Read(#[source] io::Error),
-    /// One row is longer than any row may be.
-    #[error("line {line}: row is longer than {MAX_ROW_BYTES} bytes")]
-    RowTooLong {
-        /// Where the row begins.
-        line: u64,
-    },
-    /// The named sheet is not in the workbook.
-    #[error("sheet `{wanted}` is not in the workbook; it has {found}")]
-    SheetMissing {
-        /// The name asked for.
-        wanted: String,
-        /// The names there are.
-        found: String,
-    },
-    /// More columns than a table may have.
-    #[error("line {line}: more than {MAX_COLUMNS} columns")]
-    TooManyColumns {
-        /// Where the row begins.
-        line: u64,
-    },
-    /// More rows than a table may have.
-    #[error("more than {MAX_ROWS} rows")]
-    TooManyRows,
-    /// A quoted cell has no end.
-    #[error("line {line}: a quotation mark in the row beginning here is never closed")]
-    UnclosedQuote {
-        /// Where the row begins.
-        line: u64,
-    },
-    /// The workbook would unpack to more than it may.
-    #[error("the workbook unpacks to more than {MAX_UNPACKED_BYTES} bytes")]
-    UnpacksTooLarge,
-    /// An XLS workbook is broken or protected by a password.
-    #[error("the XLS workbook cannot be read")]
-    Xls(#[source] calamine::XlsError),
-    /// An XLSX workbook is broken or protected by a password.
-    #[error("the XLSX workbook cannot be read")]
-    Xlsx(#[source] calamine::XlsxError),
-}
 
 /// What a file turned out to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -105,29 +35,6 @@ enum Form {
     Xls,
     Xlsx,
 }
-
-/// How far the reading is, in thousandths of the file.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Permille(u16);
-
-impl Permille {
-    /// All of it.
-    pub const ALL: Self = Self(1000);
-
-    /// `done` of `whole`, never more than all.
-    pub fn of(done: u64, whole: u64) -> Self {
-        let share = done.saturating_mul(1000).checked_div(whole).unwrap_or(1000);
-        Self(u16::try_from(share.min(1000)).unwrap_or(1000))
-    }
-
-    /// The number of thousandths.
-    pub const fn value(self) -> u16 {
-        self.0
-    }
-}
-
-/// Takes one row after the other; a break ends the reading.
-pub type Visitor<'a> = dyn FnMut(&Row, Permille) -> ControlFlow<()> + 'a;
 
 /// Lends every row of the file to `visit`, from the top; rows without any text are left out.
 ///

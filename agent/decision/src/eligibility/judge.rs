@@ -2,8 +2,9 @@
 
 use pharmacy_protocol::term::{Approval, ApprovalFamily, InsuranceClass};
 
+use super::category::Category;
+use super::item::ItemEvidence;
 use super::name::Voice;
-use super::{Category, ItemEvidence};
 use crate::facts::Mapping;
 use crate::verdict::EligibilityAnswer;
 
@@ -35,7 +36,6 @@ impl Judgement {
 /// What the number field as a whole says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Number {
-    /// No number.
     Absent,
     /// A number that cannot be right, alone or beside a good one.
     Broken,

@@ -13,8 +13,8 @@
 use aho_corasick::AhoCorasick;
 use std::collections::HashMap;
 
-use super::Category;
-use super::name::fold;
+use super::category::Category;
+use super::fold::fold;
 
 /// Words, forms and brands that tell what an article is.
 #[derive(Clone, Debug, Default)]
@@ -78,7 +78,6 @@ pub enum LexiconError {
 pub const MOST_ROWS: usize = 50_000;
 /// Longest word, in bytes after folding.
 pub const LONGEST_WORD: usize = 60;
-/// Greatest weight.
 pub const GREATEST_WEIGHT: u16 = 9;
 
 const HEADINGS: [&str; 5] = ["词", "类别", "位置", "权重", "说明"];

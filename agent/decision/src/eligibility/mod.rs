@@ -31,10 +31,15 @@
 //! Sources that disagree are a finding of their own, `sources.disagree`: that is what substitution
 //! (串换) looks like before anybody counts packs.
 
+mod category;
+mod fold;
+mod item;
 mod judge;
 mod lexicon;
 mod name;
 
+pub use category::Category;
+pub use item::ItemEvidence;
 pub use lexicon::{Lexicon, LexiconError};
 
 use pharmacy_protocol::term::{Approval, Barcode, InsuranceClass, InsuranceCode, Noise, Reading};
@@ -43,23 +48,6 @@ use crate::facts::Mapping;
 use crate::verdict::EligibilityAnswer;
 use judge::{Judgement, Number, judge};
 use name::Voice;
-
-/// What the sources say of one article.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct ItemEvidence<'a> {
-    /// Name, as catalogue or till gives it.
-    pub name: &'a str,
-    /// Specification.
-    pub spec: &'a str,
-    /// Approval, registration or filing number, as written.
-    pub approval: &'a str,
-    /// Barcode, as written.
-    pub barcode: &'a str,
-    /// Insurance code under which it is to be settled.
-    pub code: Option<&'a InsuranceCode>,
-    /// What the platform says of article and code.
-    pub mapping: Option<Mapping>,
-}
 
 /// The weighed answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -70,69 +58,6 @@ pub struct Eligibility {
     pub category: Category,
     /// What each source said, in the order of weight; a disagreement is a finding of its own.
     pub findings: Vec<Finding>,
-}
-
-/// What an article is.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Category {
-    /// 化妆品.
-    Cosmetic,
-    /// 日用品.
-    DailyGoods,
-    /// 医疗器械, 医用耗材.
-    Device,
-    /// 消毒产品.
-    Disinfectant,
-    /// 药品.
-    Drug,
-    /// 普通食品.
-    Food,
-    /// 特殊医学用途配方食品.
-    Fsmp,
-    /// 保健食品.
-    HealthFood,
-    /// 中药饮片、配方颗粒.
-    Piece,
-    /// 牙膏、口腔清洁用品.
-    Toothpaste,
-    /// Not told by any source.
-    Unknown,
-}
-
-impl Category {
-    /// Permanent name, in snake case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cosmetic => "cosmetic",
-            Self::DailyGoods => "daily_goods",
-            Self::Device => "device",
-            Self::Disinfectant => "disinfectant",
-            Self::Drug => "drug",
-            Self::Food => "food",
-            Self::Fsmp => "fsmp",
-            Self::HealthFood => "health_food",
-            Self::Piece => "piece",
-            Self::Toothpaste => "toothpaste",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// The code of the finding that a name speaks of this category.
-    fn name_finding(self) -> &'static str {
-        match self {
-            Self::Cosmetic => "name.cosmetic",
-            Self::DailyGoods => "name.daily-goods",
-            Self::Device => "name.device",
-            Self::Disinfectant => "name.disinfectant",
-            Self::Drug => "name.drug",
-            Self::Food => "name.food",
-            Self::Fsmp => "name.fsmp",
-            Self::HealthFood => "name.health-food",
-            Self::Piece => "name.piece",
-            Self::Toothpaste => "name.toothpaste",
-            Self::Unknown => "name.silent",
-        }
-    }
 }
 
 /// One source's word on an article.

@@ -96,6 +96,16 @@ pub enum Insurance {
     WorkInjury,
 }
 
+impl Fund {
+    /// Does a pooled fund pay? Chronic diseases and the dual channel are pooled funds as well.
+    pub(crate) fn is_pooled(self) -> bool {
+        match self {
+            Self::Account => false,
+            Self::Chronic | Self::DualChannel | Self::Pooled => true,
+        }
+    }
+}
+
 impl Facts {
     /// Who takes the medicine.
     pub fn patient(&self) -> &Person {

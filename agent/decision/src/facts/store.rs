@@ -7,7 +7,7 @@ use pharmacy_protocol::term::RegionCode;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
-use crate::verdict::Stance;
+use crate::stance::Stance;
 
 /// The store's standing on the day of the sale.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]

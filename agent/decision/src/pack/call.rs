@@ -5,9 +5,11 @@
 
 use pharmacy_protocol::term::Infno;
 
+use crate::pack::error::PackError;
+use crate::pack::file;
 use crate::pack::scope::{Regional, Scope};
+use crate::pack::source::PackSource;
 use crate::pack::table::{FROM, REGION, Row, Table, UNTIL};
-use crate::pack::{PackError, PackSource, file};
 
 /// One call of the national interface.
 #[derive(Clone, Debug, Eq, PartialEq)]

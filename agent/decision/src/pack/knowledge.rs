@@ -1,31 +1,38 @@
-//! The knowledge tables of a pack, typed and indexed.
+//! What rules ask of a pack: where it holds, and its knowledge tables, typed and indexed.
+//!
+//! Out of scope: the rules themselves (`row`) and what they say (`text`).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use pharmacy_protocol::person::{CertificateKind, Sex};
-use pharmacy_protocol::term::{InsuranceClass, InsuranceCode, Quantity};
+use jiff::civil::Date;
+use pharmacy_protocol::person::Sex;
+use pharmacy_protocol::term::{Infno, InsuranceClass, InsuranceCode, Quantity, RegionCode};
 
-use crate::facts::{
-    Arrival, Credential, Dispensing, Evidence, EvidenceKind, HospitalLevel, Insurance, Relation,
-    Transport,
-};
+use crate::facts::{Arrival, Dispensing, HospitalLevel, Insurance, Relation};
+use crate::pack::call::{self, Call};
+use crate::pack::error::PackError;
+use crate::pack::evidence::{self, Combination};
+use crate::pack::file;
+use crate::pack::listing::Listings;
 use crate::pack::scope::{Regional, Scope};
+use crate::pack::source::PackSource;
 use crate::pack::table::{FROM, REGION, Row, Table, UNTIL};
-use crate::pack::{PackError, PackSource, file};
 
-/// All knowledge tables.
+/// What rules ask of a pack.
 #[derive(Clone, Debug)]
 pub(crate) struct Knowledge {
-    pub(crate) limits: HashMap<InsuranceCode, Vec<Limit>>,
-    pub(crate) evidence: Regional<Combination>,
-    pub(crate) relations: Regional<Relation>,
-    pub(crate) trace: Regional<(InsuranceClass, TraceDuty)>,
-    pub(crate) calls: Regional<super::Call>,
+    scope: Scope,
+    limits: HashMap<InsuranceCode, Vec<Limit>>,
+    evidence: Regional<Combination>,
+    relations: Regional<Relation>,
+    trace: Regional<(InsuranceClass, TraceDuty)>,
+    calls: Regional<Call>,
     ephedrine: Words<EphedrineWord>,
     dispensing: Words<Dispensing>,
     quantities: Words<QuantityLimit>,
     pieces: HashMap<String, PieceBar>,
+    listings: Listings,
 }
 
 /// One payment limit of the national audit rules.
@@ -90,72 +97,6 @@ impl QuantityLimit {
     }
 }
 
-/// Evidence that suffices together, all of one person.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Combination(Vec<Need>);
-
-#[derive(Clone, Debug, Eq, PartialEq)]
-struct Need {
-    kind: NeedKind,
-    max_age_s: u32,
-}
-
-#[derive(Clone, Debug, Eq, PartialEq)]
-enum NeedKind {
-    Card {
-        certificate: CertificateKind,
-        transports: Vec<Transport>,
-    },
-    Credential(Credential),
-    Document,
-    Face,
-}
-
-impl Combination {
-    pub(crate) fn is_met(&self, evidence: &[&Evidence]) -> bool {
-        self.0
-            .iter()
-            .all(|need| evidence.iter().any(|item| need.is_met(item, Age::Counts)))
-    }
-
-    pub(crate) fn is_met_ignoring_age(&self, evidence: &[&Evidence]) -> bool {
-        self.0
-            .iter()
-            .all(|need| evidence.iter().any(|item| need.is_met(item, Age::Ignored)))
-    }
-}
-
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Age {
-    Counts,
-    Ignored,
-}
-
-impl Need {
-    fn is_met(&self, item: &Evidence, age: Age) -> bool {
-        let is_kind = match (&self.kind, &item.kind) {
-            (
-                NeedKind::Card {
-                    certificate,
-                    transports,
-                },
-                EvidenceKind::CardRead {
-                    certificate: read,
-                    transport,
-                    ..
-                },
-            ) => certificate == read && transports.contains(transport),
-            (NeedKind::Credential(wanted), EvidenceKind::CredentialAccepted { credential }) => {
-                wanted == credential
-            }
-            (NeedKind::Document, EvidenceKind::DocumentSeen { .. })
-            | (NeedKind::Face, EvidenceKind::FaceConfirmed { .. }) => true,
-            _ => false,
-        };
-        is_kind && (age == Age::Ignored || item.age_s <= self.max_age_s)
-    }
-}
-
 /// Words to look for in a name, each with what it means.
 #[derive(Clone, Debug)]
 struct Words<T> {
@@ -187,13 +128,15 @@ enum EphedrineWord {
 }
 
 impl Knowledge {
-    pub(crate) fn compile(source: &PackSource) -> Result<Self, PackError> {
+    /// Reads the tables of a pack that is meant for `scope`.
+    pub(crate) fn compile(source: &PackSource, scope: Scope) -> Result<Self, PackError> {
         Ok(Self {
+            scope,
             limits: limits(source)?,
-            evidence: evidence(source)?,
+            evidence: evidence::compile(source)?,
             relations: relations(source)?,
             trace: trace(source)?,
-            calls: super::call::compile(source)?,
+            calls: call::compile(source)?,
             ephedrine: words(
                 source,
                 file::EPHEDRINE,
@@ -221,19 +164,67 @@ impl Knowledge {
             )?,
             quantities: words(source, file::QUANTITIES, QUANTITY_COLUMNS, quantity)?,
             pieces: pieces(source)?,
+            listings: Listings::compile(source)?,
         })
     }
 
     pub(crate) fn allow_dangerous_demo_evidence(&mut self) {
-        let needs = self
-            .evidence
-            .values_mut()
-            .flat_map(|combination| &mut combination.0);
-        for need in needs {
-            if let NeedKind::Card { transports, .. } = &mut need.kind {
-                transports.extend([Transport::Loopback, Transport::Simulated]);
-            }
+        for combination in self.evidence.values_mut() {
+            combination.allow_dangerous_demo_evidence();
         }
+    }
+
+    /// Is the pack meant for this region on this day?
+    pub(crate) fn is_in_force(&self, region: &RegionCode, today: Date) -> bool {
+        self.scope.reach(region, today).is_some()
+    }
+
+    pub(crate) fn limited_codes(&self) -> impl Iterator<Item = &InsuranceCode> {
+        self.limits.keys()
+    }
+
+    pub(crate) fn limits(&self, code: &InsuranceCode) -> &[Limit] {
+        self.limits.get(code).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(crate) fn call(&self, infno: &Infno, region: &RegionCode, today: Date) -> Option<&Call> {
+        let rows = self
+            .calls
+            .in_force(region, today, |call| call.infno == *infno);
+        rows.first().copied()
+    }
+
+    pub(crate) fn evidence(&self, region: &RegionCode, today: Date) -> Vec<&Combination> {
+        self.evidence.in_force(region, today, |_| true)
+    }
+
+    pub(crate) fn is_relation_allowed(
+        &self,
+        relation: Relation,
+        region: &RegionCode,
+        today: Date,
+    ) -> bool {
+        self.relations
+            .in_force(region, today, |_| true)
+            .contains(&&relation)
+    }
+
+    pub(crate) fn trace_duty(
+        &self,
+        class: InsuranceClass,
+        region: &RegionCode,
+        today: Date,
+    ) -> Option<TraceDuty> {
+        let rows = self.trace.in_force(region, today, |(of, _)| *of == class);
+        rows.first().map(|(_, duty)| *duty)
+    }
+
+    pub(crate) fn listings(&self) -> &Listings {
+        &self.listings
+    }
+
+    pub(crate) fn is_remote_review_allowed(&self, region: &RegionCode, day: Date) -> bool {
+        self.listings.is_remote_review_allowed(region, day)
     }
 
     pub(crate) fn is_ephedrine(&self, name: &str) -> bool {
@@ -323,84 +314,6 @@ fn read_limit(kind: &str, value: &str) -> Option<Limit> {
         ("限定支付疗程", days) => days.strip_suffix('天')?.parse().ok().map(Limit::Course),
         _ => None,
     }
-}
-
-const EVIDENCE_COLUMNS: &[&str] = &[
-    REGION,
-    FROM,
-    UNTIL,
-    "组合",
-    "种类",
-    "凭证",
-    "连接",
-    "最长秒数",
-    "说明",
-];
-
-fn evidence(source: &PackSource) -> Result<Regional<Combination>, PackError> {
-    let table = Table::read(source, file::EVIDENCE, EVIDENCE_COLUMNS)?;
-    let mut combinations: BTreeMap<String, (Scope, Combination)> = BTreeMap::new();
-    for row in table.rows() {
-        let name = row.text("组合")?;
-        let (scope, need) = (row.scope()?, need(&row)?);
-        let (of_all, combination) = combinations
-            .entry(name.to_owned())
-            .or_insert_with(|| (scope.clone(), Combination(Vec::new())));
-        row.parse(
-            "组合",
-            "the same region and days in every row of a combination",
-            |_| (*of_all == scope).then_some(()),
-        )?;
-        combination.0.push(need);
-    }
-    Ok(Regional::new(combinations.into_values().collect()))
-}
-
-fn need(row: &Row<'_>) -> Result<Need, PackError> {
-    let kind = match row.cell("种类") {
-        "读卡" => NeedKind::Card {
-            certificate: row.word("凭证", "a certificate with a chip", CERTIFICATES)?,
-            transports: transports(row)?,
-        },
-        "凭证" => NeedKind::Credential(row.word("凭证", "a credential", CREDENTIALS)?),
-        "核验证件" => NeedKind::Document,
-        "人脸" => NeedKind::Face,
-        _ => row.parse("种类", "读卡, 凭证, 核验证件 or 人脸", |_| None)?,
-    };
-    let max_age_s = row.parse("最长秒数", "a number of seconds", |text| {
-        text.parse().ok()
-    })?;
-    Ok(Need { kind, max_age_s })
-}
-
-const CERTIFICATES: &[(&str, CertificateKind)] = &[
-    ("居民身份证", CertificateKind::Resident),
-    ("港澳台居民居住证", CertificateKind::Permit),
-    ("外国人永久居留身份证", CertificateKind::Foreigner),
-];
-
-const CREDENTIALS: &[(&str, Credential)] = &[
-    ("医保码", Credential::InsuranceCode),
-    ("身份证号", Credential::IdNumber),
-    ("社会保障卡", Credential::SocialCard),
-    ("电子社保卡", Credential::ElectronicSocialCard),
-];
-
-/// A pack cannot name readers that prove nothing; only the demo lets them count.
-const TRANSPORTS: &[(&str, Transport)] =
-    &[("串口", Transport::Serial), ("网络", Transport::Network)];
-
-fn transports(row: &Row<'_>) -> Result<Vec<Transport>, PackError> {
-    row.parse("连接", "串口 or 网络, or both with a space", |text| {
-        let find = |word| {
-            TRANSPORTS
-                .iter()
-                .find(|(name, _)| *name == word)
-                .map(|(_, is)| *is)
-        };
-        let read: Option<Vec<_>> = text.split_whitespace().map(find).collect();
-        read.filter(|transports| !transports.is_empty())
-    })
 }
 
 fn relations(source: &PackSource) -> Result<Regional<Relation>, PackError> {

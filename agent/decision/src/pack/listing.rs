@@ -16,9 +16,11 @@ use jiff::civil::Date;
 use pharmacy_protocol::term::RegionCode;
 
 use crate::facts::{Institution, Physician};
+use crate::pack::error::PackError;
+use crate::pack::file;
 use crate::pack::scope::{Regional, Scope};
+use crate::pack::source::PackSource;
 use crate::pack::table::{FROM, REGION, Row, Table, UNTIL};
-use crate::pack::{PackError, PackSource, file};
 
 /// Longest code of the national lists (`fixmedins_code` and `bilg_dr_codg` are char 30).
 const MAX_CODE: usize = 30;
@@ -172,7 +174,6 @@ fn list<T>(
 /// What a row is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Listed {
-    /// One code.
     Code,
     /// The whole list of a region.
     Region,

@@ -6,12 +6,12 @@ use jiff::civil::Date;
 
 use crate::fact::Fact;
 use crate::facts::{Fund, Stage, Store, Tender};
-use crate::pack::PackError;
+use crate::pack::error::PackError;
 use crate::pack::table::{FROM, Row, Table, UNTIL};
 use crate::pack::text::{Filling, Template};
 use crate::rule::Kind;
-use crate::scene::is_pooled;
-use crate::verdict::{Outcome, Release, Stance, Text};
+use crate::stance::Stance;
+use crate::verdict::{Outcome, Release, Text};
 
 /// Headings of the table of rules.
 pub(crate) const COLUMNS: &[&str] = &[
@@ -173,7 +173,7 @@ impl Outcomes {
     fn when_paid(self, tender: Tender, fund: &Fact<Fund>) -> Outcome {
         match (tender, fund) {
             (Tender::Cash, _) => self.cash,
-            (Tender::Insurance, Fact::Known(fund)) if is_pooled(*fund) => self.pooled,
+            (Tender::Insurance, Fact::Known(fund)) if fund.is_pooled() => self.pooled,
             (Tender::Insurance, Fact::Known(_)) => self.account,
             (Tender::Insurance, Fact::Missing(_)) if self.account == self.pooled => self.account,
             // Nobody knows which fund pays: the graver outcome, but no refusal on a guess.

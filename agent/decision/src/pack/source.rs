@@ -1,5 +1,7 @@
 //! A pack's files, and the bytes that are digested and signed.
 //!
+//! Out of scope: which files a pack has (`file`), the pack that is built in (`shipped`).
+//!
 //! ```text
 //! archive = "pharmacy/pack/v1\n" file*         files in the order of their paths, bytewise
 //! file    = u16 length of path | path | u64 length of bytes | bytes        numbers big-endian
@@ -8,20 +10,13 @@
 
 use std::collections::BTreeMap;
 
-use pharmacy_protocol::{Unverified, Verified};
-use ring::digest::{Context, SHA256};
-
-use crate::pack::{PackError, file};
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// First bytes of an archive.
 const MAGIC: &[u8] = b"pharmacy/pack/v1\n";
 
 /// Largest archive that is read, checked before anything is allocated for it.
 pub const MAX_ARCHIVE: usize = 32 * 1024 * 1024;
-
-/// SHA-256 of the archive of the built-in pack. After a change in `config/rules`, the test
-/// `the_pinned_digest_is_the_digest_of_the_shipped_pack` prints the line to paste here.
-const PINNED_DIGEST: &str = "c7984d0b12c5c0331db1d757ee9e679168c09cdfb521b71b2a767847a8845da5";
 
 /// A pack's files by name, as a directory or an archive holds them.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -53,8 +48,15 @@ pub enum ArchiveError {
 impl PackSource {
     /// The archive: the bytes that are digested and signed.
     pub fn archive(&self) -> Vec<u8> {
-        let mut archive = Vec::new();
-        self.frame(|part| archive.extend_from_slice(part));
+        let mut archive = MAGIC.to_vec();
+        for (name, contents) in &self.files {
+            let name_length = u16::try_from(name.len()).unwrap_or(u16::MAX);
+            let length = u64::try_from(contents.len()).unwrap_or(u64::MAX);
+            archive.extend(name_length.to_be_bytes());
+            archive.extend(name.as_bytes());
+            archive.extend(length.to_be_bytes());
+            archive.extend(contents);
+        }
         archive
     }
 
@@ -86,53 +88,12 @@ impl PackSource {
 
     /// SHA-256 of the archive.
     pub fn digest(&self) -> [u8; 32] {
-        let mut context = Context::new(&SHA256);
-        self.frame(|part| context.update(part));
-        let mut digest = [0; 32];
-        for (byte, from) in digest.iter_mut().zip(context.finish().as_ref()) {
-            *byte = *from;
-        }
-        digest
+        sha256(&self.archive())
     }
 
     /// The digest in lower-case hexadecimal digits.
     pub(crate) fn digest_text(&self) -> String {
-        self.digest()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
-    }
-
-    fn frame(&self, mut put: impl FnMut(&[u8])) {
-        put(MAGIC);
-        for (name, contents) in &self.files {
-            let name_length = u16::try_from(name.len()).unwrap_or(u16::MAX);
-            let length = u64::try_from(contents.len()).unwrap_or(u64::MAX);
-            put(&name_length.to_be_bytes());
-            put(name.as_bytes());
-            put(&length.to_be_bytes());
-            put(contents);
-        }
-    }
-
-    /// Refuses files that no pack has: a table nobody reads would be a rule that nobody applies.
-    pub(crate) fn check_names(&self) -> Result<(), PackError> {
-        for name in self.files.keys() {
-            if !file::ALL.contains(&name.as_str()) {
-                return Err(PackError::UnknownFile { file: name.clone() });
-            }
-        }
-        Ok(())
-    }
-
-    /// A file's text, without a byte-order mark.
-    pub(crate) fn text(&self, file: &'static str) -> Result<&str, PackError> {
-        let bytes = self
-            .files
-            .get(file)
-            .ok_or(PackError::MissingFile { file })?;
-        let text = std::str::from_utf8(bytes).map_err(|_| PackError::Encoding { file })?;
-        Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+        hex(&self.digest())
     }
 }
 
@@ -149,82 +110,16 @@ fn take_array<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], ArchiveError>
     Ok(*head)
 }
 
-/// The built-in pack's files; `config/rules` is their home.
-macro_rules! built_in {
-    ($($name:literal),+ $(,)?) => {
-        [$(($name, include_bytes!(concat!("../../../../config/rules/", $name)).as_slice())),+]
-    };
-}
-
-fn built_in() -> PackSource {
-    let files = built_in![
-        "calls.csv",
-        "dispensing.csv",
-        "ephedrine.csv",
-        "evidence.csv",
-        "institutions.csv",
-        "lexicon.csv",
-        "limits.csv",
-        "pack.toml",
-        "physicians.csv",
-        "pieces.csv",
-        "quantities.csv",
-        "questions.csv",
-        "relations.csv",
-        "reviews.csv",
-        "rules.csv",
-        "trace.csv",
-        "words.csv",
-    ];
-    let files = files
-        .into_iter()
-        .map(|(name, bytes)| (name.to_owned(), bytes.to_vec()));
-    PackSource {
-        files: files.collect(),
-    }
-}
-
-/// The pack that is built into the program, believed by its pinned digest.
-pub fn shipped_source() -> Result<Verified<PackSource>, PackError> {
-    Unverified::new(built_in().archive())
-        .match_digest(&pinned())
-        .map_err(PackError::Digest)?
-        .try_map(|archive| PackSource::parse(&archive))
-        .map_err(PackError::Archive)
-}
-
-fn pinned() -> [u8; 32] {
-    let mut digest = [0; 32];
-    for (at, byte) in digest.iter_mut().enumerate() {
-        let from = at.saturating_mul(2);
-        let pair = PINNED_DIGEST
-            .get(from..from.saturating_add(2))
-            .unwrap_or_default();
-        *byte = u8::from_str_radix(pair, 16).unwrap_or_default();
-    }
-    digest
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn the_pinned_digest_is_the_digest_of_the_shipped_pack() {
-        let digest = built_in().digest_text();
-        assert_eq!(
-            PINNED_DIGEST, digest,
-            "config/rules changed; paste this into agent/decision/src/pack/source.rs:\n\
-             const PINNED_DIGEST: &str = \"{digest}\";\n"
-        );
-        assert_eq!(shipped_source().unwrap().get(), &built_in());
-    }
+    use crate::pack::shipped_source;
 
     #[test]
     fn archives_that_are_short_disordered_or_of_another_format_are_refused() {
-        let archive = built_in().archive();
+        let archive = shipped_source().unwrap().get().archive();
         assert_eq!(
             PackSource::parse(b"pharmacy/pack/v2\n"),
             Err(ArchiveError::Magic)

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use jiff::civil::Date;
 
+use crate::pack::error::PackError;
 use crate::pack::scope::Scope;
-use crate::pack::{PackError, PackSource};
+use crate::pack::source::PackSource;
 
 /// Headings of the scope columns that several tables share.
 pub(crate) const REGION: &str = "地区";

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use crate::pack::error::PackError;
+use crate::pack::file;
+use crate::pack::source::PackSource;
 use crate::pack::table::{Row, Table};
-use crate::pack::{PackError, PackSource, file};
 use crate::rule::{Missing, Seen, Word};
 use crate::verdict::Text;
 

@@ -15,7 +15,7 @@ impl SaleQuantity {
         if line.name.is_empty() && line.code.is_none() {
             return Truth::Undetermined(Missing::ItemName);
         }
-        let Some(limit) = scene.pack.quantity_limit(line.name) else {
+        let Some(limit) = scene.knowledge.quantity_limit(line.name) else {
             return Truth::Holds;
         };
         if limit.is_lifted_by_prescription() && line.is_prescribed() {
@@ -29,7 +29,7 @@ impl SaleQuantity {
             );
         }
         let is_same = |other: &LineView<'_>| {
-            scene.pack.quantity_limit(other.name) == Some(limit)
+            scene.knowledge.quantity_limit(other.name) == Some(limit)
                 && !(limit.is_lifted_by_prescription() && other.is_prescribed())
         };
         let so_far =

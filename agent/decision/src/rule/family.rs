@@ -6,7 +6,7 @@
 use crate::fact::Fact;
 use crate::facts::{Patient, Payer, Relation};
 use crate::rule::{Missing, Truth, Word};
-use crate::scene::{Scene, is_pooled};
+use crate::scene::Scene;
 
 /// A family member's account pays for an allowed relation only.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,7 +37,7 @@ impl PatientRelation {
 fn judge_relation(scene: &Scene<'_>, relation: Relation) -> Truth {
     let store = &scene.facts.store;
     if !scene
-        .pack
+        .knowledge
         .is_relation_allowed(relation, &store.region, scene.facts.today)
     {
         return Truth::broken(relation, Word::RelationAllowed);
@@ -45,7 +45,7 @@ fn judge_relation(scene: &Scene<'_>, relation: Relation) -> Truth {
     // LAW: 002 annex 3 §1 opens the personal account to relatives, and nothing else: a pooled fund
     // pays for its own insured.
     match scene.facts.fund {
-        Fact::Known(fund) if is_pooled(fund) => Truth::broken(Word::FundPooled, Word::FundAccount),
+        Fact::Known(fund) if fund.is_pooled() => Truth::broken(Word::FundPooled, Word::FundAccount),
         Fact::Known(_) => Truth::Holds,
         Fact::Missing(_) => Truth::Undetermined(Missing::Fund),
     }

@@ -1,7 +1,5 @@
 //! The closed set of kinds: their names in a pack, their parameters, and the way to their files.
 
-use std::collections::BTreeMap;
-
 use crate::rule::Truth;
 use crate::rule::amount::SaleQuantity;
 use crate::rule::ephedrine::{EphedrineQuantity, EphedrineRegistration};
@@ -9,6 +7,7 @@ use crate::rule::family::{PatientRelation, PayerRelation};
 use crate::rule::limit::{
     LimitedChild, LimitedCourse, LimitedInpatient, LimitedInsurance, LimitedLevel, LimitedSex,
 };
+use crate::rule::parameter::{ParameterError, Parameters};
 use crate::rule::payable::Payable;
 use crate::rule::pieces::Pieces;
 use crate::rule::prescription::{
@@ -33,58 +32,6 @@ pub enum Kind {
     Line(LineKind),
     /// Asked once for the sale.
     Sale(SaleKind),
-}
-
-/// Parameters that a kind does not take, lacks, or cannot read.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum ParameterError {
-    /// The kind is not one of the closed set.
-    #[error("no such kind of rule")]
-    Kind,
-    /// Not written `name=number`, or written twice.
-    #[error("parameters must be written `name=number`, once each, separated by `;`")]
-    Malformed,
-    /// The kind needs it.
-    #[error("parameter `{0}` is missing")]
-    Missing(&'static str),
-    /// The kind does not know it.
-    #[error("parameter `{0}` is not one of the kind's")]
-    Unknown(String),
-}
-
-/// Reads parameters and remembers which were asked for.
-struct Parameters(BTreeMap<String, u32>);
-
-impl Parameters {
-    fn parse(text: &str) -> Result<Self, ParameterError> {
-        let mut read = BTreeMap::new();
-        for part in text
-            .split(['；', ';'])
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
-            let (name, value) = part.split_once('=').ok_or(ParameterError::Malformed)?;
-            let value = value
-                .trim()
-                .parse()
-                .map_err(|_| ParameterError::Malformed)?;
-            if read.insert(name.trim().to_owned(), value).is_some() {
-                return Err(ParameterError::Malformed);
-            }
-        }
-        Ok(Self(read))
-    }
-
-    fn take(&mut self, name: &'static str) -> Result<u32, ParameterError> {
-        self.0.remove(name).ok_or(ParameterError::Missing(name))
-    }
-
-    fn finish(self, kind: Kind) -> Result<Kind, ParameterError> {
-        match self.0.into_keys().next() {
-            Some(unknown) => Err(ParameterError::Unknown(unknown)),
-            None => Ok(kind),
-        }
-    }
 }
 
 /// Writes an enum of kinds with their judging, each under its name in a pack.
@@ -183,7 +130,8 @@ impl Kind {
                 .map(Self::Line)
                 .ok_or(ParameterError::Kind)?,
         };
-        parameters.finish(kind)
+        parameters.finish()?;
+        Ok(kind)
     }
 
     /// Its name in a pack.

@@ -3,12 +3,13 @@
 //! In scope: one line's code against the national table, judged against the *patient*. Out of
 //! scope: whether the fund that pays is bound by them (the pack's outcome per fund).
 
+use crate::day::years_between;
 use crate::fact::Fact;
 use crate::facts::CareSetting;
 use crate::pack::Limit;
 use crate::rule::supply::Course;
 use crate::rule::{Missing, Seen, Truth, Word};
-use crate::scene::{LineView, Scene, years_between};
+use crate::scene::{LineView, Scene};
 
 /// 限定性别: paid for one sex.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -10,13 +10,15 @@
 //! ([`crate::pack`]), what a broken rule leads to ([`mod@crate::decide`]).
 
 mod amount;
+pub(crate) mod cover;
 mod ephedrine;
 mod family;
 mod kind;
 mod limit;
+mod parameter;
 mod payable;
 mod pieces;
-pub(crate) mod prescription;
+mod prescription;
 mod presence;
 mod proxy;
 mod seen;
@@ -27,8 +29,9 @@ mod supply;
 pub(crate) mod testing;
 mod trace;
 
-pub use kind::{Kind, LineKind, ParameterError, SaleKind};
-pub use prescription::{Likeness, likeness};
+pub use cover::{Likeness, likeness};
+pub use kind::{Kind, LineKind, SaleKind};
+pub use parameter::ParameterError;
 pub use seen::{Missing, Seen, Word};
 
 /// What a rule finds. Never dropped: not knowing is an answer of its own.

@@ -22,7 +22,7 @@ impl Pieces {
         if line.name.is_empty() {
             return Truth::Undetermined(Missing::ItemName);
         }
-        match scene.pack.piece_bar(line.name) {
+        match scene.knowledge.piece_bar(line.name) {
             None => Truth::Holds,
             Some(PieceBar::Never) => Truth::broken(Word::PieceNever, Word::PiecePaid),
             Some(PieceBar::Alone) if is_alone(scene, line) => {

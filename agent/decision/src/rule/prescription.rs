@@ -1,21 +1,20 @@
 //! Prescription: what needs one rests on one that is valid, lawful, the patient's, reviewed by
 //! somebody who may, and large enough.
 //!
-//! In scope: matching lines with prescribed drugs (one prescription covers several lines, one
-//! basket several prescriptions), and judging the one that a line rests on.
-//! Out of scope: fetching prescriptions; what the registers of staff, institutions and physicians
-//! say of a person (facts).
+//! In scope: which lines need a prescription, and judging the one that a line rests on, which may
+//! cover several lines, as a basket may rest on several.
+//! Out of scope: finding that prescription and the single objections to it (`rule::cover`), fetching
+//! prescriptions; what the registers of staff, institutions and physicians say of a person (facts).
 
-use pharmacy_protocol::term::{InsuranceCode, Quantity};
+use pharmacy_protocol::term::Quantity;
 
-use crate::fact::{Fact, Why};
-use crate::facts::{
-    Competence, Dispensing, Facts, Institution, Physician, PrescribedDrug, Prescription, Review,
-    ReviewPlace,
+use crate::facts::{Dispensing, Facts, Prescription};
+use crate::rule::cover::{
+    Likeness, judge_institution, judge_patient, judge_physician, judge_review, judge_reviewer,
+    judge_term, likeness,
 };
-use crate::pack::Pack;
 use crate::rule::{Missing, Seen, Truth, Word};
-use crate::scene::{LineView, Scene, same_medicine};
+use crate::scene::{LineView, Scene};
 
 /// A prescription drug has a prescription.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -48,133 +47,6 @@ pub struct PrescriptionReview {}
 /// Whoever reviewed the prescription may review it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PrescriptionReviewer {}
-
-/// The prescription that a line rests on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Cover<'a> {
-    pub(crate) prescription: &'a Prescription,
-    pub(crate) drug: &'a PrescribedDrug,
-    pub(crate) likeness: Likeness,
-}
-
-/// How well a prescribed drug fits a line.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Likeness {
-    /// One name is part of the other: a pharmacist must say.
-    Similar,
-    /// Same medicine by code, or the same name.
-    Same,
-}
-
-impl LineView<'_> {
-    /// The prescription that covers this line beyond doubt.
-    pub(crate) fn prescribed(&self) -> Option<&Cover<'_>> {
-        self.cover
-            .as_ref()
-            .filter(|cover| cover.likeness == Likeness::Same)
-    }
-
-    /// Does a prescription cover this line beyond doubt?
-    pub(crate) fn is_prescribed(&self) -> bool {
-        self.prescribed().is_some()
-    }
-}
-
-/// Finds the prescription that a line rests on: the best likeness, then the fewest objections, so
-/// that an expired prescription beside a valid one does no harm.
-pub(crate) fn cover<'a>(
-    facts: &'a Facts,
-    pack: &Pack,
-    name: &str,
-    code: Option<&InsuranceCode>,
-) -> Option<Cover<'a>> {
-    let mut best: Option<(Likeness, usize, Cover<'a>)> = None;
-    for prescription in &facts.prescriptions {
-        for drug in &prescription.drugs {
-            let Some(likeness) = likeness(drug, name, code) else {
-                continue;
-            };
-            let fitness = fitness(prescription, facts, pack);
-            if best
-                .as_ref()
-                .is_none_or(|(l, f, _)| (*l, *f) < (likeness, fitness))
-            {
-                best = Some((
-                    likeness,
-                    fitness,
-                    Cover {
-                        prescription,
-                        drug,
-                        likeness,
-                    },
-                ));
-            }
-        }
-    }
-    best.map(|(_, _, cover)| cover)
-}
-
-fn fitness(prescription: &Prescription, facts: &Facts, pack: &Pack) -> usize {
-    let verdicts = [
-        judge_patient(prescription, facts),
-        judge_institution(prescription),
-        judge_physician(prescription),
-        judge_term(prescription, facts),
-        judge_review(prescription),
-        judge_reviewer(prescription, facts, pack),
-    ];
-    verdicts
-        .iter()
-        .filter(|truth| **truth == Truth::Holds)
-        .count()
-}
-
-/// How well a prescribed drug fits an article by its name and code; none where it does not.
-pub fn likeness(
-    drug: &PrescribedDrug,
-    name: &str,
-    code: Option<&InsuranceCode>,
-) -> Option<Likeness> {
-    // LAW: R14: a pharmacist held prescription and box together and said that it is this article.
-    if drug.matched_by.is_some() && is_as_written(drug, name, code) {
-        return Some(Likeness::Same);
-    }
-    let (written, sold) = (bare(&drug.name), bare(name));
-    // LAW: hospitals prescribe by the generic name; another maker's pack of the same medicine and
-    // form fills the prescription.
-    match drug.code.as_ref().zip(code) {
-        Some((a, b)) if same_medicine(a, b) => return Some(Likeness::Same),
-        // Codes that differ outweigh names that do not; but then a pharmacist may say better.
-        Some(_) if written == sold && !sold.is_empty() => return Some(Likeness::Similar),
-        Some(_) => return None,
-        None => {}
-    }
-    if written.is_empty() || sold.is_empty() {
-        None
-    } else if written == sold {
-        Some(Likeness::Same)
-    } else if written.contains(sold) || sold.contains(written) {
-        Some(Likeness::Similar)
-    } else {
-        None
-    }
-}
-
-/// Is the article the one that is written, to the letter? A match names one article, so another
-/// maker's or another strength of the same medicine is not included.
-fn is_as_written(drug: &PrescribedDrug, name: &str, code: Option<&InsuranceCode>) -> bool {
-    let name = name.trim();
-    let is_code = drug.code.as_ref().zip(code).is_some_and(|(a, b)| a == b);
-    is_code || (!name.is_empty() && drug.name.trim() == name)
-}
-
-/// A name without what stands in brackets or after a space.
-fn bare(name: &str) -> &str {
-    let name = name.trim();
-    name.split(['(', '（', '[', '【', ' ', '　'])
-        .next()
-        .unwrap_or(name)
-}
 
 impl PrescriptionRequired {
     pub(crate) fn judge(&self, _scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
@@ -262,7 +134,7 @@ impl PrescriptionReview {
 impl PrescriptionReviewer {
     pub(crate) fn judge(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
         on_prescription(line, |prescription| {
-            judge_reviewer(prescription, scene.facts, scene.pack)
+            judge_reviewer(prescription, scene.facts, scene.knowledge)
         })
     }
 }
@@ -271,83 +143,6 @@ impl PrescriptionReviewer {
 fn on_prescription(line: &LineView<'_>, judge: impl Fn(&Prescription) -> Truth) -> Truth {
     line.prescribed()
         .map_or(Truth::Holds, |cover| judge(cover.prescription))
-}
-
-fn judge_term(prescription: &Prescription, facts: &Facts) -> Truth {
-    match prescription.valid_until {
-        Fact::Known(until) if until >= facts.today => Truth::Holds,
-        Fact::Known(until) => Truth::broken(Seen::Date(until), Seen::Date(facts.today)),
-        Fact::Missing(_) => Truth::Undetermined(Missing::PrescriptionTerm),
-    }
-}
-
-fn judge_institution(prescription: &Prescription) -> Truth {
-    match prescription.institution {
-        Fact::Known(Institution::Designated) => Truth::Holds,
-        Fact::Known(Institution::Blacklisted) => {
-            Truth::broken(Word::InstitutionBlacklisted, Word::InstitutionDesignated)
-        }
-        Fact::Known(Institution::NotDesignated) => {
-            Truth::broken(Word::InstitutionNotDesignated, Word::InstitutionDesignated)
-        }
-        Fact::Missing(_) => Truth::Undetermined(Missing::Institution),
-    }
-}
-
-fn judge_patient(prescription: &Prescription, facts: &Facts) -> Truth {
-    // LAW: 002 annex 3 §2: the person on the prescription is the patient of the sale. References
-    // are made from certificate numbers, so `·`, rare characters and 之子 do no harm here.
-    match (&prescription.patient, &facts.patient().reference) {
-        (Fact::Known(written), Fact::Known(patient)) if written == patient => Truth::Holds,
-        (Fact::Known(_), Fact::Known(_)) => {
-            Truth::broken(Word::PrescriptionOther, Word::PrescriptionOwn)
-        }
-        _ => Truth::Undetermined(Missing::PrescriptionPatient),
-    }
-}
-
-fn judge_review(prescription: &Prescription) -> Truth {
-    match prescription.reviewed_by {
-        Fact::Known(_) => Truth::Holds,
-        // The counter was asked and names no pharmacist: nobody reviewed it.
-        Fact::Missing(Why::NotKnown) => Truth::broken(Word::ReviewNone, Word::ReviewNeeded),
-        Fact::Missing(Why::NotAsked | Why::Unreadable) => Truth::Undetermined(Missing::Review),
-    }
-}
-
-fn judge_physician(prescription: &Prescription) -> Truth {
-    match prescription.physician {
-        Fact::Known(Physician::Entitled) => Truth::Holds,
-        Fact::Known(Physician::Suspended) => {
-            Truth::broken(Word::PhysicianSuspended, Word::PhysicianEntitled)
-        }
-        Fact::Missing(_) => Truth::Undetermined(Missing::Physician),
-    }
-}
-
-/// A prescription that nobody reviewed is another rule's matter.
-fn judge_reviewer(prescription: &Prescription, facts: &Facts, pack: &Pack) -> Truth {
-    let lacks = |word| Truth::broken(word, Word::ReviewerCompetent);
-    let Fact::Known(_) = prescription.reviewed_by else {
-        return Truth::Holds;
-    };
-    let Fact::Known(Review { competence, from }) = prescription.review else {
-        return Truth::Undetermined(Missing::Reviewer);
-    };
-    match (competence, from) {
-        (Competence::Unqualified, _) => lacks(Word::ReviewerUnqualified),
-        (Competence::Elsewhere, _) => lacks(Word::ReviewerElsewhere),
-        (Competence::OffDuty, _) => lacks(Word::ReviewerOffDuty),
-        (Competence::Competent, ReviewPlace::Store) => Truth::Holds,
-        // LAW: R15: from afar only for the chain and only where the region allows it.
-        (Competence::Competent, ReviewPlace::Remote) => {
-            if pack.is_remote_review_allowed(&facts.store.region, facts.today) {
-                Truth::Holds
-            } else {
-                lacks(Word::ReviewerRemote)
-            }
-        }
-    }
 }
 
 impl PrescriptionQuantity {
@@ -394,6 +189,8 @@ fn left_to_dispense(facts: &Facts, line: &LineView<'_>) -> Option<Quantity> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::{Fact, Why};
+    use crate::facts::{Institution, Physician};
     use crate::rule::testing::{article, facts, on_each_line, on_line, person, prescribed};
 
     fn required(facts: &Facts) -> Truth {
@@ -483,69 +280,6 @@ mod tests {
     }
 
     #[test]
-    fn a_match_said_by_a_pharmacist_covers_that_article_and_no_other() {
-        let code = |text: &str| text.parse::<InsuranceCode>().unwrap();
-        let (sold, other) = (
-            code("XN02BEA030A001010100001"),
-            code("XA01ABD075A002010100483"),
-        );
-        let mut drug = prescribed("测试药片（大盒）", 1).drugs.remove(0);
-        drug.code = Some(other.clone());
-        assert_eq!(
-            likeness(&drug, "测试药片（大盒）", Some(&sold)),
-            Some(Likeness::Similar)
-        );
-        drug.matched_by = Some("ph-1".parse().unwrap());
-        assert_eq!(
-            likeness(&drug, " 测试药片（大盒）", Some(&sold)),
-            Some(Likeness::Same)
-        );
-        assert_eq!(
-            likeness(&drug, "测试药片（小盒）", Some(&sold)),
-            Some(Likeness::Similar)
-        );
-        assert_eq!(likeness(&drug, "阿司匹林肠溶片", Some(&sold)), None);
-        assert_eq!(likeness(&drug, "", Some(&other)), Some(Likeness::Same));
-    }
-
-    #[test]
-    fn a_reviewer_must_be_competent_and_in_the_store_unless_the_region_allows_otherwise() {
-        let facts = facts();
-        let judged = |competence, from, pack: &Pack| {
-            let mut prescription = prescribed("测试药片", 1);
-            prescription.review = Fact::Known(Review { competence, from });
-            judge_reviewer(&prescription, &facts, pack)
-        };
-        let lacks = |word| Truth::broken(word, Word::ReviewerCompetent);
-        let shipped = crate::rule::testing::pack();
-        let forbidding =
-            crate::pack::with_for_test("reviews.csv", |text| format!("{text}4407,,,不允许,测试\n"));
-        use Competence::{Competent, Elsewhere, OffDuty, Unqualified};
-        for place in [ReviewPlace::Store, ReviewPlace::Remote] {
-            for (competence, word) in [
-                (Elsewhere, Word::ReviewerElsewhere),
-                (OffDuty, Word::ReviewerOffDuty),
-                (Unqualified, Word::ReviewerUnqualified),
-            ] {
-                assert_eq!(judged(competence, place, &shipped), lacks(word));
-            }
-            assert_eq!(judged(Competent, place, &shipped), Truth::Holds);
-        }
-        assert_eq!(
-            judged(Competent, ReviewPlace::Store, &forbidding),
-            Truth::Holds
-        );
-        let remote = judged(Competent, ReviewPlace::Remote, &forbidding);
-        assert_eq!(remote, lacks(Word::ReviewerRemote));
-        let mut told = prescribed("测试药片", 1);
-        told.review = Fact::default();
-        let unknown = Truth::Undetermined(Missing::Reviewer);
-        assert_eq!(judge_reviewer(&told, &facts, &shipped), unknown);
-        told.reviewed_by = Fact::default();
-        assert_eq!(judge_reviewer(&told, &facts, &shipped), Truth::Holds);
-    }
-
-    #[test]
     fn the_prescription_of_an_entitled_physician_is_taken_before_that_of_a_suspended_one() {
         let mut suspended = prescribed("测试药片", 1);
         suspended.physician = Fact::Known(Physician::Suspended);
@@ -623,18 +357,5 @@ mod tests {
         facts.prescriptions[0].drugs[0].quantity = Fact::default();
         let unknown = Truth::Undetermined(Missing::PrescriptionQuantity);
         assert_eq!(judged(&facts)[0], unknown);
-    }
-
-    #[test]
-    fn a_vitamin_prescription_does_not_cover_a_compound_of_that_name() {
-        let drug = prescribed("维生素C", 1).drugs.remove(0);
-        assert_eq!(
-            likeness(&drug, "维生素C银翘片", None),
-            Some(Likeness::Similar)
-        );
-        assert_eq!(
-            likeness(&drug, "维生素C（某牌）", None),
-            Some(Likeness::Same)
-        );
     }
 }

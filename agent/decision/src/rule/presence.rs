@@ -41,7 +41,7 @@ impl Presence {
             }
         }
         let combinations = scene
-            .pack
+            .knowledge
             .evidence(&scene.facts.store.region, scene.facts.today);
         let suffices = |counts: &dyn Fn(&Evidence) -> bool| {
             let evidence: Vec<&Evidence> = scene
@@ -213,7 +213,9 @@ mod tests {
         let refused = Truth::broken(Word::EvidenceUntrusted, Word::EvidenceRequired);
         assert_eq!(presence(&facts), refused);
         let demo = crate::rule::testing::pack().with_dangerous_demo_evidence();
-        let scene = Scene::new(&facts, &demo, &|_| crate::rule::testing::payable());
+        let scene = Scene::new(&facts, demo.knowledge(), &|_| {
+            crate::rule::testing::payable()
+        });
         assert_eq!(Presence {}.judge(&scene), Truth::Holds);
     }
 

@@ -89,7 +89,7 @@ fn lasts(until: &Fact<Date>, today: Date, missing: Missing) -> Truth {
 impl PackInForce {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Truth {
         if scene
-            .pack
+            .knowledge
             .is_in_force(&scene.facts.store.region, scene.facts.today)
         {
             Truth::Holds

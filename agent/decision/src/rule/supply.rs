@@ -3,10 +3,11 @@
 //! In scope: days of one line, and the patient's earlier supplies of the same medicine.
 //! Out of scope: payment courses (`limit`), numbers of packs (`amount`, `ephedrine`).
 
+use crate::day::days_between;
 use crate::fact::Fact;
 use crate::facts::{Supply, SupplyException};
 use crate::rule::{Breach, Missing, Seen, Truth};
-use crate::scene::{LineView, Scene, days_between};
+use crate::scene::{LineView, Scene};
 
 /// A line lasts no longer than usual, or than a long prescription where one is recorded.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -166,7 +166,7 @@ pub(crate) fn article(facts: &mut Facts) -> &mut Article {
 
 pub(crate) fn on_scene<T>(facts: &Facts, judge: impl Fn(&Scene<'_>) -> T) -> T {
     let pack = pack();
-    judge(&Scene::new(facts, &pack, &|_| payable()))
+    judge(&Scene::new(facts, pack.knowledge(), &|_| payable()))
 }
 
 pub(crate) fn on_line<T>(facts: &Facts, judge: impl Fn(&Scene<'_>, &LineView<'_>) -> T) -> T {
@@ -179,7 +179,7 @@ pub(crate) fn on_line_weighed<T>(
     judge: impl Fn(&Scene<'_>, &LineView<'_>) -> T,
 ) -> T {
     let pack = pack();
-    let scene = Scene::new(facts, &pack, weigh);
+    let scene = Scene::new(facts, pack.knowledge(), weigh);
     judge(&scene, &scene.lines[0])
 }
 

@@ -44,7 +44,7 @@ impl TraceMissing {
         };
         let store = &scene.facts.store;
         let duty = scene
-            .pack
+            .knowledge
             .trace_duty(class, &store.region, scene.facts.today);
         // The region says whether codes are due; the store may only say how they reach the agent.
         let duty = match (duty, store.trace_arrives) {

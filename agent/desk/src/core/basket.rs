@@ -1,11 +1,12 @@
 //! The basket as the till sends it, before catalogue and history are asked.
 
+use jiff::civil::Date;
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Dispensing, Offered, Registration, SupplyException, Tender};
 use pharmacy_protocol::term::{Fen, Quantity, TraceCode, UnitPrice};
 use serde::{Deserialize, Serialize};
 
-use pharmacy_base::digest::{hex, sha256};
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// Most lines of a basket.
 pub const MAX_LINES: usize = 200;
@@ -49,6 +50,30 @@ pub struct BasketLine {
     /// The lot (批号), where the till tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<String>,
+    /// What scanned symbols say of packs beside their codes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub labels: Vec<Label>,
+}
+
+/// What a pack's symbol says of it (GS1).
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Label {
+    /// The pack.
+    pub code: TraceCode,
+    /// Its lot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lot: Option<Box<str>>,
+    /// Its last day of use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_day: Option<Date>,
+}
+
+impl Label {
+    /// Whether there is more than the code.
+    pub fn says_more(&self) -> bool {
+        self.lot.is_some() || self.last_day.is_some()
+    }
 }
 
 /// A basket that does not add up.
@@ -161,6 +186,7 @@ impl Basket {
         let mut lines = self.lines.clone();
         for line in lines.iter_mut().filter(|line| line.number == number) {
             line.packs.retain(|pack| pack != code);
+            line.labels.retain(|label| label.code != *code);
         }
         Self { lines }
     }
@@ -177,7 +203,16 @@ impl Basket {
         Ok(Self { lines })
     }
 
-    /// Adds a scanned pack to a line.
+    /// Adds a scanned pack to a line, with what its symbol says of it.
+    pub fn with_labelled(&self, number: u32, label: Label) -> Result<Self, BasketError> {
+        let basket = self.with_pack(number, label.code.clone())?;
+        if !label.says_more() {
+            return Ok(basket);
+        }
+        basket.with_line(number, |line| line.labels.push(label))
+    }
+
+    /// Adds a pack to a line.
     pub fn with_pack(&self, number: u32, code: TraceCode) -> Result<Self, BasketError> {
         let mut lines = self.lines.clone();
         let is_known = lines.iter().any(|line| line.packs.contains(&code));
@@ -229,6 +264,7 @@ mod tests {
             exception: None,
             class: Fact::default(),
             lot: None,
+            labels: Vec::new(),
         }
     }
 
@@ -271,5 +307,24 @@ mod tests {
             basket.with_pack(3, code).unwrap_err(),
             BasketError::NoSuchLine(3)
         );
+    }
+
+    #[test]
+    fn a_label_comes_and_goes_with_its_pack() {
+        let label = Label {
+            code: "(01)06901234567892(21)S1".parse().unwrap(),
+            lot: Some("L1".into()),
+            last_day: None,
+        };
+        let basket = Basket::new(vec![line(1)]).unwrap();
+        let labelled = basket.with_labelled(1, label.clone()).unwrap();
+        assert_eq!(labelled.lines()[0].packs, [label.code.clone()]);
+        assert_eq!(labelled.lines()[0].labels, [label.clone()]);
+        let without = labelled.without_pack(1, &label.code);
+        assert!(without.lines()[0].packs.is_empty() && without.lines()[0].labels.is_empty());
+        // What is kept of a line without labels is what was always kept.
+        let bare = Label { lot: None, ..label };
+        let kept = serde_json::to_value(basket.with_labelled(1, bare).unwrap()).unwrap();
+        assert!(kept["lines"][0].get("labels").is_none());
     }
 }

@@ -4,9 +4,8 @@ use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, TraceCode};
 use serde::{Deserialize, Serialize};
-use zeroize::Zeroizing;
 
-use crate::core::basket::BasketLine;
+use crate::core::basket::{BasketLine, Label};
 use crate::core::sale::Sale;
 use crate::sale::goods::reclaiming;
 use crate::step::{self, Step};
@@ -23,14 +22,14 @@ struct Place {
 
 impl Desk {
     /// Takes a scan to the open sale of a till, or keeps it until a line for it comes.
-    pub(crate) fn take_scan(&mut self, caller: &Caller, text: &str) -> Result<Scanned, DeskError> {
-        let code = match pack_code(text) {
-            Ok(code) => code,
+    pub(crate) fn take_scan(&mut self, caller: &Caller, scan: Kind) -> Result<Scanned, DeskError> {
+        let pack = match label_of(scan) {
+            Ok(pack) => pack,
             Err(problem) => return Ok(self.refuse_scan(caller, problem)),
         };
         let now_ms = self.clock.now_ms();
-        let Some((mut sale, place)) = self.place_of(caller, &code)? else {
-            if !self.memory.seats.wait(&caller.till, code, now_ms) {
+        let Some((mut sale, place)) = self.place_of(caller, &pack.code)? else {
+            if !self.memory.seats.wait(&caller.till, pack, now_ms) {
                 return Ok(self.refuse_scan(caller, "basket.duplicate-pack"));
             }
             self.memory.touch();
@@ -45,12 +44,12 @@ impl Desk {
             Some(old) => sale.basket.without_pack(line, old),
             None => sale.basket.clone(),
         };
-        sale.basket = match basket.with_pack(line, code.clone()) {
+        let record = step::part(PartClass::Goods, &(line, &pack.code))?;
+        sale.basket = match basket.with_labelled(line, pack) {
             Ok(basket) => basket,
             Err(error) => return Ok(self.refuse_scan(caller, error.code())),
         };
         sale.touch(now_ms);
-        let record = step::part(PartClass::Goods, &(line, &code))?;
         let after = self.digests(&sale.basket);
         let step = Step::new(EntryKind::Sale, record)
             .writing(reclaiming(held, after))
@@ -116,7 +115,7 @@ impl Desk {
         Ok(None)
     }
 
-    pub(crate) fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
+    fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
         self.memory.touch();
         self.memory.seats.seat(&caller.till).scan_problem = Some(code.to_owned());
         Scanned::Refused {
@@ -125,16 +124,17 @@ impl Desk {
     }
 }
 
-/// The pack that a scanned text names, or why it names none, as a key of the text catalogue. What
-/// lets somebody pay or act for a person is told apart first, and goes nowhere.
-fn pack_code(text: &str) -> Result<TraceCode, &'static str> {
-    match Kind::of(text.as_bytes(), None) {
-        Kind::Trace(pack) => Ok(pack.code),
+/// The pack that a scan names, or why it names none, as a key of the text catalogue.
+fn label_of(scan: Kind) -> Result<Label, &'static str> {
+    match scan {
+        Kind::Trace(pack) => Ok(Label {
+            last_day: pack.last_day(),
+            code: pack.code,
+            lot: pack.lot,
+        }),
         Kind::InsuredCode | Kind::PaymentCode(_) => Err("scanner.credential"),
         Kind::Product(_) => Err("scan.product-barcode"),
         Kind::Ambiguous => Err("scanner.ambiguous"),
-        // GS1 elements as people write them, and as the scanner's own driver hands them on.
-        Kind::Unknown(_) if text.starts_with("(01)") => text.parse().map_err(|_| "scanner.unknown"),
         Kind::Unknown(_) => Err("scanner.unknown"),
     }
 }
@@ -160,18 +160,28 @@ pub enum Scanned {
 }
 
 impl DeskHandle {
-    /// Takes a scan at the caller's till: keyboard wedge, serial scanner.
-    pub async fn take_scan(&self, caller: Caller, text: String) -> Result<Scanned, DeskError> {
-        let text = Zeroizing::new(text);
-        self.run(move |desk| desk.take_scan(&caller, &text)).await
+    /// Takes a scan at the caller's till, or shows there why it is not taken.
+    pub async fn take_scan(&self, caller: Caller, scan: Kind) -> Result<Scanned, DeskError> {
+        self.run(move |desk| desk.take_scan(&caller, scan)).await
     }
+}
 
-    /// Shows at the caller's till why a scan was not taken; a key of the text catalogue.
-    pub async fn refuse_scan(&self, caller: Caller, code: &'static str) -> Result<(), DeskError> {
-        self.run(move |desk| {
-            let _ = desk.refuse_scan(&caller, code);
-            Ok(())
-        })
-        .await
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_names_no_pack_has_a_code_with_a_text() {
+        for (text, code) in [
+            ("134567890123456789", "scanner.credential"),
+            ("4241234567890123456799330000", "scanner.credential"),
+            ("6901234567892", "scan.product-barcode"),
+            ("010690123456789210A1B221S0001", "scanner.ambiguous"),
+            ("member 0001", "scanner.unknown"),
+        ] {
+            let kind = Kind::of(text.as_bytes(), None);
+            assert_eq!(label_of(kind), Err(code), "{text}");
+            assert!(pharmacy_base::text::has_message(code));
+        }
     }
 }

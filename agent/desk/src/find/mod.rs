@@ -18,7 +18,9 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, TillNumber};
 use serde::Serialize;
 
-use crate::{Answers, Asker, Caller, Desk, DeskError, DeskHandle, Found, Query, Question, step};
+use crate::{
+    Answers, Asked, Asker, Caller, Desk, DeskError, DeskHandle, Found, Query, Question, step,
+};
 use pharmacy_journal::{Draft, Journal, LogView};
 
 pub use search::search;
@@ -29,7 +31,7 @@ pub use top::{Top, TopItem, top};
 #[serde(rename_all = "kebab-case")]
 struct AccessRecord<'a> {
     by: &'a Asker,
-    asked: Vec<&'static str>,
+    asked: Vec<Asked>,
 }
 
 impl Found {
@@ -44,7 +46,7 @@ pub fn record_access(
     journal: &mut Journal,
     asker: &Asker,
     till: Option<TillNumber>,
-    asked: Vec<&'static str>,
+    asked: Vec<Asked>,
 ) -> Result<EntryIndex, DeskError> {
     let record = AccessRecord { by: asker, asked };
     let part = step::part(PartClass::Staff, &record)?;
@@ -61,11 +63,7 @@ pub fn recorded_ms(view: &LogView, entry: EntryIndex) -> Result<i64, DeskError> 
 }
 
 impl Desk {
-    fn note_question(
-        &mut self,
-        caller: &Caller,
-        asked: Vec<&'static str>,
-    ) -> Result<(), DeskError> {
+    fn note_question(&mut self, caller: &Caller, asked: Vec<Asked>) -> Result<(), DeskError> {
         let asker = Asker {
             client: caller.client.clone(),
             staff: self.signed_in(&caller.till)?,

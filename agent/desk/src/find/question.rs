@@ -1,7 +1,7 @@
 //! Questions of inspectors, and what an answer says.
 
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, StaffId, TillNumber, TraceCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use pharmacy_journal::store::Span;
 
@@ -50,6 +50,26 @@ pub struct Question {
     pub split: bool,
 }
 
+/// By what kind of thing somebody asks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    Drug,
+    From,
+    NoCode,
+    Operator,
+    Person,
+    Pharmacist,
+    Receipt,
+    Releases,
+    Settlement,
+    Split,
+    TopDrugs,
+    TopHolders,
+    Trace,
+    Until,
+}
+
 impl From<Query> for Question {
     fn from(query: Query) -> Self {
         Self {
@@ -61,21 +81,21 @@ impl From<Query> for Question {
 
 impl Question {
     /// By what kinds of things it asks; never what they are.
-    pub fn kinds(&self) -> Vec<&'static str> {
+    pub fn kinds(&self) -> Vec<Asked> {
         let query = &self.query;
         let asked = [
-            ("drug", query.drug.is_some()),
-            ("from", query.from_ms.is_some()),
-            ("no-code", self.no_code),
-            ("operator", self.operator.is_some()),
-            ("person", query.person.is_some()),
-            ("pharmacist", query.pharmacist.is_some()),
-            ("receipt", query.receipt.is_some()),
-            ("releases", query.released),
-            ("settlement", query.settlement.is_some()),
-            ("split", self.split),
-            ("trace", query.trace.is_some()),
-            ("until", query.until_ms.is_some()),
+            (Asked::Drug, query.drug.is_some()),
+            (Asked::From, query.from_ms.is_some()),
+            (Asked::NoCode, self.no_code),
+            (Asked::Operator, self.operator.is_some()),
+            (Asked::Person, query.person.is_some()),
+            (Asked::Pharmacist, query.pharmacist.is_some()),
+            (Asked::Receipt, query.receipt.is_some()),
+            (Asked::Releases, query.released),
+            (Asked::Settlement, query.settlement.is_some()),
+            (Asked::Split, self.split),
+            (Asked::Trace, query.trace.is_some()),
+            (Asked::Until, query.until_ms.is_some()),
         ];
         let asked = asked.into_iter().filter(|(_, is_asked)| *is_asked);
         asked.map(|(kind, _)| kind).collect()

@@ -8,7 +8,7 @@ use pharmacy_protocol::term::{Fen, TraceCode};
 
 use super::call::Arriving;
 use super::name::Asked;
-use crate::core::basket::{Basket, BasketLine, MAX_PACKS};
+use crate::core::basket::{Basket, BasketLine, Label, MAX_PACKS};
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
 use pharmacy_interface::{FeeLine, Settlement, ViewError};
@@ -100,12 +100,18 @@ impl Desk {
         let scanned = before.lines().iter().flat_map(|line| line.packs.clone());
         let mut loose: Vec<TraceCode> = scanned.collect();
         let waiting = self.memory.seats.waiting(arriving.till(), arriving.now_ms);
-        loose.extend(waiting);
+        loose.extend(waiting.iter().map(|pack| pack.code.clone()));
+        let labels = before.lines().iter().flat_map(|line| line.labels.clone());
+        let labels: Vec<Label> = labels.chain(waiting).filter(Label::says_more).collect();
         // A code that the message itself names for a line is no other line's.
         let named = lines.iter().flat_map(|line| line.packs.clone());
         let mut used: Vec<TraceCode> = named.collect();
         for line in &mut lines {
             self.adopt(line, &loose, &mut used)?;
+            let known = labels
+                .iter()
+                .filter(|label| line.packs.contains(&label.code));
+            line.labels = known.cloned().collect();
         }
         sale.basket = Basket::relayed(lines)?;
         if let Some(relay) = &mut sale.relay {
@@ -205,6 +211,7 @@ fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
         exception: is_resettled.then_some(SupplyException::Resettlement),
         class: Fact::default(),
         lot: None,
+        labels: Vec::new(),
     }
 }
 

@@ -28,7 +28,7 @@ pub struct WireCall {
 pub struct PlatformAnswer {
     /// HTTP status.
     pub status: u16,
-    /// Headers as they came: names with their case.
+    /// Headers as they came; the case of their names does not count.
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body, byte for byte.
     pub body: Vec<u8>,
@@ -40,7 +40,7 @@ impl PlatformAnswer {
         let codings = self.headers.iter();
         let codings = codings.filter(|(name, _)| name.eq_ignore_ascii_case("content-encoding"));
         let codings: Vec<&[u8]> = codings.map(|(_, value)| value.as_slice()).collect();
-        let body = pharmacy_interface::coding::unpack(&codings, &self.body)?;
+        let body = pharmacy_interface::coding::unpack(&codings, &self.body).whole()?;
         pharmacy_interface::Answer::parse(&body).ok()
     }
 }
@@ -84,6 +84,18 @@ pub enum Fate {
     InDoubt,
     /// No connection was made: it never left.
     NotSent,
+}
+
+/// What the till is to hear of a call that left.
+pub enum Concluded {
+    /// The platform's answer, as it came.
+    AsItCame,
+    /// An answer of ours: it never left.
+    Instead(PlatformAnswer),
+    /// Nothing: nobody knows.
+    Nothing,
+    /// The platform's answer with this body: a warning stands in it.
+    Warned(Vec<u8>),
 }
 
 /// A call that can be read, on its way through the gate.

@@ -8,7 +8,7 @@ use pharmacy_protocol::term::Fen;
 use serde::Serialize;
 
 use super::call::local;
-use super::{PlatformAnswer, report};
+use super::{Concluded, PlatformAnswer, report};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::presence::HeldEvidence;
 use crate::pending::{Pending, PendingKey};
@@ -41,23 +41,32 @@ impl Desk {
         &mut self,
         departure: &Departure,
         fate: Fate,
-    ) -> Result<Option<PlatformAnswer>, DeskError> {
+    ) -> Result<Concluded, DeskError> {
         let Some(pending) = self.memory.pending.remove(&PendingKey::from(departure)) else {
             return Ok(match fate {
-                Fate::Answered(answer) => Some(answer),
-                Fate::InDoubt | Fate::NotSent => None,
+                Fate::Answered(_) => Concluded::AsItCame,
+                Fate::InDoubt | Fate::NotSent => Concluded::Nothing,
             });
         };
         if !departure.moves_money {
             return self.conclude_early(departure, &pending, fate);
         }
-        let (state, heard) = match fate {
-            Fate::Answered(answer) => (state_of(pending.table.role, &answer), Some(answer)),
-            Fate::InDoubt => (AttemptState::InDoubt, None),
-            Fate::NotSent => (AttemptState::NotSent, Some(self.not_sent(&pending))),
-        };
-        self.record_outcome(departure, &pending, state, heard.as_ref())?;
-        Ok(heard)
+        match fate {
+            Fate::Answered(answer) => {
+                let state = state_of(pending.table.role, &answer);
+                self.record_outcome(departure, &pending, state, Some(&answer))?;
+                Ok(Concluded::AsItCame)
+            }
+            Fate::InDoubt => {
+                self.record_outcome(departure, &pending, AttemptState::InDoubt, None)?;
+                Ok(Concluded::Nothing)
+            }
+            Fate::NotSent => {
+                let answer = self.not_sent(&pending);
+                self.record_outcome(departure, &pending, AttemptState::NotSent, Some(&answer))?;
+                Ok(Concluded::Instead(answer))
+            }
+        }
     }
 
     fn not_sent(&mut self, pending: &Pending) -> PlatformAnswer {
@@ -114,29 +123,22 @@ impl Desk {
         departure: &Departure,
         pending: &Pending,
         fate: Fate,
-    ) -> Result<Option<PlatformAnswer>, DeskError> {
-        let mut answer = match fate {
+    ) -> Result<Concluded, DeskError> {
+        let answer = match fate {
             Fate::Answered(answer) => answer,
-            Fate::NotSent => return Ok(Some(self.not_sent(pending))),
-            Fate::InDoubt => return Ok(None),
+            Fate::NotSent => return Ok(Concluded::Instead(self.not_sent(pending))),
+            Fate::InDoubt => return Ok(Concluded::Nothing),
         };
-        if let Some(view) = answer.view()
-            && view.is_success
-        {
-            self.learn_from_calculation(departure, pending, &view)?;
-            let is_plain = !answer.headers.iter().any(|(name, value)| {
-                name.eq_ignore_ascii_case("content-encoding") && value != b"identity"
-            });
-            let warned = pending
-                .warning
-                .as_deref()
-                .filter(|_| is_plain)
-                .and_then(|warning| refusal::with_warning(&answer.body, warning));
-            if let Some(body) = warned {
-                answer.body = body;
-            }
-        }
-        Ok(Some(answer))
+        let Some(view) = answer.view().filter(|view| view.is_success) else {
+            return Ok(Concluded::AsItCame);
+        };
+        self.learn_from_calculation(departure, pending, &view)?;
+        let is_plain = !answer.headers.iter().any(|(name, value)| {
+            name.eq_ignore_ascii_case("content-encoding") && value != b"identity"
+        });
+        let warning = pending.warning.as_deref().filter(|_| is_plain);
+        let warned = warning.and_then(|warning| refusal::with_warning(&answer.body, warning));
+        Ok(warned.map_or(Concluded::AsItCame, Concluded::Warned))
     }
 
     /// The platform accepted what was presented, and says which fund would pay.

@@ -32,8 +32,9 @@ use pharmacy_protocol::term::Infno;
 use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_journal::Recorded;
 
-pub use self::call::{Departure, Fate, Gated, PlatformAnswer, WireCall};
+pub use self::call::{Concluded, Departure, Fate, Gated, PlatformAnswer, WireCall};
 pub(crate) use self::insured::INSURED_MS;
+
 impl Desk {
     fn gate(&mut self, call: WireCall) -> Result<Gated, DeskError> {
         let Some(table) = self.interface_call(&call.infno) else {
@@ -71,14 +72,12 @@ impl DeskHandle {
         self.run_in_turn(move |desk| desk.gate(call)).await
     }
 
-    /// Records what became of a call that left, and says what the till is to hear of it: the
-    /// platform's answer as it came (2101: with a warning in it), a local answer where nothing was
-    /// sent, nothing at all where nobody knows.
+    /// Records what became of a call that left, and says what the till is to hear of it.
     pub async fn conclude(
         &self,
         departure: Recorded<Departure>,
         fate: Fate,
-    ) -> Result<Option<PlatformAnswer>, DeskError> {
+    ) -> Result<Concluded, DeskError> {
         let departure = departure.into_value();
         self.run_in_turn(move |desk| desk.conclude_call(&departure, fate))
             .await

@@ -7,9 +7,9 @@ use serde::Serialize;
 use super::WireCall;
 use crate::memory::Staged;
 use crate::{Caller, Desk, DeskError};
-use pharmacy_base::digest::{hex, sha256};
 use pharmacy_interface::{Answer, Settled, ViewError};
 use pharmacy_journal::store::NameKind;
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// A call that was turned away for a reason that no rule states.
 #[derive(Serialize)]

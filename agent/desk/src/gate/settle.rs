@@ -19,10 +19,10 @@ use crate::sale::goods::reclaiming;
 use crate::sale::preview::show;
 use crate::step::{self, Step};
 use crate::{Desk, DeskError, Gated};
-use pharmacy_base::digest::hex;
 use pharmacy_base::text;
 use pharmacy_interface::Settlement;
 use pharmacy_interface::refusal::{self, MAX_MESSAGE};
+use pharmacy_protocol::digest::hex;
 
 /// What a verdict's entry says of the call that asked for it.
 #[derive(Serialize)]

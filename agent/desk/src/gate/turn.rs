@@ -10,11 +10,11 @@ use super::report;
 use crate::memory::Staged;
 use crate::seat::Said;
 use crate::{Desk, DeskError, Gated, WireCall};
-use pharmacy_base::digest::{hex, sha256};
 use pharmacy_base::text;
 use pharmacy_interface::refusal::Envelope;
 use pharmacy_interface::{Request, ViewError};
 use pharmacy_journal::store::{NameDigest, NameKind};
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// The message id was used with another body.
 pub(super) const MSGID_REUSED: &str = "gateway.msgid-reused";

@@ -13,8 +13,8 @@ use crate::core::prescription::{Kept, MAX_TEXT, Match, PrescriptionError, Review
 use crate::core::staff::Duty;
 use crate::staff::{Act, Post, SignedAct};
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
-use pharmacy_base::digest::{hex, sha256};
 use pharmacy_journal::DraftPart;
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// What a pharmacist decides.
 enum Judgement {

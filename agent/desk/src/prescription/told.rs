@@ -21,7 +21,7 @@ use crate::core::sale::Sale;
 use crate::people::identity_part;
 use crate::{Desk, DeskError, Image, PersonInput};
 use pharmacy_base::clock::day_of;
-use pharmacy_base::digest::{hex, sha256};
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// A prescription as told, held against its limits.
 pub(crate) struct Taken {

@@ -1,5 +1,9 @@
-//! Enrolment: who is entered into the register, by commands beside the running agent.
+//! Enrolment: who is entered into the register, by commands.
 //!
+//! ```text
+//! command   PIN ─ argon2id ─► key, and its seed sealed        slow, and no PIN leaves the process
+//! desk      key and sealed seed into the register, an entry   quick, between two calls of tills
+//! ```
 //! Every change is a `staff` entry whose part names the member and the public key: with it, and with
 //! nothing else, their signatures are checked from then on. Out of scope: who may run the commands;
 //! whoever can, owns the machine, and what they do is in the log.
@@ -10,14 +14,14 @@ use pharmacy_protocol::act::StaffKey;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, StaffId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{WrongPin, row};
 use crate::DeskError;
 use crate::core::staff::{Lock, Member, Registered, StaffError, check_pin};
 use crate::step::part;
 use pharmacy_journal::store::Transaction;
-use pharmacy_journal::{Draft, Journal, JournalError, Keys, PinCost};
+use pharmacy_journal::{Draft, Journal, JournalError, Keys, LogView, PinCost};
 
 /// What a `staff` entry records.
 #[derive(Serialize)]
@@ -38,24 +42,65 @@ pub struct NewPin<'a> {
     pub cost: PinCost,
 }
 
-/// Everybody who was ever registered, by id.
-pub fn registered(journal: &Journal) -> Result<Vec<Registered>, DeskError> {
-    row::load_all(&journal.reader(), journal.keys())
+/// A member's key, its seed sealed under their PIN.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SealedKey {
+    /// The public half.
+    pub key: StaffKey,
+    /// The seed, sealed; what the PIN opens.
+    pub seed: Vec<u8>,
 }
 
-/// Enters a member with a fresh key under their PIN, and says which.
-pub fn add(journal: &mut Journal, member: Member, pin: &NewPin<'_>) -> Result<StaffKey, DeskError> {
+impl SealedKey {
+    /// Makes a fresh key. Takes as long as the PIN's cost says.
+    pub fn mint(keys: &Keys, staff: &StaffId, pin: &NewPin<'_>) -> Result<Self, DeskError> {
+        check_pin(pin.pin.expose(), staff)?;
+        Self::seal(keys, staff, &keys.mint_staff_seed()?, pin)
+    }
+
+    /// Puts a sealed seed under another PIN; none if the old one is wrong. Takes twice as long.
+    pub fn reseal(
+        keys: &Keys,
+        staff: &StaffId,
+        seed: &[u8],
+        old: &Secret<String>,
+        new: &NewPin<'_>,
+    ) -> Result<Option<Self>, DeskError> {
+        check_pin(new.pin.expose(), staff)?;
+        let seed = keys.open_staff_seed(staff, old, seed)?;
+        let sealed = seed.map(|seed| Self::seal(keys, staff, &seed, new));
+        sealed.transpose()
+    }
+
+    fn seal(
+        keys: &Keys,
+        staff: &StaffId,
+        seed: &Secret<[u8; 32]>,
+        pin: &NewPin<'_>,
+    ) -> Result<Self, DeskError> {
+        let key = StaffKey::of_seed(seed).map_err(|_| JournalError::Random)?;
+        let seed = keys.seal_staff_seed(staff, pin.pin, seed, pin.cost)?;
+        Ok(Self { key, seed })
+    }
+}
+
+/// Everybody who was ever registered, by id.
+pub fn registered(log: &LogView) -> Result<Vec<Registered>, DeskError> {
+    row::load_all(&log.reader(), log.keys())
+}
+
+/// Enters a member with a fresh key.
+pub fn add(journal: &mut Journal, member: Member, key: SealedKey) -> Result<(), DeskError> {
     member.check()?;
-    let (key, sealed_key) = fresh_key(journal.keys(), &member.staff, pin)?;
-    let registered = Registered::new(member, key, sealed_key);
+    let registered = Registered::new(member, key.key, key.seed);
     record(journal, "added", &registered, |transaction, keys, index| {
         let staff = &registered.member.staff;
         if row::load(transaction, keys, staff)?.is_some() {
             return Err(StaffError::Exists.into());
         }
         row::put(transaction, keys, &registered, index)
-    })?;
-    Ok(key)
+    })
 }
 
 /// Changes what is registered of a member: duties, contract, qualification, retirement.
@@ -81,24 +126,14 @@ pub fn retire(journal: &mut Journal, staff: &StaffId, day: Date) -> Result<(), D
     amend(journal, staff, |member| member.retired = Some(day))
 }
 
-/// Puts a member's key under another PIN. A wrong old one counts as it does at the counter.
+/// Puts a member's key under another PIN: it is the same key.
 pub fn change_pin(
     journal: &mut Journal,
     staff: &StaffId,
-    now_ms: i64,
-    old: &Secret<String>,
-    new: &NewPin<'_>,
+    resealed: SealedKey,
 ) -> Result<(), DeskError> {
-    check_pin(new.pin.expose(), staff)?;
-    let keys = journal.keys().clone();
-    let sealed = count_try(journal, staff, now_ms)?;
-    let Some(seed) = keys.open_staff_seed(staff, old, &sealed)? else {
-        report_wrong_pin(journal, staff, now_ms)?;
-        return Err(StaffError::PinWrong.into());
-    };
-    let sealed_key = keys.seal_staff_seed(staff, new.pin, &seed, new.cost)?;
     let known = find(journal, staff)?;
-    if StaffKey::of_seed(&seed) != Ok(known.key) {
+    if resealed.key != known.key {
         // Another command has made a new key meanwhile, or the row is not whole.
         return Err(JournalError::RowDamaged.into());
     }
@@ -108,7 +143,7 @@ pub fn change_pin(
         &known,
         |transaction, keys, index| {
             row::change(transaction, keys, staff, Some(index), |registered| {
-                registered.sealed_key = sealed_key;
+                registered.sealed_key = resealed.seed;
                 registered.lock = Lock::default();
                 Ok(())
             })
@@ -116,8 +151,12 @@ pub fn change_pin(
     )
 }
 
-/// Counts a try as wrong before it is made, and lends the sealed key.
-fn count_try(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Result<Vec<u8>, DeskError> {
+/// Counts a try as wrong before it is made, as at the counter, and lends the sealed seed.
+pub fn count_try(
+    journal: &mut Journal,
+    staff: &StaffId,
+    now_ms: i64,
+) -> Result<Vec<u8>, DeskError> {
     let keys = journal.keys().clone();
     journal.change(|transaction| {
         row::change(transaction, &keys, staff, None, |registered| {
@@ -130,7 +169,12 @@ fn count_try(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Result<Vec<
     })
 }
 
-fn report_wrong_pin(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Result<(), DeskError> {
+/// The PIN was wrong: it stays counted, and is a finding once it is more than mistyping.
+pub fn report_wrong_pin(
+    journal: &mut Journal,
+    staff: &StaffId,
+    now_ms: i64,
+) -> Result<(), DeskError> {
     let lock = find(journal, staff)?.lock;
     if !lock.is_suspicious() {
         return Ok(());
@@ -146,42 +190,28 @@ fn report_wrong_pin(journal: &mut Journal, staff: &StaffId, now_ms: i64) -> Resu
 pub fn renew_key(
     journal: &mut Journal,
     staff: &StaffId,
-    new: &NewPin<'_>,
-) -> Result<StaffKey, DeskError> {
+    fresh: SealedKey,
+) -> Result<(), DeskError> {
     let mut renewed = find(journal, staff)?;
-    let (key, sealed_key) = fresh_key(journal.keys(), staff, new)?;
-    renewed.key = key;
+    renewed.key = fresh.key;
     record(
         journal,
         "key-renewed",
         &renewed,
         |transaction, keys, index| {
             row::change(transaction, keys, staff, Some(index), |registered| {
-                registered.key = key;
-                registered.sealed_key = sealed_key;
+                registered.key = fresh.key;
+                registered.sealed_key = fresh.seed;
                 registered.lock = Lock::default();
                 Ok(())
             })
         },
-    )?;
-    Ok(key)
+    )
 }
 
 fn find(journal: &Journal, staff: &StaffId) -> Result<Registered, DeskError> {
     let found = row::load(&journal.reader(), journal.keys(), staff)?;
     found.ok_or_else(|| StaffError::Unknown.into())
-}
-
-fn fresh_key(
-    keys: &Keys,
-    staff: &StaffId,
-    new: &NewPin<'_>,
-) -> Result<(StaffKey, Vec<u8>), DeskError> {
-    check_pin(new.pin.expose(), staff)?;
-    let seed = keys.mint_staff_seed()?;
-    let key = StaffKey::of_seed(&seed).map_err(|_| JournalError::Random)?;
-    let sealed_key = keys.seal_staff_seed(staff, new.pin, &seed, new.cost)?;
-    Ok((key, sealed_key))
 }
 
 fn record(

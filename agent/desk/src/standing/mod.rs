@@ -24,9 +24,9 @@ use crate::staff::members;
 use crate::step::{bytes, part};
 use crate::{Desk, DeskError, DeskHandle};
 use pharmacy_base::clock::day_of;
-use pharmacy_base::digest::{hex, sha256};
 use pharmacy_journal::store::{RegisterKind, RegisterRow};
 use pharmacy_journal::{Draft, DraftPart, Journal, Keys, LogView, RowName};
+use pharmacy_protocol::digest::{hex, sha256};
 
 /// The register is one row: its facts are read together, at every verdict.
 const ROW: &str = "store";
@@ -119,7 +119,7 @@ pub fn read_standing(view: &LogView) -> Result<Arc<Register>, DeskError> {
     open_register(view.keys(), row.as_ref()).map(Arc::new)
 }
 
-/// Records a change of the register, on what it is by then: another process may have changed it.
+/// Records a change of the register, on what it is by then: another command may have changed it.
 /// `about` is the entry of a document, where one comes with it.
 pub fn record_standing(
     journal: &mut Journal,

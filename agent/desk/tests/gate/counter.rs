@@ -1,8 +1,10 @@
 //! Counter and gate together: scans, remedies, and how long they stay good.
 
-use pharmacy_desk::{Light, Scanned};
+use jiff::civil::date;
+use pharmacy_desk::core::basket::Label;
+use pharmacy_desk::{Action, Light, Place, Scanned};
 
-use crate::kit::{MINUTE_MS, Shop};
+use crate::kit::{MINUTE_MS, Shop, caller};
 use crate::message::{LI, WANG, granules, trace};
 
 fn is_waiting(scanned: &Scanned) -> bool {
@@ -98,6 +100,40 @@ fn a_pack_that_cannot_be_sold_is_replaced_by_the_next_scan() {
         Scanned::Line { line: 1, .. }
     ));
     shop.leaves("01", "2102", &body);
+}
+
+// Lot and last day of use travel with the code, whether the pack waits for its line or not.
+#[test]
+fn what_a_symbol_says_of_a_pack_reaches_its_line() {
+    let shop = Shop::new();
+    let symbol =
+        |serial: &str, lot: &str| format!("(01)06901234567892(17)261200(10){lot}(21){serial}");
+    let label = |serial: &str, lot: &str| Label {
+        code: format!("(01)06901234567892(21){serial}").parse().unwrap(),
+        lot: Some(lot.into()),
+        last_day: Some(date(2026, 12, 31)),
+    };
+    shop.reads("01", LI, "01");
+    assert!(is_waiting(&shop.scan("01", &symbol("S2", "L1"))));
+    let mut line = granules("R1000000-1", &[1, 2, 3]);
+    line.packs = vec!["(01)06901234567892(21)S1".to_owned()];
+    let body = shop.settlement("M1", LI, &[line]);
+    // Nobody knows yet whose packs these are.
+    shop.refused("01", "2102", &body);
+    let learn = Action::LearnPrefix {
+        line: 1,
+        code: "(01)06901234567892(21)S1".parse().unwrap(),
+    };
+    let at = (caller("01"), Place::Till);
+    shop.wait(shop.handle().remedy(at, learn)).unwrap();
+    shop.refused("01", "2102", &body);
+    assert!(matches!(
+        shop.scan("01", &symbol("S3", "L2")),
+        Scanned::Line { line: 1, .. }
+    ));
+    let sale = shop.board("01").sale.unwrap();
+    assert_eq!(sale.lines[0].packs, 3);
+    assert_eq!(sale.lines[0].labels, [label("S2", "L1"), label("S3", "L2")]);
 }
 
 #[test]

@@ -2,19 +2,19 @@
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
-use std::thread::JoinHandle;
 
 use jiff::civil::date;
 use pharmacy_base::clock::TestClock;
+use pharmacy_base::worker::SystemWorkers;
 use pharmacy_catalogue::ImportOptions;
 use pharmacy_decision::facts::Arrival;
 use pharmacy_decision::pack::Pack;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
-use pharmacy_desk::enrol::{self, NewPin};
+use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_desk::setup::{StoreConfig, TillConfig, TraceConfig};
 use pharmacy_desk::{
-    Board, Caller, Credentials, Departure, Desk, DeskError, DeskHandle, Fate, Gated,
-    PlatformAnswer, Recorded, Scanned, Setup, WireCall,
+    Board, Caller, Concluded, Credentials, Departure, Desk, DeskError, DeskHandle, DeskThread,
+    Fate, Gated, PlatformAnswer, Recorded, ScanKind, Scanned, Setup, WireCall,
 };
 use pharmacy_journal::{Identity, Journal, LogView, PinCost};
 use pharmacy_protocol::Secret;
@@ -41,7 +41,7 @@ fn pack() -> Arc<Pack> {
 
 /// A shop with an open desk.
 pub struct Shop {
-    desk: Option<(DeskHandle, JoinHandle<Desk>)>,
+    desk: Option<(DeskHandle, DeskThread)>,
     runtime: Runtime,
     setup: Setup,
     pub clock: TestClock,
@@ -147,7 +147,7 @@ impl Shop {
         let clock = Arc::new(self.clock.clone());
         let mut desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
         desk.record_start("configuration").unwrap();
-        self.desk = Some(DeskHandle::start(desk).unwrap());
+        self.desk = Some(DeskHandle::start(desk, &SystemWorkers).unwrap());
     }
 
     /// Ends the desk without a word, as a crash does, and starts the next one on what is on disk.
@@ -170,7 +170,7 @@ impl Shop {
             _ => Injection::Pass,
         }));
         let desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
-        self.desk = Some(DeskHandle::start(desk).unwrap());
+        self.desk = Some(DeskHandle::start(desk, &SystemWorkers).unwrap());
     }
 
     pub fn stop(&mut self) {
@@ -243,8 +243,17 @@ impl Shop {
     }
 
     pub fn conclude(&self, departure: Recorded<Departure>, fate: Fate) -> Heard {
-        let heard = self.wait(self.handle().conclude(departure, fate)).unwrap();
-        heard.map_or(Heard::Silence, |answer| Heard::Answer(answer.body))
+        let came = match &fate {
+            Fate::Answered(answer) => answer.body.clone(),
+            Fate::InDoubt | Fate::NotSent => Vec::new(),
+        };
+        let concluded = self.wait(self.handle().conclude(departure, fate)).unwrap();
+        match concluded {
+            Concluded::AsItCame => Heard::Answer(came),
+            Concluded::Instead(answer) => Heard::Answer(answer.body),
+            Concluded::Nothing => Heard::Silence,
+            Concluded::Warned(body) => Heard::Answer(body),
+        }
     }
 
     pub fn answered(&self, departure: Recorded<Departure>, body: &str) -> Heard {
@@ -272,10 +281,16 @@ impl Shop {
         drop(self.wait(self.handle().board(caller("01"))));
     }
 
-    /// Registers a member of staff as a command beside the running desk does, and says their key.
+    /// Records something as a command has it recorded by the running desk.
+    pub fn at_desk<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Journal) -> T + Send + 'static,
+    ) -> T {
+        self.wait(self.handle().lend_journal(job)).unwrap()
+    }
+
+    /// Registers a member of staff as a command does, and says their key.
     pub fn enrol(&self, staff: &str, duties: &[Duty], pin: &str) -> StaffKey {
-        let clock = Arc::new(self.clock.clone());
-        let mut journal = Journal::open(self.folder.path(), clock).unwrap();
         let member = Member {
             staff: staff.parse().unwrap(),
             name: "王小药".to_owned(),
@@ -293,7 +308,16 @@ impl Shop {
         };
         let pin = Secret::new(pin.to_owned());
         let cost = PinCost::dangerous_for_test();
-        enrol::add(&mut journal, member, &NewPin { pin: &pin, cost }).unwrap()
+        self.enter(member, &NewPin { pin: &pin, cost })
+    }
+
+    pub fn enter(&self, member: Member, pin: &NewPin<'_>) -> StaffKey {
+        let log = LogView::open(self.folder()).unwrap();
+        let key = SealedKey::mint(log.keys(), &member.staff, pin).unwrap();
+        let public = key.key;
+        self.at_desk(|journal| enrol::add(journal, member, key))
+            .unwrap();
+        public
     }
 
     pub fn board(&self, till: &str) -> Board {
@@ -301,7 +325,9 @@ impl Shop {
     }
 
     pub fn scan(&self, till: &str, text: &str) -> Scanned {
-        let taken = self.handle().take_scan(caller(till), text.to_owned());
+        let taken = self
+            .handle()
+            .take_scan(caller(till), ScanKind::of(text.as_bytes(), None));
         self.wait(taken).unwrap()
     }
 

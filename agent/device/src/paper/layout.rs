@@ -2,8 +2,10 @@
 
 use pharmacy_protocol::term::Fen;
 
+use super::code::Code;
+use super::content::{Content, Item};
+use super::page::{Page, Paper, Row};
 use super::text::{Charset, width, wrap};
-use super::{Code, Content, Item, Page, Paper, Row};
 
 /// The slip of a purchase list.
 pub fn layout(content: &Content, paper: Paper, charset: Charset) -> Page {

@@ -142,14 +142,14 @@ fn picture(bytes: &[u8], format: ImageFormat) -> Result<GrayImage, ScanError> {
 /// Codes of a picture, at all sizes together.
 fn find(image: &GrayImage) -> Codes {
     let is_large = u64::from(image.width()) * u64::from(image.height()) > LARGE;
-    let halved = is_large.then(|| resized(image, (1, 2)));
+    let halved = is_large.then(|| resized(image, 1, 2));
     let image = halved.as_ref().unwrap_or(image);
     let mut codes = Codes::default();
     let mut seen = 0;
     for size in SIZES {
         let found = match size {
             (1, 1) => find_once(image),
-            size => find_once(&resized(image, size)),
+            (by, of) => find_once(&resized(image, by, of)),
         };
         seen = seen.max(found.texts.len() + found.unreadable);
         codes.texts.extend(found.texts);
@@ -158,7 +158,7 @@ fn find(image: &GrayImage) -> Codes {
     codes
 }
 
-fn resized(image: &GrayImage, (by, of): (u32, u32)) -> GrayImage {
+fn resized(image: &GrayImage, by: u32, of: u32) -> GrayImage {
     let side = |side: u32| (side.saturating_mul(by) / of).max(1);
     let (width, height) = (side(image.width()), side(image.height()));
     image::imageops::resize(image, width, height, FilterType::Triangle)

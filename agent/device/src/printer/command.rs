@@ -12,12 +12,12 @@
 
 use crate::paper::{Charset, Page, Raster, Row};
 
-pub(super) const BEGIN: &[u8] = b"\x1b\x40\x1c\x26";
-pub(super) const ORDINARY: &[u8] = b"\x1b\x21\x00\x1c\x21\x00";
-pub(super) const DOUBLE: &[u8] = b"\x1b\x21\x30\x1c\x21\x0c";
-pub(super) const LEFT: &[u8] = b"\x1b\x61\x00";
-pub(super) const CENTRED: &[u8] = b"\x1b\x61\x01";
-pub(super) const DOTS: &[u8] = b"\x1d\x76\x30\x00";
+const BEGIN: &[u8] = b"\x1b\x40\x1c\x26";
+const ORDINARY: &[u8] = b"\x1b\x21\x00\x1c\x21\x00";
+const DOUBLE: &[u8] = b"\x1b\x21\x30\x1c\x21\x0c";
+const LEFT: &[u8] = b"\x1b\x61\x00";
+const CENTRED: &[u8] = b"\x1b\x61\x01";
+const DOTS: &[u8] = b"\x1d\x76\x30\x00";
 const CUT_PAPER: &[u8] = b"\x1d\x56\x42\x00";
 
 /// Lines between the last row and the edge where the paper is torn.

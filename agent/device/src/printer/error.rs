@@ -7,7 +7,7 @@ use crate::port::{OpenError, PortError};
 pub enum PrinterError {
     /// The printer is not there, or another program holds it.
     #[error("printer is absent")]
-    Absent(#[source] OpenError),
+    Absent(#[from] OpenError),
     /// Its cover is open.
     #[error("printer's cover is open")]
     CoverOpen,

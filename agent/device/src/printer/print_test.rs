@@ -4,12 +4,13 @@
 //! exit codes (the caller).
 
 use std::io::{self, Write};
-use std::time::Instant;
+
+use pharmacy_base::timer::{SystemTimer, Timer};
 
 use super::command::{Cut, encode};
-use super::owner::Settings;
+use super::driver::Settings;
+use super::error::PrinterError;
 use super::status::{self, Condition};
-use super::{PrinterError, error};
 use crate::address::Address;
 use crate::paper::{Charset, Paper, test_page};
 use crate::port::Opener;
@@ -35,7 +36,7 @@ pub enum PrintTestError {
     Output(#[source] io::Error),
     /// The printer.
     #[error("cannot print")]
-    Printer(#[source] error::PrinterError),
+    Printer(#[source] PrinterError),
 }
 
 impl PrintTestError {
@@ -54,10 +55,11 @@ pub fn run(options: &PrintTestOptions, out: &mut dyn Write) -> Result<(), PrintT
     let absent = |error| PrintTestError::Printer(PrinterError::Absent(error));
     let mut opener = options.device.clone();
     let mut port = opener.open(settings.open).map_err(absent)?;
-    let before = status::ask(port.as_mut(), settings.answer).map_err(PrintTestError::Printer)?;
+    let before = status::ask(port.as_mut(), &SystemTimer, settings.answer);
+    let before = before.map_err(PrintTestError::Printer)?;
     let page = test_page(options.paper, options.charset);
     let bytes = encode(&page, options.charset, options.cut);
-    let deadline = Instant::now() + settings.print + port.wire_time(bytes.len());
+    let deadline = SystemTimer.now() + settings.print + port.wire_time(bytes.len());
     port.write_all(&bytes, deadline)
         .map_err(|error| PrintTestError::Printer(error.into()))?;
     let said = match before {

@@ -11,7 +11,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::PrinterError;
+use pharmacy_base::timer::Timer;
+
+use super::error::PrinterError;
 use crate::port::{Port, PortError};
 
 /// How long a printer is waited for; those that answer at all do within a tenth of it.
@@ -30,13 +32,17 @@ pub enum Condition {
 const QUESTIONS: [u8; 3] = [2, 4, 1];
 
 /// Asks a printer how it is. An error is what keeps it from printing.
-pub fn ask(port: &mut dyn Port, answer: Duration) -> Result<Condition, PrinterError> {
+pub fn ask(
+    port: &mut dyn Port,
+    timer: &dyn Timer,
+    answer: Duration,
+) -> Result<Condition, PrinterError> {
     port.discard_input()?;
     let mut is_off_line = false;
     for question in QUESTIONS {
-        let deadline = Instant::now() + answer + port.wire_time(4);
+        let deadline = timer.now() + answer + port.wire_time(4);
         port.write_all(&[0x10, 0x04, question], deadline)?;
-        let Some(status) = read(port, deadline)? else {
+        let Some(status) = read(port, timer, deadline)? else {
             return Ok(Condition::Unknown);
         };
         match (question, status) {
@@ -56,7 +62,11 @@ pub fn ask(port: &mut dyn Port, answer: Duration) -> Result<Condition, PrinterEr
 }
 
 /// The next byte that has the form of a status; others are noise, and what a printer sends unasked.
-fn read(port: &mut dyn Port, deadline: Instant) -> Result<Option<u8>, PrinterError> {
+fn read(
+    port: &mut dyn Port,
+    timer: &dyn Timer,
+    deadline: Instant,
+) -> Result<Option<u8>, PrinterError> {
     let mut byte = [0];
     loop {
         match port.read(&mut byte, deadline) {
@@ -69,7 +79,7 @@ fn read(port: &mut dyn Port, deadline: Instant) -> Result<Option<u8>, PrinterErr
             Err(PortError::Late) => return Ok(None),
             Err(error @ PortError::Gone(_)) => return Err(error.into()),
         }
-        if Instant::now() >= deadline {
+        if timer.now() >= deadline {
             return Ok(None);
         }
     }

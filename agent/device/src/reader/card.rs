@@ -122,19 +122,18 @@ pub fn text_of(data: &[u8], form: Fingerprint) -> Result<&[u8; TEXT_LENGTH], Car
     };
     let malformed = CardProblem::Malformed(Field::Lengths);
     let (head, body) = data.split_at_checked(lengths * 2).ok_or(malformed)?;
-    let mut claimed = head.iter().step_by(2).zip(head.iter().skip(1).step_by(2));
-    let text_length = claimed.next().map_or(0, length_of);
-    let rest: usize = claimed.map(length_of).sum();
+    let (pairs, _) = head.as_chunks();
+    let mut claimed = pairs
+        .iter()
+        .map(|pair| usize::from(u16::from_be_bytes(*pair)));
+    let text_length = claimed.next().unwrap_or(0);
+    let rest: usize = claimed.sum();
     let text = body.first_chunk::<TEXT_LENGTH>().ok_or(malformed)?;
     if text_length == TEXT_LENGTH && body.len() == TEXT_LENGTH + rest {
         Ok(text)
     } else {
         Err(malformed)
     }
-}
-
-fn length_of((high, low): (&u8, &u8)) -> usize {
-    usize::from(u16::from_be_bytes([*high, *low]))
 }
 
 impl Card {

@@ -1,436 +1,317 @@
-//! The conversation with a reader: one request, one reply, never later than its deadline.
+//! A card reader whose port is open: one read at a time, and a look now and then whether it is there.
 //!
-//! ```text
-//! init    11 FF status ─► 12 FF module number ─► 61 FF radio bytes, if asked for
-//! read    20 01 find, every 300 ms ─► 20 02 select ─► 30 01 or 30 10 read ─► 30 03 added address
-//!         ▲      41, 31, 81: card moved      │
-//!         └──────────────────────────────────┘  at most `restarts` times; 24, 47: reset first, once
-//! ```
-//! In scope: deadlines, the one resend on a damaged wire, which status leads where, and that a card is
-//! read once per presentation. Out of scope: opening the port ([`super::owner`]), bytes
-//! ([`super::frame`]), fields ([`super::card`]).
+//! In scope: who gets the card, what calls a read away, which error costs the port. Out of scope: opening
+//! it again and again ([`crate::owner`]), what is asked over it ([`super::conversation`]).
 
+use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use pharmacy_decision::facts::Transport;
-use pharmacy_protocol::Secret;
-use zeroize::Zeroizing;
+use pharmacy_base::machine::Machine;
+use pharmacy_base::timer::Timer;
+use tokio::sync::oneshot;
 
-use super::card::{Card, Fingerprint, text_of};
-use super::error::{LinkFault, ReadError};
-use super::frame::{Command, Event, Parser, Reply};
-use super::layout::decode_utf16;
+use super::card::{Card, Fingerprint, ReaderIdentity};
+use super::conversation::{Conversation, Patience, Pause};
+use super::error::ReadError;
 use super::sam::SamId;
-use super::status::{Class, Status};
+use super::status::Status;
 use super::timing::Timing;
-use crate::port::{Port, PortError};
+use crate::back_off;
+use crate::owner::{self, Call, Driver, Fault, Handle, Opening, Owner, Post, Refusal, Want};
+use crate::port::{Opener, Port};
 
-/// How long a stop request may go unnoticed while a reply is awaited.
-const SLICE: Duration = Duration::from_millis(100);
+/// A reader's owner.
+pub type Reader = Owner<ReaderDriver>;
 
-/// Waits between two looks for a card, and may be called away.
-pub trait Patience {
-    /// Waits this long, or says earlier that nobody wants the card any more.
-    fn pause(&mut self, duration: Duration) -> Pause;
-}
+/// Asks a reader's owner.
+pub type ReaderHandle = Handle<ReaderDriver>;
 
-/// How a pause ended.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Pause {
-    /// Nobody wants the card any more.
-    Cancelled,
-    /// The time is over.
-    Over,
-}
+/// What is known of a reader at a moment.
+pub type Snapshot = owner::Snapshot<Seen>;
 
-/// Patience that nothing interrupts.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Undisturbed;
-
-impl Patience for Undisturbed {
-    fn pause(&mut self, duration: Duration) -> Pause {
-        std::thread::sleep(duration);
-        Pause::Over
-    }
-}
-
-/// Why one attempt at a card ended.
-enum Setback {
-    /// It is over.
-    Final(ReadError),
-    /// The module wants a reset.
-    Reset(Status),
-    /// The card moved.
-    Restart(Status),
-}
-
-impl From<ReadError> for Setback {
-    fn from(error: ReadError) -> Self {
-        Self::Final(error)
-    }
-}
-
-/// Whether the last card was lifted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Plate {
-    Cleared,
-    Occupied,
-}
-
-/// Speaks with one reader over one port.
-pub struct Driver {
-    port: Box<dyn Port>,
-    timing: Timing,
-    stop: Arc<AtomicBool>,
-    /// A reply may still be under way; the wire must fall silent before the next request.
-    is_suspect: bool,
-    last: Option<Status>,
-    sam: Option<SamId>,
-    plate: Plate,
-    has_fingerprint_command: bool,
-    has_address_command: bool,
-}
-
-impl Driver {
-    /// Takes a port that was just opened. Follow with [`Self::init`].
-    pub fn new(port: Box<dyn Port>, timing: Timing) -> Self {
-        Self::stoppable(port, timing, Arc::new(AtomicBool::new(false)))
-    }
-
-    /// The same, but gives up with [`ReadError::Stopped`] once the flag is set.
-    pub fn stoppable(port: Box<dyn Port>, timing: Timing, stop: Arc<AtomicBool>) -> Self {
-        Self {
-            port,
-            timing,
-            stop,
-            is_suspect: false,
-            last: None,
-            sam: None,
-            plate: Plate::Cleared,
-            has_fingerprint_command: true,
-            has_address_command: true,
-        }
-    }
-
-    /// Number of the security module, once [`Self::init`] has read it.
-    pub fn sam(&self) -> Option<&SamId> {
-        self.sam.as_ref()
-    }
-
+/// What only a reader has.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Seen {
     /// The last status that the reader gave.
-    pub fn last_status(&self) -> Option<Status> {
-        self.last
-    }
+    pub last_status: Option<Status>,
+    /// Number of its security module.
+    pub sam: Option<SamId>,
+}
 
-    /// How the reader is attached.
-    pub fn transport(&self) -> Transport {
-        self.port.transport()
-    }
+/// How a reader is used.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Settings {
+    /// Waiting times of the conversation.
+    pub timing: Timing,
+    /// Waits between attempts to open; the last one repeats.
+    pub back_off: Vec<Duration>,
+    /// How often an idle reader is asked whether it is still there.
+    pub ping: Duration,
+}
 
-    /// Asks for state and number of the security module.
-    pub fn init(&mut self) -> Result<(), ReadError> {
-        match self.ping() {
-            Err(ReadError::Unexpected(status)) if status.class() == Class::Reset => {
-                self.exchange(Command::ResetSam, Resend::Once)?;
-                self.ping()?;
-            }
-            outcome => outcome?,
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            timing: Timing::default(),
+            back_off: back_off::WAITS.to_vec(),
+            ping: Duration::from_secs(10),
         }
-        let reply = self.exchange(Command::ReadSamId, Resend::Once)?;
-        self.sam = reply.data().first_chunk().map(SamId::parse);
-        if let Some(most) = self.timing.radio_bytes {
-            // Not every module knows it, and none needs it to work.
-            let set = self.exchange(Command::SetRadioBytes(most), Resend::Never);
-            if let Err(error @ (ReadError::Gone(_) | ReadError::Stopped)) = set {
+    }
+}
+
+/// A card, and how it came.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The card, still to be checked on the day.
+    pub card: Card,
+    /// The reader that read it.
+    pub reader: ReaderIdentity,
+    /// In which opening of the port.
+    pub generation: u64,
+    /// When.
+    pub at: Instant,
+}
+
+/// The answer to a read, to be awaited, or received blocking. Closed without an answer: stopped.
+pub type PendingRead = oneshot::Receiver<Result<Reading, ReadError>>;
+
+/// What a reader is asked.
+pub enum Request {
+    /// To end the read that waits for a card.
+    Cancel,
+    /// To read a card.
+    Read(ReadRequest),
+}
+
+/// One read.
+pub struct ReadRequest {
+    fingerprint: Fingerprint,
+    deadline: Instant,
+    reply: oneshot::Sender<Result<Reading, ReadError>>,
+}
+
+impl ReadRequest {
+    fn answer(self, outcome: Result<Reading, ReadError>) {
+        if self.reply.send(outcome).is_err() {
+            tracing::debug!("nobody waits for this read any more");
+        }
+    }
+}
+
+impl Reader {
+    /// Starts the thread and begins to open the port.
+    pub fn start(
+        opener: Box<dyn Opener>,
+        settings: Settings,
+        machine: &Machine,
+    ) -> io::Result<Self> {
+        let opening = Opening {
+            limit: settings.timing.open,
+            back_off: settings.back_off,
+        };
+        let driver = ReaderDriver {
+            timing: settings.timing,
+            ping: settings.ping,
+            asked: None,
+        };
+        Self::own(driver, opener, opening, machine)
+    }
+}
+
+impl ReaderHandle {
+    /// Asks for one card, to be presented within the time given.
+    ///
+    /// Dropping the answer cancels the read at the next look for a card.
+    pub fn read(&self, fingerprint: Fingerprint, within: Duration) -> PendingRead {
+        let (reply, pending) = oneshot::channel();
+        let request = Request::Read(ReadRequest {
+            fingerprint,
+            deadline: self.now() + within,
+            reply,
+        });
+        let Err(refusal) = self.ask(request) else {
+            return pending;
+        };
+        owner::answered(Err(match refusal {
+            Refusal::Full => ReadError::Busy,
+            Refusal::Stopped => ReadError::Stopped,
+        }))
+    }
+
+    /// Ends the read that waits for a card, if any.
+    pub fn cancel(&self) {
+        if self.ask(Request::Cancel).is_err() {
+            tracing::debug!("reader's requests are full, one was dropped");
+        }
+    }
+}
+
+/// Drives a reader.
+pub struct ReaderDriver {
+    timing: Timing,
+    ping: Duration,
+    /// A read that is under way, or for which the port is opened.
+    asked: Option<ReadRequest>,
+}
+
+impl Driver for ReaderDriver {
+    const NAME: &'static str = "id-reader";
+    const LENT: Option<&'static str> = Some("reader.yielded");
+    /// A till has one cashier.
+    const QUEUE: usize = 4;
+    const FIRST: Want = Want::Now;
+
+    type Request = Request;
+    type Error = ReadError;
+    type Session = Conversation;
+    type Seen = Seen;
+
+    fn begin(
+        &mut self,
+        port: Box<dyn Port>,
+        post: &mut Post<Self>,
+    ) -> Result<Conversation, ReadError> {
+        let timer = Arc::clone(post.timer());
+        let stop = Arc::clone(post.stop_flag());
+        let mut conversation = Conversation::stoppable(port, self.timing, timer, stop);
+        conversation.init()?;
+        post.show(|snapshot| snapshot.problem = None);
+        show(&conversation, post);
+        Ok(conversation)
+    }
+
+    fn serve(
+        &mut self,
+        conversation: &mut Conversation,
+        post: &mut Post<Self>,
+    ) -> Result<Want, ReadError> {
+        if let Some(request) = self.asked.take() {
+            return self.read(conversation, request, post);
+        }
+        match post.next(post.now() + self.ping) {
+            Call::Asked(Request::Read(request)) => self.read(conversation, request, post),
+            Call::Asked(Request::Cancel) | Call::LetGo => Ok(Want::Now),
+            Call::Silence => conversation.ping().map(|()| Want::Now),
+        }
+    }
+
+    fn ask(&mut self, request: Request, post: &mut Post<Self>) -> Want {
+        match request {
+            Request::Cancel => Want::InTime,
+            Request::Read(request) if post.is_lent() => {
+                request.answer(Err(ReadError::Lent));
+                Want::InTime
+            }
+            Request::Read(request) => {
+                self.asked = Some(request);
+                Want::Now
+            }
+        }
+    }
+
+    fn failed(&mut self, error: ReadError, _: Instant, _: &mut Post<Self>) -> Want {
+        if let Some(request) = self.asked.take() {
+            request.answer(Err(error));
+        }
+        Want::InTime
+    }
+}
+
+impl ReaderDriver {
+    /// Reads a card. An error that costs the port is answered once it is closed.
+    fn read(
+        &mut self,
+        conversation: &mut Conversation,
+        request: ReadRequest,
+        post: &mut Post<Self>,
+    ) -> Result<Want, ReadError> {
+        if request.reply.is_closed() {
+            return Ok(Want::Now);
+        }
+        let mut interruptions = Interruptions {
+            post,
+            reply: &request.reply,
+        };
+        let outcome =
+            conversation.read_card(request.fingerprint, request.deadline, &mut interruptions);
+        show(conversation, post);
+        match outcome {
+            Ok(card) => request.answer(Ok(reading(card, conversation, post))),
+            Err(error) if is_port_lost(&error) => {
+                self.asked = Some(request);
                 return Err(error);
             }
+            Err(error) => request.answer(Err(error)),
         }
-        Ok(())
+        Ok(Want::Now)
     }
+}
 
-    /// Asks whether the security module is well.
-    pub fn ping(&mut self) -> Result<(), ReadError> {
-        let reply = self.exchange(Command::SamStatus, Resend::Once)?;
-        match reply.status() {
-            Status::Success => Ok(()),
-            status if status.class() == Class::DeviceFault => Err(ReadError::DeviceFault(status)),
-            status => Err(ReadError::Unexpected(status)),
-        }
+fn reading(card: Card, conversation: &Conversation, post: &Post<ReaderDriver>) -> Reading {
+    Reading {
+        card,
+        reader: ReaderIdentity {
+            sam: conversation.sam().map(ToString::to_string),
+            transport: conversation.transport(),
+        },
+        generation: post.generation(),
+        at: post.now(),
     }
+}
 
-    /// Waits for a card until the deadline and reads it.
-    ///
-    /// A transaction that began before the deadline is finished. The card must be lifted before it,
-    /// or another one, is read again.
-    pub fn read_card(
-        &mut self,
-        fingerprint: Fingerprint,
-        deadline: Instant,
-        patience: &mut dyn Patience,
-    ) -> Result<Card, ReadError> {
-        let (mut restarts, mut resets) = (self.timing.restarts, 1_u32);
-        let mut moved = None;
+fn show(conversation: &Conversation, post: &Post<ReaderDriver>) {
+    post.show(|snapshot| {
+        snapshot.device.last_status = conversation.last_status();
+        snapshot.device.sam = conversation.sam().cloned();
+    });
+}
+
+impl Fault for ReadError {
+    fn code(&self) -> &'static str {
+        self.message().code
+    }
+}
+
+/// Whether the port must be opened anew after this.
+fn is_port_lost(error: &ReadError) -> bool {
+    match error {
+        ReadError::Absent(_)
+        | ReadError::DeviceFault(_)
+        | ReadError::Gone(_)
+        | ReadError::Link(_)
+        | ReadError::Stopped => true,
+        ReadError::Busy
+        | ReadError::Cancelled
+        | ReadError::Card(_)
+        | ReadError::CardMoved(_)
+        | ReadError::CardNotLifted
+        | ReadError::CardRefused(_)
+        | ReadError::Lent
+        | ReadError::NoCard
+        | ReadError::NotAnIdCard
+        | ReadError::Unexpected(_) => false,
+    }
+}
+
+/// What can call a read away while it waits for a card.
+struct Interruptions<'a> {
+    post: &'a mut Post<ReaderDriver>,
+    reply: &'a oneshot::Sender<Result<Reading, ReadError>>,
+}
+
+impl Patience for Interruptions<'_> {
+    fn pause(&mut self, timer: &dyn Timer, duration: Duration) -> Pause {
+        let until = timer.now() + duration;
         loop {
-            match self.attempt(fingerprint, deadline, patience) {
-                Ok(card) => return Ok(card),
-                Err(Setback::Restart(status)) if restarts > 0 => {
-                    restarts -= 1;
-                    moved = Some(status);
-                    if Instant::now() >= deadline {
-                        return Err(ReadError::CardMoved(status));
-                    }
-                    if patience.pause(self.timing.poll) == Pause::Cancelled {
-                        return Err(ReadError::Cancelled);
-                    }
-                }
-                Err(Setback::Reset(status)) if resets > 0 => {
-                    resets -= 1;
-                    moved = Some(status);
-                    self.exchange(Command::ResetSam, Resend::Once)?;
-                }
-                Err(Setback::Restart(status)) => return Err(ReadError::CardMoved(status)),
-                Err(Setback::Reset(status)) => return Err(ReadError::Unexpected(status)),
-                // The card that moved did not come back: that it moved is the better news.
-                Err(Setback::Final(ReadError::NoCard)) => {
-                    return Err(moved.map_or(ReadError::NoCard, ReadError::CardMoved));
-                }
-                Err(Setback::Final(error)) => return Err(error),
+            if self.reply.is_closed() {
+                return Pause::Cancelled;
+            }
+            match self.post.next(until) {
+                Call::Asked(Request::Read(other)) => other.answer(Err(ReadError::Busy)),
+                Call::Asked(Request::Cancel) | Call::LetGo => return Pause::Cancelled,
+                Call::Silence => return Pause::Over,
             }
         }
-    }
-
-    fn attempt(
-        &mut self,
-        fingerprint: Fingerprint,
-        deadline: Instant,
-        patience: &mut dyn Patience,
-    ) -> Result<Card, Setback> {
-        self.await_card(deadline, patience)?;
-        let selected = self.exchange(Command::Select, Resend::Once)?;
-        succeeded(selected.status())?;
-        let (reply, form) = self.read_block(fingerprint)?;
-        self.plate = Plate::Occupied;
-        let text = text_of(reply.data(), form).map_err(ReadError::Card)?;
-        let mut card = Card::parse(text).map_err(ReadError::Card)?;
-        card.newest_address = self.added_address();
-        Ok(card)
-    }
-
-    fn await_card(
-        &mut self,
-        deadline: Instant,
-        patience: &mut dyn Patience,
-    ) -> Result<(), Setback> {
-        loop {
-            let status = self.exchange(Command::Find, Resend::Once)?.status();
-            match (status, self.plate) {
-                (Status::CardFound, Plate::Cleared) => return Ok(()),
-                (Status::CardFound, Plate::Occupied) => {}
-                (Status::NoCard, _) => self.plate = Plate::Cleared,
-                // A card on its way out answers like this; the next look will tell.
-                (status, _) if status.class() == Class::RetryCard => {}
-                (status, _) => return Err(setback(status)),
-            }
-            if Instant::now() >= deadline {
-                return Err(Setback::Final(match self.plate {
-                    Plate::Cleared => ReadError::NoCard,
-                    Plate::Occupied => ReadError::CardNotLifted,
-                }));
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if patience.pause(self.timing.poll.min(left)) == Pause::Cancelled {
-                return Err(Setback::Final(ReadError::Cancelled));
-            }
-        }
-    }
-
-    fn read_block(&mut self, fingerprint: Fingerprint) -> Result<(Reply, Fingerprint), Setback> {
-        if fingerprint == Fingerprint::Include && self.has_fingerprint_command {
-            let reply = self.exchange(Command::ReadCardWithFingerprint, Resend::Once)?;
-            if reply.status() != Status::UnknownCommand {
-                succeeded(reply.status())?;
-                return Ok((reply, Fingerprint::Include));
-            }
-            self.has_fingerprint_command = false;
-        }
-        let reply = self.exchange(Command::ReadCard, Resend::Once)?;
-        succeeded(reply.status())?;
-        Ok((reply, Fingerprint::Skip))
-    }
-
-    /// The address added after issue, if card and reader give one. Never fails a read.
-    fn added_address(&mut self) -> Option<Secret<String>> {
-        if !self.has_address_command {
-            return None;
-        }
-        match self.exchange(Command::ReadAddress, Resend::Never) {
-            Ok(reply) if reply.status() == Status::Success => {
-                let text = decode_utf16(reply.data())?;
-                let address = text.expose().trim().to_owned();
-                (!address.is_empty()).then(|| Secret::new(address))
-            }
-            Ok(reply) => {
-                self.has_address_command = reply.status() != Status::UnknownCommand;
-                None
-            }
-            Err(_) => {
-                // A reader that keeps silent once would keep every customer waiting.
-                self.has_address_command = false;
-                None
-            }
-        }
-    }
-
-    /// One request and its reply; at most one resend when the wire was at fault.
-    fn exchange(&mut self, command: Command, resend: Resend) -> Result<Reply, ReadError> {
-        let attempts = match resend {
-            Resend::Never => 1,
-            Resend::Once => 2,
-        };
-        let mut fault = LinkFault::Silence;
-        for _ in 0..attempts {
-            fault = match self.send_and_receive(command)? {
-                Ok(reply) if reply.status().class() == Class::Link => {
-                    LinkFault::RequestDamaged(reply.status())
-                }
-                Ok(reply) => return Ok(reply),
-                Err(fault) => fault,
-            };
-            tracing::debug!(?command, %fault, "no usable reply");
-        }
-        Err(ReadError::Link(fault))
-    }
-
-    fn send_and_receive(
-        &mut self,
-        command: Command,
-    ) -> Result<Result<Reply, LinkFault>, ReadError> {
-        self.clear_line()?;
-        let deadline = Instant::now() + self.timing.limit(command, self.port.as_ref());
-        match self.port.write_all(&command.request(), deadline) {
-            Ok(()) => {}
-            Err(PortError::Late) => return Ok(Err(LinkFault::Silence)),
-            Err(error) => return Err(ReadError::Gone(error)),
-        }
-        let outcome = self.receive(command, deadline)?;
-        match &outcome {
-            Ok(reply) => {
-                self.last = Some(reply.status());
-                tracing::trace!(?command, sw = %reply.status(), length = reply.data().len());
-            }
-            Err(_) => self.is_suspect = true,
-        }
-        Ok(outcome)
-    }
-
-    /// Throws away what an earlier request left. After damage the wire must first fall silent: a
-    /// reply that comes late must never be taken for the next one's.
-    fn clear_line(&mut self) -> Result<(), ReadError> {
-        self.port.discard_input().map_err(ReadError::Gone)?;
-        if !self.is_suspect {
-            return Ok(());
-        }
-        let limit = Instant::now() + self.timing.settle * 4;
-        let mut chunk = Zeroizing::new([0; 512]);
-        while Instant::now() < limit {
-            match self
-                .port
-                .read(chunk.as_mut_slice(), Instant::now() + self.timing.settle)
-            {
-                Ok(_) => {}
-                Err(PortError::Late) => break,
-                Err(error) => return Err(ReadError::Gone(error)),
-            }
-        }
-        self.is_suspect = false;
-        Ok(())
-    }
-
-    fn receive(
-        &mut self,
-        command: Command,
-        deadline: Instant,
-    ) -> Result<Result<Reply, LinkFault>, ReadError> {
-        let mut parser = Parser::new();
-        let mut chunk = Zeroizing::new([0; 512]);
-        let mut fault = LinkFault::Silence;
-        let mut until = deadline;
-        loop {
-            if self.stop.load(Ordering::Relaxed) {
-                return Err(ReadError::Stopped);
-            }
-            let slice = until.min(Instant::now() + SLICE);
-            match self.port.read(chunk.as_mut_slice(), slice) {
-                Ok(length) => {
-                    fault = noticed(fault, LinkFault::Noise);
-                    for byte in chunk.iter().take(length) {
-                        parser.push(*byte);
-                        while let Some(event) = parser.next_event() {
-                            match event {
-                                Event::Reply(reply) if command.fits(&reply) => {
-                                    return Ok(Ok(reply));
-                                }
-                                Event::Reply(_) => fault = LinkFault::Mispaired,
-                                Event::Damaged(damage) => fault = LinkFault::Damaged(damage),
-                            }
-                        }
-                    }
-                    // A damaged reply is not sent again by itself: wait no longer than for its rest.
-                    if matches!(fault, LinkFault::Damaged(_)) {
-                        until = deadline.min(Instant::now() + self.timing.settle);
-                    }
-                }
-                Err(PortError::Late) => {}
-                Err(error) => return Err(ReadError::Gone(error)),
-            }
-            if Instant::now() >= until {
-                return Ok(Err(fault));
-            }
-        }
-    }
-}
-
-/// Whether a request may be sent a second time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Resend {
-    Never,
-    Once,
-}
-
-/// Silence becomes noise with the first byte; better knowledge stays.
-fn noticed(known: LinkFault, now: LinkFault) -> LinkFault {
-    if known == LinkFault::Silence {
-        now
-    } else {
-        known
-    }
-}
-
-fn succeeded(status: Status) -> Result<(), Setback> {
-    if status == Status::Success {
-        Ok(())
-    } else {
-        Err(setback(status))
-    }
-}
-
-/// Where a status leads that is no success.
-fn setback(status: Status) -> Setback {
-    match status.class() {
-        Class::RetryCard => Setback::Restart(status),
-        Class::Reset => Setback::Reset(status),
-        Class::DeviceFault => Setback::Final(ReadError::DeviceFault(status)),
-        Class::RefuseCard if status == Status::NotAnIdCard => {
-            Setback::Final(ReadError::NotAnIdCard)
-        }
-        Class::RefuseCard => Setback::Final(ReadError::CardRefused(status)),
-        Class::Empty
-        | Class::Idle
-        | Class::Link
-        | Class::Ok
-        | Class::ProgramError
-        | Class::Unknown => Setback::Final(ReadError::Unexpected(status)),
     }
 }

@@ -11,7 +11,7 @@ use crate::port::{OpenError, PortError};
 pub enum ReadError {
     /// The reader is not there.
     #[error("reader is absent")]
-    Absent(#[source] OpenError),
+    Absent(#[from] OpenError),
     /// Another read is under way.
     #[error("reader is busy with another read")]
     Busy,
@@ -36,6 +36,9 @@ pub enum ReadError {
     /// The wire broke.
     #[error("reader was disconnected")]
     Gone(#[source] PortError),
+    /// The port is lent to another program.
+    #[error("reader is lent to another program")]
+    Lent,
     /// The wire is there and carries no good reply.
     #[error("no usable reply from the reader")]
     Link(#[source] LinkFault),
@@ -51,9 +54,6 @@ pub enum ReadError {
     /// A status that has no place here.
     #[error("reader answers `{0}`, which has no place here")]
     Unexpected(Status),
-    /// The port is lent to another program.
-    #[error("reader is lent to another program")]
-    Yielded,
 }
 
 /// Why a wire carries no good reply.
@@ -81,7 +81,7 @@ impl ReadError {
     pub fn message(&self) -> Message {
         match self {
             Self::Card(problem) => problem.message(),
-            Self::Busy | Self::Cancelled | Self::Stopped | Self::Yielded => self.own_message(),
+            Self::Busy | Self::Cancelled | Self::Lent | Self::Stopped => self.own_message(),
             Self::Absent(_)
             | Self::DeviceFault(_)
             | Self::Gone(_)
@@ -98,7 +98,7 @@ impl ReadError {
     fn own_message(&self) -> Message {
         match self {
             Self::Busy => Message::of("reader.busy"),
-            Self::Yielded => Message::of("reader.yielded"),
+            Self::Lent => Message::of("reader.yielded"),
             Self::Stopped => Message::of("reader.stopped"),
             _ => Message::of("reader.cancelled"),
         }

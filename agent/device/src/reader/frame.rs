@@ -8,7 +8,7 @@
 //! ```
 //! In scope: building requests, finding replies in a stream that may be damaged. Pure: no port, no
 //! clock. Out of scope: what a reply's data mean ([`super::card`]), time-outs and resending
-//! ([`super::driver`]).
+//! ([`super::conversation`]).
 //!
 //! SPEC: GA/T 467, business-terminal interface.
 

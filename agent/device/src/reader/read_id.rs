@@ -18,7 +18,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::card::{Card, Details, Fingerprint, Until};
-use super::driver::{Driver, Undisturbed};
+use super::conversation::{Conversation, Undisturbed};
 use super::error::ReadError;
 use super::message::Message;
 use super::problem::CardProblem;
@@ -140,9 +140,9 @@ fn read(options: &ReadIdOptions) -> Result<Card, ReadError> {
         .clone()
         .open(options.timing.open.min(options.timeout))
         .map_err(ReadError::Absent)?;
-    let mut driver = Driver::new(port, options.timing);
-    driver.init()?;
-    driver.read_card(Fingerprint::Skip, deadline, &mut Undisturbed)
+    let mut conversation = Conversation::new(port, options.timing);
+    conversation.init()?;
+    conversation.read_card(Fingerprint::Skip, deadline, &mut Undisturbed)
 }
 
 fn kind_of(card: &Card) -> &'static str {

@@ -7,7 +7,7 @@ use crate::port::{OpenError, PortError};
 pub enum ScannerError {
     /// The scanner is not there, or another program holds its port.
     #[error("scanner is absent")]
-    Absent(#[source] OpenError),
+    Absent(#[from] OpenError),
     /// The wire broke.
     #[error("scanner was disconnected")]
     Gone(#[source] PortError),

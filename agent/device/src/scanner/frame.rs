@@ -9,15 +9,16 @@
 //! the symbol, kept beside the data. The data are opaque: GB 18030 and UTF-8 pass alike.
 //!
 //! In scope: ends, limits, what belongs to no code. Pure: the time is told, nothing is read here. Out
-//! of scope: what a frame means ([`super::kind`]).
+//! of scope: what a frame means ([`crate::scan`]).
 //!
 //! SPEC: ISO/IEC 15424 for AIM ids; the rest is what scanners' manuals offer.
 
-use crate::scan::Symbology;
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
+
+use crate::scan::Symbology;
 
 /// Most bytes of a frame. The largest QR code holds 2953; a longer one is a broken line.
 pub const LONGEST_FRAME: usize = 4096;

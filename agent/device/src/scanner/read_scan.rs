@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::Line;
 use super::error::ScannerError;
 use super::frame::{Event, Frame, Framer, IDLE_GAP, LONGEST_FRAME};
+use super::line::Line;
 use crate::address::Address;
 use crate::port::{Opener, Port, PortError};
 use crate::scan::{Form, Kind, Wallet};

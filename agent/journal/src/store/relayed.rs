@@ -4,7 +4,7 @@
 use pharmacy_protocol::term::EntryIndex;
 use rusqlite::Row;
 
-use pharmacy_base::digest::hex;
+use pharmacy_protocol::digest::hex;
 
 use super::{Reader, Sealed, StoreError, Transaction, column, unsigned, words};
 

@@ -14,6 +14,11 @@ impl TokenDigest {
     pub fn new(digest: [u8; 32]) -> Self {
         Self(digest)
     }
+
+    /// The digest, to be carried to whoever records it.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 /// A token's row.

@@ -237,20 +237,6 @@ impl Approval {
     /// Longest number field that is read at all; a longer one is [`Flaw::Unread`].
     pub const LONGEST: usize = 400;
 
-    /// Reads a number field. Never fails: what cannot be read is said in the readings.
-    pub fn read(text: &str) -> Self {
-        if text.len() > Self::LONGEST {
-            return Self {
-                readings: vec![Reading::Broken {
-                    family: None,
-                    flaw: Flaw::Unread,
-                }],
-                noise: Noise::Noisy,
-            };
-        }
-        scan::read(text)
-    }
-
     /// The numbers of the right form.
     pub fn numbers(&self) -> impl Iterator<Item = &ApprovalNumber> {
         self.readings.iter().filter_map(|reading| match reading {

@@ -53,8 +53,23 @@ const NONE: &[&str] = &[
     "无", "暂无", "没有", "不详", "未知", "待补", "NULL", "NONE", "NA", "N/A",
 ];
 
-/// Reads a whole field.
-pub(super) fn read(text: &str) -> Approval {
+impl Approval {
+    /// Reads a number field. Never fails: what cannot be read is said in the readings.
+    pub fn read(text: &str) -> Self {
+        if text.len() > Self::LONGEST {
+            return Self {
+                readings: vec![Reading::Broken {
+                    family: None,
+                    flaw: Flaw::Unread,
+                }],
+                noise: Noise::Noisy,
+            };
+        }
+        read(text)
+    }
+}
+
+fn read(text: &str) -> Approval {
     let chars: Vec<char> = text.chars().filter_map(folded).collect();
     let mut readings = Vec::new();
     let mut bare = Vec::new();

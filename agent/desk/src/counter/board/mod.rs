@@ -105,6 +105,7 @@ impl Desk {
                 light: Light::Idle,
                 packs: line.packs.len(),
                 packs_needed: u32::try_from(line.packs_needed()).ok(),
+                labels: line.labels.clone(),
             })
         });
         shown.collect()

@@ -86,6 +86,7 @@ impl Desk {
                 },
                 packs: line.packs.len(),
                 packs_needed: u32::try_from(line.packs_needed()).ok(),
+                labels: line.labels.clone(),
             });
         }
         let amounts = sale.basket.lines().iter().map(|line| line.amount);

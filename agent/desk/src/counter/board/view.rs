@@ -3,6 +3,7 @@
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
 use serde::{Deserialize, Serialize};
 
+use crate::core::basket::Label;
 use crate::{OnDuty, PrescriptionItem, Remedy};
 
 /// What the counter page shows of one till.
@@ -106,6 +107,8 @@ pub struct BoardLine {
     pub packs: usize,
     /// Trace codes needed, where the quantity tells.
     pub packs_needed: Option<u32>,
+    /// Lots and last days of use, where the packs' symbols tell.
+    pub labels: Vec<Label>,
 }
 
 /// A reason on the board.

@@ -1,0 +1,82 @@
+//! The pack that is built into the program: its files, and the digest by which they are believed.
+
+use pharmacy_protocol::{Unverified, Verified};
+
+use crate::pack::error::PackError;
+use crate::pack::source::PackSource;
+
+/// SHA-256 of the archive of the built-in pack. After a change in `config/rules`, the test
+/// `the_pinned_digest_is_the_digest_of_the_shipped_pack` prints the line to paste here.
+const PINNED_DIGEST: &str = "c7984d0b12c5c0331db1d757ee9e679168c09cdfb521b71b2a767847a8845da5";
+
+/// The built-in pack's files; `config/rules` is their home.
+macro_rules! built_in {
+    ($($name:literal),+ $(,)?) => {
+        [$(($name, include_bytes!(concat!("../../../../config/rules/", $name)).as_slice())),+]
+    };
+}
+
+fn built_in() -> PackSource {
+    let files = built_in![
+        "calls.csv",
+        "dispensing.csv",
+        "ephedrine.csv",
+        "evidence.csv",
+        "institutions.csv",
+        "lexicon.csv",
+        "limits.csv",
+        "pack.toml",
+        "physicians.csv",
+        "pieces.csv",
+        "quantities.csv",
+        "questions.csv",
+        "relations.csv",
+        "reviews.csv",
+        "rules.csv",
+        "trace.csv",
+        "words.csv",
+    ];
+    let files = files
+        .into_iter()
+        .map(|(name, bytes)| (name.to_owned(), bytes.to_vec()));
+    PackSource {
+        files: files.collect(),
+    }
+}
+
+/// The pack that is built into the program, believed by its pinned digest.
+pub fn shipped_source() -> Result<Verified<PackSource>, PackError> {
+    Unverified::new(built_in().archive())
+        .match_digest(&pinned())
+        .map_err(PackError::Digest)?
+        .try_map(|archive| PackSource::parse(&archive))
+        .map_err(PackError::Archive)
+}
+
+fn pinned() -> [u8; 32] {
+    let mut digest = [0; 32];
+    for (at, byte) in digest.iter_mut().enumerate() {
+        let from = at.saturating_mul(2);
+        let pair = PINNED_DIGEST
+            .get(from..from.saturating_add(2))
+            .unwrap_or_default();
+        *byte = u8::from_str_radix(pair, 16).unwrap_or_default();
+    }
+    digest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pinned_digest_is_the_digest_of_the_shipped_pack() {
+        let digest = built_in().digest_text();
+        assert_eq!(
+            PINNED_DIGEST, digest,
+            "config/rules changed; paste this into agent/decision/src/pack/shipped.rs:\n\
+             const PINNED_DIGEST: &str = \"{digest}\";\n"
+        );
+        assert_eq!(shipped_source().unwrap().get(), &built_in());
+    }
+}

@@ -1,0 +1,15 @@
+//! How hard the store takes a broken rule: the pack's word, and the store's own.
+
+use serde::{Deserialize, Serialize};
+
+/// What the store does when a rule is broken.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stance {
+    /// Record.
+    Observe,
+    /// Warn.
+    Advise,
+    /// Refuse.
+    Enforce,
+}

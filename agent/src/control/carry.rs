@@ -1,0 +1,158 @@
+//! Carrying requests out: what each records, the same at a running desk and without one.
+//!
+//! Everything here is quick. A running agent does it between two calls of its tills.
+
+use std::path::Path;
+
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::TillNumber;
+use serde_json::Value;
+
+use super::request::{Answer, Request};
+use pharmacy_base::clock::Clock;
+use pharmacy_desk::{
+    Asker, DeskError, activate_catalogue, enrol, record_access, record_document, record_standing,
+};
+use pharmacy_journal::store::TokenDigest;
+use pharmacy_journal::{Draft, DraftPart, Journal, JournalError};
+
+/// A request that was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RequestError {
+    /// The desk refused it.
+    #[error(transparent)]
+    Desk(#[from] DeskError),
+    /// It cannot be recorded.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// It is none, or not one of this version.
+    #[error("the request is not one of this program's")]
+    Malformed,
+    /// There is no such token that still counts.
+    #[error("there is no such valid token")]
+    NoToken,
+}
+
+impl RequestError {
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Desk(error) => error.code(),
+            Self::Journal(error) => error.code(),
+            Self::Malformed => "control.request",
+            Self::NoToken => "token.unknown",
+        }
+    }
+}
+
+/// Records what is asked for, and publishes it: a log put back to before a command must not pass for
+/// the whole one.
+pub(super) fn carry_out(
+    journal: &mut Journal,
+    data: &Path,
+    clock: &dyn Clock,
+    request: Request,
+) -> Result<Answer, RequestError> {
+    let answer = record(journal, data, clock, request)?;
+    if journal.published_size() < journal.size()? {
+        journal.publish()?;
+    }
+    Ok(answer)
+}
+
+fn record(
+    journal: &mut Journal,
+    data: &Path,
+    clock: &dyn Clock,
+    request: Request,
+) -> Result<Answer, RequestError> {
+    match request {
+        Request::AddStaff { member, key } => enrol::add(journal, member, key)?,
+        Request::AddToken {
+            client,
+            till,
+            digest,
+        } => return add_token(journal, clock, &client, &till, digest),
+        Request::AmendStaff { staff, amendment } => {
+            enrol::amend(journal, &staff, |member| amendment.apply(member))?;
+        }
+        Request::Attach { to, content } => {
+            let entry = record_document(journal, to, content, clock.today())?;
+            return Ok(Answer::Entry(entry));
+        }
+        Request::ChangePin { staff, key } => enrol::change_pin(journal, &staff, key)?,
+        Request::ChangeStanding { change } => {
+            let entry = record_standing(journal, &change, None, clock.today())?;
+            return Ok(Answer::Entry(entry));
+        }
+        Request::CountTry { staff } => {
+            let seed = enrol::count_try(journal, &staff, clock.now_ms())?;
+            return Ok(Answer::Seed(seed));
+        }
+        Request::NoteQuestion { asked } => {
+            let asker = Asker {
+                client: "command-line".to_owned(),
+                staff: None,
+            };
+            record_access(journal, &asker, None, asked)?;
+        }
+        Request::Publish {} => {}
+        Request::RenewKey { staff, key } => enrol::renew_key(journal, &staff, key)?,
+        Request::ReportWrongPin { staff } => {
+            enrol::report_wrong_pin(journal, &staff, clock.now_ms())?;
+        }
+        Request::RetireStaff { staff, day } => enrol::retire(journal, &staff, day)?,
+        Request::RevokeToken { till, id } => revoke_token(journal, clock, till, id)?,
+        Request::SwitchCatalogue { file } => {
+            let built = file.built(data).ok_or(RequestError::Malformed)?;
+            activate_catalogue(journal, &built)?;
+        }
+    }
+    Ok(Answer::Done)
+}
+
+/// Every change of who may call is an entry; the token itself is in none.
+fn token_draft(till: TillNumber, record: &Value) -> Draft {
+    Draft {
+        kind: EntryKind::Token,
+        till: Some(till),
+        refs: Vec::new(),
+        parts: vec![DraftPart::new(
+            PartClass::Store,
+            record.to_string().into_bytes(),
+        )],
+    }
+}
+
+fn add_token(
+    journal: &mut Journal,
+    clock: &dyn Clock,
+    client: &str,
+    till: &TillNumber,
+    digest: [u8; 32],
+) -> Result<Answer, RequestError> {
+    let record = serde_json::json!({"issued": {"client": client, "till": till.as_str()}});
+    let (digest, now_ms) = (TokenDigest::new(digest), clock.now_ms());
+    let recorded = journal.record(token_draft(till.clone(), &record), |rows, _| {
+        Ok::<_, JournalError>(rows.add_token(client, till, &digest, now_ms)?)
+    })?;
+    Ok(Answer::Token(*recorded.value()))
+}
+
+fn revoke_token(
+    journal: &mut Journal,
+    clock: &dyn Clock,
+    till: TillNumber,
+    id: i64,
+) -> Result<(), RequestError> {
+    let known = journal.reader().tokens().map_err(DeskError::from)?;
+    let mut valid = known.iter().filter(|row| row.revoked_ms.is_none());
+    if !valid.any(|row| row.id == id) {
+        return Err(RequestError::NoToken);
+    }
+    let (record, now_ms) = (serde_json::json!({"revoked": id}), clock.now_ms());
+    let _ = journal.record(token_draft(till, &record), |rows, _| {
+        Ok::<_, JournalError>(rows.revoke_token(id, now_ms)?)
+    })?;
+    Ok(())
+}

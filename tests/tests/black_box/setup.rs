@@ -1,0 +1,78 @@
+//! `setup` and `status`: what a technician sees before and after the first settlement.
+
+use pharmacy_kit::gateway_till::{Basket, Protected};
+use pharmacy_kit::platform::{Manner, WIFE};
+use pharmacy_kit::shop::{Shop, wait_until};
+
+/// The pack of the plain OTC drug.
+fn pack(number: u64) -> String {
+    pharmacy_kit::till::pack(number)
+}
+
+#[test]
+fn a_new_store_is_told_what_is_still_to_be_done() {
+    let shop = Shop::unmade("");
+    shop.must(&["init"]);
+    let told = shop.must(&["setup"]);
+    for missing in [
+        "✗ 商品目录 catalogue",
+        "✗ 身份证阅读器 ID-card reader",
+        "✗ 网关 gateway",
+        "✗ 收银台密钥 till secrets: 缺 missing: 01, 02",
+        "✗ 结算报文识别率 settlements read",
+        "✓ 阶段 stage",
+        "pharmacy-agent token add --client gateway",
+    ] {
+        assert!(told.contains(missing), "{missing}: {told}");
+    }
+}
+
+#[test]
+fn a_secret_comes_with_the_addresses_to_type() {
+    let shop =
+        Shop::with("[gateway]\nlisten = \"127.0.0.1:7481\"\nupstream = \"http://127.0.0.1:9/x\"\n");
+    let told = shop.must(&["token", "add", "--client", "gateway", "--till", "02"]);
+    let secret = told.lines().last().unwrap();
+    assert!(
+        told.contains(&format!("http://127.0.0.1:7481/t/{secret}\n")),
+        "{told}"
+    );
+    assert!(
+        told.contains(&format!("/counter/open/{secret}\n")),
+        "{told}"
+    );
+}
+
+/// R07: whether rules may refuse at a till rests on what its own traffic shows.
+#[test]
+fn the_parse_rate_follows_what_tills_send() {
+    let shop = Protected::start(Manner::Guangdong);
+    let mut till = shop.till();
+    till.settle(&Basket::otc(WIFE, "R1", &[pack(1)]));
+    let status = || shop.shop.must(&["status"]);
+    wait_until("the first settlement is counted", || {
+        status().contains("till 01: 1/1 100.0 % 可拦截 enforceable")
+    });
+    let garbled = till.envelope("2102", "GARBLED-1", "\"not what it was\"");
+    let garbled = till.posted("2102", garbled.into_bytes());
+    let _ = till.try_send(&garbled);
+    wait_until("the unreadable one is counted", || {
+        status().contains("till 01: 1/2 50.0 % 只提醒 warns only")
+    });
+    let told = shop.shop.must(&["setup"]);
+    assert!(told.contains("✗ 结算报文识别率"), "{told}");
+    let mut api = shop.api();
+    let view = api.must("GET", "/v1/status", &serde_json::Value::Null);
+    assert_eq!(view["gateway"][0]["unreadable"], 1, "{view}");
+    assert_eq!(view["gateway"][0]["enforceable"], false, "{view}");
+}
+
+/// R07: a rule that is to be tried must exist, or another one would go on as it was.
+#[test]
+fn a_stance_for_a_rule_that_is_not_there_stops_the_start() {
+    let shop = Shop::with("[rules]\n\"item.not-payabel\" = \"enforce\"\n");
+    let ended = shop.run(&["run"]);
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.err.contains("config.rule-unknown"), "{}", ended.err);
+    assert!(ended.err.contains("item.not-payabel"), "{}", ended.err);
+}
