@@ -6,7 +6,6 @@ use crate::core::prescription::PrescriptionError;
 use crate::core::sale::SaleError;
 use crate::core::staff::StaffError;
 use crate::core::standing::StandingError;
-use crate::list::slip::MAX_PAGES;
 use pharmacy_device::paper::ScanError;
 use pharmacy_journal::JournalError;
 use pharmacy_journal::store::StoreError;
@@ -421,6 +420,9 @@ pub(crate) const MAX_REASON: usize = 200;
 
 /// Longest supply of a line, in days.
 pub(crate) const MAX_DAYS: u32 = 366;
+
+/// Most pages in one scan.
+pub const MAX_PAGES: usize = 100;
 
 #[cfg(test)]
 mod tests {

@@ -16,8 +16,10 @@ mod find;
 mod gate;
 mod handle;
 mod input;
+mod kept;
 mod life;
 mod list;
+mod memory;
 mod name;
 mod note;
 pub mod pack;
@@ -37,6 +39,7 @@ mod standing;
 mod step;
 mod tally;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -78,7 +81,10 @@ pub use setup::Setup;
 pub use staff::{OnDuty, StaffItem, enrol};
 pub use standing::{Outline, StandingItem, read_standing, record_document, record_standing};
 
-use self::seat::Counter;
+use self::core::staff::Registered;
+use self::core::standing::Register;
+use self::kept::Kept;
+use self::memory::Memory;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_catalogue::file::Catalogue;
 use pharmacy_journal::Journal;
@@ -101,11 +107,13 @@ pub struct Desk {
     setup: Setup,
     commissioned_until_ms: i64,
     /// What is going on at the tills; nothing of it is a record.
-    counter: Counter,
+    memory: Memory,
     /// What was last read of the staff's register.
-    staff: staff::Kept,
+    staff: Kept<Registered>,
     /// What was last read of the store's standing.
-    standing: standing::Kept,
+    standing: Kept<Register>,
+    /// What the standing gave alarm for, and when that was looked at.
+    alarms: RefCell<Option<(i64, Vec<&'static str>)>>,
 }
 
 impl Desk {

@@ -1,5 +1,6 @@
 //! Entries about the agent itself: start, stop, liveness, configuration; and what a start finds.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,8 +12,9 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 
 use crate::gate::INSURED_MS;
-use crate::seat::Counter;
-use crate::step::part;
+use crate::kept::Kept;
+use crate::memory::{Memory, Staged};
+use crate::step::{Step, part};
 use crate::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, Setup};
 use pharmacy_base::clock::Clock;
 use pharmacy_base::worker::{Panicked, Worker, Workers};
@@ -40,13 +42,7 @@ pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), De
         "barcodes": counts.barcodes,
         "trace-prefixes": counts.trace_prefixes,
     });
-    let parts = vec![part(PartClass::Store, &record)?];
-    let draft = Draft {
-        kind: EntryKind::Catalogue,
-        till: None,
-        refs: Vec::new(),
-        parts,
-    };
+    let draft = Draft::new(EntryKind::Catalogue, part(PartClass::Store, &record)?);
     let _ = journal.record(draft, |transaction, _| {
         Ok::<_, DeskError>(transaction.put_setting(CATALOGUE_SETTING, name)?)
     })?;
@@ -100,7 +96,7 @@ impl Desk {
             configuration,
         };
         for kind in [EntryKind::Configuration, EntryKind::Start] {
-            self.record_plain(kind, &record)?;
+            self.note_own(kind, &record)?;
         }
         self.record_pack(&pack)?;
         for row in self.journal.reader().in_doubt_sales()? {
@@ -114,15 +110,10 @@ impl Desk {
         if self.journal.reader().setting(PACK_SETTING)?.as_deref() == Some(&pack.digest) {
             return Ok(());
         }
-        let parts = vec![part(PartClass::Store, pack)?];
-        let draft = Draft {
-            kind: EntryKind::Pack,
-            till: None,
-            refs: Vec::new(),
-            parts,
-        };
-        let _ = self.journal.record(draft, |transaction, _| {
-            Ok::<_, DeskError>(transaction.put_setting(PACK_SETTING, &pack.digest)?)
+        let draft = Draft::new(EntryKind::Pack, part(PartClass::Store, pack)?);
+        let _ = self.record(draft, |transaction, _| {
+            transaction.put_setting(PACK_SETTING, &pack.digest)?;
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }
@@ -130,7 +121,8 @@ impl Desk {
     /// Records a stop that was asked for.
     pub fn record_stop(&mut self) -> Result<(), DeskError> {
         self.keep_tallies()?;
-        self.record_plain(EntryKind::Stop, &())
+        self.note_own(EntryKind::Stop, &())?;
+        Ok(())
     }
 
     /// After a crash nobody knows whether an announced call left.
@@ -138,7 +130,7 @@ impl Desk {
         let (mut sale, _) = self.open_row(row)?;
         if sale.doubt_intended() {
             let record = part(PartClass::Answer, &sale.attempts)?;
-            self.record_change(EntryKind::Outcome, sale, record)?;
+            let _ = self.record_step(sale, Step::new(EntryKind::Outcome, record))?;
         }
         Ok(())
     }
@@ -182,7 +174,7 @@ impl DeskHandle {
     /// Records that the agent is alive, abandons forgotten sales, and ends shifts that lapsed.
     pub async fn record_liveness(&self) -> Result<(), DeskError> {
         self.run(|desk| {
-            desk.record_plain(EntryKind::Liveness, &())?;
+            desk.note_own(EntryKind::Liveness, &())?;
             desk.abandon_forgotten(desk.clock.now_ms())?;
             let _ = desk.archive_expired_prescriptions()?;
             desk.end_lapsed_shifts()?;
@@ -213,9 +205,10 @@ impl Desk {
             clock,
             setup,
             commissioned_until_ms,
-            counter: Counter::default(),
-            staff: crate::staff::Kept::default(),
-            standing: crate::standing::Kept::default(),
+            memory: Memory::default(),
+            staff: Kept::default(),
+            standing: Kept::default(),
+            alarms: RefCell::default(),
         };
         desk.refresh_catalogue()?;
         desk.load_tallies()?;
@@ -240,11 +233,14 @@ impl DeskThread {
 impl DeskHandle {
     /// Starts the desk's thread. It ends when every handle is dropped, and gives the desk back.
     pub fn start(mut desk: Desk, workers: &dyn Workers) -> std::io::Result<(Self, DeskThread)> {
-        let (handle, mut jobs) = Self::to(&mut desk)?;
+        let (handle, mut jobs, tell) = Self::to(&desk)?;
         let (give_back, desk_back) = oneshot::channel();
         let work = move || {
             while let Some(job) = jobs.blocking_recv() {
                 job(&mut desk);
+                if desk.touch() {
+                    tell.send_modify(|number| *number = number.wrapping_add(1));
+                }
             }
             // Nobody may want it back.
             let _ = give_back.send(desk);

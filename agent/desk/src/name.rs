@@ -1,6 +1,7 @@
 //! Names of sales from outside: digests under the store's key, and whom they name.
 
 use crate::core::sale::Sale;
+use crate::step::{At, Write};
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::{NameDigest, NameKind};
 
@@ -29,5 +30,13 @@ impl Desk {
             Some(counter) => self.load_counter(counter),
             None => Ok(None),
         }
+    }
+}
+
+/// Names a sale from a step on.
+pub(crate) fn naming(kind: NameKind, name: NameDigest) -> impl Write {
+    move |at: &At<'_>| {
+        let counter = at.sale.id.counter();
+        Ok(at.transaction.put_sale_name(kind, &name, counter)?)
     }
 }

@@ -1,52 +1,68 @@
-//! Entries that are no step of a sale, and steps that no caller asked for.
+//! Recording what is no step of a sale.
 
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, TillNumber};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
-use crate::core::sale::Sale;
-use crate::step::{self, part, sale_row};
+use crate::memory::Staged;
 use crate::{Desk, DeskError, ReadCard};
-use pharmacy_journal::Draft;
-use pharmacy_journal::store::{StoreError, Transaction};
+use pharmacy_journal::store::Transaction;
+use pharmacy_journal::{Draft, DraftPart, Recorded};
+
+/// Settings that hold the entry in which a reader was first seen, by its security module.
+const READER_SETTING: &str = "reader.";
 
 impl Desk {
-    /// Records a finding, and the rows that follow from it.
+    /// Records an event with the rows that follow from it. What memory is to learn of it, it learns
+    /// when the commit has returned.
+    pub(crate) fn record<T>(
+        &mut self,
+        draft: Draft,
+        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<Staged<T>, DeskError>,
+    ) -> Result<Recorded<T>, DeskError> {
+        // Also when it fails: the page shows that the journal is closed.
+        self.memory.touch();
+        let staged = self.journal.record(draft, change)?;
+        Ok(staged.map(|staged| staged.take_effect(&mut self.memory)))
+    }
+
+    /// Records an event that has no rows beside it.
+    pub(crate) fn note(&mut self, draft: Draft) -> Result<EntryIndex, DeskError> {
+        let recorded = self.record(draft, |_, _| Ok(Staged::new(())))?;
+        Ok(recorded.index())
+    }
+
+    /// Records what concerns the agent itself.
+    pub(crate) fn note_own(
+        &mut self,
+        kind: EntryKind,
+        record: &impl Serialize,
+    ) -> Result<EntryIndex, DeskError> {
+        self.note(Draft::new(kind, part(PartClass::Store, record)?))
+    }
+
+    /// Records a finding about a till.
+    pub(crate) fn note_finding(
+        &mut self,
+        till: &TillNumber,
+        record: &impl Serialize,
+    ) -> Result<EntryIndex, DeskError> {
+        self.record_finding(till, record, |_, _| Ok(Staged::new(())))
+    }
+
+    /// The same with rows that follow from it.
     pub(crate) fn record_finding(
         &mut self,
         till: &TillNumber,
         record: &impl Serialize,
-        rows: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
+        rows: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<Staged<()>, DeskError>,
     ) -> Result<EntryIndex, DeskError> {
-        self.record_note(EntryKind::Finding, till, (PartClass::Answer, record), rows)
+        let draft = Draft::new(EntryKind::Finding, part(PartClass::Answer, record)?).at(till);
+        Ok(self.record(draft, rows)?.index())
     }
 
-    /// Records an entry about a till that is no step of a sale.
-    pub(crate) fn record_note(
-        &mut self,
-        kind: EntryKind,
-        till: &TillNumber,
-        (class, record): (PartClass, &impl Serialize),
-        rows: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
-    ) -> Result<EntryIndex, DeskError> {
-        let draft = Draft {
-            kind,
-            till: Some(till.clone()),
-            refs: Vec::new(),
-            parts: vec![step::part(class, record)?],
-        };
-        let recorded = self.journal.record(draft, |transaction, index| {
-            Ok::<_, DeskError>(rows(transaction, index)?)
-        })?;
-        Ok(recorded.index())
-    }
-}
-
-/// Settings that hold the entry in which a reader was first seen, by its security module.
-pub(crate) const READER_SETTING: &str = "reader.";
-
-impl Desk {
     /// Records a card reader's security module when it is seen for the first time.
     ///
     /// A reader that appears overnight is what an inspector wants to know of.
@@ -57,62 +73,24 @@ impl Desk {
             return Ok(());
         }
         let record = serde_json::json!({"sam": sam, "transport": card.transport});
-        let parts = vec![part(PartClass::Store, &record)?];
-        let draft = Draft {
-            kind: EntryKind::Reader,
-            till: None,
-            refs: Vec::new(),
-            parts,
-        };
-        let _ = self.journal.record(draft, |transaction, index| {
-            Ok::<_, DeskError>(transaction.put_setting(&name, &index.to_string())?)
+        let draft = Draft::new(EntryKind::Reader, part(PartClass::Store, &record)?);
+        let _ = self.record(draft, |transaction, index| {
+            transaction.put_setting(&name, &index.to_string())?;
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }
+}
 
-    pub(crate) fn record_plain(
-        &mut self,
-        kind: EntryKind,
-        record: &impl Serialize,
-    ) -> Result<(), DeskError> {
-        let draft = Draft {
-            kind,
-            till: None,
-            refs: Vec::new(),
-            parts: vec![part(PartClass::Store, record)?],
-        };
-        let _ = self.journal.note(draft)?;
-        Ok(())
-    }
+/// A record as the bytes of a part.
+pub(crate) fn bytes(record: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, DeskError> {
+    Ok(Zeroizing::new(serde_json::to_vec(record)?))
+}
 
-    /// Records a change of a sale that no caller asked for.
-    pub(crate) fn record_change(
-        &mut self,
-        kind: EntryKind,
-        sale: Sale,
-        record: pharmacy_journal::DraftPart,
-    ) -> Result<EntryIndex, DeskError> {
-        let now_ms = self.clock.now_ms();
-        let keys = self.journal.keys().clone();
-        let is_over = matches!(sale.phase, crate::core::sale::Phase::Abandoned);
-        let released = if is_over {
-            self.digests(&sale.basket)
-        } else {
-            Vec::new()
-        };
-        let draft = Draft {
-            kind,
-            till: Some(sale.till.clone()),
-            refs: vec![sale.entry],
-            parts: vec![record],
-        };
-        let recorded = self.journal.record(draft, |transaction, index| {
-            for pack in &released {
-                let _ = transaction.release_pack(pack, sale.id.counter(), index)?;
-            }
-            transaction.put_sale(&sale_row(&keys, &sale, index, now_ms)?)?;
-            Ok::<_, DeskError>(())
-        })?;
-        Ok(recorded.index())
-    }
+/// A record as a part.
+pub(crate) fn part(class: PartClass, record: &impl Serialize) -> Result<DraftPart, DeskError> {
+    Ok(DraftPart {
+        class,
+        bytes: bytes(record)?,
+    })
 }

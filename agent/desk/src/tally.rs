@@ -10,7 +10,7 @@ pub(crate) const TALLY_SETTING: &str = "gateway.tally.";
 impl Desk {
     /// Counts a settlement that could be read, or could not.
     pub(crate) fn count_settlement(&mut self, till: &TillNumber, is_readable: bool) {
-        self.counter.seat(till).tally.count(is_readable);
+        self.memory.seats.seat(till).tally.count(is_readable);
     }
 
     /// Takes up what an earlier run of the agent knew of its tills.
@@ -19,7 +19,7 @@ impl Desk {
         for till in std::iter::once(till.number).chain(till.enrolled) {
             let name = format!("{TALLY_SETTING}{till}");
             if let Some(kept) = self.journal.reader().setting(&name)? {
-                self.counter.seat(&till).tally = serde_json::from_str(&kept)?;
+                self.memory.seats.seat(&till).tally = serde_json::from_str(&kept)?;
             }
         }
         Ok(())
@@ -28,8 +28,8 @@ impl Desk {
     /// Keeps the tallies that changed, for the next run and for `status` beside this one.
     pub(crate) fn keep_tallies(&mut self) -> Result<(), DeskError> {
         let mut kept = Vec::new();
-        for (till, seat) in self.counter.seats_mut() {
-            if std::mem::take(&mut seat.tally.is_changed) {
+        for (till, seat) in self.memory.seats.iter() {
+            if seat.tally.is_changed {
                 let name = format!("{TALLY_SETTING}{till}");
                 kept.push((name, serde_json::to_string(&seat.tally)?));
             }
@@ -41,7 +41,11 @@ impl Desk {
             for (name, tally) in &kept {
                 transaction.put_setting(name, tally)?;
             }
-            Ok(())
-        })
+            Ok::<_, DeskError>(())
+        })?;
+        for (_, seat) in self.memory.seats.iter_mut() {
+            seat.tally.is_changed = false;
+        }
+        Ok(())
     }
 }

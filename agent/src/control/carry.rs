@@ -94,7 +94,7 @@ fn record(
                 client: "command-line".to_owned(),
                 staff: None,
             };
-            record_access(journal, (&asker, None), asked)?;
+            record_access(journal, &asker, None, asked)?;
         }
         Request::Publish {} => {}
         Request::RenewKey { staff, key } => enrol::renew_key(journal, &staff, key)?,

@@ -5,15 +5,10 @@ use super::sale::Sale;
 
 /// The sale that an attempt would double.
 pub struct Double {
-    code: &'static str,
-    settlement: String,
-}
-
-impl Double {
-    /// The key of the text catalogue, and what it names.
-    pub fn as_pair(&self) -> (&'static str, &str) {
-        (self.code, &self.settlement)
-    }
+    /// A key of the text catalogue.
+    pub code: &'static str,
+    /// The settlement that stands, if one does.
+    pub settlement: String,
 }
 
 impl Sale {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::basket::{BasketLine, Label};
 use crate::core::sale::Sale;
+use crate::sale::goods::reclaiming;
 use crate::step::{self, Step};
 use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_device::scan::Kind;
@@ -28,10 +29,10 @@ impl Desk {
         };
         let now_ms = self.clock.now_ms();
         let Some((mut sale, place)) = self.place_of(caller, &pack.code)? else {
-            if !self.counter.wait(&caller.till, pack, now_ms) {
+            if !self.memory.seats.wait(&caller.till, pack, now_ms) {
                 return Ok(self.refuse_scan(caller, "basket.duplicate-pack"));
             }
-            self.counter.seat(&caller.till).scan_problem = None;
+            self.memory.touch();
             return Ok(Scanned::Waiting);
         };
         if sale.reopen().is_err() {
@@ -50,11 +51,13 @@ impl Desk {
         };
         sale.touch(now_ms);
         let after = self.digests(&sale.basket);
-        let step = Step::new(EntryKind::Sale, record).reclaiming(held, after);
-        let recorded = self.record_step(sale, step, |_, sale, _| Ok(sale.id.counter()))?;
-        let entry = recorded.index();
-        self.counter.seat(&caller.till).scan_problem = None;
-        self.preview(&caller.till, recorded.into_value())?;
+        let step = Step::new(EntryKind::Sale, record)
+            .writing(reclaiming(held, after))
+            .staging(|memory, sale, _| {
+                memory.seats.seat(&sale.till).scan_problem = None;
+                memory.judge_again(&sale.till, sale.id.counter());
+            });
+        let entry = self.record_step(sale, step)?.index();
         Ok(Scanned::Line { line, entry })
     }
 
@@ -113,7 +116,8 @@ impl Desk {
     }
 
     fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
-        self.counter.seat(&caller.till).scan_problem = Some(code.to_owned());
+        self.memory.touch();
+        self.memory.seats.seat(&caller.till).scan_problem = Some(code.to_owned());
         Scanned::Refused {
             code: code.to_owned(),
         }
@@ -158,12 +162,7 @@ pub enum Scanned {
 impl DeskHandle {
     /// Takes a scan at the caller's till, or shows there why it is not taken.
     pub async fn take_scan(&self, caller: Caller, scan: Kind) -> Result<Scanned, DeskError> {
-        self.run(move |desk| {
-            let scanned = desk.take_scan(&caller, scan);
-            desk.counter.tell();
-            scanned
-        })
-        .await
+        self.run(move |desk| desk.take_scan(&caller, scan)).await
     }
 }
 

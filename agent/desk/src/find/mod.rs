@@ -44,15 +44,15 @@ impl Found {
 /// Records that somebody asks, before anything is answered.
 pub fn record_access(
     journal: &mut Journal,
-    (asker, till): (&Asker, Option<TillNumber>),
+    asker: &Asker,
+    till: Option<TillNumber>,
     asked: Vec<Asked>,
 ) -> Result<EntryIndex, DeskError> {
     let record = AccessRecord { by: asker, asked };
+    let part = step::part(PartClass::Staff, &record)?;
     let draft = Draft {
-        kind: EntryKind::Access,
         till,
-        refs: Vec::new(),
-        parts: vec![step::part(PartClass::Staff, &record)?],
+        ..Draft::new(EntryKind::Access, part)
     };
     Ok(journal.note(draft)?.index())
 }
@@ -69,7 +69,7 @@ impl Desk {
             staff: self.signed_in(&caller.till)?,
         };
         let till = Some(caller.till.clone());
-        record_access(&mut self.journal, (&asker, till), asked)?;
+        record_access(&mut self.journal, &asker, till, asked)?;
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use pharmacy_decision::pack::Join;
 use pharmacy_protocol::term::{Fen, TraceCode};
 
 use super::call::Arriving;
+use super::name::Asked;
 use crate::core::basket::{Basket, BasketLine, Label, MAX_PACKS};
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
@@ -21,13 +22,14 @@ impl Desk {
     pub(super) fn basket_lines(
         &self,
         sale: &mut Sale,
-        (arriving, known): (&Arriving, u64),
-        (settlement, person): (&Settlement, Option<&str>),
+        asked: &Asked<'_>,
+        known: u64,
     ) -> Result<Option<Vec<BasketLine>>, DeskError> {
-        let is_visit = arriving.table.join == Join::Visit;
+        let settlement = asked.settlement;
+        let is_visit = asked.arriving.table.join == Join::Visit;
         let mut fresh = Vec::with_capacity(settlement.lines.len());
         for line in &settlement.lines {
-            let name = self.fee_line_name(line, person);
+            let name = self.fee_line_name(line, asked.person());
             let is_uploaded = match name.filter(|_| is_visit && known != 0) {
                 Some(name) => self.bearer(NameKind::FeeLine, &name)? == Some(known),
                 None => false,
@@ -59,31 +61,14 @@ impl Desk {
         Ok(Some(lines))
     }
 
-    /// Gives lines of another call the codes that this message names for them.
-    pub(super) fn join_loose(sale: &Sale, lines: &mut [BasketLine], settlement: &Settlement) {
-        let Some(relay) = &sale.relay else { return };
-        for loose in &settlement.loose_packs {
-            let named = relay.serials.iter();
-            let mut named = named.filter(|(_, serial)| Some(serial) == loose.serial.as_ref());
-            let number = named.next().map(|(number, _)| *number);
-            let Some(line) = lines.iter_mut().find(|line| Some(line.number) == number) else {
-                continue;
-            };
-            for code in &loose.packs {
-                if !line.packs.contains(code) && line.packs.len() < MAX_PACKS {
-                    line.packs.push(code.clone());
-                }
-            }
-        }
-    }
-
-    /// Puts a basket into the sale, with the codes that were scanned for it before it came.
+    /// Puts a basket into the sale, with the codes that were scanned for it before it came, and says
+    /// which codes it holds.
     pub(super) fn refill(
         &mut self,
         sale: &mut Sale,
         basket: Basket,
         arriving: &Arriving,
-    ) -> Result<(), DeskError> {
+    ) -> Result<Vec<TraceCode>, DeskError> {
         let print = basket.fingerprint();
         let before = std::mem::take(&mut sale.basket);
         let is_same = sale
@@ -114,8 +99,7 @@ impl Desk {
         }
         let scanned = before.lines().iter().flat_map(|line| line.packs.clone());
         let mut loose: Vec<TraceCode> = scanned.collect();
-        let till = &arriving.call.caller.till;
-        let waiting = self.counter.waiting(till, arriving.now_ms);
+        let waiting = self.memory.seats.waiting(arriving.till(), arriving.now_ms);
         loose.extend(waiting.iter().map(|pack| pack.code.clone()));
         let labels = before.lines().iter().flat_map(|line| line.labels.clone());
         let labels: Vec<Label> = labels.chain(waiting).filter(Label::says_more).collect();
@@ -129,14 +113,12 @@ impl Desk {
                 .filter(|label| line.packs.contains(&label.code));
             line.labels = known.cloned().collect();
         }
-        let seat = self.counter.seat(&arriving.call.caller.till);
-        seat.waiting.retain(|(pack, _)| !used.contains(&pack.code));
         sale.basket = Basket::relayed(lines)?;
         if let Some(relay) = &mut sale.relay {
             relay.fingerprint = print;
             relay.touched_ms = arriving.now_ms;
         }
-        Ok(())
+        Ok(used)
     }
 
     /// Gives a line the loose codes that are its article's and no other line's, up to its quantity;
@@ -185,6 +167,24 @@ impl Desk {
             }
         }
         Ok(())
+    }
+}
+
+/// Gives lines of another call the codes that this message names for them.
+pub(super) fn join_loose(sale: &Sale, lines: &mut [BasketLine], settlement: &Settlement) {
+    let Some(relay) = &sale.relay else { return };
+    for loose in &settlement.loose_packs {
+        let named = relay.serials.iter();
+        let mut named = named.filter(|(_, serial)| Some(serial) == loose.serial.as_ref());
+        let number = named.next().map(|(number, _)| *number);
+        let Some(line) = lines.iter_mut().find(|line| Some(line.number) == number) else {
+            continue;
+        };
+        for code in &loose.packs {
+            if !line.packs.contains(code) && line.packs.len() < MAX_PACKS {
+                line.packs.push(code.clone());
+            }
+        }
     }
 }
 

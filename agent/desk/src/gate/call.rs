@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use pharmacy_decision::pack::Call as InterfaceCall;
-use pharmacy_protocol::term::{Infno, SaleId};
+use pharmacy_protocol::term::{EntryIndex, Infno, SaleId, TillNumber};
 
 use crate::pending::PendingKey;
+use crate::step::At;
 use crate::{Caller, DeskError};
 use pharmacy_interface::Request;
 use pharmacy_journal::Recorded;
-use pharmacy_journal::store::{NameDigest, NameKind, RelayedRow, Transaction};
+use pharmacy_journal::store::{NameDigest, NameKind, RelayedRow, Sealed};
 
 /// A call as the gateway took it in.
 #[derive(Clone)]
@@ -110,12 +111,11 @@ pub(crate) struct Arriving {
 }
 
 impl Arriving {
-    pub(super) fn row(
-        &self,
-        sale: u64,
-        entry: pharmacy_protocol::term::EntryIndex,
-        answer: Option<pharmacy_journal::store::Sealed>,
-    ) -> RelayedRow {
+    pub(super) fn till(&self) -> &TillNumber {
+        &self.call.caller.till
+    }
+
+    pub(super) fn row(&self, sale: u64, entry: EntryIndex, answer: Option<Sealed>) -> RelayedRow {
         RelayedRow {
             body_digest: self.body_digest,
             sale,
@@ -126,14 +126,12 @@ impl Arriving {
     }
 
     /// Notes the call and its message id in the transaction that decides it.
-    pub(super) fn keep(
-        &self,
-        transaction: &Transaction<'_>,
-        (message, row): (&NameDigest, &RelayedRow),
-    ) -> Result<(), DeskError> {
-        transaction.put_relayed_call(&self.key, row)?;
-        transaction.put_sale_name(NameKind::Message, message, row.sale)?;
-        Ok(())
+    pub(super) fn keep(&self, at: &At<'_>, answer: Option<Sealed>) -> Result<(), DeskError> {
+        let (kind, sale) = (NameKind::Message, at.sale.id.counter());
+        let row = self.row(sale, at.index, answer);
+        at.transaction.put_relayed_call(&self.key, &row)?;
+        let name = at.keys.name_digest(kind.as_str(), &self.msgid);
+        Ok(at.transaction.put_sale_name(kind, &name, sale)?)
     }
 }
 

@@ -42,7 +42,7 @@ impl Desk {
         departure: &Departure,
         fate: Fate,
     ) -> Result<Concluded, DeskError> {
-        let Some(pending) = self.counter.pending.remove(&PendingKey::from(departure)) else {
+        let Some(pending) = self.memory.pending.remove(&PendingKey::from(departure)) else {
             return Ok(match fate {
                 Fate::Answered(_) => Concluded::AsItCame,
                 Fate::InDoubt | Fate::NotSent => Concluded::Nothing,
@@ -102,21 +102,18 @@ impl Desk {
             direction: direction.unwrap_or(Direction::Settlement),
             state,
         };
-        match self.record_report(sale, report.clone(), Told::answered(answered)) {
-            Ok(_) => Ok(()),
+        let till = sale.till.clone();
+        match self.record_report(sale, &report, Told::answered(answered)) {
             Err(DeskError::Sale(_)) => {
-                let till = self.load_counter(counter)?.map(|sale| sale.till);
                 let record = Late {
                     finding: "gateway.late-answer",
                     msgid: &report.msgid,
                     state: &report.state,
                 };
-                if let Some(till) = till {
-                    self.record_finding(&till, &record, |_, _| Ok(()))?;
-                }
+                self.note_finding(&till, &record)?;
                 Ok(())
             }
-            Err(error) => Err(error),
+            recorded => recorded,
         }
     }
 
@@ -197,14 +194,15 @@ impl Desk {
                 held.entry = index;
             }
         });
-        let _ = self.record_step(sale, step, |_, _, _| Ok(()))?;
+        let _ = self.record_step(sale, step)?;
         Ok(())
     }
 
     /// Resolves an attempt in doubt by what the platform says of it in another call.
     pub(super) fn resolve_doubt(
         &mut self,
-        (counter, msgid): (u64, &str),
+        counter: u64,
+        msgid: &str,
         said: Platform,
     ) -> Result<bool, DeskError> {
         let Some(sale) = self.load_counter(counter)? else {
@@ -226,7 +224,7 @@ impl Desk {
             direction: attempt.direction.clone(),
             state,
         };
-        let _ = self.record_report(sale, report, Told::default())?;
+        self.record_report(sale, &report, Told::default())?;
         Ok(true)
     }
 
@@ -234,14 +232,16 @@ impl Desk {
     pub(super) fn report_about(
         &mut self,
         till: &pharmacy_protocol::term::TillNumber,
-        (finding, settlement, msgid): (&'static str, &str, Option<&str>),
+        finding: &'static str,
+        settlement: &str,
+        msgid: Option<&str>,
     ) -> Result<(), DeskError> {
         let record = report::AboutSettlement {
             finding,
             settlement,
             msgid,
         };
-        self.record_finding(till, &record, |_, _| Ok(()))?;
+        self.note_finding(till, &record)?;
         Ok(())
     }
 }

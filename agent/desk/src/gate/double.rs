@@ -1,6 +1,7 @@
 //! Doubles: what was settled, or may have been, is not settled again.
 
 use pharmacy_decision::facts::{Split, Stage};
+use pharmacy_decision::pack::Join;
 
 use super::Gated;
 use super::call::{Arriving, local};
@@ -11,6 +12,7 @@ use crate::core::double::Double;
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
 use pharmacy_base::text;
+use pharmacy_interface::Settlement;
 use pharmacy_journal::store::{NameKind, PackStatus};
 
 impl Desk {
@@ -26,8 +28,8 @@ impl Desk {
             return self.sent_long_ago(arriving);
         };
         if row.body_digest != arriving.body_digest {
-            let code = (MSGID_REUSED, "");
-            return self.turn_away(arriving, Some(row.sale), code).map(Some);
+            let turned = self.turn_away(arriving, Some(row.sale), MSGID_REUSED, "", &[]);
+            return turned.map(Some);
         }
         let sale = self.load_counter(row.sale)?;
         let attempt = sale.as_ref().and_then(|sale| sale.attempt(&arriving.msgid));
@@ -119,5 +121,23 @@ impl Desk {
     /// A sale whose settlement is under way, in doubt, or stands.
     pub(super) fn live(&self, counter: u64) -> Result<Option<Double>, DeskError> {
         Ok(self.load_counter(counter)?.as_ref().and_then(Sale::double))
+    }
+}
+
+impl Desk {
+    /// The live sale that a settlement of this visit would double.
+    pub(super) fn visit_settled(
+        &self,
+        arriving: &Arriving,
+        settlement: &Settlement,
+    ) -> Result<Option<(u64, Double)>, DeskError> {
+        let visit = self.visit_name(settlement);
+        let Some(visit) = visit.filter(|_| arriving.table.join == Join::Visit) else {
+            return Ok(None);
+        };
+        let Some(counter) = self.bearer(NameKind::Visit, &visit)? else {
+            return Ok(None);
+        };
+        Ok(self.live(counter)?.map(|double| (counter, double)))
     }
 }

@@ -13,12 +13,13 @@ use zeroize::Zeroizing;
 use super::WireCall;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Relay, Sale};
+use crate::name::naming;
 use crate::people::identity_part;
-use crate::step::{self, Step};
+use crate::step::{self, At, Step};
 use crate::{Desk, DeskError, PersonInput};
 use pharmacy_interface::{Answer, Insured, InsuredQuery, Request};
 use pharmacy_journal::RowName;
-use pharmacy_journal::store::{NameKind, Sealed};
+use pharmacy_journal::store::NameKind;
 
 /// An insured person, as sealed. Numbers and names in full.
 #[derive(Deserialize, Serialize)]
@@ -43,6 +44,41 @@ impl Kept {
             sex: self.sex,
             birth: self.birth,
         }
+    }
+
+    /// The same person asked for again: what was presented now replaces what was typed before. A code
+    /// or card that the platform accepted was there, whatever is asked after it.
+    fn renew(&self, mut sale: Sale) -> Result<(Sale, Step), DeskError> {
+        sale.reopen()?;
+        let typed = EvidenceKind::CredentialAccepted {
+            credential: Credential::IdNumber,
+        };
+        sale.evidence.retain(|held| match held.kind {
+            EvidenceKind::AssertedByTill => false,
+            EvidenceKind::CredentialAccepted { credential } => {
+                held.kind != typed && Some(credential) != self.credential
+            }
+            _ => true,
+        });
+        let kind = match self.credential {
+            Some(credential) => EvidenceKind::CredentialAccepted { credential },
+            None => EvidenceKind::AssertedByTill,
+        };
+        let held = HeldEvidence {
+            person: sale.roles.holder.reference.clone(),
+            kind,
+            at_ms: self.at_ms,
+            entry: sale.entry,
+        };
+        let record = step::part(PartClass::Facts, &held)?;
+        sale.evidence.push(held);
+        sale.touch(self.at_ms);
+        let step = Step::new(EntryKind::Evidence, record).then(|sale, index| {
+            if let Some(held) = sale.evidence.last_mut() {
+                held.entry = index;
+            }
+        });
+        Ok((sale, step))
     }
 }
 
@@ -90,7 +126,8 @@ impl Desk {
     pub(super) fn observe_insured(
         &mut self,
         call: &WireCall,
-        (request, answer): (&Request, &Answer),
+        request: &Request,
+        answer: &Answer,
     ) -> Result<(), DeskError> {
         let Ok(insured) = Insured::read(answer) else {
             return Ok(());
@@ -115,24 +152,32 @@ impl Desk {
         let bytes = step::bytes(&kept)?;
         let row = RowName::Other("insured", &name);
         let sealed = self.journal.keys().seal_row(&row, &bytes)?;
-        let open = self.open_name_at(call.caller.till.as_str(), &name);
+        let open = self.open_name(&call.caller.till, &name);
         let found = self.sale_called(NameKind::Open, &open)?;
         let continued = found.filter(|sale| sale.is_continued(now_ms));
-        let keep = (digest, sealed, now_ms);
-        let counter = match continued {
-            Some(sale) => self.renew_presence(sale, &kept, keep)?,
-            None => self.open_for(call, (&insured, request), (&kept, open), keep)?,
+        let (sale, step) = match continued {
+            Some(sale) => kept.renew(sale)?,
+            None => {
+                let (sale, step) = self.open_for(call, request, &insured, &kept, &name)?;
+                (sale, step.writing(naming(NameKind::Open, open)))
+            }
         };
-        self.preview(&call.caller.till, counter)
+        let step = step
+            .writing(move |at: &At<'_>| Ok(at.transaction.put_insured(&digest, &sealed, now_ms)?))
+            .staging(|memory, sale, _| memory.judge_again(&sale.till, sale.id.counter()));
+        let _ = self.record_step(sale, step)?;
+        Ok(())
     }
 
+    /// A sale of whom the platform named, and the step that opens it.
     fn open_for(
-        &mut self,
+        &self,
         call: &WireCall,
-        (insured, request): (&Insured, &Request),
-        (kept, open): (&Kept, pharmacy_journal::store::NameDigest),
-        (digest, sealed, now_ms): (pharmacy_journal::store::NameDigest, Sealed, i64),
-    ) -> Result<u64, DeskError> {
+        request: &Request,
+        insured: &Insured,
+        kept: &Kept,
+        name: &str,
+    ) -> Result<(Sale, Step), DeskError> {
         let told = kept.person();
         let mut sale = self.new_sale(&call.caller);
         let operator = request.operator.as_ref();
@@ -147,13 +192,13 @@ impl Desk {
         let accepted = kept.credential.map(|credential| HeldEvidence {
             person: sale.roles.holder.reference.clone(),
             kind: EvidenceKind::CredentialAccepted { credential },
-            at_ms: now_ms,
+            at_ms: kept.at_ms,
             entry: EntryIndex::new(0),
         });
         sale.evidence.extend(accepted);
         sale.relay = Some(Relay {
-            person: Some(digest.as_text()),
-            touched_ms: now_ms,
+            person: Some(name.to_owned()),
+            touched_ms: kept.at_ms,
             ..Relay::default()
         });
         let opened = (&sale.fund, &sale.insurance, &sale.operator, &sale.evidence);
@@ -166,58 +211,7 @@ impl Desk {
                     held.entry = index;
                 }
             });
-        let recorded = self.record_step(sale, step, |transaction, sale, _| {
-            transaction.put_insured(&digest, &sealed, now_ms)?;
-            transaction.put_sale_name(NameKind::Open, &open, sale.id.counter())?;
-            Ok(sale.id.counter())
-        })?;
-        Ok(recorded.into_value())
-    }
-
-    /// The same person asked for again: what was presented now replaces what was typed before. A code
-    /// or card that the platform accepted was there, whatever is asked after it.
-    fn renew_presence(
-        &mut self,
-        mut sale: Sale,
-        kept: &Kept,
-        (digest, sealed, now_ms): (pharmacy_journal::store::NameDigest, Sealed, i64),
-    ) -> Result<u64, DeskError> {
-        sale.reopen()?;
-        let typed = EvidenceKind::CredentialAccepted {
-            credential: Credential::IdNumber,
-        };
-        sale.evidence.retain(|held| match held.kind {
-            EvidenceKind::AssertedByTill => false,
-            EvidenceKind::CredentialAccepted { credential } => {
-                held.kind != typed && Some(credential) != kept.credential
-            }
-            _ => true,
-        });
-        let kind = match kept.credential {
-            Some(credential) => EvidenceKind::CredentialAccepted { credential },
-            None => EvidenceKind::AssertedByTill,
-        };
-        let held = HeldEvidence {
-            person: sale.roles.holder.reference.clone(),
-            kind,
-            at_ms: now_ms,
-            entry: sale.entry,
-        };
-        let record = step::part(PartClass::Facts, &held)?;
-        sale.evidence.push(held);
-        if let Some(relay) = &mut sale.relay {
-            relay.touched_ms = now_ms;
-        }
-        let step = Step::new(EntryKind::Evidence, record).then(|sale, index| {
-            if let Some(held) = sale.evidence.last_mut() {
-                held.entry = index;
-            }
-        });
-        let recorded = self.record_step(sale, step, |transaction, sale, _| {
-            transaction.put_insured(&digest, &sealed, now_ms)?;
-            Ok(sale.id.counter())
-        })?;
-        Ok(recorded.into_value())
+        Ok((sale, step))
     }
 }
 

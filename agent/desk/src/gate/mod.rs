@@ -21,6 +21,7 @@ mod name;
 mod observe;
 mod purchase;
 mod report;
+mod send;
 mod settle;
 mod stock;
 mod turn;
@@ -44,7 +45,7 @@ impl Desk {
             Ok(arriving) => arriving,
             Err(error) => return self.pass_unreadable(&call, role, error),
         };
-        let gated = match role {
+        match role {
             CallRole::FeeLines | CallRole::PreSettlement => self.gate_early(&arriving),
             CallRole::Reversal => self.gate_reversal(&arriving),
             CallRole::Settlement | CallRole::SettlementIfLines => self.gate_settlement(&arriving),
@@ -55,9 +56,7 @@ impl Desk {
             | CallRole::SignIn
             | CallRole::SignOut
             | CallRole::Stock => Ok(Gated::Pass),
-        };
-        self.counter.tell();
-        gated
+        }
     }
 }
 
@@ -80,12 +79,8 @@ impl DeskHandle {
         fate: Fate,
     ) -> Result<Concluded, DeskError> {
         let departure = departure.into_value();
-        self.run_in_turn(move |desk| {
-            let heard = desk.conclude_call(&departure, fate);
-            desk.counter.tell();
-            heard
-        })
-        .await
+        self.run_in_turn(move |desk| desk.conclude_call(&departure, fate))
+            .await
     }
 
     /// Takes note of a call that passed; `answer` is none where it did not come, was too long to
@@ -94,12 +89,8 @@ impl DeskHandle {
     /// Queued before the answer's last byte goes to the till, so that the till's next call finds
     /// what this one taught. Returns once it is queued.
     pub async fn observe(&self, call: WireCall, answer: Option<Vec<u8>>) -> Result<(), DeskError> {
-        self.queue(move |desk| {
-            let noted = desk.observe(&call, answer.as_deref());
-            desk.counter.tell();
-            noted
-        })
-        .await
+        self.queue(move |desk| desk.observe(&call, answer.as_deref()))
+            .await
     }
 
     /// Takes note of an answer that tells of a settlement although the call was not gated, not

@@ -1,10 +1,13 @@
 //! Names that a sale bears from a call on, and how they are made.
 
+use pharmacy_protocol::term::TillNumber;
+
 use super::call::Arriving;
 use crate::core::sale::Sale;
+use crate::step::{At, Write};
 use crate::{Desk, DeskError};
 use pharmacy_interface::{FeeLine, Settlement};
-use pharmacy_journal::store::{NameDigest, NameKind, Transaction};
+use pharmacy_journal::store::{NameDigest, NameKind};
 
 /// Names that a sale bears from a call on.
 pub(crate) struct Names {
@@ -15,19 +18,36 @@ pub(crate) struct Names {
     pub(crate) taken: Vec<NameDigest>,
 }
 
-impl Names {
-    pub(crate) fn put(&self, transaction: &Transaction<'_>, sale: u64) -> Result<(), DeskError> {
+impl Write for Names {
+    fn write(self: Box<Self>, at: &At<'_>) -> Result<(), DeskError> {
+        let sale = at.sale.id.counter();
+        let put = |kind, name| at.transaction.put_sale_name(kind, name, sale);
         if let Some(open) = &self.open {
-            transaction.put_sale_name(NameKind::Open, open, sale)?;
+            put(NameKind::Open, open)?;
         }
         if let Some(visit) = &self.visit {
-            transaction.put_sale_name(NameKind::Visit, visit, sale)?;
+            put(NameKind::Visit, visit)?;
         }
         let taken = |line: &&NameDigest| self.taken.contains(line);
         for line in self.fee_lines.iter().filter(|line| !taken(line)) {
-            transaction.put_sale_name(NameKind::FeeLine, line, sale)?;
+            put(NameKind::FeeLine, line)?;
         }
         Ok(())
+    }
+}
+
+/// A settlement that a call asks for, with the names of whose it is.
+pub(super) struct Asked<'a> {
+    pub(super) arriving: &'a Arriving,
+    pub(super) settlement: &'a Settlement,
+    /// The insured as a digest; the number itself is kept nowhere.
+    pub(super) person: Option<String>,
+    pub(super) visit: Option<NameDigest>,
+}
+
+impl Asked<'_> {
+    pub(super) fn person(&self) -> Option<&str> {
+        self.person.as_deref()
     }
 }
 
@@ -35,20 +55,30 @@ impl Names {
 const SERIAL: usize = 8;
 
 impl Desk {
+    /// What a call asks for.
+    pub(super) fn asked<'a>(
+        &self,
+        arriving: &'a Arriving,
+        settlement: &'a Settlement,
+    ) -> Asked<'a> {
+        let person = settlement.person.as_ref();
+        Asked {
+            arriving,
+            settlement,
+            person: person.map(|person| self.insured_name(person.expose()).as_text()),
+            visit: self.visit_name(settlement),
+        }
+    }
+
     /// What the sale is called from this message on. A fee line that stands in a settlement keeps
     /// its name until that is taken back: else a new calculation would hide a double.
-    pub(crate) fn names_of(
-        &self,
-        sale: &Sale,
-        arriving: &Arriving,
-        (settlement, person, visit): (&Settlement, Option<&str>, Option<NameDigest>),
-    ) -> Result<Names, DeskError> {
-        let fee_lines = self.fee_line_names(settlement, person);
-        let mut taken = Vec::new();
-        for line in &settlement.lines {
-            let Some(name) = self.fee_line_name(line, person) else {
+    pub(super) fn names_of(&self, sale: &Sale, asked: &Asked<'_>) -> Result<Names, DeskError> {
+        let (mut fee_lines, mut taken) = (Vec::new(), Vec::new());
+        for line in &asked.settlement.lines {
+            let Some(name) = self.fee_line_name(line, asked.person()) else {
                 continue;
             };
+            fee_lines.push(name);
             let owner = self.bearer(NameKind::FeeLine, &name)?;
             let other = owner.filter(|owner| *owner != sale.id.counter());
             let Some(other) = other else { continue };
@@ -59,29 +89,21 @@ impl Desk {
                 taken.push(name);
             }
         }
+        let till = asked.arriving.till();
+        let person = asked.person();
         Ok(Names {
-            open: person.map(|person| self.open_name(arriving, person)),
-            visit,
+            open: person.map(|person| self.open_name(till, person)),
+            visit: asked.visit,
             fee_lines,
             taken,
         })
-    }
-
-    /// The insured as a digest; the number itself is kept nowhere.
-    pub(crate) fn person_name(&self, settlement: &Settlement) -> Option<String> {
-        let person = settlement.person.as_ref()?;
-        Some(self.insured_name(person.expose()).as_text())
     }
 
     pub(crate) fn insured_name(&self, person: &str) -> NameDigest {
         self.journal.keys().name_digest("insured", person)
     }
 
-    pub(crate) fn open_name(&self, arriving: &Arriving, person: &str) -> NameDigest {
-        self.open_name_at(arriving.call.caller.till.as_str(), person)
-    }
-
-    pub(crate) fn open_name_at(&self, till: &str, person: &str) -> NameDigest {
+    pub(crate) fn open_name(&self, till: &TillNumber, person: &str) -> NameDigest {
         self.name(NameKind::Open, &format!("{till}/{person}"))
     }
 
@@ -91,19 +113,8 @@ impl Desk {
         Some(self.name(NameKind::Visit, &format!("{}/{batch}", visit.id)))
     }
 
-    /// What makes fee lines one of a kind: their serials, or where these are mere line numbers, the
-    /// serial with moment, article and quantity.
-    pub(crate) fn fee_line_names(
-        &self,
-        settlement: &Settlement,
-        person: Option<&str>,
-    ) -> Vec<NameDigest> {
-        let lines = settlement.lines.iter();
-        lines
-            .filter_map(|line| self.fee_line_name(line, person))
-            .collect()
-    }
-
+    /// What makes a fee line one of a kind: its serial, or where this is a mere line number, the serial
+    /// with moment, article and quantity.
     pub(crate) fn fee_line_name(&self, line: &FeeLine, person: Option<&str>) -> Option<NameDigest> {
         let serial = line.serial.as_deref()?;
         let person = person.unwrap_or_default();

@@ -5,6 +5,7 @@ use pharmacy_protocol::term::{Infno, TillNumber};
 use serde::Serialize;
 
 use super::WireCall;
+use crate::memory::Staged;
 use crate::{Caller, Desk, DeskError};
 use pharmacy_interface::{Answer, Settled, ViewError};
 use pharmacy_journal::store::NameKind;
@@ -78,14 +79,15 @@ impl Desk {
             infno = %call.infno,
             "a call that must be judged cannot be read and passes: {error}"
         );
-        self.record_finding(&call.caller.till, &record, |_, _| Ok(()))?;
+        self.note_finding(&call.caller.till, &record)?;
         self.keep_tallies()
     }
 
     /// A settlement in an answer to a call that was not judged.
     pub(super) fn report_unjudged(
         &mut self,
-        (till, infno): (&TillNumber, Option<&Infno>),
+        till: &TillNumber,
+        infno: Option<&Infno>,
         settled: &Settled,
     ) -> Result<(), DeskError> {
         let Some(settlement) = &settled.settlement else {
@@ -108,7 +110,8 @@ impl Desk {
         };
         // Counter 0 is no sale: known, reported, and without a verdict.
         self.record_finding(till, &record, |transaction, _| {
-            transaction.put_sale_name(NameKind::Settlement, &name, 0)
+            transaction.put_sale_name(NameKind::Settlement, &name, 0)?;
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }
@@ -117,7 +120,9 @@ impl Desk {
     pub(super) fn report_once(
         &mut self,
         till: &TillNumber,
-        (finding, settlement, msgid): (&'static str, &str, Option<&str>),
+        finding: &'static str,
+        settlement: &str,
+        msgid: Option<&str>,
     ) -> Result<(), DeskError> {
         let mark = self.name(NameKind::Finding, &format!("{finding}/{settlement}"));
         if self.bearer(NameKind::Finding, &mark)?.is_some() {
@@ -129,7 +134,8 @@ impl Desk {
             msgid,
         };
         self.record_finding(till, &record, |transaction, _| {
-            transaction.put_sale_name(NameKind::Finding, &mark, 0)
+            transaction.put_sale_name(NameKind::Finding, &mark, 0)?;
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }
@@ -144,7 +150,7 @@ impl Desk {
             return Ok(());
         };
         match answer.settled().filter(|_| answer.is_success) {
-            Some(settled) => self.report_unjudged((&caller.till, infno), &settled),
+            Some(settled) => self.report_unjudged(&caller.till, infno, &settled),
             None => Ok(()),
         }
     }

@@ -9,9 +9,12 @@ use serde::Serialize;
 use super::WireCall;
 use super::report::AboutSettlement;
 use crate::core::sale::Sale;
-use crate::step::{self, Step};
+use crate::memory::Staged;
+use crate::sale::goods::selling;
+use crate::step::{self, At, Step};
 use crate::{Desk, DeskError};
 use pharmacy_interface::{Answer, Request, StockKind, StockRecord, StockReport};
+use pharmacy_journal::Draft;
 use pharmacy_journal::store::DueKind;
 
 /// What a claim's entry says.
@@ -29,7 +32,8 @@ impl Desk {
     pub(super) fn observe_stock(
         &mut self,
         call: &WireCall,
-        (request, table): (&Request, &Call),
+        request: &Request,
+        table: &Call,
         answer: Option<&Answer>,
     ) -> Result<(), DeskError> {
         let till = call.caller.till.clone();
@@ -43,12 +47,8 @@ impl Desk {
             accepted: answer.map(|answer| answer.is_success),
             records: &report.records,
         };
-        self.record_note(
-            EntryKind::Claim,
-            &till,
-            (PartClass::Goods, &record),
-            |_, _| Ok(()),
-        )?;
+        let part = step::part(PartClass::Goods, &record)?;
+        self.note(Draft::new(EntryKind::Claim, part).at(&till))?;
         if !answer.is_some_and(|answer| answer.is_success) {
             return Ok(());
         }
@@ -92,13 +92,14 @@ impl Desk {
             let is_complete = !self.awaits_trace_codes(&sale)?;
             let sold = self.sold(&sale)?;
             let record = step::part(PartClass::Goods, &added)?;
-            let step = Step::new(EntryKind::Sale, record).selling(sold);
-            let _ = self.record_step(sale, step, |transaction, sale, _| {
-                if is_complete {
-                    transaction.remove_due(DueKind::TraceCodes, sale.id.counter())?;
-                }
-                Ok(())
-            })?;
+            let mut step = Step::new(EntryKind::Sale, record).writing(selling(sold));
+            if is_complete {
+                step = step.writing(|at: &At<'_>| {
+                    let counter = at.sale.id.counter();
+                    Ok(at.transaction.remove_due(DueKind::TraceCodes, counter)?)
+                });
+            }
+            let _ = self.record_step(sale, step)?;
         }
         Ok(())
     }
@@ -112,8 +113,8 @@ impl Desk {
             };
             let sale = self.sale_settled_as(settlement)?;
             if let Some(sale) = sale.filter(|sale| sale.settlement().is_some()) {
-                let about = ("gateway.returned-without-reversal", settlement, None);
-                self.report_about(&sale.till, about)?;
+                let finding = "gateway.returned-without-reversal";
+                self.report_about(&sale.till, finding, settlement, None)?;
             }
         }
         Ok(())
@@ -129,7 +130,8 @@ impl Desk {
             let (Some(sale), Some(settled)) = (sale, standing) else {
                 // Taken back meanwhile: nothing is due any more.
                 self.journal.change(|transaction| {
-                    Ok::<_, DeskError>(transaction.remove_due(DueKind::TraceCodes, counter)?)
+                    transaction.remove_due(DueKind::TraceCodes, counter)?;
+                    Ok::<_, DeskError>(())
                 })?;
                 continue;
             };
@@ -139,7 +141,8 @@ impl Desk {
                 msgid: None,
             };
             self.record_finding(&sale.till, &record, |transaction, _| {
-                transaction.remove_due(DueKind::TraceCodes, counter)
+                transaction.remove_due(DueKind::TraceCodes, counter)?;
+                Ok(Staged::new(()))
             })?;
         }
         Ok(())

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use pharmacy_decision::pack::{Call as InterfaceCall, CallRole};
-use pharmacy_protocol::term::Infno;
+use pharmacy_protocol::term::{Infno, TraceCode};
 
 use super::call::{Arriving, local};
 use super::report;
+use crate::memory::Staged;
+use crate::seat::Said;
 use crate::{Desk, DeskError, Gated, WireCall};
 use pharmacy_base::text;
 use pharmacy_interface::refusal::Envelope;
@@ -59,7 +61,6 @@ impl Desk {
         if is_settlement || role == CallRole::Reversal || role == CallRole::Undo {
             self.report_unreadable(call, error)?;
         }
-        self.counter.tell();
         Ok(Gated::Pass)
     }
 
@@ -69,12 +70,12 @@ impl Desk {
         request: &'a Request,
         table: &InterfaceCall,
     ) -> Envelope<'a> {
-        self.counter.serial = self.counter.serial.wrapping_add(1);
+        self.memory.serial = self.memory.serial.wrapping_add(1);
         Envelope {
             request: Some(request),
             form: table.form,
             now_ms: self.clock.now_ms(),
-            serial: self.counter.serial,
+            serial: self.memory.serial,
         }
     }
 
@@ -83,7 +84,9 @@ impl Desk {
         &mut self,
         arriving: &Arriving,
         sale: Option<u64>,
-        (code, named): (&'static str, &str),
+        code: &'static str,
+        named: &str,
+        adopted: &[TraceCode],
     ) -> Result<Gated, DeskError> {
         let message = format!("{}{named}", text::message(code).zh);
         let envelope = self.envelope(&arriving.request, &arriving.table);
@@ -97,23 +100,20 @@ impl Desk {
             msgid: &arriving.msgid,
             body: hex(&arriving.body_digest),
         };
-        self.record_finding(
-            &arriving.call.caller.till,
-            &finding,
-            |transaction, entry| {
-                let row = arriving.row(sale.unwrap_or(0), entry, Some(sealed));
-                // A message id that was used before stays the name of the call that used it.
-                if code != MSGID_REUSED {
-                    transaction.put_relayed_call(&arriving.key, &row)?;
-                    transaction.put_sale_name(NameKind::Message, &message_name, row.sale)?;
-                }
-                Ok(())
-            },
-        )?;
-        let counter = sale.unwrap_or(0);
-        let till = arriving.call.caller.till.clone();
-        self.counter
-            .show(&till, counter, crate::seat::Said::Turned(code));
+        let (till, counter) = (arriving.till().clone(), sale.unwrap_or(0));
+        let adopted = adopted.to_vec();
+        self.record_finding(arriving.till(), &finding, |transaction, entry| {
+            // A message id that was used before stays the name of the call that used it.
+            if code != MSGID_REUSED {
+                let row = arriving.row(counter, entry, Some(sealed));
+                transaction.put_relayed_call(&arriving.key, &row)?;
+                transaction.put_sale_name(NameKind::Message, &message_name, counter)?;
+            }
+            Ok(Staged::new(()).then(move |memory| {
+                memory.seats.adopted(&till, &adopted);
+                memory.seats.show(&till, counter, Said::Turned(code));
+            }))
+        })?;
         Ok(Gated::Answer(answer))
     }
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::core::sale::Masked;
+use crate::memory::Staged;
 use crate::{
     Caller, ConfirmError, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, Role, step,
 };
@@ -181,7 +182,8 @@ impl Desk {
         &mut self,
         caller: &Caller,
         sale: &SaleId,
-        (drawing, signer): (&Drawing, Role),
+        drawing: &Drawing,
+        signer: Role,
     ) -> Result<(), DeskError> {
         let row = self.list_row(sale)?;
         if row.taken_back.is_some() {
@@ -197,18 +199,7 @@ impl Desk {
             strokes: &drawing.strokes,
             png: STANDARD.encode(drawing.png.as_slice()),
         };
-        let draft = Draft {
-            kind: EntryKind::Signature,
-            till: Some(caller.till.clone()),
-            refs: vec![row.entry],
-            parts: vec![step::part(PartClass::List, &record)?],
-        };
-        let _ = self.journal.record(draft, |transaction, index| {
-            transaction.confirm_list((row.sale, row.entry), ListState::Drawn, index)?;
-            Ok::<_, DeskError>(())
-        })?;
-        self.counter.tell();
-        Ok(())
+        self.confirm(caller, &record, None, &[row], ListState::Drawn)
     }
 
     /// Confirms the lists of these sales by a scanned page that shows their slips; says how many that
@@ -242,23 +233,31 @@ impl Desk {
             document,
             lists: &lists,
         };
-        let mut refs = vec![document];
-        refs.extend(rows.iter().map(|row| row.entry));
-        refs.sort_unstable();
-        let draft = Draft {
-            kind: EntryKind::Signature,
-            till: Some(caller.till.clone()),
-            refs,
-            parts: vec![step::part(PartClass::List, &record)?],
-        };
-        let _ = self.journal.record(draft, |transaction, index| {
-            for row in &rows {
-                transaction.confirm_list((row.sale, row.entry), ListState::OnPaper, index)?;
-            }
-            Ok::<_, DeskError>(())
-        })?;
-        self.counter.tell();
+        self.confirm(caller, &record, Some(document), &rows, ListState::OnPaper)?;
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Records how lists were confirmed.
+    fn confirm(
+        &mut self,
+        caller: &Caller,
+        record: &impl Serialize,
+        document: Option<EntryIndex>,
+        rows: &[ListRow],
+        how: ListState,
+    ) -> Result<(), DeskError> {
+        let entries = rows.iter().map(|row| row.entry);
+        let part = step::part(PartClass::List, record)?;
+        let draft = Draft::new(EntryKind::Signature, part)
+            .at(&caller.till)
+            .resting_on(entries.chain(document));
+        let _ = self.record(draft, |transaction, index| {
+            for row in rows {
+                transaction.confirm_list((row.sale, row.entry), how, index)?;
+            }
+            Ok(Staged::new(()))
+        })?;
+        Ok(())
     }
 
     fn record_page(&mut self, caller: &Caller, page: &Image) -> Result<EntryIndex, DeskError> {
@@ -267,13 +266,8 @@ impl Desk {
             media_type: known.ok_or(ConfirmError::Page)?,
             page: STANDARD.encode(page.bytes.as_slice()),
         };
-        let draft = Draft {
-            kind: EntryKind::Document,
-            till: Some(caller.till.clone()),
-            refs: Vec::new(),
-            parts: vec![step::part(PartClass::List, &record)?],
-        };
-        Ok(self.journal.note(draft)?.index())
+        let part = step::part(PartClass::List, &record)?;
+        self.note(Draft::new(EntryKind::Document, part).at(&caller.till))
     }
 
     /// Tells once a day of lists of earlier days that nobody confirmed.
@@ -295,21 +289,16 @@ impl Desk {
             return Ok(());
         }
         let rows = reader.open_lists(before_ms, MAX_NAMED)?;
-        let mut refs: Vec<EntryIndex> = rows.iter().map(|row| row.entry).collect();
-        refs.sort_unstable();
         let record = Unsigned {
             finding: "list.unsigned",
             count,
         };
-        let draft = Draft {
-            kind: EntryKind::Finding,
-            till: None,
-            refs,
-            parts: vec![step::part(PartClass::Answer, &record)?],
-        };
-        let _ = self.journal.record(draft, |transaction, _| {
+        let part = step::part(PartClass::Answer, &record)?;
+        let entries = rows.iter().map(|row| row.entry);
+        let draft = Draft::new(EntryKind::Finding, part).resting_on(entries);
+        let _ = self.record(draft, |transaction, _| {
             transaction.put_setting(REPORTED_SETTING, &today.to_string())?;
-            Ok::<_, DeskError>(())
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }
@@ -396,7 +385,7 @@ impl DeskHandle {
         let drawing = tokio::task::spawn_blocking(move || drawing.check().map(|()| drawing))
             .await
             .map_err(|_| DeskError::Busy)??;
-        self.run(move |desk| desk.sign_list(&caller, &sale, (&drawing, signer)))
+        self.run(move |desk| desk.sign_list(&caller, &sale, &drawing, signer))
             .await?;
         Ok(Done::new("list.signed"))
     }
@@ -548,12 +537,8 @@ mod tests {
 
     fn settle(desk: &mut Desk, counter: u64) -> SaleId {
         let sale = SaleId::new(desk.journal.keys().log().clone(), counter);
-        let draft = Draft {
-            kind: EntryKind::Outcome,
-            till: None,
-            refs: Vec::new(),
-            parts: vec![step::part(PartClass::List, &counter).unwrap()],
-        };
+        let part = step::part(PartClass::List, &counter).unwrap();
+        let draft = Draft::new(EntryKind::Outcome, part);
         let recorded = desk.journal.record(draft, |rows, entry| {
             rows.add_list(&ListRow {
                 sale: counter,
@@ -632,7 +617,7 @@ mod tests {
         let part = || step::part(PartClass::Facts, &()).unwrap();
         let open = step::Step::new(EntryKind::Sale, part());
         let sale = desk
-            .record_step(sale, open, |_, sale, _| Ok(sale.clone()))
+            .record_with(sale, open, |at| Ok(at.sale.clone()))
             .unwrap()
             .into_value();
         let records = [
@@ -642,9 +627,9 @@ mod tests {
         ];
         let mut entries = Vec::new();
         for records in records {
-            let step = step::Step::new(EntryKind::Release, part()).recording(records);
-            let recorded = desk.record_step(sale.clone(), step, |_, _, index| Ok(index));
-            entries.push(recorded.unwrap().into_value());
+            let step = step::Step::new(EntryKind::Release, part()).writing(records);
+            let recorded = desk.record_step(sale.clone(), step);
+            entries.push(recorded.unwrap().index());
         }
         assert_eq!(desk.releases_of(&sale).unwrap(), [entries[0]]);
         let figures = desk.figures().unwrap();

@@ -19,12 +19,10 @@ use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 use tokio::sync::mpsc;
 
+use crate::error::MAX_PAGES;
 use crate::setup::PrintOn;
 use crate::{Caller, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, SlipError};
 use pharmacy_device::paper::{Codes, Content, read_codes, read_codes_apart};
-
-/// Most pages in one scan.
-pub const MAX_PAGES: usize = 100;
 
 /// Most slips that one entry confirms; a document with more is recorded once more.
 const MAX_SLIPS: usize = 200;
@@ -171,7 +169,7 @@ impl DeskHandle {
         on: PrintOn,
     ) -> Result<(), DeskError> {
         self.run(move |desk| {
-            desk.counter.slips.printer = Some((slips, on));
+            desk.memory.slips.printer = Some((slips, on));
             Ok(())
         })
         .await
@@ -180,8 +178,8 @@ impl DeskHandle {
     /// Takes in whether the printer prints; a key of the text catalogue says why not.
     pub async fn hear_printer(&self, problem: Option<&'static str>) -> Result<(), DeskError> {
         self.run_in_turn(move |desk| {
-            desk.counter.slips.problem = problem;
-            desk.counter.tell();
+            desk.memory.slips.problem = problem;
+            desk.memory.touch();
             Ok(())
         })
         .await
@@ -196,11 +194,11 @@ impl DeskHandle {
         self.run_in_turn(move |desk| {
             match outcome {
                 Ok(()) => {
-                    desk.counter.slips.unprinted.remove(&sale.counter());
+                    desk.memory.slips.unprinted.remove(&sale.counter());
                 }
-                Err(code) => desk.counter.slips.failed(&sale, code),
+                Err(code) => desk.memory.slips.failed(&sale, code),
             }
-            desk.counter.tell();
+            desk.memory.touch();
             Ok(())
         })
         .await
@@ -208,7 +206,7 @@ impl DeskHandle {
 
     /// Slips that were not printed, and why not.
     pub async fn unprinted_slips(&self) -> Result<Vec<(SaleId, &'static str)>, DeskError> {
-        self.run(|desk| Ok(desk.counter.slips.unprinted.values().cloned().collect()))
+        self.run(|desk| Ok(desk.memory.slips.unprinted.values().cloned().collect()))
             .await
     }
 
@@ -216,7 +214,7 @@ impl DeskHandle {
     pub async fn print_slip(&self, caller: Caller, sale: SaleId) -> Result<Done, DeskError> {
         self.run(move |desk| {
             desk.list_entry(&sale)?;
-            desk.counter.slips.queue(&sale)?;
+            desk.memory.slips.queue(&sale)?;
             tracing::info!(client = caller.client, "a slip is printed again");
             Ok(Done::new("slip.queued"))
         })

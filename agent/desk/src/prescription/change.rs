@@ -1,13 +1,15 @@
 //! Steps in the life of a kept prescription: what each records, with or without a sale.
 
 use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, SaleId, TillNumber};
 use serde::Serialize;
 
 use super::row::KeptRow;
 use crate::core::prescription::{ImageEntry, Kept, MAX_ATTACHED, OddForm, PrescriptionError};
 use crate::core::sale::Sale;
-use crate::step::Step;
+use crate::memory::{Memory, Staged};
+use crate::step::{self, Step};
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::Transaction;
 use pharmacy_journal::{Draft, DraftPart, Recorded};
@@ -52,15 +54,33 @@ impl<'a> StepRecord<'a> {
 /// A step to be recorded.
 pub(crate) struct Change {
     pub(crate) row: KeptRow,
-    pub(crate) parts: Vec<DraftPart>,
-    pub(crate) refs: Vec<EntryIndex>,
+    pub(crate) draft: Draft,
+}
+
+impl Change {
+    /// A step that one record tells.
+    pub(crate) fn new(row: KeptRow, record: &impl Serialize) -> Result<Self, DeskError> {
+        let part = step::part(PartClass::Prescription, record)?;
+        let draft = Draft::new(EntryKind::Prescription, part);
+        Ok(Self { row, draft })
+    }
+
+    pub(crate) fn with(mut self, part: DraftPart) -> Self {
+        self.draft = self.draft.with(part);
+        self
+    }
+
+    pub(crate) fn resting_on(mut self, entries: impl IntoIterator<Item = EntryIndex>) -> Self {
+        self.draft = self.draft.resting_on(entries);
+        self
+    }
 }
 
 impl Desk {
     /// The sale that waits for a prescription, if it can still change; else the one in front of the
     /// cashier.
     pub(crate) fn sale_concerned(
-        &mut self,
+        &self,
         till: &TillNumber,
         waiting: Option<&SaleId>,
     ) -> Result<Option<Sale>, DeskError> {
@@ -82,22 +102,13 @@ impl Desk {
         sale: Option<(Sale, Bond)>,
         change: Change,
     ) -> Result<EntryIndex, DeskError> {
-        let recorded = match sale {
-            Some((sale, bond)) => self.record_with_sale(sale, bond, change)?,
+        Ok(match sale {
+            Some((mut sale, bond)) => {
+                let step = self.bound_step(&mut sale, bond, change)?;
+                self.record_step(sale, step)?.index()
+            }
             None => self.record_alone(till, change, |_, _| Ok(()))?.index(),
-        };
-        self.judge_seats_anew()?;
-        Ok(recorded)
-    }
-
-    pub(crate) fn record_with_sale(
-        &mut self,
-        mut sale: Sale,
-        bond: Bond,
-        change: Change,
-    ) -> Result<EntryIndex, DeskError> {
-        let step = self.bound_step(&mut sale, bond, change)?;
-        Ok(self.record_step(sale, step, |_, _, _| Ok(()))?.index())
+        })
     }
 
     /// The step of a sale that goes with a step in a prescription's life.
@@ -111,25 +122,17 @@ impl Desk {
         if bond == Bond::Attach && sale.attached.len() >= MAX_ATTACHED {
             return Err(PrescriptionError::OutOfBounds { member: "attached" }.into());
         }
-        if let Some(relay) = &mut sale.relay {
-            relay.touched_ms = self.clock.now_ms();
-        }
+        sale.touch(self.clock.now_ms());
         let known = change.row.id();
-        let mut parts = change.parts.into_iter();
-        let first = parts.next().ok_or(PrescriptionError::Empty)?;
-        let mut step = Step::new(EntryKind::Prescription, first).then(move |sale, index| {
+        let step = Step::of(change.draft).then(move |sale, index| {
             let id = known.unwrap_or(index.value());
             if bond == Bond::Attach && !sale.attached.contains(&id) {
                 sale.attached.push(id);
             }
         });
-        for part in parts {
-            step = step.with(part.class, part.bytes);
-        }
-        for entry in change.refs {
-            step = step.referring(Some(entry));
-        }
-        Ok(step.keeping(change.row))
+        Ok(step
+            .writing(change.row)
+            .staging(|memory, _, _| memory.judge_all_again()))
     }
 
     pub(crate) fn record_alone<T>(
@@ -140,18 +143,10 @@ impl Desk {
     ) -> Result<Recorded<T>, DeskError> {
         let now_ms = self.clock.now_ms();
         let keys = self.journal.keys().clone();
-        let mut refs = change.refs;
-        refs.sort_unstable();
-        refs.dedup();
-        let draft = Draft {
-            kind: EntryKind::Prescription,
-            till: Some(till.clone()),
-            refs,
-            parts: change.parts,
-        };
-        self.journal.record(draft, |transaction, index| {
-            let kept = change.row.write(transaction, &keys, (index, now_ms))?;
-            finish(transaction, &kept)
+        self.record(change.draft.at(till), |transaction, index| {
+            let kept = change.row.put(transaction, &keys, index, now_ms)?;
+            let value = finish(transaction, &kept)?;
+            Ok(Staged::new(value).then(Memory::judge_all_again))
         })
     }
 }

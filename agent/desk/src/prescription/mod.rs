@@ -44,13 +44,7 @@ impl Desk {
             class: PartClass::Prescription,
             bytes: image.bytes,
         };
-        let draft = Draft {
-            kind: EntryKind::Document,
-            till: Some(till.clone()),
-            refs: Vec::new(),
-            parts: vec![part],
-        };
-        let entry = self.journal.note(draft)?.index();
+        let entry = self.note(Draft::new(EntryKind::Document, part).at(till))?;
         Ok(ImageEntry { entry, ..named })
     }
 
@@ -58,7 +52,8 @@ impl Desk {
     pub(crate) fn receive(
         &mut self,
         till: &TillNumber,
-        (mut taken, images): (Taken, Vec<ImageEntry>),
+        mut taken: Taken,
+        images: Vec<ImageEntry>,
         sale: Option<Sale>,
     ) -> Result<Added, DeskError> {
         taken.for_patient_of(sale.as_ref());
@@ -92,20 +87,18 @@ impl Desk {
                 .map(String::as_str),
             images: &images,
         };
-        let mut parts = vec![step::part(PartClass::Prescription, &record)?];
+        let record = step::part(PartClass::Prescription, &record)?;
+        let entries: Vec<EntryIndex> = images.iter().map(|image| image.entry).collect();
+        let mut draft = Draft::new(EntryKind::Prescription, record).resting_on(entries);
         if let Some(bytes) = taken.identity {
             let class = PartClass::Identity;
-            parts.push(DraftPart { class, bytes });
+            draft = draft.with(DraftPart { class, bytes });
         }
-        let refs = images.iter().map(|image| image.entry).collect();
-        let at = (self.clock.today(), self.clock.now_ms());
-        let mut kept = Kept::receive(written, images, at);
+        let (today, now_ms) = (self.clock.today(), self.clock.now_ms());
+        let mut kept = Kept::receive(written, images, today, now_ms);
         kept.waiting = sale.map(|sale| sale.id.clone());
-        Ok(Change {
-            row: KeptRow::received(self.journal.keys(), kept),
-            parts,
-            refs,
-        })
+        let row = KeptRow::received(self.journal.keys(), kept);
+        Ok(Change { row, draft })
     }
 
     /// The step that attaches a prescription that was taken in before.
@@ -115,12 +108,9 @@ impl Desk {
             return Err(kept.not_now().into());
         }
         kept.waiting = Some(sale.id.clone());
-        let record = StepRecord::of("attached", &kept);
-        Ok(Change {
-            parts: vec![step::part(PartClass::Prescription, &record)?],
-            row: KeptRow::changed(self.journal.keys(), kept),
-            refs: vec![entry],
-        })
+        let row = KeptRow::changed(self.journal.keys(), kept.clone());
+        let change = Change::new(row, &StepRecord::of("attached", &kept))?;
+        Ok(change.resting_on([entry]))
     }
 
     fn attach_kept(&mut self, caller: &Caller, id: u64) -> Result<Done, DeskError> {
@@ -139,13 +129,10 @@ impl Desk {
             image: Some(image),
             ..StepRecord::of("image-added", &kept)
         };
-        let part = step::part(PartClass::Prescription, &record)?;
         let keys = self.journal.keys();
-        Ok(Change {
-            parts: vec![part],
-            row: KeptRow::changed(keys, kept).showing(keys, image),
-            refs: vec![entry, image.entry],
-        })
+        let row = KeptRow::changed(keys, kept.clone()).showing(keys, image);
+        let change = Change::new(row, &record)?;
+        Ok(change.resting_on([entry, image.entry]))
     }
 
     /// Before an image is recorded: may the prescription take it?
@@ -182,9 +169,7 @@ impl DeskHandle {
         }
         self.run(move |desk| {
             let sale = desk.find_seated(&caller.till)?;
-            let added = desk.receive(&caller.till, (taken, entries), sale);
-            desk.counter.tell();
-            let added = added?;
+            let added = desk.receive(&caller.till, taken, entries, sale)?;
             Ok(if added.odd.is_empty() {
                 Done::new("prescription.received").with(added.id)
             } else {
@@ -200,11 +185,7 @@ impl DeskHandle {
         caller: Caller,
         prescription: u64,
     ) -> Result<Done, DeskError> {
-        self.run(move |desk| {
-            let attached = desk.attach_kept(&caller, prescription);
-            desk.counter.tell();
-            attached
-        })
-        .await
+        self.run(move |desk| desk.attach_kept(&caller, prescription))
+            .await
     }
 }

@@ -13,6 +13,7 @@ use super::row::KeptRow;
 use crate::core::image::MediaType;
 use crate::core::prescription::{Kept, PrescriptionError};
 use crate::core::roles::Masked;
+use crate::memory::Staged;
 use crate::step::part;
 use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_journal::store::PrescriptionStatus as Status;
@@ -164,7 +165,8 @@ impl Desk {
     fn look_at(
         &mut self,
         caller: &Caller,
-        (id, place): (u64, usize),
+        id: u64,
+        place: usize,
     ) -> Result<(LogView, EntryIndex, MediaType), DeskError> {
         let (kept, _) = self.load_kept(id)?;
         let image = kept.images.get(place).ok_or(PrescriptionError::Unknown)?;
@@ -173,13 +175,8 @@ impl Desk {
             prescription: id,
             image: place,
         };
-        let draft = Draft {
-            kind: EntryKind::Access,
-            till: Some(caller.till.clone()),
-            refs: vec![image.entry],
-            parts: vec![part(PartClass::Staff, &record)?],
-        };
-        let _ = self.journal.note(draft)?;
+        let draft = Draft::new(EntryKind::Access, part(PartClass::Staff, &record)?);
+        self.note(draft.at(&caller.till).resting_on([image.entry]))?;
         Ok((self.journal.another()?, image.entry, image.media_type))
     }
 
@@ -223,24 +220,18 @@ impl Desk {
                 end: *end,
             })
             .collect();
-        let mut refs: Vec<_> = archived.iter().map(|(_, entry, _)| *entry).collect();
-        refs.sort_unstable();
-        refs.dedup();
-        let draft = Draft {
-            kind: EntryKind::Prescription,
-            till: None,
-            refs,
-            parts: vec![part(PartClass::Prescription, &records)?],
-        };
+        let entries = archived.iter().map(|(_, entry, _)| *entry);
+        let record = part(PartClass::Prescription, &records)?;
+        let draft = Draft::new(EntryKind::Prescription, record).resting_on(entries);
         let now_ms = self.clock.now_ms();
         let keys = self.journal.keys().clone();
         let rows = archived.iter().map(|(kept, ..)| kept.clone());
         let rows: Vec<_> = rows.map(|kept| KeptRow::changed(&keys, kept)).collect();
-        let _ = self.journal.record(draft, |transaction, index| {
+        let _ = self.record(draft, |transaction, index| {
             for row in &rows {
-                let _ = row.write(transaction, &keys, (index, now_ms))?;
+                row.put(transaction, &keys, index, now_ms)?;
             }
-            Ok::<_, DeskError>(())
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }
@@ -259,7 +250,7 @@ impl DeskHandle {
         prescription: u64,
         place: usize,
     ) -> Result<ShownImage, DeskError> {
-        let looked = self.run(move |desk| desk.look_at(&caller, (prescription, place)));
+        let looked = self.run(move |desk| desk.look_at(&caller, prescription, place));
         let (log, entry, media_type) = looked.await?;
         // Megabytes are opened beside the desk's thread, on a connection that only reads.
         let opened =

@@ -1,15 +1,15 @@
 //! Answers of the local API: each is recorded with what it answers, for a repetition of the request.
 
-use pharmacy_protocol::term::{EntryIndex, SaleId};
+use pharmacy_protocol::term::SaleId;
 
-use crate::core::sale::{Phase, Sale};
-use crate::step::Step;
+use crate::core::sale::Sale;
+use crate::step::{At, Step};
 use crate::{Call, Desk, DeskError, Idempotency, Reply, SaleView, SalesView};
-use pharmacy_journal::store::{self, RequestKey, SaleRow};
+use pharmacy_journal::store::{self, RequestKey, SaleRow, Transaction};
 use pharmacy_journal::{Keys, RowName};
 
 /// The key under which a request's answer is kept.
-pub(crate) fn request_key<'a>(
+fn request_key<'a>(
     program: &'a str,
     sale: Option<u64>,
     idempotency: &'a Idempotency,
@@ -21,19 +21,27 @@ pub(crate) fn request_key<'a>(
     }
 }
 
-/// An answer as it is kept for a repetition of its request.
-pub(crate) fn sealed_answer(
+/// Keeps the answer to a request for a repetition of it.
+pub(crate) fn keep_answer(
+    call: &Call,
+    sale: Option<u64>,
+    reply: &Reply,
+    transaction: &Transaction<'_>,
     keys: &Keys,
-    key: RequestKey<'_>,
-    idempotency: &Idempotency,
-    (reply, created_ms): (&Reply, i64),
-) -> Result<store::Answer, DeskError> {
-    Ok(store::Answer {
+    created_ms: i64,
+) -> Result<(), DeskError> {
+    let Some(idempotency) = &call.idempotency else {
+        return Ok(());
+    };
+    let program = call.caller.program();
+    let key = request_key(&program, sale, idempotency);
+    let answer = store::Answer {
         body_digest: idempotency.digest,
         status: reply.status,
         response: keys.seal_row(&RowName::Request(key), &reply.body)?,
         created_ms,
-    })
+    };
+    Ok(transaction.put_request(&key, &answer)?)
 }
 
 impl Desk {
@@ -76,15 +84,9 @@ impl Desk {
             return Ok(reply);
         }
         let (mut sale, _) = self.load(&call.caller, id)?;
-        let mut step = change(self, &mut sale)?;
-        if matches!(sale.phase, Phase::Abandoned) {
-            step.rows.released = self.digests(&sale.basket);
-        }
-        let findings = step.findings.clone();
-        self.commit(call, sale, step, move |sale, entry, now_ms| {
-            let mut view = SaleView::new(sale, entry, now_ms);
-            view.findings = findings;
-            Reply::json(200, &view)
+        let step = change(self, &mut sale)?;
+        self.commit(call, sale, step, |at| {
+            Reply::json(200, &SaleView::new(at.sale, at.index, at.now_ms))
         })
     }
 
@@ -94,21 +96,14 @@ impl Desk {
         call: &Call,
         sale: Sale,
         step: Step,
-        respond: impl FnOnce(&Sale, EntryIndex, i64) -> Result<Reply, DeskError>,
+        respond: impl FnOnce(&At<'_>) -> Result<Reply, DeskError>,
     ) -> Result<Reply, DeskError> {
-        let now_ms = self.clock.now_ms();
-        let keys = self.journal.keys().clone();
         let is_new = sale.id.counter() == 0;
-        let recorded = self.record_step(sale, step, |transaction, sale, index| {
-            let reply = respond(sale, index, now_ms)?;
-            if let Some(idempotency) = &call.idempotency {
-                // The answer to an opening is kept for the caller, not for the sale it made.
-                let counter = (!is_new).then(|| sale.id.counter());
-                let program = call.caller.program();
-                let key = request_key(&program, counter, idempotency);
-                let answer = sealed_answer(&keys, key, idempotency, (&reply, now_ms))?;
-                transaction.put_request(&key, &answer)?;
-            }
+        let recorded = self.record_with(sale, step, |at| {
+            let reply = respond(at)?;
+            // The answer to an opening is kept for the caller, not for the sale it made.
+            let counter = (!is_new).then(|| at.sale.id.counter());
+            keep_answer(call, counter, &reply, at.transaction, at.keys, at.now_ms)?;
             Ok(reply)
         });
         Ok(recorded?.into_value())

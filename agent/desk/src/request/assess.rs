@@ -8,18 +8,23 @@ use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{SaleId, TraceCode};
 
-use super::Changes;
-use crate::core::sale::{Answer, Assessment, Sale};
-use crate::seat::Said;
+use super::input::PrescriptionInput;
+use crate::core::basket::Basket;
+use crate::core::sale::{Answer, Assessment, Phase, Sale};
+use crate::sale::goods::reclaiming;
+use crate::sale::preview::show;
 use crate::step::{self, Step};
 use crate::{Call, Desk, DeskError, Reply, ScanView, VerdictView};
+use pharmacy_journal::Keys;
+use pharmacy_journal::store::PackStatus;
 
 impl Desk {
     pub(crate) fn assess(
         &mut self,
         call: &Call,
         id: &SaleId,
-        (basket, prescriptions): Changes,
+        basket: Option<Basket>,
+        prescriptions: Option<Vec<PrescriptionInput>>,
     ) -> Result<Reply, DeskError> {
         if let Some(reply) = self.repeated(call, Some(id))? {
             return Ok(reply);
@@ -55,23 +60,20 @@ impl Desk {
         let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, &facts)?)
             .with(PartClass::Answer, step::bytes(&decision)?)
             .then(|sale, index| {
-                if let crate::core::sale::Phase::Assessed(assessment) = &mut sale.phase {
+                if let Phase::Assessed(assessment) = &mut sale.phase {
                     assessment.entry = index;
                 }
             })
-            .reclaiming(self.digests(&before), self.digests(&sale.basket))
-            .recording(records);
-        let said = Said::Judged(Box::new(decision.clone()));
-        let (till, counter) = (sale.till.clone(), sale.id.counter());
-        let reply = self.commit(call, sale, step, move |sale, entry, _| {
-            Reply::json(
-                200,
-                &VerdictView::new(&sale.id, entry, decision, decided_us),
-            )
-        })?;
-        self.counter.show(&till, counter, said);
-        self.counter.tell();
-        Ok(reply)
+            .writing(records)
+            .writing(reclaiming(
+                self.digests(&before),
+                self.digests(&sale.basket),
+            ))
+            .staging(show(decision.clone()));
+        self.commit(call, sale, step, move |at| {
+            let view = VerdictView::new(&at.sale.id, at.index, decision, decided_us);
+            Reply::json(200, &view)
+        })
     }
 
     pub(crate) fn scan(
@@ -91,12 +93,9 @@ impl Desk {
             None => self.line_of(&sale, &code)?.ok_or(DeskError::NoLine)?,
         };
         sale.basket = sale.basket.with_pack(line, code.clone())?;
-        let row = self
-            .journal
-            .reader()
-            .pack(&self.journal.keys().trace_digest(&code))?;
-        let sold_before =
-            row.is_some_and(|row| row.status == pharmacy_journal::store::PackStatus::Sold);
+        let digest = self.journal.keys().trace_digest(&code);
+        let row = self.journal.reader().pack(&digest)?;
+        let sold_before = row.is_some_and(|row| row.status == PackStatus::Sold);
         let family = match &code {
             TraceCode::Enterprise(_) => "enterprise",
             TraceCode::Gs1 { .. } => "gs1",
@@ -106,18 +105,15 @@ impl Desk {
             EntryKind::Sale,
             step::part(PartClass::Goods, &(line, &code))?,
         );
-        self.commit(call, sale, step, move |sale, entry, _| {
-            let family = family.to_owned();
-            Reply::json(
-                200,
-                &ScanView {
-                    sale: sale.id.clone(),
-                    family,
-                    line,
-                    sold_before,
-                    entry,
-                },
-            )
+        self.commit(call, sale, step, move |at| {
+            let view = ScanView {
+                sale: at.sale.id.clone(),
+                family: family.to_owned(),
+                line,
+                sold_before,
+                entry: at.index,
+            };
+            Reply::json(200, &view)
         })
     }
 
@@ -147,10 +143,7 @@ impl Desk {
 }
 
 /// A prescription as a fact.
-pub(crate) fn prescription(
-    input: crate::PrescriptionInput,
-    keys: &pharmacy_journal::Keys,
-) -> Prescription {
+fn prescription(input: PrescriptionInput, keys: &Keys) -> Prescription {
     let patient = input
         .patient
         .as_ref()

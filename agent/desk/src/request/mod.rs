@@ -18,19 +18,21 @@ use pharmacy_protocol::term::{SaleId, TraceCode};
 use crate::core::attempt::{Direction, Report};
 use crate::core::basket::Basket;
 use crate::people::{self, identity_part};
-use crate::step::{self, Step, part};
+use crate::sale::goods::releasing;
+use crate::step::{Step, part};
 use crate::{
     Call, Caller, Desk, DeskError, DeskHandle, EvidenceInput, OpenSale, PrescriptionInput,
     ReadCard, Reply, Role, RolesInput, SaleView,
 };
 
-/// Lines and prescriptions that replace those of the sale.
-pub type Changes = (Option<Basket>, Option<Vec<PrescriptionInput>>);
-
 impl DeskHandle {
-    /// The agent's state; `devices` are the states of card reader and scanner.
-    pub async fn status(&self, devices: (&'static str, &'static str)) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.status(devices)).await
+    /// The agent's state, with the states of card reader and scanner.
+    pub async fn status(
+        &self,
+        reader: &'static str,
+        scanner: &'static str,
+    ) -> Result<Reply, DeskError> {
+        self.run(move |desk| desk.status(reader, scanner)).await
     }
 
     /// The signed checkpoint.
@@ -81,15 +83,14 @@ impl DeskHandle {
     /// Gives a sale up.
     pub async fn abandon(&self, call: Call, sale: SaleId) -> Result<Reply, DeskError> {
         self.run(move |desk| {
-            let reply = desk.step(&call, &sale, |_, sale| {
+            desk.step(&call, &sale, |desk, sale| {
                 sale.abandon()?;
-                Ok(Step::new(
-                    EntryKind::Sale,
-                    step::part(PartClass::Facts, &"abandoned")?,
-                ))
-            })?;
-            desk.leave_if_over(&sale)?;
-            Ok(reply)
+                let now_ms = desk.clock.now_ms();
+                let record = part(PartClass::Facts, &"abandoned")?;
+                Ok(Step::new(EntryKind::Sale, record)
+                    .writing(releasing(desk.digests(&sale.basket)))
+                    .staging(move |memory, sale, _| memory.seats.leave_if_over(sale, now_ms)))
+            })
         })
         .await
     }
@@ -106,11 +107,10 @@ impl DeskHandle {
                 sale.reopen()?;
                 let identity = identity_part(people::named(&roles))?;
                 people::apply(&mut sale.roles, roles, desk.journal.keys());
-                Ok(Step::new(
-                    EntryKind::Evidence,
-                    step::part(PartClass::Facts, &sale.roles)?,
+                Ok(
+                    Step::new(EntryKind::Evidence, part(PartClass::Facts, &sale.roles)?)
+                        .naming(identity),
                 )
-                .naming(identity))
             })
         })
         .await
@@ -163,7 +163,8 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        (line, code): (Option<u32>, TraceCode),
+        line: Option<u32>,
+        code: TraceCode,
     ) -> Result<Reply, DeskError> {
         self.run(move |desk| desk.scan(&call, &sale, line, code))
             .await
@@ -174,9 +175,10 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        changes: Changes,
+        basket: Option<Basket>,
+        prescriptions: Option<Vec<PrescriptionInput>>,
     ) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.assess(&call, &sale, changes))
+        self.run(move |desk| desk.assess(&call, &sale, basket, prescriptions))
             .await
     }
 
@@ -185,14 +187,15 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        (msgid, direction): (String, Direction),
+        msgid: String,
+        direction: Direction,
     ) -> Result<Reply, DeskError> {
         self.run(move |desk| {
             desk.step(&call, &sale, |desk, sale| {
                 sale.intend(&msgid, direction, desk.clock.now_ms())?;
                 Ok(Step::new(
                     EntryKind::Attempt,
-                    step::part(PartClass::Facts, &sale.attempts)?,
+                    part(PartClass::Facts, &sale.attempts)?,
                 ))
             })
         })
@@ -204,17 +207,11 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        (report, receipt): (Report, Option<String>),
+        report: Report,
+        receipt: Option<String>,
     ) -> Result<Reply, DeskError> {
-        self.run(move |desk| {
-            let reply = desk.step(&call, &sale, |desk, sale| {
-                sale.receipt = receipt.or(sale.receipt.take());
-                desk.conclude(sale, report)
-            })?;
-            desk.leave_if_over(&sale)?;
-            Ok(reply)
-        })
-        .await
+        self.run(move |desk| desk.report(&call, &sale, &report, receipt))
+            .await
     }
 }
 
@@ -241,8 +238,28 @@ impl Desk {
         let step = Step::new(EntryKind::Sale, opened)
             .naming(identity)
             .then(|sale, index| sale.entry = index);
-        self.commit(call, sale, step, |sale, entry, now_ms| {
-            Reply::json(201, &SaleView::new(sale, entry, now_ms))
+        self.commit(call, sale, step, |at| {
+            Reply::json(201, &SaleView::new(at.sale, at.index, at.now_ms))
+        })
+    }
+
+    fn report(
+        &mut self,
+        call: &Call,
+        id: &SaleId,
+        report: &Report,
+        receipt: Option<String>,
+    ) -> Result<Reply, DeskError> {
+        if let Some(reply) = self.repeated(call, Some(id))? {
+            return Ok(reply);
+        }
+        let (mut sale, _) = self.load(&call.caller, id)?;
+        sale.receipt = receipt.or(sale.receipt.take());
+        let (step, findings) = self.conclude(&mut sale, report)?;
+        self.commit(call, sale, step, move |at| {
+            let mut view = SaleView::new(at.sale, at.index, at.now_ms);
+            view.findings = findings;
+            Reply::json(200, &view)
         })
     }
 }

@@ -85,7 +85,8 @@ pub fn kept_tallies(view: &LogView, tills: &[TillNumber]) -> Result<Vec<GatewayV
 impl Desk {
     pub(crate) fn status(
         &mut self,
-        (reader, scanner): (&'static str, &'static str),
+        reader: &'static str,
+        scanner: &'static str,
     ) -> Result<Reply, DeskError> {
         self.refresh_catalogue()?;
         let stage = match self.stage(self.clock.now_ms()) {
@@ -110,12 +111,13 @@ impl Desk {
         Reply::json(200, &view)
     }
 
-    fn gateway_views(&mut self) -> Vec<GatewayView> {
+    fn gateway_views(&self) -> Vec<GatewayView> {
         let till = self.setup.till.clone();
         let mut views = Vec::new();
         for till in std::iter::once(till.number).chain(till.enrolled) {
-            let tally = &self.counter.seat(&till).tally;
-            if tally.readable > 0 || tally.unreadable > 0 {
+            let seat = self.memory.seats.find_seat(&till);
+            let tally = seat.map(|seat| &seat.tally);
+            if let Some(tally) = tally.filter(|tally| tally.readable > 0 || tally.unreadable > 0) {
                 views.push(GatewayView::new(till, tally));
             }
         }

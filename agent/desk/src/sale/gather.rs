@@ -201,7 +201,7 @@ impl Desk {
     /// The store's stage, and whether this till can be held to it.
     fn stage_of(&self, till: &TillNumber, now_ms: i64) -> Stage {
         match self.stage(now_ms) {
-            Stage::Operating if self.counter.is_degraded(till) => Stage::Degraded,
+            Stage::Operating if self.memory.seats.is_degraded(till) => Stage::Degraded,
             stage => stage,
         }
     }

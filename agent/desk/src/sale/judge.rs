@@ -1,11 +1,12 @@
-//! What the desk does with a request: attaches, judges, scans, concludes.
+//! What evidence and a report of an attempt mean for a sale, and what of it is recorded.
 
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 
+use super::goods::{returning, selling};
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::presence::HeldEvidence;
-use crate::core::sale::Sale;
+use crate::core::sale::{Finding, Phase, Sale};
 use crate::people::identity_part;
 use crate::step::{self, Step};
 use crate::{Desk, DeskError, EvidenceInput, Role};
@@ -55,53 +56,64 @@ impl Desk {
             }))
     }
 
-    /// What a report means, and the rows that follow from it.
-    pub(crate) fn conclude(&mut self, sale: &mut Sale, report: Report) -> Result<Step, DeskError> {
+    /// What a report means, the rows that follow from it, and what must not pass unnoticed.
+    pub(crate) fn conclude(
+        &self,
+        sale: &mut Sale,
+        report: &Report,
+    ) -> Result<(Step, Vec<Finding>), DeskError> {
+        let now_ms = self.clock.now_ms();
         let verdict = match &sale.phase {
-            crate::core::sale::Phase::Assessed(assessment) => Some(assessment.entry),
-            _ => None,
+            Phase::Assessed(assessment) => Some(assessment.entry),
+            Phase::Abandoned | Phase::Closed | Phase::Open => None,
         };
         let is_new = sale
             .attempt(&report.msgid)
             .is_none_or(|known| known.state != report.state);
         let stood = sale.settlement().is_some();
-        let findings = sale.report(report.clone(), self.clock.now_ms())?;
+        let findings = sale.report(report.clone(), now_ms)?;
         let kind = match report.direction {
             Direction::Settlement => EntryKind::Outcome,
             Direction::Reversal { .. } | Direction::Undo { .. } => EntryKind::Reversal,
         };
         let attempt = sale.attempt(&report.msgid);
         let record = step::part(PartClass::Answer, &(attempt, &findings))?;
-        let mut step = Step::new(kind, record).finding(findings).referring(verdict);
+        let mut step = Step::new(kind, record).resting_on(verdict);
         let AttemptState::Settled(settled) = &report.state else {
-            return Ok(step);
+            return Ok((step, findings));
         };
+        step = step.staging(move |memory, sale, _| memory.seats.leave_if_over(sale, now_ms));
         if !is_new {
-            return Ok(step);
+            return Ok((step, findings));
         }
         let stands = sale.settlement().is_some();
         match report.direction {
             Direction::Settlement => {
-                let list = self.purchase(sale, settled, (&report.msgid, verdict))?;
+                let list = self.purchase(sale, settled, &report.msgid, verdict)?;
                 step = self.dispense(sale, step)?;
                 step = self
                     .list_step(sale, &list, step)?
                     .with(PartClass::List, step::bytes(&list)?)
                     .then(|sale, index| sale.list = Some(index))
-                    .selling(self.sold(sale)?);
+                    .writing(selling(self.sold(sale)?))
+                    .staging(|memory, sale, _| memory.slips.settled(&sale.id));
             }
             // Settled twice and taken back once: the goods are still sold. Taken back, and that was
             // undone: they are sold again.
             Direction::Reversal { .. } | Direction::Undo { .. } => match (stood, stands) {
                 (true, false) => {
-                    step = self.dispense(sale, step)?.returning(self.sold(sale)?);
+                    step = self
+                        .dispense(sale, step)?
+                        .writing(returning(self.sold(sale)?));
                 }
                 (false, true) => {
-                    step = self.dispense(sale, step)?.selling(self.sold(sale)?);
+                    step = self
+                        .dispense(sale, step)?
+                        .writing(selling(self.sold(sale)?));
                 }
                 (true, true) | (false, false) => {}
             },
         }
-        Ok(step)
+        Ok((step, findings))
     }
 }

@@ -3,5 +3,5 @@
 mod gather;
 pub(crate) mod goods;
 mod judge;
-mod preview;
+pub(crate) mod preview;
 pub(crate) mod report;

@@ -1,41 +1,54 @@
-//! What the rules say of a sale as it stands; nothing of that is a verdict.
+//! What is shown of a sale in front of a cashier: its verdict, or what the rules say of it as it stands.
 
-use pharmacy_protocol::term::TillNumber;
+use pharmacy_decision::Decision;
+use pharmacy_protocol::term::{EntryIndex, TillNumber};
 
+use crate::core::sale::Sale;
+use crate::memory::Memory;
 use crate::seat::Said;
 use crate::{Desk, DeskError};
 
+/// Shows a sale with a verdict, once that is recorded.
+pub(crate) fn show(decision: Decision) -> impl FnOnce(&mut Memory, &Sale, EntryIndex) {
+    let said = Said::Judged(Box::new(decision));
+    move |memory, sale, _| memory.seats.show(&sale.till, sale.id.counter(), said)
+}
+
 impl Desk {
-    /// Shows a sale with what the rules say of it as it stands; nothing of that is a verdict.
-    pub(crate) fn preview(&mut self, till: &TillNumber, counter: u64) -> Result<(), DeskError> {
-        let Some(sale) = self.load_counter(counter)? else {
+    /// Sees to what a job stirred up: shows sales as the rules see them now. May the page have something
+    /// else to show?
+    ///
+    /// The job is done and answered; what goes wrong here is the next one's to hear of.
+    pub(crate) fn touch(&mut self) -> bool {
+        let stirred = self.memory.take_stirred();
+        let mut sales = stirred.sales;
+        if stirred.all {
+            let seats = self.memory.seats.iter();
+            let seated = seats.filter_map(|(till, seat)| Some((till, seat.sale.as_ref()?.counter)));
+            sales.extend(seated.map(|(till, counter)| (till.clone(), counter)));
+        }
+        sales.dedup();
+        for (till, counter) in &sales {
+            if let Err(error) = self.preview(till, *counter) {
+                let chain = pharmacy_base::text::chain(&error);
+                tracing::error!(code = error.code(), %till, "no preview: {chain}");
+            }
+        }
+        stirred.page || !sales.is_empty()
+    }
+
+    /// Shows a sale with what the rules say of it, if it can still be completed.
+    fn preview(&mut self, till: &TillNumber, counter: u64) -> Result<(), DeskError> {
+        let now_ms = self.clock.now_ms();
+        let sale = self.load_counter(counter)?;
+        let Some(sale) = sale.filter(|sale| sale.is_continued(now_ms)) else {
             return Ok(());
         };
         self.refresh_catalogue()?;
-        let facts = self.gather(&sale, self.clock.now_ms())?;
+        let facts = self.gather(&sale, now_ms)?;
         let decision = pharmacy_decision::decide(&facts, &self.pack);
         let said = Said::Judged(Box::new(decision));
-        self.counter.show(till, counter, said);
-        Ok(())
-    }
-
-    /// Shows every open sale with what the rules say of it now: a prescription may be any patient's.
-    pub(crate) fn judge_seats_anew(&mut self) -> Result<(), DeskError> {
-        let now_ms = self.clock.now_ms();
-        let seats: Vec<(TillNumber, u64)> = self
-            .counter
-            .seats_mut()
-            .filter_map(|(till, seat)| {
-                let sale = seat.sale.as_ref()?;
-                Some((till.clone(), sale.counter))
-            })
-            .collect();
-        for (till, counter) in seats {
-            let sale = self.load_counter(counter)?;
-            if sale.is_some_and(|sale| sale.is_continued(now_ms)) {
-                self.preview(&till, counter)?;
-            }
-        }
+        self.memory.seats.show(till, counter, said);
         Ok(())
     }
 }

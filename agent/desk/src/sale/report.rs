@@ -3,15 +3,14 @@
 use pharmacy_decision::pack::TraceDuty;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
+use super::goods::releasing;
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::sale::{Phase, Sale};
 use crate::staff::SignedAct;
-use crate::step::{self, part};
+use crate::step::{self, At, Step, Write, part};
 use crate::{Caller, Desk, DeskError};
-use pharmacy_journal::Recorded;
 use pharmacy_journal::store::{DueKind, NameDigest, NameKind, RelayedRow};
 
 /// How an outcome became known.
@@ -45,33 +44,28 @@ impl Told {
     }
 }
 
-/// Rows that follow from an outcome.
+/// What a sale is called from an outcome on.
 #[derive(Default)]
-pub(crate) struct Names {
+struct Names {
     settlement: Option<NameDigest>,
     returned: Option<(NameDigest, u64)>,
-    answered: Option<(NameDigest, RelayedRow)>,
-    due_ms: Option<i64>,
 }
 
 /// The counter that no sale has.
-pub(crate) const NO_SALE: u64 = 0;
+const NO_SALE: u64 = 0;
 
 impl Desk {
     /// Records what the platform, or a person who asked it, says of an attempt.
     pub(crate) fn record_report(
         &mut self,
         mut sale: Sale,
-        report: Report,
+        report: &Report,
         told: Told,
-    ) -> Result<Recorded<EntryIndex>, DeskError> {
-        let id = sale.id.clone();
-        let counter = id.counter();
+    ) -> Result<(), DeskError> {
         let is_settled = matches!(report.state, AttemptState::Settled(_));
         let takes_back = report.direction.takes_back().is_some();
-        let mut names = self.names_after(&sale, &report);
-        names.answered = told.answered;
-        let mut step = self.conclude(&mut sale, report)?;
+        let mut names = self.names_after(&sale, report);
+        let (mut step, _) = self.conclude(&mut sale, report)?;
         if let Some(staff) = told.staff {
             step = step.with(PartClass::Staff, staff);
         }
@@ -82,37 +76,29 @@ impl Desk {
         if is_settled && takes_back && sale.settlement().is_none() {
             let was_open = !matches!(sale.phase, Phase::Closed);
             if was_open && sale.abandon().is_ok() {
-                step = step.releasing(self.digests(&sale.basket));
+                step = step.writing(releasing(self.digests(&sale.basket)));
             }
         }
         if is_settled && !takes_back && self.awaits_trace_codes(&sale)? {
             let minutes = i64::from(self.setup.trace.minutes);
-            let now_ms = self.clock.now_ms();
-            names.due_ms = Some(now_ms.saturating_add(minutes * 60_000));
+            let due_ms = self.clock.now_ms().saturating_add(minutes * 60_000);
+            step = step.writing(move |at: &At<'_>| {
+                let counter = at.sale.id.counter();
+                Ok(at
+                    .transaction
+                    .put_due(DueKind::TraceCodes, counter, due_ms)?)
+            });
         }
-        let recorded = self.record_step(sale, step, |transaction, _, index| {
-            if let Some(name) = &names.settlement {
-                transaction.put_sale_name(NameKind::Settlement, name, counter)?;
-            }
-            if let Some((name, sale)) = &names.returned {
-                transaction.put_sale_name(NameKind::Returned, name, *sale)?;
-            }
-            if let Some((key, row)) = &names.answered {
-                transaction.put_relayed_call(key, row)?;
-            }
-            if let Some(due_ms) = names.due_ms {
-                transaction.put_due(DueKind::TraceCodes, counter, due_ms)?;
-            }
-            Ok(index)
-        })?;
-        if is_settled {
-            self.leave_if_over(&id)?;
+        if let Some((key, row)) = told.answered {
+            step =
+                step.writing(move |at: &At<'_>| Ok(at.transaction.put_relayed_call(&key, &row)?));
         }
-        Ok(recorded)
+        let _ = self.record_step(sale, step.writing(names))?;
+        Ok(())
     }
 
     /// What a sale is called from an outcome on.
-    pub(crate) fn names_after(&self, sale: &Sale, report: &Report) -> Names {
+    fn names_after(&self, sale: &Sale, report: &Report) -> Names {
         let mut names = Names::default();
         let AttemptState::Settled(settled) = &report.state else {
             return names;
@@ -155,7 +141,24 @@ impl Desk {
     pub(crate) fn give_up(&mut self, mut sale: Sale, why: &'static str) -> Result<(), DeskError> {
         if sale.abandon().is_ok() {
             let record = part(PartClass::Facts, &why)?;
-            self.record_change(EntryKind::Sale, sale, record)?;
+            let packs = releasing(self.digests(&sale.basket));
+            let step = Step::new(EntryKind::Sale, record).writing(packs);
+            let _ = self.record_step(sale, step)?;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Names {
+    fn write(self: Box<Self>, at: &At<'_>) -> Result<(), DeskError> {
+        if let Some(name) = &self.settlement {
+            let counter = at.sale.id.counter();
+            at.transaction
+                .put_sale_name(NameKind::Settlement, name, counter)?;
+        }
+        if let Some((name, sale)) = &self.returned {
+            at.transaction
+                .put_sale_name(NameKind::Returned, name, *sale)?;
         }
         Ok(())
     }

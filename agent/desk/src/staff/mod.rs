@@ -27,12 +27,12 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::core::staff::{Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing};
+use crate::memory::Staged;
 use crate::step::part;
-use crate::{Credentials, Desk, DeskError, DeskHandle, Place};
+use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Place};
 use pharmacy_base::clock::day_of;
+use pharmacy_journal::store::{RegisterKind, Transaction};
 use pharmacy_journal::{Draft, DraftPart, JournalError, Keys, LogView};
-
-pub(crate) use self::row::Kept;
 
 /// What is to be signed.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ struct WrongPin<'a> {
 }
 
 impl<'a> WrongPin<'a> {
-    fn new(staff: &'a StaffId, place: Option<Place>, (lock, now_ms): (&Lock, i64)) -> Self {
+    fn new(staff: &'a StaffId, place: Option<Place>, lock: &Lock, now_ms: i64) -> Self {
         Self {
             finding: "staff.pin-wrong",
             staff,
@@ -99,10 +99,26 @@ struct Claim {
     act: act::Act,
 }
 
-/// Where somebody acts: the till only if they stand at it.
-fn seat((till, place): &(TillNumber, Place)) -> (ActPlace, Option<TillNumber>) {
-    let till = (*place == Place::Till).then(|| till.clone());
-    (ActPlace::from(*place), till)
+/// Where somebody acts.
+#[derive(Clone)]
+pub(crate) struct Post {
+    till: TillNumber,
+    place: Place,
+}
+
+impl Post {
+    pub(crate) fn new(caller: &Caller, place: Place) -> Self {
+        Self {
+            till: caller.till.clone(),
+            place,
+        }
+    }
+
+    /// The till only if they stand at it.
+    fn seat(&self) -> (ActPlace, Option<TillNumber>) {
+        let till = (self.place == Place::Till).then(|| self.till.clone());
+        (ActPlace::from(self.place), till)
+    }
 }
 
 impl Claim {
@@ -138,8 +154,9 @@ impl Desk {
     }
 
     fn registered(&self) -> Result<Vec<Arc<Registered>>, DeskError> {
-        let (reader, keys) = (self.journal.reader(), self.journal.keys());
-        self.staff.load_all(&reader, keys)
+        let rows = self.journal.reader().registers(RegisterKind::Staff)?;
+        self.staff
+            .open(rows, |row| row::open(self.journal.keys(), row))
     }
 
     /// Those who work here today and are on duty now.
@@ -210,38 +227,32 @@ impl Desk {
     ) -> Result<T, DeskError> {
         let keys = self.journal.keys().clone();
         self.journal
-            .change(|transaction| row::change(transaction, &keys, (staff, None), change))
+            .change(|transaction| row::change(transaction, &keys, staff, None, change))
     }
 
     /// Records what somebody of the staff did, with the change of their row.
     fn record_staff(
         &mut self,
-        (kind, till): (EntryKind, Option<TillNumber>),
+        till: Option<TillNumber>,
         part: DraftPart,
-        rows: impl FnOnce(
-            &pharmacy_journal::store::Transaction<'_>,
-            &Keys,
-            EntryIndex,
-        ) -> Result<(), DeskError>,
+        rows: impl FnOnce(&Transaction<'_>, &Keys, EntryIndex) -> Result<(), DeskError>,
     ) -> Result<(), DeskError> {
         let keys = self.journal.keys().clone();
         let draft = Draft {
-            kind,
             till,
-            refs: Vec::new(),
-            parts: vec![part],
+            ..Draft::new(EntryKind::Shift, part)
         };
-        let _ = self
-            .journal
-            .record(draft, |transaction, index| rows(transaction, &keys, index))?;
-        self.counter.tell();
+        let _ = self.record(draft, |transaction, index| {
+            rows(transaction, &keys, index)?;
+            Ok(Staged::new(()))
+        })?;
         Ok(())
     }
 
     /// Takes in who somebody says they are, and counts their try.
     fn begin_try(
         &mut self,
-        at: &(TillNumber, Place),
+        at: &Post,
         needs: Option<Duty>,
         staff: &StaffId,
         act: Act,
@@ -251,7 +262,7 @@ impl Desk {
             return Err(StaffError::Reason.into());
         }
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let (place, till) = seat(at);
+        let (place, till) = at.seat();
         let (sealed_key, key) = self.change_member(staff, |registered| {
             registered.member.demand_in_force(day_of(now_ms))?;
             if let Some(needs) = needs {
@@ -293,11 +304,7 @@ impl Desk {
     }
 
     /// The PIN was wrong: it stays counted, and is a finding once it is more than mistyping.
-    fn report_wrong_pin(
-        &mut self,
-        (till, place): &(TillNumber, Place),
-        staff: &StaffId,
-    ) -> Result<(), DeskError> {
+    fn report_wrong_pin(&mut self, at: &Post, staff: &StaffId) -> Result<(), DeskError> {
         let found = row::load(&self.journal.reader(), self.journal.keys(), staff)?;
         let Some(lock) = found.map(|registered| registered.lock) else {
             return Ok(());
@@ -305,11 +312,12 @@ impl Desk {
         if !lock.is_suspicious() {
             return Ok(());
         }
+        let till = &at.till;
         tracing::warn!(code = "staff.pin-wrong", %till, "wrong pins, more than mistyping explains");
-        let record = WrongPin::new(staff, Some(*place), (&lock, self.clock.now_ms()));
+        let record = WrongPin::new(staff, Some(at.place), &lock, self.clock.now_ms());
         let record = part(PartClass::Staff, &record)?;
-        let at = (EntryKind::Finding, Some(till.clone()));
-        self.record_staff(at, record, |_, _, _| Ok(()))
+        self.note(Draft::new(EntryKind::Finding, record).at(till))?;
+        Ok(())
     }
 
     fn staff_items(&self) -> Result<Vec<StaffItem>, DeskError> {
@@ -342,7 +350,7 @@ impl DeskHandle {
     /// desk's thread; a wrong PIN is counted, and the staff locked for a while after some.
     pub(crate) async fn sign(
         &self,
-        at: (TillNumber, Place),
+        at: Post,
         needs: Duty,
         by: Credentials,
         act: Act,
@@ -354,7 +362,7 @@ impl DeskHandle {
     /// till that hangs up must not keep a wrong PIN out of the log.
     async fn prove(
         &self,
-        at: (TillNumber, Place),
+        at: Post,
         needs: Option<Duty>,
         by: Credentials,
         act: Act,

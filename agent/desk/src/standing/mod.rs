@@ -6,7 +6,6 @@
 //!
 //! What the register says goes before `[store.standing]`; what neither says is missing, never assumed.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -38,13 +37,6 @@ const ROW_NAME: RowName<'static> = RowName::Other("register", "standing/store");
 /// Alarms are looked at again after this long: what they rest on changes with the day, and seldom
 /// otherwise.
 const ALARMS_MS: i64 = 60_000;
-
-/// What was last read, so that a verdict costs one look at the row's entry, and a board nothing.
-#[derive(Debug, Default)]
-pub(crate) struct Kept {
-    register: RefCell<Option<(EntryIndex, Arc<Register>)>>,
-    alarms: RefCell<Option<(i64, Vec<&'static str>)>>,
-}
 
 /// The standing as it is on a day.
 #[derive(Clone, Debug)]
@@ -136,16 +128,11 @@ pub fn record_standing(
     today: Date,
 ) -> Result<EntryIndex, DeskError> {
     let (rest, named) = change.apart();
-    let mut parts = vec![part(PartClass::Store, &rest)?];
+    let mut draft = Draft::new(EntryKind::Standing, part(PartClass::Store, &rest)?);
     if let Some(named) = named {
-        parts.push(part(PartClass::Staff, &named)?);
+        draft = draft.with(part(PartClass::Staff, &named)?);
     }
-    let draft = Draft {
-        kind: EntryKind::Standing,
-        till: None,
-        refs: about.into_iter().collect(),
-        parts,
-    };
+    let draft = draft.resting_on(about);
     let keys = journal.keys().clone();
     let recorded = journal.record(draft, |transaction, index| {
         let row = transaction.register(RegisterKind::Standing, ROW)?;
@@ -176,18 +163,11 @@ pub fn record_document(
         "digest": digest,
         "bytes": content.len(),
     });
-    let draft = Draft {
-        kind: EntryKind::Document,
-        till: None,
-        refs: Vec::new(),
-        parts: vec![
-            part(PartClass::Store, &record)?,
-            DraftPart {
-                class: PartClass::Staff,
-                bytes: content,
-            },
-        ],
-    };
+    let draft = Draft::new(EntryKind::Document, part(PartClass::Store, &record)?);
+    let draft = draft.with(DraftPart {
+        class: PartClass::Staff,
+        bytes: content,
+    });
     let entry = journal.note(draft)?.index();
     let document = Document {
         digest,
@@ -203,21 +183,16 @@ pub fn record_document(
 }
 
 impl Desk {
-    /// The register, read again when its row is of a later entry.
+    /// The register; empty where nothing was registered.
     fn register(&self) -> Result<Arc<Register>, DeskError> {
-        let reader = self.journal.reader();
-        let Some(row) = reader.register(RegisterKind::Standing, ROW)? else {
-            return Ok(Arc::default());
-        };
-        let mut kept = self.standing.register.borrow_mut();
-        if let Some((entry, register)) = &*kept
-            && *entry == row.entry
-        {
-            return Ok(Arc::clone(register));
-        }
-        let register = Arc::new(open_register(self.journal.keys(), Some(&row))?);
-        *kept = Some((row.entry, Arc::clone(&register)));
-        Ok(register)
+        let row = self
+            .journal
+            .reader()
+            .register(RegisterKind::Standing, ROW)?;
+        let opened = self
+            .standing
+            .open(row, |row| open_register(self.journal.keys(), Some(row)))?;
+        Ok(opened.into_iter().next().unwrap_or_default())
     }
 
     fn outline(&self, now_ms: i64) -> Result<Outline, DeskError> {
@@ -245,7 +220,7 @@ impl Desk {
 
     /// What of the standing is over or against what must be, as keys of the text catalogue.
     pub(crate) fn standing_alarms(&self, now_ms: i64) -> Result<Vec<&'static str>, DeskError> {
-        if let Some((looked_ms, alarms)) = &*self.standing.alarms.borrow()
+        if let Some((looked_ms, alarms)) = &*self.alarms.borrow()
             && now_ms.abs_diff(*looked_ms) < ALARMS_MS.unsigned_abs()
         {
             return Ok(alarms.clone());
@@ -253,7 +228,7 @@ impl Desk {
         let lines = self.outline(now_ms)?.lines;
         let over = lines.iter().filter(|line| line.urgency == Urgency::Over);
         let alarms: Vec<_> = over.map(|line| line.what).collect();
-        *self.standing.alarms.borrow_mut() = Some((now_ms, alarms.clone()));
+        *self.alarms.borrow_mut() = Some((now_ms, alarms.clone()));
         Ok(alarms)
     }
 

@@ -332,7 +332,7 @@ impl Shop {
     }
 
     pub fn status(&self) -> Value {
-        let reply = self.wait(self.handle().status(("none", "none"))).unwrap();
+        let reply = self.wait(self.handle().status("none", "none")).unwrap();
         serde_json::from_slice(&reply.body).unwrap()
     }
 

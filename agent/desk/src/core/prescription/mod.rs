@@ -192,7 +192,8 @@ impl Kept {
     pub fn receive(
         written: Written,
         images: Vec<ImageEntry>,
-        (received, received_ms): (Date, i64),
+        received: Date,
+        received_ms: i64,
     ) -> Self {
         Self {
             id: 0,

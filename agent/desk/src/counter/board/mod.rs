@@ -26,8 +26,8 @@ impl Desk {
         let signed_in = known
             .find(|duty| Some(&duty.staff) == here.as_ref())
             .cloned();
-        let waiting_scans = self.counter.waiting(&caller.till, now_ms).len();
-        let seat = self.counter.seat(&caller.till);
+        let waiting_scans = self.memory.seats.waiting(&caller.till, now_ms).len();
+        let seat = self.memory.seats.seat(&caller.till);
         Ok(Board {
             till: caller.till.to_string(),
             light,
@@ -46,24 +46,24 @@ impl Desk {
     }
 
     /// What must not be overlooked at a till.
-    fn alarms(&mut self, caller: &Caller, now_ms: i64) -> Result<Vec<String>, DeskError> {
+    fn alarms(&self, caller: &Caller, now_ms: i64) -> Result<Vec<String>, DeskError> {
         let mut alarms = Vec::new();
         if self.journal.is_closed() {
             alarms.push("journal.closed".to_owned());
         }
-        if self.counter.is_degraded(&caller.till) {
+        if self.memory.seats.is_degraded(&caller.till) {
             alarms.push("gateway.degraded".to_owned());
         }
         let standing = self.standing_alarms(now_ms)?;
         alarms.extend(standing.into_iter().map(str::to_owned));
-        alarms.extend(self.counter.slips.alarms().map(ToOwned::to_owned));
+        alarms.extend(self.memory.slips.alarms().map(ToOwned::to_owned));
         Ok(alarms)
     }
 
     /// What other tills wait for.
     fn queue(&self, here: &TillNumber, now_ms: i64) -> Result<Vec<QueueItem>, DeskError> {
         let mut queue = Vec::new();
-        for (till, seat) in self.counter.seats().filter(|(till, _)| *till != here) {
+        for (till, seat) in self.memory.seats.iter().filter(|(till, _)| *till != here) {
             let Some(Seated {
                 counter,
                 said: Said::Judged(decision),

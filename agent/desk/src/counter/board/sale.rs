@@ -25,7 +25,7 @@ impl Desk {
         caller: &Caller,
         now_ms: i64,
     ) -> Result<(Light, Option<String>, Option<BoardSale>), DeskError> {
-        let seated = self.counter.seat(&caller.till).sale.clone();
+        let seated = self.memory.seats.seat(&caller.till).sale.clone();
         let Some(Seated { counter, said }) = seated else {
             return Ok((Light::Idle, None, None));
         };
@@ -46,7 +46,7 @@ impl Desk {
             (None, Some(code)) => Ok((Light::Red, Some(code), None)),
             (None, None) => {
                 if counter != 0 {
-                    self.counter.clear(counter);
+                    self.memory.seats.clear(counter);
                 }
                 Ok((Light::Idle, None, None))
             }

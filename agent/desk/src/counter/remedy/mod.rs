@@ -14,7 +14,6 @@ mod people;
 mod release;
 mod supply;
 
-use crate::step::Step;
 use crate::{Action, Caller, Desk, DeskError, DeskHandle, Done, Place, RemedyError};
 
 impl Desk {
@@ -26,7 +25,7 @@ impl Desk {
             Action::Except { line, exception } => self.except(caller, line, exception),
             Action::LearnPrefix { line, code } => self.learn_prefix(caller, line, &code),
             Action::MarkWrong { rule, line, reason } => {
-                self.mark_wrong(caller, (&rule, line), &reason)
+                self.mark_wrong(caller, &rule, line, &reason)
             }
             Action::NameHolder { person } => self.name_holder(caller, person),
             Action::Register { line, buyer } => self.register_buyer(caller, line, buyer),
@@ -69,12 +68,9 @@ impl DeskHandle {
                 line,
                 reason,
                 by,
-            } => {
-                self.release((caller, place), (rule, line), reason, by)
-                    .await
-            }
+            } => self.release(caller, place, rule, line, reason, by).await,
             Action::SetClass { line, class, by } => {
-                self.set_class((caller, place), line, class, by).await
+                self.set_class(caller, place, line, class, by).await
             }
             action => self.run(move |desk| desk.supply(&caller, action)).await,
         }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::core::sale::Phase;
 use crate::core::staff::Duty;
 use crate::error::{MAX_REASON, MIN_REASON};
-use crate::staff::{Act, SignedAct};
+use crate::staff::{Act, Post, SignedAct};
 use crate::step::{self, Step};
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, RemedyError};
 
@@ -98,12 +98,10 @@ impl Desk {
             reason: &matter.reason,
         };
         let records = self.release_records(&sale, &matter.reason.rule, matter.reason.line);
-        let mut step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
+        let step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
             .with(PartClass::Staff, signed.bytes)
-            .recording(records);
-        for entry in &matter.about {
-            step = step.referring(Some(*entry));
-        }
+            .resting_on(matter.about.iter().copied())
+            .writing(records);
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.released"))
     }
@@ -112,7 +110,8 @@ impl Desk {
     pub(crate) fn mark_wrong(
         &mut self,
         caller: &Caller,
-        (rule, line): (&str, Option<u32>),
+        rule: &str,
+        line: Option<u32>,
         reason: &str,
     ) -> Result<Done, DeskError> {
         let told = checked_reason(reason)?;
@@ -126,7 +125,7 @@ impl Desk {
         let by = serde_json::json!({"by": caller.program(), "staff": staff, "reason": told});
         let step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
             .with(PartClass::Staff, step::bytes(&by)?)
-            .recording(self.wrong_records(&sale, rule, line));
+            .writing(self.wrong_records(&sale, rule, line));
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.marked-wrong"))
     }
@@ -136,8 +135,10 @@ impl DeskHandle {
     /// Releases a reason of the open sale, signed by the person in charge.
     pub(crate) async fn release(
         &self,
-        (caller, place): (Caller, Place),
-        (rule, line): (String, Option<u32>),
+        caller: Caller,
+        place: Place,
+        rule: String,
+        line: Option<u32>,
         reason: String,
         by: Credentials,
     ) -> Result<Done, DeskError> {
@@ -164,8 +165,8 @@ impl DeskHandle {
             }),
             reason: Some(told),
         };
-        let till = (caller.till.clone(), place);
-        let signed = self.sign(till, Duty::InCharge, by, act).await?;
+        let at = Post::new(&caller, place);
+        let signed = self.sign(at, Duty::InCharge, by, act).await?;
         self.run(move |desk| desk.record_release(&caller, &matter, signed))
             .await
     }

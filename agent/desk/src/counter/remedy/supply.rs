@@ -19,7 +19,7 @@ impl Desk {
 
     /// What was said last of the sale in front of the cashier.
     pub(crate) fn seated_decision(&mut self, caller: &Caller) -> Result<Decision, DeskError> {
-        let seated = self.counter.seat(&caller.till).sale.clone();
+        let seated = self.memory.seats.seat(&caller.till).sale.clone();
         match seated.map(|seated| seated.said) {
             Some(Said::Judged(decision)) => Ok(*decision),
             Some(Said::Settled(_) | Said::Turned(_)) | None => Err(RemedyError::NoReason.into()),
@@ -40,11 +40,10 @@ impl Desk {
         step: Step,
     ) -> Result<EntryIndex, DeskError> {
         sale.touch(self.clock.now_ms());
-        let recorded = self.record_step(sale, step, |_, sale, _| Ok(sale.id.counter()))?;
-        let entry = recorded.index();
-        let shown = self.preview(&caller.till, recorded.into_value());
-        self.counter.tell();
-        shown.map(|()| entry)
+        let till = caller.till.clone();
+        let step =
+            step.staging(move |memory, sale, _| memory.judge_again(&till, sale.id.counter()));
+        Ok(self.record_step(sale, step)?.index())
     }
 
     /// Who supplied something, as the bytes of a `staff` part.
