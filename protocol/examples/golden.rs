@@ -7,7 +7,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::{env, fs};
 
-#[path = "../tests/golden_log/mod.rs"]
+#[path = "../tests/protocol/golden_log/mod.rs"]
 mod golden_log;
 
 fn main() -> Result<(), Box<dyn Error>> {

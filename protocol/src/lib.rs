@@ -7,6 +7,8 @@
 //! Out of scope: deciding (`pharmacy-decision`), storing and serving (`pharmacy-agent`), clocks,
 //! sockets, files.
 
+#![warn(missing_docs)]
+
 pub mod act;
 pub mod digest;
 pub mod entry;

@@ -5,6 +5,7 @@
 //! Out of scope: gathering facts (the agent's desk), recording verdicts (the journal), clocks,
 //! sockets, files, logs. The bureau links this crate to replay what a till decided.
 
+#![warn(missing_docs)]
 #![deny(clippy::arithmetic_side_effects)]
 
 mod day;

@@ -19,6 +19,7 @@ mod door;
 mod frame;
 #[cfg(windows)]
 mod pipe;
+mod place;
 mod request;
 #[cfg(unix)]
 mod socket;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_journal::{Journal, JournalError};
 
@@ -36,9 +37,6 @@ use carry::carry_out;
 use client::AskError;
 pub(crate) use door::ControlDoor;
 pub(crate) use request::{Amendment, Answer, CatalogueFile, Request};
-
-/// The socket within the data directory; on Windows a file with the pipe's name.
-const CONTROL_FILE: &str = "control";
 
 /// How long somebody else may hold the lock without listening: starting, stopping, or recording for
 /// another command.

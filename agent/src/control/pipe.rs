@@ -17,7 +17,7 @@ use tokio::net::windows::named_pipe::{
     ClientOptions, NamedPipeClient, NamedPipeServer, ServerOptions,
 };
 
-use super::CONTROL_FILE;
+use super::place::CONTROL_FILE;
 use pharmacy_base::random;
 use pharmacy_protocol::digest::hex;
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::{UnixListener, UnixStream};
 
-use super::CONTROL_FILE;
+use super::place::CONTROL_FILE;
 
 /// The longest path of a socket. SPEC: unix(7), `sun_path` has 108 bytes with the zero at its end.
 const LONGEST_PATH: usize = 107;

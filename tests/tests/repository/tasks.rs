@@ -31,7 +31,7 @@ fn started(source: &str) -> BTreeSet<String> {
     let threads = NAMED.iter().flat_map(|(before, after)| {
         let rests = code.split(before).skip(1);
         // A thread's name is given away; every other `name` is read.
-        rests.filter_map(|rest| rest.split_once(after).map(|(name, _)| name))
+        rests.filter_map(move |rest| rest.split_once(after).map(|(name, _)| name))
     });
     let threads = threads.filter(|name| !name.contains('"'));
     let tasks = code

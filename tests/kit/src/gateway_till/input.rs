@@ -1,6 +1,6 @@
 //! What stands under `input` in the calls that need no basket.
 
-use super::{CODE, STORE, Settled, token};
+use super::basket::{CODE, STORE, Settled, token};
 
 /// `input` of 1101 with what a phone shows.
 pub fn insured(psn_no: &str) -> String {

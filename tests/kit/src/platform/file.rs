@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use serde_json::{Value, json};
 
-use super::state::{Message, Output, State};
+use super::books::{Message, Output, State};
 use super::value::text;
 use super::wire::Arrived;
 

@@ -9,6 +9,8 @@
 //!
 //! It has its own reading of every message, on purpose: it shares no parser with the agent.
 
+mod books;
+mod call;
 mod clock;
 mod fault;
 mod fee;
@@ -18,7 +20,6 @@ mod person;
 mod record;
 mod server;
 mod settle;
-mod state;
 mod stock;
 mod value;
 mod wire;
@@ -27,18 +28,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+pub use books::{Settlement, Standing, StockRecord};
 pub use clock::{Clock, START_MS, text as time_text};
 pub use fault::{Deed, Fault, Hold, Moment, Release, Which};
 pub use fee::Sums;
 pub use manner::{ACCESS_KEY, Manner, PAAS_ID};
 pub use person::{HUSBAND, Insured, RESIDENT, WIFE, everybody};
 pub use record::{Exchange, PATIENCE, Record, Stage};
-pub use settle::{Settlement, Standing};
-pub use stock::StockRecord;
-pub use wire::{Arrived, FILE_BLOCK, file_bytes};
+pub use wire::{Arrived, FILE_BLOCK, file_bytes, gzip};
 
+use books::State;
 use server::{Server, Shared};
-use state::State;
 
 /// A running platform; dropped, it lets everything go and closes.
 #[derive(Debug)]

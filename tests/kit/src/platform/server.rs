@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use super::books::State;
 use super::fault::{Deed, Fault, Moment, Release, Script};
 use super::record::{Exchange, Record, Stage};
-use super::state::State;
 use super::wire::{Answer, Arrived, Body, Framing};
 
 /// What the connections share.

@@ -5,54 +5,10 @@
 
 use serde_json::{Value, json};
 
+use super::books::{Message, Output, Settlement, Standing, State, Upload, Visit};
 use super::fee::{Funds, Line, Sums};
 use super::person::Insured;
-use super::state::{Message, Output, State};
 use super::value::{fen, nodes, text};
-
-/// A settlement or a reversal, as it stands in the platform's books.
-#[derive(Clone, Debug)]
-pub struct Settlement {
-    /// `setl_id`.
-    pub setl_id: String,
-    /// `mdtrt_id`.
-    pub mdtrt_id: String,
-    /// `psn_no`.
-    pub psn_no: String,
-    /// The sender's message id.
-    pub msgid: String,
-    /// The call.
-    pub infno: String,
-    /// Who paid what.
-    pub sums: Sums,
-    /// The settlement that this one takes back.
-    pub reverses: Option<String>,
-    /// What became of it.
-    pub standing: Standing,
-    set: Visit,
-    at: String,
-    split: Vec<Value>,
-}
-
-/// What became of a settlement or a reversal.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Standing {
-    /// Taken back by a reversal (2103, 2208).
-    Reversed,
-    /// It counts.
-    Stands,
-    /// Taken back by its message id (2601).
-    Undone,
-}
-
-/// What a settlement's head says beside the person.
-#[derive(Clone, Debug)]
-struct Visit {
-    certificate: String,
-    insurance: String,
-    med_type: String,
-    uses_account: bool,
-}
 
 impl Visit {
     fn read(head: &Value) -> Result<Self, String> {
@@ -66,22 +22,13 @@ impl Visit {
     }
 }
 
-/// Fee lines that were sent before their settlement (2204).
-#[derive(Clone, Debug)]
-pub(super) struct Upload {
-    psn_no: String,
-    mdtrt_id: String,
-    batch: String,
-    lines: Vec<Line>,
-}
-
 impl State {
     /// 2101 and 2102: head and lines in one message.
     pub(super) fn settle_at_pharmacy(&mut self, message: &Message, is_final: bool) -> Output {
         let head = &message.input["druginfo"];
         let lines = read_lines(nodes(&message.input, "drugdetail"))?;
         let mdtrt_id = self.next_id("M");
-        self.settle(message, (head, lines, mdtrt_id), is_final)
+        self.settle(message, head, lines, mdtrt_id, is_final)
     }
 
     /// 2204: lines now, settlement later.
@@ -116,13 +63,15 @@ impl State {
         let uploads = self.uploads.iter().filter(is_meant);
         let lines: Vec<_> = uploads.flat_map(|upload| upload.lines.clone()).collect();
         let mdtrt_id = mdtrt_id.ok_or("mdtrt_id不能为空")?;
-        self.settle(message, (head, lines, mdtrt_id), is_final)
+        self.settle(message, head, lines, mdtrt_id, is_final)
     }
 
     fn settle(
         &mut self,
         message: &Message,
-        (head, lines, mdtrt_id): (&Value, Vec<Line>, String),
+        head: &Value,
+        lines: Vec<Line>,
+        mdtrt_id: String,
         is_final: bool,
     ) -> Output {
         let set = Visit::read(head)?;

@@ -2,21 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::state::{Message, Output, State};
+use super::books::{Message, Output, State, StockRecord};
 use super::value::{nodes, text};
-
-/// One record of a stock call, as the platform keeps it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct StockRecord {
-    /// The call, without its `A`.
-    pub infno: String,
-    /// `fixmedins_bchno`.
-    pub batch: String,
-    /// `fixmedins_hilist_id`.
-    pub sku: String,
-    /// Trace codes.
-    pub packs: Vec<String>,
-}
 
 impl State {
     /// 3301: which insurance code an article has.

@@ -1,0 +1,139 @@
+//! Prescriptions of the local API: each answer is kept with what it tells of, for a repetition.
+
+use pharmacy_protocol::term::SaleId;
+
+use super::answer::{request_key, sealed_answer};
+use crate::core::prescription::OddForm;
+use crate::prescription::change::{Bond, Change, beside};
+use crate::prescription::told::CheckedImage;
+use crate::{
+    Call, Desk, DeskError, DeskHandle, Image, PrescriptionTold, PrescriptionView, Reply, SaleView,
+};
+
+impl Desk {
+    /// Records a step that the local API asked for; its answer is kept with it, for a repetition.
+    fn record_asked(
+        &mut self,
+        call: &Call,
+        change: Change,
+        odd: &[OddForm],
+    ) -> Result<(u64, Reply), DeskError> {
+        let now_ms = self.clock.now_ms();
+        let keys = self.journal.keys().clone();
+        let recorded = self.record_alone(&call.caller.till, change, |transaction, kept| {
+            let mut view = PrescriptionView::of(kept);
+            view.warnings = odd.iter().map(|odd| odd.member()).collect();
+            let reply = Reply::json(201, &view)?;
+            if let Some(idempotency) = &call.idempotency {
+                let program = call.caller.program();
+                let key = request_key(&program, None, idempotency);
+                let answer = sealed_answer(&keys, key, idempotency, (&reply, now_ms))?;
+                transaction.put_request(&key, &answer)?;
+            }
+            Ok((kept.id, reply))
+        })?;
+        self.judge_seats_anew()?;
+        Ok(recorded.into_value())
+    }
+
+    fn post(&mut self, call: &Call, told: PrescriptionTold) -> Result<Reply, DeskError> {
+        if let Some(reply) = self.repeated(call, None)? {
+            return Ok(reply);
+        }
+        let taken = self.take_in(told)?;
+        let odd = taken.written.odd_forms();
+        let change = self.received(taken, Vec::new(), None)?;
+        let (id, reply) = self.record_asked(call, change, &odd)?;
+        self.report_series(&call.caller.till, id, None)?;
+        Ok(reply)
+    }
+
+    fn post_image(
+        &mut self,
+        call: &Call,
+        id: u64,
+        image: CheckedImage,
+    ) -> Result<Reply, DeskError> {
+        let till = &call.caller.till;
+        self.demand_room_for_image(id)?;
+        let image = self.record_image(till, image)?;
+        let change = self.showing(id, &image)?;
+        let (id, reply) = self.record_asked(call, change, &[])?;
+        self.report_series(till, id, None)?;
+        Ok(reply)
+    }
+}
+
+impl DeskHandle {
+    /// Takes in a prescription of the local API; it is attached to no sale yet.
+    pub async fn post_prescription(
+        &self,
+        call: Call,
+        told: PrescriptionTold,
+    ) -> Result<Reply, DeskError> {
+        self.run(move |desk| {
+            let posted = desk.post(&call, told);
+            desk.counter.tell();
+            posted
+        })
+        .await
+    }
+
+    /// A prescription, as the local API shows it.
+    pub async fn show_prescription(&self, prescription: u64) -> Result<Reply, DeskError> {
+        self.run(move |desk| {
+            Reply::json(200, &PrescriptionView::of(&desk.load_kept(prescription)?.0))
+        })
+        .await
+    }
+
+    /// Adds an image to a prescription that no pharmacist has reviewed yet.
+    pub async fn post_prescription_image(
+        &self,
+        call: Call,
+        prescription: u64,
+        image: Image,
+    ) -> Result<Reply, DeskError> {
+        let asked = call.clone();
+        let known = self
+            .run(move |desk| match desk.repeated(&asked, None)? {
+                Some(reply) => Ok(Some(reply)),
+                None => desk.demand_room_for_image(prescription).map(|()| None),
+            })
+            .await?;
+        if let Some(reply) = known {
+            return Ok(reply);
+        }
+        let image = beside(move || CheckedImage::check(image)).await?;
+        self.run(move |desk| {
+            let posted = desk.post_image(&call, prescription, image);
+            desk.counter.tell();
+            posted
+        })
+        .await
+    }
+
+    /// Attaches a prescription to a sale of the caller's till.
+    pub async fn put_sale_prescription(
+        &self,
+        call: Call,
+        sale: SaleId,
+        prescription: u64,
+    ) -> Result<Reply, DeskError> {
+        self.run(move |desk| {
+            if let Some(reply) = desk.repeated(&call, Some(&sale))? {
+                return Ok(reply);
+            }
+            let (mut sale, _) = desk.load(&call.caller, &sale)?;
+            let change = desk.attaching(&sale, prescription)?;
+            let step = desk.bound_step(&mut sale, Bond::Attach, change)?;
+            let reply = desk.commit(&call, sale, step, |sale, entry, now_ms| {
+                Reply::json(200, &SaleView::new(sale, entry, now_ms))
+            })?;
+            desk.judge_seats_anew()?;
+            desk.counter.tell();
+            Ok(reply)
+        })
+        .await
+    }
+}

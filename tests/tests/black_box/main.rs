@@ -1,0 +1,17 @@
+//! The real programs, driven as tills, people and commands drive them.
+
+mod api;
+mod cli;
+mod find;
+mod gateway;
+mod invoice;
+mod killed;
+mod prescription;
+mod refund;
+mod scanner;
+mod scenario;
+mod setup;
+mod staff;
+mod standing;
+mod wire;
+mod writer;

@@ -1,0 +1,171 @@
+//! Sends forms without a browser, and says in one line what the desk was asked for.
+
+use pharmacy_desk::{Action, Place, Remedy};
+use pharmacy_kit::http::{Request, Response};
+
+use super::asked::asking;
+use super::kit::Served;
+use crate::desk::sale_id;
+
+/// A person's number, correct and of nobody.
+pub const NUMBER: &str = "11010519491231002X";
+
+/// A page whose session is open, for forms without a browser.
+pub struct Sender {
+    pub served: Served,
+    pub cookie: String,
+    origin: String,
+}
+
+impl Sender {
+    pub fn new(remedies: &[Remedy]) -> Self {
+        let served = Served::new(asking(remedies));
+        let (cookie, origin) = (served.cookie(), served.url(""));
+        Self {
+            served,
+            cookie,
+            origin,
+        }
+    }
+
+    pub fn page(&self) -> String {
+        let page = self.served.get("/counter/", &[("cookie", &self.cookie)]);
+        assert_eq!(page.status, 200);
+        page.text().to_owned()
+    }
+
+    /// Sends a form of the open sale's second line.
+    pub fn send(&self, form: &str, fields: &str) -> Response {
+        let body = format!(
+            "sale={}&rule=prescription.required&line=2&{fields}",
+            sale_id(1)
+        );
+        self.send_bare(form, &body)
+    }
+
+    pub fn send_bare(&self, form: &str, body: &str) -> Response {
+        let headers = [("cookie", &*self.cookie), ("origin", &*self.origin)];
+        self.served
+            .post(&format!("/counter/actions/{form}"), body, &headers)
+    }
+
+    /// Sends a prescription: text fields and files.
+    pub fn upload(&self, texts: &[(&str, &str)], files: &[&[u8]]) -> Response {
+        const BOUND: &str = "a-line-that-no-file-has";
+        let mut body = Vec::new();
+        let sale = sale_id(1).to_string();
+        let sale = [("sale", &*sale)];
+        for (name, text) in sale.iter().chain(texts) {
+            let part = format!(
+                "--{BOUND}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+        }
+        for file in files {
+            let part = format!(
+                "--{BOUND}\r\ncontent-disposition: form-data; name=\"image\"; filename=\"a\"\r\n\
+                 content-type: application/octet-stream\r\n\r\n"
+            );
+            body.extend_from_slice(part.as_bytes());
+            body.extend_from_slice(file);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(format!("--{BOUND}--\r\n").as_bytes());
+        let request = Request::new("POST", "/counter/prescriptions")
+            .header(
+                "content-type",
+                &format!("multipart/form-data; boundary={BOUND}"),
+            )
+            .body(body);
+        let headers = [("cookie", &*self.cookie), ("origin", &*self.origin)];
+        self.served.send(request, &headers)
+    }
+
+    /// The one action that the desk was asked for since the last question.
+    #[track_caller]
+    pub fn action(&self) -> Action {
+        let acts = std::mem::take(&mut self.served.desk.script().acts);
+        assert_eq!(acts.len(), 1, "one form is one action");
+        let (place, action) = acts.into_iter().next().unwrap();
+        assert_eq!(place, Place::Till);
+        action
+    }
+
+    #[track_caller]
+    pub fn acted(&self, form: &str, fields: &str) -> String {
+        let answer = self.send(form, fields);
+        assert_eq!(answer.status, 200, "{form} {fields}: {}", answer.text());
+        told(&self.action())
+    }
+}
+
+/// An action in one line, persons and PINs in full: this is a test's own desk.
+pub fn told(action: &Action) -> String {
+    use pharmacy_desk::{Credentials, PersonInput};
+    let person = |person: &PersonInput| {
+        let number = person.number.as_ref().map_or("-", |number| number.expose());
+        let name = person.name.as_ref().map_or("-", |name| name.expose());
+        format!("{name}/{number}")
+    };
+    let by = |by: &Credentials| format!("{}/{}", by.staff, by.pin.expose());
+    match action {
+        Action::ReadCard { role } => format!("read {role:?}"),
+        Action::SeeDocument { role, person: who } => format!("see {role:?} {}", person(who)),
+        Action::ClearProxy => "no proxy".into(),
+        Action::SetProxy {
+            person: who,
+            holder_document,
+            proxy_document,
+            reason,
+        } => format!(
+            "proxy {} {holder_document:?} {proxy_document:?} {reason:?}",
+            person(who)
+        ),
+        Action::ClearPatient => "no patient".into(),
+        Action::SetPatient {
+            relation,
+            person: who,
+        } => format!("patient {relation:?} {}", person(who)),
+        Action::NameHolder { person: who } => format!("holder {}", person(who)),
+        Action::Register { line, buyer } => format!(
+            "register {line} {}",
+            buyer.as_ref().map_or("refused".into(), person)
+        ),
+        Action::Except { line, exception } => format!("except {line} {exception:?}"),
+        Action::SetDays { line, days } => format!("days {line} {days}"),
+        Action::SetClass {
+            line,
+            class,
+            by: who,
+        } => format!("class {line} {class:?} {}", by(who)),
+        Action::LearnPrefix { line, code } => format!("prefix {line} {code}"),
+        Action::Release {
+            rule,
+            line,
+            reason,
+            by: who,
+        } => format!("release {rule} {line:?} {reason} {}", by(who)),
+        Action::MarkWrong { rule, line, reason } => format!("wrong {rule} {line:?} {reason}"),
+        Action::AddPrescription { told, images } => {
+            let drugs: Vec<_> = told.drugs.iter().map(|drug| &*drug.name).collect();
+            format!("add {} {}", drugs.join("+"), images.len())
+        }
+        Action::AttachPrescription { prescription } => format!("attach {prescription}"),
+        Action::Approve {
+            prescription,
+            matches,
+            by: who,
+        } => format!("approve {prescription} {matches:?} {}", by(who)),
+        Action::Reject {
+            prescription,
+            reason,
+            by: who,
+        } => format!("reject {prescription} {reason} {}", by(who)),
+        Action::SignIn { by: who } => format!("sign in {}", by(who)),
+        Action::SignOut { staff } => format!("sign out {staff}"),
+        Action::PrintSlip { sale } => format!("print {sale}"),
+        Action::CardRead { .. } | Action::SignList { .. } | Action::ConfirmSlips { .. } => {
+            panic!("no form of this page asks for it")
+        }
+    }
+}

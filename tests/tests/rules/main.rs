@@ -1,0 +1,4 @@
+//! The rules of the shipped pack, against cases that are data.
+
+mod eligibility;
+mod verdicts;
