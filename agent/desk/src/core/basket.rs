@@ -318,8 +318,8 @@ mod tests {
         };
         let basket = Basket::new(vec![line(1)]).unwrap();
         let labelled = basket.with_labelled(1, label.clone()).unwrap();
-        assert_eq!(labelled.lines()[0].packs, [label.code.clone()]);
-        assert_eq!(labelled.lines()[0].labels, [label.clone()]);
+        assert_eq!(labelled.lines()[0].packs[0], label.code);
+        assert_eq!(labelled.lines()[0].labels[0], label);
         let without = labelled.without_pack(1, &label.code);
         assert!(without.lines()[0].packs.is_empty() && without.lines()[0].labels.is_empty());
         // What is kept of a line without labels is what was always kept.
