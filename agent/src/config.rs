@@ -5,6 +5,7 @@
 
 mod calendar;
 mod door;
+mod error;
 mod printer;
 
 use std::collections::BTreeMap;
@@ -16,7 +17,6 @@ use pharmacy_decision::verdict::Stance;
 use pharmacy_protocol::term::TillNumber;
 use serde::Deserialize;
 
-use pharmacy_base::calendar::CalendarError;
 use pharmacy_catalogue::ImportOptions;
 use pharmacy_desk::setup::{
     MAX_SHIFT_HOURS, MAX_TRACE_MINUTES, StoreConfig, TillConfig, TraceConfig,
@@ -25,10 +25,8 @@ use pharmacy_device::scanner::Mode;
 use pharmacy_protocol::digest::{hex, sha256};
 
 pub use door::{DEFAULT_GATEWAY_PORT, DEFAULT_REVIEW_PORT, GatewayConfig, ReviewConfig};
+pub use error::{ConfigError, MAX_CONFIG};
 pub use printer::{MAX_COPIES, PrinterConfig, PrinterEncoding};
-
-/// Largest configuration file read.
-pub const MAX_CONFIG: u64 = 1 << 20;
 
 /// The whole file.
 #[derive(Clone, Debug, Deserialize)]
@@ -138,90 +136,6 @@ impl Default for ScannerConfig {
 /// Idle gaps that can be set, milliseconds: shorter ones cut codes in two, longer ones glue two
 /// scans of a quick hand together.
 pub const IDLE_GAPS_MS: RangeInclusive<u64> = 20..=1000;
-
-/// A configuration that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The API would be reachable from other machines.
-    #[error("`[api] listen` must be a loopback address, not `{0}`")]
-    ApiNotLocal(SocketAddr),
-    /// The calendar's file is not one.
-    #[error("calendar `{path}` is wrong")]
-    Calendar {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: CalendarError,
-    },
-    /// The calendar's file cannot be read.
-    #[error("cannot read calendar `{path}`")]
-    CalendarUnreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Shifts would end at once, or never.
-    #[error("`[store] longest-shift-hours` must be 1 to {MAX_SHIFT_HOURS}, not `{0}`")]
-    LongestShift(u8),
-    /// Trace codes are expected at once, or in days.
-    #[error("`[trace] minutes` must be 1 to {MAX_TRACE_MINUTES}, not `{0}`")]
-    TraceMinutes(u16),
-    /// A certificate without its key, or the other way round.
-    #[error("`[gateway] certificate` and `key` go together")]
-    GatewayHalfCertificate,
-    /// Calls would pass through the shop's network for everybody to read.
-    #[error("`[gateway] listen` on `{0}` needs `certificate` and `key`")]
-    GatewayNotPrivate(SocketAddr),
-    /// A certificate without its key, or the other way round.
-    #[error("`[review] certificate` and `key` go together")]
-    ReviewHalfCertificate,
-    /// Prescriptions would pass through the network for everybody to read.
-    #[error("`[review] listen` on `{0}` needs `certificate` and `key`")]
-    ReviewNotPrivate(SocketAddr),
-    /// The file is larger than any configuration.
-    #[error("configuration `{0}` is larger than {MAX_CONFIG} bytes")]
-    TooLarge(PathBuf),
-    /// The file cannot be read.
-    #[error("cannot read configuration `{path}`")]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The text is not this product's configuration.
-    #[error("configuration `{path}` is wrong: {message}")]
-    Wrong {
-        /// Which file.
-        path: PathBuf,
-        /// Where and why, from the parser.
-        message: String,
-    },
-}
-
-impl ConfigError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::ApiNotLocal(_) => "config.api-not-local",
-            Self::Calendar { .. } => "config.calendar",
-            Self::CalendarUnreadable { .. } => "config.calendar-unreadable",
-            Self::LongestShift(_) => "config.longest-shift",
-            Self::TraceMinutes(_) => "config.trace-minutes",
-            Self::GatewayHalfCertificate => "config.gateway-half-certificate",
-            Self::GatewayNotPrivate(_) => "config.gateway-not-private",
-            Self::ReviewHalfCertificate => "config.review-half-certificate",
-            Self::ReviewNotPrivate(_) => "config.review-not-private",
-            Self::TooLarge(_) => "config.too-large",
-            Self::Unreadable { .. } => "config.unreadable",
-            Self::Wrong { .. } => "config.wrong",
-        }
-    }
-}
 
 /// A configuration and the digest of the bytes it was read from.
 #[derive(Clone, Debug)]

@@ -8,5 +8,6 @@ pub mod config;
 mod control;
 pub mod counter;
 pub mod door;
+pub mod failure;
 pub mod gateway;
 pub mod service;

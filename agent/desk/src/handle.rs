@@ -15,15 +15,14 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::RegionCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Caller, Desk, DeskError};
+use crate::{Caller, Desk, DeskError};
 use pharmacy_base::clock::Clock;
-use pharmacy_base::worker::{Panicked, Worker, Workers};
 use pharmacy_journal::{Journal, LogView};
 
 /// Most requests waiting at once.
 const QUEUE: usize = 64;
 
-type Job = Box<dyn FnOnce(&mut Desk) + Send>;
+pub(crate) type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 
 /// A way to the desk; cheap to clone.
 #[derive(Clone)]
@@ -40,52 +39,23 @@ pub struct DeskHandle {
     pub(super) page_reader: Option<Arc<Path>>,
 }
 
-/// The desk's thread.
-pub struct DeskThread {
-    worker: Worker,
-    desk_back: oneshot::Receiver<Desk>,
-}
-
-impl DeskThread {
-    /// Waits for its end, and takes the desk.
-    pub fn join(mut self) -> Result<Desk, Panicked> {
-        self.worker.join()?;
-        self.desk_back.try_recv().map_err(|_| Panicked)
-    }
-}
-
 impl DeskHandle {
-    /// Starts the desk's thread. It ends when every handle is dropped, and gives the desk back.
-    pub fn start(mut desk: Desk, workers: &dyn Workers) -> std::io::Result<(Self, DeskThread)> {
+    /// A way to a desk, and the jobs that come along it.
+    pub(crate) fn to(desk: &mut Desk) -> std::io::Result<(Self, mpsc::Receiver<Job>)> {
         let door = desk.journal.another().map_err(std::io::Error::other)?;
-        let door = Arc::new(Mutex::new(door));
-        let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
+        let (jobs, queue) = mpsc::channel(QUEUE);
         let (tell, changed) = watch::channel(0);
         desk.counter.watched_by(tell);
-        let (pack, clock) = (Arc::clone(&desk.pack), Arc::clone(&desk.clock));
-        let region = desk.setup.store.region.clone();
-        let (give_back, desk_back) = oneshot::channel();
-        let work = move || {
-            while let Some(job) = queue.blocking_recv() {
-                job(&mut desk);
-            }
-            // Nobody may want it back.
-            let _ = give_back.send(desk);
-        };
-        let thread = DeskThread {
-            worker: workers.start("desk", Box::new(work))?,
-            desk_back,
-        };
         let handle = Self {
-            door,
+            door: Arc::new(Mutex::new(door)),
             jobs,
-            pack,
-            clock,
-            region,
+            pack: Arc::clone(&desk.pack),
+            clock: Arc::clone(&desk.clock),
+            region: desk.setup.store.region.clone(),
             changed,
             page_reader: None,
         };
-        Ok((handle, thread))
+        Ok((handle, queue))
     }
 
     /// Has scanned pages read by a program of their own, which knows [`pharmacy_device::paper::COMMAND`].

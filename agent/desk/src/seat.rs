@@ -11,12 +11,10 @@ use pharmacy_protocol::term::TillNumber;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::gate::{Pending, PendingKey};
 use crate::core::basket::Label;
-use crate::list::slip::Slips;
-
-/// How long what was done at the counter stays good for a person and a basket.
-pub(super) const REMEDY_MS: i64 = 10 * 60 * 1000;
+use crate::core::sale::is_fresh;
+use crate::pending::{Pending, PendingKey};
+use crate::slips::Slips;
 
 /// Most scans that wait at a till.
 const MAX_WAITING: usize = 500;
@@ -197,13 +195,10 @@ impl Counter {
     }
 }
 
-pub(super) fn is_fresh(at_ms: i64, now_ms: i64) -> bool {
-    (0..=REMEDY_MS).contains(&now_ms.saturating_sub(at_ms))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::sale::REMEDY_MS;
 
     #[test]
     fn one_unreadable_settlement_degrades_a_till_until_twenty_could_be_read() {

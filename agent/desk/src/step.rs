@@ -6,16 +6,15 @@ use pharmacy_protocol::term::{EntryIndex, SaleId};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::prescription::KeptRow;
-use super::{Call, Caller, Desk, DeskError, Idempotency, OpenSale, Reply, SaleView, SalesView};
 use crate::core::attempt::AttemptState;
 use crate::core::basket::Basket;
 use crate::core::sale::{Finding, Phase, Sale};
 use crate::list::record::Records;
+use crate::prescription::row::KeptRow;
 use crate::sale::goods::{Rows, Sold};
-use crate::sale::people::identity_part;
+use crate::{Caller, Desk, DeskError};
 use pharmacy_journal::store::{
-    self, NameDigest, NameKind, PackDigest, RequestKey, SaleRow, StoreError, Transaction,
+    self, NameDigest, NameKind, PackDigest, SaleRow, StoreError, Transaction,
 };
 use pharmacy_journal::{Draft, DraftPart, Keys, Recorded, RowName};
 
@@ -29,9 +28,9 @@ pub(super) struct Step {
     kind: EntryKind,
     parts: Vec<DraftPart>,
     refs: Vec<EntryIndex>,
-    findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
     apply: Option<Apply>,
-    rows: Rows,
+    pub(crate) rows: Rows,
     also: Vec<Also>,
     kept: Vec<KeptRow>,
 }
@@ -153,34 +152,6 @@ impl Step {
 }
 
 impl Desk {
-    /// The answer that a repeated request got, if this one is a repetition.
-    pub(super) fn repeated(
-        &self,
-        call: &Call,
-        sale: Option<&SaleId>,
-    ) -> Result<Option<Reply>, DeskError> {
-        let Some(idempotency) = &call.idempotency else {
-            return Ok(None);
-        };
-        let program = call.caller.program();
-        let key = request_key(&program, sale.map(SaleId::counter), idempotency);
-        let Some(known) = self.journal.reader().find_request(&key)? else {
-            return Ok(None);
-        };
-        if known.body_digest != idempotency.digest {
-            return Err(DeskError::KeyConflict);
-        }
-        let keys = self.journal.keys();
-        let body = keys
-            .open_row(&RowName::Request(key), &known.response)?
-            .to_vec();
-        Ok(Some(Reply {
-            status: known.status,
-            content_type: "application/json",
-            body,
-        }))
-    }
-
     /// Loads a sale that the caller may see, and the entry of its latest change.
     pub(super) fn load(
         &self,
@@ -213,99 +184,10 @@ impl Desk {
         Ok(serde_json::from_slice(&bytes)?)
     }
 
-    pub(super) fn show_rows(
-        &self,
-        rows: impl IntoIterator<Item = SaleRow>,
-    ) -> Result<Reply, DeskError> {
-        let now_ms = self.clock.now_ms();
-        let mut sales = Vec::new();
-        for row in rows {
-            let (sale, entry) = self.open_row(&row)?;
-            sales.push(SaleView::new(&sale, entry, now_ms));
-        }
-        Reply::json(200, &SalesView { sales })
-    }
-
     /// A sale of a caller's till, as yet unrecorded.
     pub(super) fn new_sale(&self, caller: &Caller) -> Sale {
         let at = (caller.till.clone(), caller.client.clone());
         Sale::open(self.journal.keys().log(), at, self.clock.now_ms())
-    }
-
-    /// Opens a sale.
-    pub(super) fn open_sale(&mut self, call: &Call, input: OpenSale) -> Result<Reply, DeskError> {
-        if let Some(reply) = self.repeated(call, None)? {
-            return Ok(reply);
-        }
-        let mut sale = self.new_sale(&call.caller);
-        if let Some(holder) = &input.holder {
-            sale.roles.holder = holder.person(self.journal.keys());
-            sale.roles.holder_shown = Some(holder.masked());
-        }
-        let identity = identity_part(input.holder.iter().map(|person| ("holder", person)))?;
-        sale.operator = input.operator;
-        sale.fund = input.fund;
-        sale.insurance = input.insurance;
-        let opened = part(
-            PartClass::Facts,
-            &(&sale.fund, &sale.insurance, &sale.operator),
-        )?;
-        sale.operator = sale.operator.filter(|operator| !operator.is_empty());
-        let step = Step::new(EntryKind::Sale, opened)
-            .naming(identity)
-            .then(|sale, index| sale.entry = index);
-        self.commit(call, sale, step, |sale, entry, now_ms| {
-            Reply::json(201, &SaleView::new(sale, entry, now_ms))
-        })
-    }
-
-    /// Runs a step on a sale and answers with the sale as it stands then.
-    pub(super) fn step(
-        &mut self,
-        call: &Call,
-        id: &SaleId,
-        change: impl FnOnce(&mut Self, &mut Sale) -> Result<Step, DeskError>,
-    ) -> Result<Reply, DeskError> {
-        if let Some(reply) = self.repeated(call, Some(id))? {
-            return Ok(reply);
-        }
-        let (mut sale, _) = self.load(&call.caller, id)?;
-        let mut step = change(self, &mut sale)?;
-        if matches!(sale.phase, Phase::Abandoned) {
-            step.rows.released = self.digests(&sale.basket);
-        }
-        let findings = step.findings.clone();
-        self.commit(call, sale, step, move |sale, entry, now_ms| {
-            let mut view = SaleView::new(sale, entry, now_ms);
-            view.findings = findings;
-            Reply::json(200, &view)
-        })
-    }
-
-    /// Records a step of a request: the answer is kept with it, for a repetition.
-    pub(super) fn commit(
-        &mut self,
-        call: &Call,
-        sale: Sale,
-        step: Step,
-        respond: impl FnOnce(&Sale, EntryIndex, i64) -> Result<Reply, DeskError>,
-    ) -> Result<Reply, DeskError> {
-        let now_ms = self.clock.now_ms();
-        let keys = self.journal.keys().clone();
-        let is_new = sale.id.counter() == 0;
-        let recorded = self.record_step(sale, step, |transaction, sale, index| {
-            let reply = respond(sale, index, now_ms)?;
-            if let Some(idempotency) = &call.idempotency {
-                // The answer to an opening is kept for the caller, not for the sale it made.
-                let counter = (!is_new).then(|| sale.id.counter());
-                let program = call.caller.program();
-                let key = request_key(&program, counter, idempotency);
-                let answer = sealed_answer(&keys, key, idempotency, (&reply, now_ms))?;
-                transaction.put_request(&key, &answer)?;
-            }
-            Ok(reply)
-        });
-        Ok(recorded?.into_value())
     }
 
     /// Records a step: one transaction for entry, sale, packs, supplies and what `finish` adds.
@@ -334,7 +216,6 @@ impl Desk {
         let (apply, rows) = (step.apply, step.rows);
         let (also, kept) = (step.also, step.kept);
         let listed = sale.list;
-        let mut failure = None;
         let recorded = self.journal.record(draft, |transaction, index| {
             if is_new {
                 let counter = transaction.next_sale_counter()?;
@@ -348,17 +229,11 @@ impl Desk {
                 rows(transaction, &sale, index)?;
             }
             for row in &kept {
-                let written = row.write(transaction, &keys, (index, now_ms));
-                let _ = keep(&mut failure, written)?;
+                let _ = row.write(transaction, &keys, (index, now_ms))?;
             }
-            let row = sale_row(&keys, &sale, index, now_ms);
-            transaction.put_sale(&keep(&mut failure, row)?)?;
-            keep(&mut failure, finish(transaction, &sale, index))
-        });
-        if let Some(error) = failure {
-            return Err(error);
-        }
-        let recorded = recorded?;
+            transaction.put_sale(&sale_row(&keys, &sale, index, now_ms)?)?;
+            finish(transaction, &sale, index)
+        })?;
         if sale.list != listed {
             self.counter.slips.settled(&sale.id);
         }
@@ -372,34 +247,6 @@ impl Desk {
             .map(|code| self.journal.keys().trace_digest(code))
             .collect()
     }
-}
-
-/// The key under which a request's answer is kept.
-pub(super) fn request_key<'a>(
-    program: &'a str,
-    sale: Option<u64>,
-    idempotency: &'a Idempotency,
-) -> RequestKey<'a> {
-    RequestKey {
-        client: program,
-        sale,
-        key: &idempotency.key,
-    }
-}
-
-/// An answer as it is kept for a repetition of its request.
-pub(super) fn sealed_answer(
-    keys: &Keys,
-    key: RequestKey<'_>,
-    idempotency: &Idempotency,
-    (reply, created_ms): (&Reply, i64),
-) -> Result<store::Answer, DeskError> {
-    Ok(store::Answer {
-        body_digest: idempotency.digest,
-        status: reply.status,
-        response: keys.seal_row(&RowName::Request(key), &reply.body)?,
-        created_ms,
-    })
 }
 
 /// A sale's row; state and latest entry are sealed together.
@@ -432,17 +279,5 @@ pub(super) fn sale_row(
         created_ms: sale.opened_ms,
         updated_ms: now_ms,
         state: keys.seal_row(&RowName::Sale(counter), &bytes)?,
-    })
-}
-
-/// Carries an error of ours past the transaction, which knows errors of the store only; the
-/// transaction is rolled back whatever the error was.
-pub(super) fn keep<T>(
-    failure: &mut Option<DeskError>,
-    result: Result<T, DeskError>,
-) -> Result<T, StoreError> {
-    result.map_err(|error| {
-        *failure = Some(error);
-        StoreError::Row(None)
     })
 }

@@ -24,7 +24,7 @@ use message::{LI, Person, WANG, cup, granules, trace};
 use pharmacy_desk::{
     Answers, Confirmed, DeskError, Drawing, Found, Query, Question, Role, Top, top,
 };
-use pharmacy_journal::Journal;
+use pharmacy_journal::{Journal, JournalError};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use zeroize::Zeroizing;
@@ -300,7 +300,7 @@ fn an_erased_list_answers_with_index_and_moment() {
     let mut journal =
         Journal::open(shop.folder(), std::sync::Arc::new(shop.clock.clone())).unwrap();
     let removed = journal
-        .change(|rows| rows.remove_marks_before(NOON_MS + 1))
+        .change(|rows| Ok::<_, JournalError>(rows.remove_marks_before(NOON_MS + 1)?))
         .unwrap();
     assert!(removed >= 5, "{removed}");
     drop(journal);

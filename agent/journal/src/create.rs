@@ -86,7 +86,7 @@ impl Journal {
             refs: Vec::new(),
             parts: vec![DraftPart::new(PartClass::Store, content)],
         };
-        let _ = self.record_any(draft, |_, _| Ok(()))?;
+        let _ = self.record_any(draft, |_, _| Ok::<_, JournalError>(()))?;
         self.publish()?;
         self.view.store.copy_back()?;
         published::sync_directory(&self.view.directory).map_err(io_error("syncing the journal"))?;

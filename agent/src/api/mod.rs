@@ -11,15 +11,15 @@ mod route;
 mod server;
 mod wire;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 
 pub use problem::Problem;
 pub use route::document;
-pub use server::{ApiError, Server};
+pub use server::Server;
 
+use crate::door::policy::{Nameless, Names, Origin, Policy, Visits};
 use pharmacy_base::text;
 use pharmacy_desk::{CardReader, DeskError, DeskHandle, Fault, ScannerPort};
 
@@ -31,8 +31,7 @@ pub const MAX_BODY: usize = 256 * 1024;
 pub struct Api {
     desk: DeskHandle,
     devices: Devices,
-    hosts: Arc<[String]>,
-    origins: Arc<[String]>,
+    policy: Arc<Policy>,
 }
 
 /// Devices at the counter, as far as the API lends them.
@@ -59,25 +58,25 @@ impl Devices {
 }
 
 impl Api {
-    /// An API for a listener bound to `address`.
-    pub fn new(
+    /// An API for a listener under these names, which pages of these origins may call.
+    pub(crate) fn new(
         desk: DeskHandle,
         devices: Devices,
-        address: SocketAddr,
+        names: Names,
         origins: Vec<String>,
     ) -> Self {
-        let port = address.port();
-        let hosts = [
-            address.to_string(),
-            format!("127.0.0.1:{port}"),
-            format!("localhost:{port}"),
-            format!("[::1]:{port}"),
-        ];
+        let policy = Policy {
+            names,
+            nameless: Nameless::Address,
+            origin: Origin::Listed {
+                origins,
+                visits: Visits::Allowed,
+            },
+        };
         Self {
             desk,
             devices,
-            hosts: hosts.into(),
-            origins: origins.into(),
+            policy: Arc::new(policy),
         }
     }
 }

@@ -16,8 +16,10 @@ use pharmacy_protocol::term::{EntryIndex, StaffId, TraceCode};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::control::{self, Request};
+use crate::failure::Failure;
 use pharmacy_base::clock::STORE_OFFSET;
 use pharmacy_desk::{
     Answers, Asked, DeskError, Found, Query, Question, Top, TopItem, recorded_ms, search, top,

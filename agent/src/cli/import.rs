@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
 use crate::control::{self, CatalogueFile, Request};
+use crate::failure::Failure;
 use pharmacy_catalogue::{self, Built, ImportError, Progress};
 use pharmacy_journal::LogView;
 

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::{Failure, print};
+use super::print::print;
 use crate::config::LoadedConfig;
 use crate::control::{self, Request};
+use crate::failure::Failure;
 use pharmacy_journal::LogView;
 
 /// Verifies entries, tree, signature and parts; a running agent is not disturbed.

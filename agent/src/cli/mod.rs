@@ -2,11 +2,12 @@
 //!
 //! Exit codes: 0 done; 1 it could not be done (the message names a stable code); 2 usage.
 
+mod args;
 mod classify;
-mod failure;
 mod find;
 mod import;
 mod log;
+mod print;
 mod staff;
 mod standing;
 mod status;
@@ -21,9 +22,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use failure::Failure;
-
-use crate::config::{LoadedConfig, default_path};
+use self::args::ConfigArgs;
+use self::print::print;
+use crate::failure::Failure;
 use crate::service;
 use pharmacy_device::address::Address;
 use pharmacy_device::paper::{Charset, Paper};
@@ -82,21 +83,6 @@ enum Command {
     /// Reads one scanned page from standard input; the daemon's own child.
     #[command(hide = true)]
     ReadSlips,
-}
-
-/// Where the configuration lies.
-#[derive(Args, Debug)]
-pub(crate) struct ConfigArgs {
-    /// 配置文件 / configuration file
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-}
-
-impl ConfigArgs {
-    fn load(&self) -> Result<LoadedConfig, Failure> {
-        let path = self.config.clone().unwrap_or_else(default_path);
-        LoadedConfig::read(&path).map_err(|error| Failure::of(error.code(), &error))
-    }
 }
 
 #[derive(Args, Debug)]
@@ -316,11 +302,4 @@ pub fn start_logging() {
         .finish();
     // A second start in one process (tests) keeps the first subscriber.
     let _ = tracing::subscriber::set_global_default(subscriber);
-}
-
-/// Prints to standard output; a reader that closed the pipe has seen enough.
-pub(crate) fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes());
-    let _ = out.flush();
 }

@@ -10,9 +10,11 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::{RegionCode, StaffId};
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
 use crate::control::{self, Amendment, Request};
+use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
 use pharmacy_desk::DeskError;
 use pharmacy_desk::core::staff::{

@@ -11,9 +11,11 @@ use jiff::civil::Date;
 use pharmacy_decision::facts::Agreement;
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
 use crate::control::{self, Request};
+use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_base::text;
 use pharmacy_desk::core::standing::reminder::{Line, Urgency};

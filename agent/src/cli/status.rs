@@ -7,8 +7,10 @@ use std::fmt::Write;
 
 use pharmacy_protocol::term::TillNumber;
 
-use super::{Failure, print, standing};
+use super::print::print;
+use super::standing;
 use crate::config::{Config, LoadedConfig};
+use crate::failure::Failure;
 use pharmacy_desk::setup::StageConfig;
 use pharmacy_desk::{CATALOGUE_SETTING, GatewayView, kept_tallies};
 use pharmacy_journal::LogView;

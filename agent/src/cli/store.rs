@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::{Failure, print};
+use super::print::print;
 use crate::config::LoadedConfig;
+use crate::failure::Failure;
 use pharmacy_base::clock::SystemClock;
 use pharmacy_journal::{Identity, Journal};
 

@@ -9,9 +9,11 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::TillNumber;
 use zeroize::Zeroizing;
 
-use super::{ConfigArgs, Failure, print};
+use super::args::ConfigArgs;
+use super::print::print;
 use crate::config::Config;
 use crate::control::{self, Request};
+use crate::failure::Failure;
 use pharmacy_base::random;
 use pharmacy_journal::LogView;
 

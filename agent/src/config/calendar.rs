@@ -5,7 +5,7 @@ use std::path::Path;
 use pharmacy_base::calendar::Calendar;
 use pharmacy_desk::setup::CalendarConfig;
 
-use super::{ConfigError, MAX_CONFIG};
+use super::error::{ConfigError, MAX_CONFIG};
 
 /// Reads the file, which lies beside the configuration.
 pub(super) fn settle(calendar: &mut CalendarConfig, folder: &Path) -> Result<(), ConfigError> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use pharmacy_protocol::term::Infno;
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::error::ConfigError;
 
 /// `[gateway]`: where tills that speak the national interface come in, and where their calls go.
 #[derive(Clone, Debug, Deserialize)]

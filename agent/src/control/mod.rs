@@ -17,9 +17,9 @@ mod carry;
 mod client;
 mod door;
 mod frame;
-mod place;
 #[cfg(windows)]
 mod pipe;
+mod place;
 mod request;
 #[cfg(unix)]
 mod socket;
@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_journal::{Journal, JournalError};
 

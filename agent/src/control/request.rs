@@ -8,7 +8,7 @@ use pharmacy_protocol::term::{EntryIndex, StaffId, TillNumber};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::cli::Failure;
+use crate::failure::Failure;
 use pharmacy_catalogue::{Built, Counts};
 use pharmacy_desk::Asked;
 use pharmacy_desk::core::staff::{Duty, Member, Qualification};

@@ -15,9 +15,6 @@ use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
 use tokio::sync::watch;
 
-use super::Site;
-use super::guard::{self, Seat};
-
 /// How often the stream says that it lives.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 /// After a break the browser calls again this soon, and once connected looks at the board.
@@ -25,15 +22,8 @@ const GREETING: &str = "retry: 1000\nevent: alive\ndata:\n\n";
 const ALIVE: &str = "event: alive\ndata:\n\n";
 const CHANGED: &str = "event: changed\ndata:\n\n";
 
-/// The stream for one page of a till; it ends when the till's secret is revoked.
-pub(super) fn stream(site: Site, seat: Seat) -> Response {
-    let (changes, stop) = (site.counter.changes(), site.stop.clone());
-    let is_welcome = move || guard::caller(&site, &seat.token).is_ok();
-    stream_while(changes, stop, is_welcome)
-}
-
 /// A stream that goes on as long as whoever listens is welcome and the agent does not stop.
-pub(super) fn stream_while(
+pub(super) fn stream(
     mut changes: watch::Receiver<u64>,
     stop: watch::Receiver<bool>,
     is_welcome: impl Fn() -> bool + Send + 'static,

@@ -2,11 +2,8 @@
 
 use axum::http::HeaderMap;
 
-use super::session::cookie;
+use super::cookie::LANGUAGE;
 use pharmacy_base::text;
-
-/// Remembers the switch; it says nothing about anybody.
-pub(super) const COOKIE: &str = "pharmacy-language";
 
 /// A language that the page speaks.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -21,7 +18,8 @@ pub(super) enum Language {
 impl Language {
     /// The language of a request.
     pub(super) fn of(headers: &HeaderMap) -> Self {
-        cookie(headers, COOKIE)
+        LANGUAGE
+            .of(headers)
             .and_then(Self::parse)
             .unwrap_or_default()
     }

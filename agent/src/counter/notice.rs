@@ -25,6 +25,28 @@ impl Notice {
     }
 }
 
+/// What was sent cannot be carried out as it is.
+pub(super) fn unprocessable(code: &'static str) -> Notice {
+    Notice::new(StatusCode::UNPROCESSABLE_ENTITY, code)
+}
+
+/// A form that is none of ours.
+pub(super) fn wrong_form() -> Notice {
+    unprocessable("counter.form")
+}
+
+pub(super) fn not_found(code: &'static str) -> Notice {
+    Notice::new(StatusCode::NOT_FOUND, code)
+}
+
+/// What a page answers.
+pub(super) type Answered = Result<Response, Notice>;
+
+/// No page of ours.
+pub(super) async fn no_such_page() -> Notice {
+    not_found("counter.no-such-page")
+}
+
 impl IntoResponse for Notice {
     fn into_response(self) -> Response {
         let body = page::notice(self.code, text::message(self.code));

@@ -10,32 +10,15 @@ use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::SaleId;
 use tokio::sync::watch;
 
-use super::{Answering, Counter};
+use super::desk::{Answering, Counter, ScanFolder, TakenFile};
 use pharmacy_desk::{
     Action, Board, BoardLine, Caller, CardReader, Credentials, DeskError, DeskHandle, Done,
-    Figures, Found, Image, InboxFile, ListItem, NoCard, Place, PrescriptionItem, PurchaseList,
-    Query, Resolution, Role, ScanKind, Scanned, ShownImage, StaffItem, StandingItem, today,
+    Figures, Found, InboxFile, ListItem, NoCard, Place, PrescriptionItem, PurchaseList, Query,
+    Resolution, Role, ScanKind, Scanned, ShownImage, StaffItem, StandingItem, today,
 };
 
 /// How long a card is waited for: a customer takes it out of a purse.
 pub(super) const CARD_WAIT: Duration = Duration::from_secs(20);
-
-/// The folder into which a scanner puts prescriptions.
-pub trait ScanFolder: Send + Sync {
-    /// Its files, the newest first.
-    fn list(&self) -> Answering<'_, Vec<InboxFile>>;
-
-    /// Reads a file out of it; it stays there until [`TakenFile::remove`].
-    fn take(&self, name: String) -> Answering<'_, TakenFile>;
-}
-
-/// A file that was read out of the scanner's folder.
-pub struct TakenFile {
-    /// What is in it.
-    pub image: Image,
-    /// Removes it, once it is recorded; may wait for the disk, and logs what goes wrong itself.
-    pub remove: Box<dyn FnOnce() + Send>,
-}
 
 /// What the counter page of a till works with.
 pub struct TillCounter {
@@ -49,24 +32,21 @@ pub struct TillCounter {
 
 impl TillCounter {
     /// Waits for a card beside the desk, then attaches it to the open sale.
-    async fn read_card(
-        &self,
-        (caller, place): (Caller, Place),
-        role: Role,
-    ) -> Result<Done, DeskError> {
+    async fn read_card(&self, caller: Caller, place: Place, role: Role) -> Result<Done, DeskError> {
         let reader = self.reader.as_ref().ok_or(DeskError::NoReader)?;
         let read = reader.read(CARD_WAIT, today()).await;
         let card = read.map_err(|error| match error {
             NoCard::NotRead(code) | NoCard::Refused(code) => DeskError::NoCard(code),
         })?;
         let read = Action::CardRead { role, card };
-        self.carry_out((caller, place), read).await
+        self.carry_out(caller, place, read).await
     }
 
     /// Does something for the open sale of the caller's till, or for the store.
     async fn carry_out(
         &self,
-        (caller, place): (Caller, Place),
+        caller: Caller,
+        place: Place,
         action: Action,
     ) -> Result<Done, DeskError> {
         let desk = &self.desk;
@@ -134,8 +114,8 @@ impl Counter for TillCounter {
     fn act(&self, caller: Caller, place: Place, action: Action) -> Answering<'_, Done> {
         Box::pin(async move {
             match action {
-                Action::ReadCard { role } => self.read_card((caller, place), role).await,
-                action => self.carry_out((caller, place), action).await,
+                Action::ReadCard { role } => self.read_card(caller, place, role).await,
+                action => self.carry_out(caller, place, action).await,
             }
         })
     }
@@ -144,11 +124,7 @@ impl Counter for TillCounter {
         Box::pin(self.desk.prescriptions())
     }
 
-    fn image(
-        &self,
-        caller: Caller,
-        (prescription, place): (u64, usize),
-    ) -> Answering<'_, ShownImage> {
+    fn image(&self, caller: Caller, prescription: u64, place: usize) -> Answering<'_, ShownImage> {
         Box::pin(self.desk.prescription_image(caller, prescription, place))
     }
 

@@ -1,43 +1,44 @@
-//! The one way in for every listener: accepts connections, bounds them, serves HTTP/1.1 on each, and
-//! stops on request.
+//! The one way in: accepts connections, gives each its place, serves HTTP/1.1 on it, and stops on
+//! request.
 //!
-//! In scope: how many at once, TLS, and the end. Out of scope: what is served (a hyper service), how
-//! the protocol is spoken and how long a head may take (the builder), and how long open requests may
-//! take to end (whoever called).
+//! In scope: order at the door. Out of scope: who is displaced ([`super::room`]), how long a stranger
+//! may take ([`super::stay`]), what is served (a hyper service), and how long open requests may take
+//! to end (whoever called).
 
 use std::error::Error;
+use std::future::Future;
+use std::io;
+use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use hyper::body::{Body, Incoming};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
-use hyper::service::Service;
+use hyper::service::{Service, service_fn};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
-/// How long a client may take for the TLS handshake.
-const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+use super::room::{Room, Shares};
+use super::stay::{Stay, Turn};
+use super::stop;
+use super::tls::Identity;
+
 /// How long open requests may take to end when the agent stops.
 pub(crate) const GRACE: Duration = Duration::from_secs(5);
+/// How long nobody is accepted where the system has no descriptor and nobody may go.
+const BREATH: Duration = Duration::from_millis(50);
+/// How often at most the log hears that connections cannot be accepted.
+const COMPLAINT: Duration = Duration::from_secs(60);
 
-/// Where clients come in.
-pub(crate) struct Door {
-    /// The bound socket.
-    pub(crate) listener: TcpListener,
-    /// TLS; none where the door is for this machine alone.
-    pub(crate) acceptor: Option<TlsAcceptor>,
-    /// Most connections at once; who comes later waits.
-    pub(crate) connections: usize,
-    /// How HTTP is spoken.
-    pub(crate) protocol: http1::Builder,
-}
-
-/// How HTTP is spoken with a client that has this long to send its next request's head.
+/// How HTTP is spoken with a client that, once known, has this long to send its next request's head.
 pub(crate) fn protocol(header_timeout: Duration) -> http1::Builder {
     let mut protocol = http1::Builder::new();
     protocol
@@ -69,91 +70,177 @@ impl Open {
     }
 }
 
-/// Serves until `stop` turns true; what is open then goes on until its caller ends it.
-pub(crate) async fn serve<S, B>(door: Door, service: S, mut stop: watch::Receiver<bool>) -> Open
+/// Where connections come from.
+pub(super) trait Entrance: Send {
+    /// A connection.
+    type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
+
+    /// The next one, and from where it is.
+    fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Stream, IpAddr)>> + Send;
+}
+
+impl Entrance for TcpListener {
+    type Stream = TcpStream;
+
+    async fn accept(&mut self) -> io::Result<(TcpStream, IpAddr)> {
+        let (stream, peer) = TcpListener::accept(self).await?;
+        // Small answers must not wait for a full segment.
+        let _ = stream.set_nodelay(true);
+        Ok((stream, peer.ip()))
+    }
+}
+
+/// How whoever comes in is received.
+#[derive(Clone)]
+pub(super) struct Reception<S> {
+    pub(super) acceptor: Option<TlsAcceptor>,
+    pub(super) protocol: http1::Builder,
+    pub(super) service: S,
+    pub(super) stop: watch::Receiver<bool>,
+}
+
+impl<S, B> Reception<S>
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
-    B: Body + Send + 'static,
+    B: Body + Send + Unpin + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let room = Arc::new(Semaphore::new(door.connections));
-    let mut connections = JoinSet::new();
-    loop {
-        let permit = tokio::select! {
-            () = crate::door::stop::told(&mut stop) => break,
-            permit = Arc::clone(&room).acquire_owned() => permit,
-        };
-        let accepted = tokio::select! {
-            () = crate::door::stop::told(&mut stop) => break,
-            accepted = door.listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                let (acceptor, protocol) = (door.acceptor.clone(), door.protocol.clone());
-                let (service, stop) = (service.clone(), stop.clone());
-                connections.spawn(async move {
-                    welcome((stream, acceptor), protocol, service, stop).await;
-                    drop(permit);
-                });
+    /// Receives until told to stop.
+    pub(super) async fn serve(self, mut entrance: impl Entrance, shares: Shares) -> Open {
+        let room = Arc::new(Room::new(shares));
+        let mut connections = JoinSet::new();
+        let mut stop = self.stop.clone();
+        let mut complained = None;
+        loop {
+            let accepted = tokio::select! {
+                () = stop::told(&mut stop) => break,
+                accepted = entrance.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    let stay = Stay::begin(&room, peer);
+                    connections.spawn(self.clone().welcome(stream, stay));
+                }
+                Err(error) if is_of_one(&error) => {}
+                Err(error) => {
+                    complain(&mut complained, &error);
+                    if !room.relieve() {
+                        tokio::time::sleep(BREATH).await;
+                    }
+                }
             }
-            Err(error) => {
-                // Out of descriptors or a connection that was reset before it was accepted.
-                tracing::warn!("cannot accept a connection: {error}");
-                tokio::time::sleep(Duration::from_millis(50)).await;
+            while connections.try_join_next().is_some() {}
+            // Whoever was let in has a turn, with what they sent until now, before anybody can
+            // displace them; whoever was displaced gives their descriptor back.
+            tokio::task::yield_now().await;
+        }
+        Open(connections)
+    }
+
+    async fn welcome<IO>(self, stream: IO, stay: Arc<Stay>)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        tokio::select! {
+            () = stay.over() => {}
+            () = self.meet(stream, &stay) => {}
+        }
+    }
+
+    async fn meet<IO>(self, stream: IO, stay: &Arc<Stay>)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Some(acceptor) = self.acceptor.clone() else {
+            return self.converse(stream, stay, None).await;
+        };
+        match acceptor.accept(stream).await {
+            Ok(stream) => {
+                let identity = Identity::of(stream.get_ref().1);
+                self.converse(stream, stay, identity).await;
+            }
+            Err(_) => tracing::info!("a client's TLS handshake failed"),
+        }
+    }
+
+    async fn converse<IO>(self, stream: IO, stay: &Arc<Stay>, identity: Option<Identity>)
+    where
+        IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self {
+            protocol,
+            service,
+            mut stop,
+            ..
+        } = self;
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            let turn = stay.turn(request.extensions_mut());
+            if let Some(identity) = &identity {
+                request.extensions_mut().insert(identity.clone());
+            }
+            let answering = service.call(request);
+            async move {
+                let response = answering.await?;
+                turn.answered();
+                Ok::<_, S::Error>(response.map(|body| Answer { body, _turn: turn }))
+            }
+        });
+        let connection = protocol.serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        tokio::select! {
+            _ = connection.as_mut() => {}
+            () = stop::told(&mut stop) => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
             }
         }
-        while connections.try_join_next().is_some() {}
-    }
-    Open(connections)
-}
-
-async fn welcome<S, B>(
-    (stream, acceptor): (TcpStream, Option<TlsAcceptor>),
-    protocol: http1::Builder,
-    service: S,
-    stop: watch::Receiver<bool>,
-) where
-    S: Service<Request<Incoming>, Response = Response<B>> + Send,
-    S::Future: Send,
-    S::Error: Into<Box<dyn Error + Send + Sync>>,
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    // Small answers must not wait for a full segment.
-    let _ = stream.set_nodelay(true);
-    let Some(acceptor) = acceptor else {
-        return converse(stream, protocol, service, stop).await;
-    };
-    match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-        Ok(Ok(stream)) => converse(stream, protocol, service, stop).await,
-        Ok(Err(_)) | Err(_) => tracing::info!("a client's TLS handshake failed"),
     }
 }
 
-async fn converse<S, B>(
-    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    protocol: http1::Builder,
-    service: S,
-    mut stop: watch::Receiver<bool>,
-) where
-    S: Service<Request<Incoming>, Response = Response<B>> + Send,
-    S::Future: Send,
-    S::Error: Into<Box<dyn Error + Send + Sync>>,
-    B: Body + Send + 'static,
-    B::Data: Send,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
-{
-    let connection = protocol.serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    tokio::select! {
-        _ = connection.as_mut() => {}
-        () = crate::door::stop::told(&mut stop) => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
-        }
+/// Does an error concern one connection, which ended before it was accepted?
+fn is_of_one(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    )
+}
+
+/// Says that connections cannot be accepted: most often there are no descriptors left.
+fn complain(complained: &mut Option<Instant>, error: &io::Error) {
+    let now = Instant::now();
+    if complained.is_none_or(|last| now - last >= COMPLAINT) {
+        *complained = Some(now);
+        tracing::warn!("cannot accept connections, others are ended for them: {error}");
+    }
+}
+
+/// An answer on its way; its turn is over when the last of it was taken.
+struct Answer<B> {
+    body: B,
+    _turn: Turn,
+}
+
+impl<B: Body + Unpin> Body for Answer<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{ClientConfig, RootCertStore, ServerConfig, ServerConnection};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// Certificates and keys that cannot be used.
@@ -18,6 +20,28 @@ pub enum TlsError {
     /// Certificate and key do not fit, or no protocol is left.
     #[error("cannot set up TLS")]
     Setup(#[source] rustls::Error),
+}
+
+/// The files of a door's certificate.
+#[derive(Clone, Copy, Debug)]
+pub struct Certificate<'a> {
+    /// The chain that is shown.
+    pub chain: &'a Path,
+    /// Its key.
+    pub key: &'a Path,
+    /// The authority whose certificates clients have to show; none are asked for without it.
+    pub clients: Option<&'a Path>,
+}
+
+impl<'a> Certificate<'a> {
+    /// For whom no certificate is asked, if both files are named.
+    pub fn configured(chain: Option<&'a Path>, key: Option<&'a Path>) -> Option<Self> {
+        Some(Self {
+            chain: chain?,
+            key: key?,
+            clients: None,
+        })
+    }
 }
 
 fn provider() -> Arc<CryptoProvider> {
@@ -38,17 +62,20 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     Ok(found)
 }
 
+fn roots(authority: &Path) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(authority)? {
+        roots.add(certificate).map_err(|_| unreadable(authority))?;
+    }
+    Ok(roots)
+}
+
 /// Towards a server. Where an authority is named, it alone is believed; else the public ones.
 pub(crate) fn client(authority: Option<&Path>) -> Result<TlsConnector, TlsError> {
-    let mut roots = RootCertStore::empty();
-    match authority {
-        Some(path) => {
-            for certificate in certificates(path)? {
-                roots.add(certificate).map_err(|_| unreadable(path))?;
-            }
-        }
-        None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
-    }
+    let roots = match authority {
+        Some(path) => roots(path)?,
+        None => webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(),
+    };
     let config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Setup)?
@@ -58,26 +85,48 @@ pub(crate) fn client(authority: Option<&Path>) -> Result<TlsConnector, TlsError>
 }
 
 /// Towards whoever calls us.
-pub(crate) fn server(certificate: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
-    let chain = certificates(certificate)?;
+pub(super) fn server(certificate: &Certificate<'_>) -> Result<TlsAcceptor, TlsError> {
+    let chain = certificates(certificate.chain)?;
     // What is wrong with a key is not told further: the error could repeat it.
-    let secret = PrivateKeyDer::from_pem_file(key).map_err(|_| unreadable(key))?;
+    let secret = PrivateKeyDer::from_pem_file(certificate.key);
+    let secret = secret.map_err(|_| unreadable(certificate.key))?;
     let config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(TlsError::Setup)?
-        .with_no_client_auth()
+        .map_err(TlsError::Setup)?;
+    let config = match certificate.clients {
+        Some(authority) => config.with_client_cert_verifier(verifier(authority)?),
+        None => config.with_no_client_auth(),
+    };
+    let config = config
         .with_single_cert(chain, secret)
         .map_err(TlsError::Setup)?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Towards whoever calls us, if both files are named.
-pub(crate) fn configured_server(
-    certificate: Option<&Path>,
-    key: Option<&Path>,
-) -> Result<Option<TlsAcceptor>, TlsError> {
-    match (certificate, key) {
-        (Some(certificate), Some(key)) => server(certificate, key).map(Some),
-        _ => Ok(None),
+/// Demands certificates of this authority.
+fn verifier(authority: &Path) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    let roots = Arc::new(roots(authority)?);
+    WebPkiClientVerifier::builder_with_provider(roots, provider())
+        .build()
+        .map_err(|_| unreadable(authority))
+}
+
+/// Who a client is by the certificate that it proved to hold: its bytes. Among the extensions of every
+/// request on a connection whose door demands one.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Identity(Arc<[u8]>);
+
+impl Identity {
+    /// The certificate, as it was shown.
+    pub fn certificate(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Of the other end of a connection.
+    pub(super) fn of(connection: &ServerConnection) -> Option<Self> {
+        let chain = connection.peer_certificates()?;
+        chain
+            .first()
+            .map(|certificate| Self(certificate.as_ref().into()))
     }
 }

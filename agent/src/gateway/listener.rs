@@ -9,14 +9,19 @@ use tokio::sync::watch;
 
 use super::gate::Gate;
 use super::relay::Relay;
-use crate::door::accept::{self, Door, GRACE};
+use crate::door::accept::{self, GRACE};
+use crate::door::bind::Bound;
+use crate::door::room::Shares;
 
-/// A till that does not send its next call's head within this time is cut off; so long is an idle
+/// A known till that does not send its next call's head within this time is cut off; so long is an idle
 /// connection kept (the usual 75 s of the servers it would meet without us).
 const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
 
+/// How many connections may be open that showed no till's secret yet.
+const STRANGERS: usize = 256;
+
 /// How HTTP is spoken with tills: as the platform's servers speak it.
-pub(super) fn protocol() -> http1::Builder {
+fn protocol() -> http1::Builder {
     let mut protocol = accept::protocol(HEADER_TIMEOUT);
     protocol
         .preserve_header_case(true)
@@ -28,13 +33,22 @@ pub(super) fn protocol() -> http1::Builder {
 }
 
 /// Serves until `stop` turns true, then lets open calls end.
-pub(super) async fn serve<G: Gate>(door: Door, relay: Arc<Relay<G>>, stop: watch::Receiver<bool>) {
-    let background = relay.background.clone();
+pub(super) async fn serve<G: Gate>(
+    bound: Bound,
+    known: usize,
+    relay: Arc<Relay<G>>,
+    stop: watch::Receiver<bool>,
+) {
+    let background = relay.way.background.clone();
     let service = service_fn(move |request| {
         let relay = Arc::clone(&relay);
         async move { relay.take(request).await }
     });
-    let mut open = accept::serve(door, service, stop).await;
+    let shares = Shares {
+        strangers: STRANGERS,
+        known,
+    };
+    let mut open = bound.serve(shares, protocol(), service, stop).await;
     let drained = async {
         open.drain().await;
         background.drain().await;

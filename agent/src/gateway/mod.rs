@@ -15,9 +15,11 @@
 //! On the stop signal open calls have five seconds. A settlement that has no answer by then has left
 //! without outcome, and is in doubt when the agent starts again.
 
+mod background;
 mod body;
 mod call;
 mod departure;
+mod error;
 mod gate;
 mod guard;
 mod header;
@@ -25,81 +27,37 @@ mod listener;
 mod local;
 mod path;
 mod relay;
+mod till;
 mod upstream;
-mod wire;
+mod way;
 
-use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 
+pub use call::MAX_CALL;
+pub use error::GatewayError;
 pub use gate::{Gate, Ruling};
+pub use relay::MAX_SEARCHED;
+pub use till::KEPT;
 
 use crate::config::GatewayConfig;
-use crate::door::accept::Door;
-use crate::door::tls::{self, TlsError};
-use guard::Guard;
+use crate::door::bind::{Bound, DoorName};
+use crate::door::policy::Policy;
+use crate::door::tls::Certificate;
 use path::Paths;
 use relay::Relay;
+use till::Tills;
 use upstream::Upstream;
-
-/// Longest call that is read before it passes, and longest answer that is kept. No message of the
-/// interface is near it (`input` and `output` have 40,000 characters).
-pub const MAX_CALL: usize = 4 * 1024 * 1024;
-
-/// How much of an unknown call's answer is searched for a settlement.
-pub const MAX_SEARCHED: usize = 256 * 1024;
-
-/// A gateway that cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum GatewayError {
-    /// The address is taken or not ours.
-    #[error("cannot listen on `{address}`")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Not the address of an HTTP proxy.
-    #[error("`[gateway] proxy` must look like `http://host:port`")]
-    Proxy,
-    /// Certificates or keys.
-    #[error("cannot prove who the gateway is, or who the platform is")]
-    Tls(#[from] TlsError),
-    /// Not the address of a platform.
-    #[error("`[gateway] upstream` must look like `http://host:port/path`")]
-    Upstream,
-}
-
-impl GatewayError {
-    /// Stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Tls(_) => "gateway.certificate",
-            Self::Listen { source, .. } if source.kind() == std::io::ErrorKind::AddrInUse => {
-                "gateway.port-in-use"
-            }
-            Self::Listen { .. } => "gateway.listen",
-            Self::Proxy => "gateway.proxy",
-            Self::Upstream => "gateway.upstream",
-        }
-    }
-}
+use way::Way;
 
 /// A bound listener, ready to relay.
 pub struct Gateway {
-    listener: TcpListener,
-    address: SocketAddr,
-    acceptor: Option<TlsAcceptor>,
+    bound: Bound,
     upstream: Upstream,
-    guard: Guard,
+    policy: Policy,
     paths: Paths,
     answer: Duration,
     connections: usize,
@@ -109,79 +67,32 @@ impl Gateway {
     /// Binds the address without serving yet.
     pub async fn bind(config: GatewayConfig) -> Result<Self, GatewayError> {
         let upstream = Upstream::new(&config)?;
-        let acceptor =
-            tls::configured_server(config.certificate.as_deref(), config.key.as_deref())?;
-        let failed = |source| GatewayError::Listen {
-            address: config.listen,
-            source,
-        };
-        let listener = TcpListener::bind(config.listen).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
-        let scheme_port = if acceptor.is_some() { 443 } else { 80 };
+        let certificate =
+            Certificate::configured(config.certificate.as_deref(), config.key.as_deref());
+        let bound = Bound::open(DoorName::Gateway, config.listen, certificate).await?;
         Ok(Self {
-            guard: Guard::new(address, scheme_port, &config.hosts, config.origins),
+            policy: guard::policy(bound.names(&config.hosts), config.origins),
             paths: Paths::new(&config.path_calls),
             answer: Duration::from_secs(config.answer_seconds.get().into()),
             connections: usize::from(config.max_connections.get()),
-            listener,
-            address,
-            acceptor,
+            bound,
             upstream,
         })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.bound.address()
     }
 
     /// Relays until `stop` turns true, then lets open calls end.
     pub async fn serve<G: Gate>(self, gate: G, stop: watch::Receiver<bool>) {
         let relay = Relay {
-            gate: Arc::new(gate),
-            upstream: self.upstream,
-            guard: self.guard,
+            way: Arc::new(Way::new(gate, self.upstream, self.answer)),
+            policy: self.policy,
             paths: self.paths,
-            answer: self.answer,
-            background: Background::default(),
-            serial: std::sync::atomic::AtomicU64::new(0),
+            tills: Tills::default(),
         };
-        let door = Door {
-            listener: self.listener,
-            acceptor: self.acceptor,
-            connections: self.connections,
-            protocol: listener::protocol(),
-        };
-        listener::serve(door, Arc::new(relay), stop).await;
-    }
-}
-
-/// Work that goes on when the till has hung up. Clones share it.
-#[derive(Clone, Default)]
-struct Background(Arc<Mutex<JoinSet<()>>>);
-
-impl Background {
-    fn works(&self) -> MutexGuard<'_, JoinSet<()>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        let mut works = self.works();
-        while works.try_join_next().is_some() {}
-        works.spawn(work);
-    }
-
-    /// Ends what is under way. It holds on to the desk, which could not end otherwise.
-    async fn shut_down(&self) {
-        let mut works = std::mem::take(&mut *self.works());
-        works.shutdown().await;
-    }
-
-    /// Waits for what is under way, and for what that starts in turn.
-    async fn drain(&self) {
-        while std::future::poll_fn(|cx| self.works().poll_join_next(cx))
-            .await
-            .is_some()
-        {}
+        listener::serve(self.bound, self.connections, Arc::new(relay), stop).await;
     }
 }

@@ -27,10 +27,11 @@ use tokio::sync::watch;
 use self::printer::SlipPrinter;
 use self::scanner::TillScanner;
 use crate::api::{Api, Devices, Server};
-use crate::cli::Failure;
 use crate::config::{Config, GatewayConfig, LoadedConfig, ReviewConfig};
 use crate::control::{self, ControlDoor};
 use crate::counter::{self, ReviewServer, ScanFolder, TillCounter};
+use crate::door::BindError;
+use crate::failure::Failure;
 use crate::gateway::Gateway;
 use pharmacy_base::clock::Clock;
 use pharmacy_base::machine::Machine;
@@ -105,8 +106,8 @@ impl Agent {
             trace: config.trace,
             rules: config.rules,
         };
-        let (desk, thread) = open_desk((journal, pack), setup, &digest, &doors.machine)?;
-        Ok(doors.serve((desk, thread), origins, inbox))
+        let (desk, thread) = open_desk(journal, pack, setup, &digest, &doors.machine)?;
+        Ok(doors.serve(desk, thread, origins, inbox))
     }
 
     /// Where the local API listens.
@@ -168,7 +169,9 @@ struct Doors {
 impl Doors {
     async fn open(config: &mut Config, machine: Machine) -> Result<Self, Failure> {
         Ok(Self {
-            server: bind_api(config.api.listen).await?,
+            server: Server::bind(config.api.listen)
+                .await
+                .map_err(|error| not_open(&error))?,
             gateway: bind_gateway(config.gateway.take()).await?,
             review: bind_review(config.review.take()).await?,
             till: config.till.number.clone(),
@@ -183,7 +186,8 @@ impl Doors {
     /// Starts every task.
     fn serve(
         self,
-        (desk, thread): (DeskHandle, DeskThread),
+        desk: DeskHandle,
+        thread: DeskThread,
         origins: Vec<String>,
         inbox: Option<Arc<dyn ScanFolder>>,
     ) -> Agent {
@@ -194,7 +198,7 @@ impl Doors {
             reader: self.reader.as_ref().map(card_reader),
             scanner: self.scanner.as_ref().map(TillScanner::port),
         };
-        let context = Api::new(desk.clone(), devices, address, origins);
+        let context = Api::new(desk.clone(), devices, self.server.names(), origins);
         let page = till_counter(&desk, self.reader.as_ref(), inbox);
         let page = counter::router(page, address, stopped.clone());
         tasks.spawn(api(self.server, context, page, stopped.clone()));
@@ -239,7 +243,8 @@ impl Doors {
 
 /// Records the start, and gives the desk its thread.
 fn open_desk(
-    (journal, pack): (Journal, Pack),
+    journal: Journal,
+    pack: Pack,
     setup: Setup,
     configuration: &str,
     machine: &Machine,
@@ -301,19 +306,13 @@ fn open_reader(device: Option<&str>, machine: &Machine) -> Result<Option<Reader>
         .map_err(|error| Failure::of("agent.runtime", &error))
 }
 
-/// Takes the port of the local API.
-async fn bind_api(address: std::net::SocketAddr) -> Result<Server, Failure> {
-    let bound = Server::bind(address).await;
-    bound.map_err(|error| Failure::of(error.code(), &error))
-}
-
 /// Takes the gateway's port, if it has one.
 async fn bind_gateway(config: Option<GatewayConfig>) -> Result<Option<Gateway>, Failure> {
     let Some(config) = config else {
         return Ok(None);
     };
-    Gateway::bind(config)
-        .await
+    let bound = Gateway::bind(config).await;
+    bound
         .map(Some)
         .map_err(|error| Failure::of(error.code(), &error))
 }
@@ -323,10 +322,13 @@ async fn bind_review(config: Option<ReviewConfig>) -> Result<Option<ReviewServer
     let Some(config) = config else {
         return Ok(None);
     };
-    ReviewServer::bind(config)
-        .await
-        .map(Some)
-        .map_err(|error| Failure::of(error.code(), &error))
+    let bound = ReviewServer::bind(config).await;
+    bound.map(Some).map_err(|error| not_open(&error))
+}
+
+/// A door that cannot be opened.
+fn not_open(error: &BindError) -> Failure {
+    Failure::of(error.code(), error)
 }
 
 /// Answers the local API, and serves the counter page on the same listener.

@@ -7,8 +7,8 @@
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::cli::Failure;
 use crate::config::PrinterConfig;
+use crate::failure::Failure;
 use pharmacy_base::machine::Machine;
 use pharmacy_desk::setup::PrintOn;
 use pharmacy_desk::{DeskError, DeskHandle};

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use crate::cli::Failure;
 use crate::config::ScannerConfig;
+use crate::failure::Failure;
 use pharmacy_base::machine::Machine;
 use pharmacy_desk::setup::TillConfig;
 use pharmacy_desk::{Caller, DeskError, DeskHandle, Lending, ScanKind, Scanned, ScannerPort};

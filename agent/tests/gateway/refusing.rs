@@ -2,6 +2,11 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use pharmacy_agent::gateway::KEPT;
+
+use tokio::io::AsyncWriteExt as _;
 
 use crate::kit::{
     Bench, Fake, Heard, Platform, SECRET, Say, Tell, answer, body, field, first_line, nowhere,
@@ -79,6 +84,46 @@ impl Write for Lines {
 }
 
 #[tokio::test]
+async fn a_crowd_without_a_secret_locks_no_till_out() {
+    let platform = Platform::saying(answer("{}")).await;
+    let bench = Bench::start(&platform.url(), "", Fake::passive()).await;
+    let good = format!(
+        "GET /t/{SECRET}/x HTTP/1.1\r\nHost: {}\r\n\r\n",
+        bench.address
+    );
+    let slow = format!(
+        "POST /t/wrong/x HTTP/1.1\r\nHost: {}\r\nContent-Length: 9\r\n\r\n{{",
+        bench.address
+    );
+    let mut kept = bench.till().await;
+    assert_eq!(first_line(&kept.ask(&good).await), "HTTP/1.1 200 OK");
+    // More than are held at once, silent and in the middle of a head or a body.
+    let mut crowd = Vec::new();
+    for said in ["", "GET /t/", &slow].repeat(100) {
+        let mut stranger = bench.till().await;
+        let _ = stranger.stream.write_all(said.as_bytes()).await;
+        crowd.push(stranger);
+    }
+    for stranger in crowd.iter_mut().skip(2).step_by(3).rev().take(50) {
+        let refused = stranger.next().await;
+        let refusal = field(&refused, "X-Pharmacy-Agent");
+        assert_eq!(
+            refusal,
+            Some("gateway.till-unknown"),
+            "nobody waits for the body"
+        );
+    }
+    assert_eq!(first_line(&kept.ask(&good).await), "HTTP/1.1 200 OK");
+    assert_eq!(first_line(&bench.ask(&good).await), "HTTP/1.1 200 OK");
+    // All of this while the others hang: the youngest is still there.
+    let [.., youngest, _] = crowd.as_mut_slice() else {
+        panic!("a crowd");
+    };
+    let rest = format!("{SECRET}/x HTTP/1.1\r\nHost: {}\r\n\r\n", bench.address);
+    assert_eq!(first_line(&youngest.ask(rest).await), "HTTP/1.1 200 OK");
+}
+
+#[tokio::test]
 async fn neither_secrets_nor_bodies_reach_the_log() {
     let lines = Lines::default();
     let writer = lines.clone();
@@ -142,6 +187,38 @@ async fn a_gated_call_that_is_too_long_is_refused_and_others_pass() {
         );
     }
     assert!(bench.fake.heard().is_empty());
+}
+
+#[tokio::test]
+async fn a_secret_counts_for_a_second_without_being_looked_up() {
+    let platform = Platform::saying(answer("{}")).await;
+    let bench = Bench::start(&platform.url(), "", Fake::passive()).await;
+    let mut till = bench.till().await;
+    let call = bench.post("/x", "{}");
+    let code = |got: &[u8]| field(got, "X-Pharmacy-Agent").map(str::to_owned);
+    let unknown = Some("gateway.till-unknown".to_owned());
+    let begun = Instant::now();
+    let mut asked = 0;
+    while asked < 20 && begun.elapsed() < KEPT / 2 {
+        assert_eq!(code(&till.ask(&call).await), None);
+        asked += 1;
+    }
+    assert!(asked > 1 && bench.fake.looked_up() == 1, "{asked} calls");
+    bench.fake.revoke(true);
+    let revoked = Instant::now();
+    loop {
+        let begun = revoked.elapsed();
+        if code(&till.ask(&call).await) == unknown {
+            break;
+        }
+        assert!(begun < KEPT, "taken {begun:?} after it was revoked");
+    }
+    // Nobody is kept out for a second.
+    let before = bench.fake.looked_up();
+    assert_eq!(code(&till.ask(&call).await), unknown);
+    bench.fake.revoke(false);
+    assert_eq!(code(&till.ask(&call).await), None);
+    assert_eq!(bench.fake.looked_up(), before + 2);
 }
 
 #[tokio::test]

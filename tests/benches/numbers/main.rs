@@ -10,6 +10,7 @@
 mod append;
 mod assess;
 mod counter;
+mod door;
 mod find;
 mod floor;
 mod gateway;
@@ -44,6 +45,7 @@ pub struct Effort {
     requests: usize,
     calls: usize,
     relayed: usize,
+    knocks: usize,
     starts: usize,
     served: usize,
     photos: usize,
@@ -62,6 +64,7 @@ const FULL: Effort = Effort {
     requests: 250,
     calls: 4_000,
     relayed: 10_000,
+    knocks: 400,
     starts: 5,
     served: 300,
     photos: 40,
@@ -80,6 +83,7 @@ const QUICK: Effort = Effort {
     requests: 60,
     calls: 500,
     relayed: 1_000,
+    knocks: 60,
     starts: 3,
     served: 50,
     photos: 10,
@@ -87,8 +91,9 @@ const QUICK: Effort = Effort {
     idle: Duration::from_secs(3),
 };
 
-const PARTS: [&str; 9] = [
-    "find", "verdict", "gateway", "append", "assess", "start", "memory", "proof", "counter",
+const PARTS: [&str; 11] = [
+    "find", "verdict", "gateway", "ungated", "door", "append", "assess", "start", "memory",
+    "proof", "counter",
 ];
 
 fn main() {
@@ -138,8 +143,13 @@ fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
     }
     if wants("gateway") {
         gateway::run(table, &goods, &csv, effort);
+    } else if wants("ungated") {
+        gateway::ungated(table, &goods, &csv, effort);
     }
-    if !PARTS[3..].iter().any(|part| wants(part)) {
+    if wants("door") {
+        door::run(table, &goods, &csv, effort);
+    }
+    if !PARTS[5..].iter().any(|part| wants(part)) {
         return;
     }
     near.lengthen(1_000);

@@ -85,7 +85,17 @@ impl Shop {
 
     /// A till that speaks the national interface to this shop's gateway, on one connection.
     pub fn till(&self) -> GatewayTill {
-        GatewayTill::through(Manner::Guangdong, self.gateway.unwrap(), &self.token).kept()
+        self.forgetful_till().kept()
+    }
+
+    /// The same, on a connection of its own for each call.
+    pub fn forgetful_till(&self) -> GatewayTill {
+        GatewayTill::through(Manner::Guangdong, self.gateway(), &self.token)
+    }
+
+    /// Where its gateway listens.
+    pub fn gateway(&self) -> SocketAddr {
+        self.gateway.unwrap()
     }
 
     /// A browser at the counter page, as far as requests go; the agent runs.

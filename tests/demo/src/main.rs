@@ -31,8 +31,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use pharmacy_agent::cli::{self, Failure};
+use pharmacy_agent::cli;
 use pharmacy_agent::config::LoadedConfig;
+use pharmacy_agent::failure::Failure;
 use pharmacy_agent::service;
 use pharmacy_desk::pack;
 use pharmacy_journal::JournalError;

@@ -5,7 +5,7 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::StaffKey;
 use pharmacy_protocol::term::StaffId;
 
-use pharmacy_agent::cli::Failure;
+use pharmacy_agent::failure::Failure;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
 use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_journal::{Journal, PinCost};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use pharmacy_agent::cli::Failure;
+use pharmacy_agent::failure::Failure;
 use pharmacy_base::clock::SystemClock;
 use pharmacy_device::reader::frame::Command;
 use pharmacy_journal::{Journal, LogView};

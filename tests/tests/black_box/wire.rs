@@ -668,10 +668,11 @@ fn slow_and_silent_callers_are_cut_off_and_lock_nobody_out() {
     let (shop, daemon, mut till) = open_shop();
     let (address, token) = (daemon.address(), shop.token());
     let begun = Instant::now();
-    // As many connections as are served at once, and not a byte on most of them.
-    let mut silent: Vec<_> = (0..128)
+    // More connections than are held at once, and not a byte on most of them.
+    let mut silent: Vec<_> = (0..300)
         .map(|_| TcpStream::connect(address).unwrap())
         .collect();
+    assert_eq!(till.get("/v1/status").status, 200);
     let (mut slow_head, mut slow_body) = (silent.pop().unwrap(), silent.pop().unwrap());
     slow_head.write_all(b"GET /v1/sta").unwrap();
     let head = format!(

@@ -174,7 +174,7 @@ impl Counter for ScriptedDesk {
         Box::pin(async { Ok(items) })
     }
 
-    fn image(&self, _: Caller, _: (u64, usize)) -> Answering<'_, ShownImage> {
+    fn image(&self, _: Caller, _: u64, _: usize) -> Answering<'_, ShownImage> {
         let image = self.script().image.clone();
         Box::pin(async { image.ok_or(DeskError::UnknownSale) })
     }

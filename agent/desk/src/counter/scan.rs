@@ -2,13 +2,13 @@
 
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::TraceCode;
+use pharmacy_protocol::term::{EntryIndex, TraceCode};
+use serde::{Deserialize, Serialize};
 
 use crate::core::basket::{BasketLine, Label};
 use crate::core::sale::Sale;
-use crate::gate::packs_needed;
 use crate::step::{self, Step};
-use crate::{Caller, Desk, DeskError, Scanned};
+use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_device::scan::Kind;
 use pharmacy_journal::store::PackStatus;
 
@@ -76,7 +76,7 @@ impl Desk {
                 None => false,
             };
             // Scanned already: the basket says so.
-            if line.packs.contains(code) || is_fitting && line.packs.len() < packs_needed(line) {
+            if line.packs.contains(code) || is_fitting && line.lacks_packs() {
                 let place = Place {
                     line: line.number,
                     instead_of: None,
@@ -132,6 +132,38 @@ fn label_of(scan: Kind) -> Result<Label, &'static str> {
         Kind::Product(_) => Err("scan.product-barcode"),
         Kind::Ambiguous => Err("scanner.ambiguous"),
         Kind::Unknown(_) => Err("scanner.unknown"),
+    }
+}
+
+/// What a scan at the counter turned out to be.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Scanned {
+    /// A trace code of a line of the open sale.
+    Line {
+        /// The line.
+        line: u32,
+        /// The entry that records it.
+        entry: EntryIndex,
+    },
+    /// A trace code that waits for its line: it came before the settlement.
+    Waiting,
+    /// Not a trace code, or one that cannot be taken; a key of the text catalogue.
+    Refused {
+        /// The key.
+        code: String,
+    },
+}
+
+impl DeskHandle {
+    /// Takes a scan at the caller's till, or shows there why it is not taken.
+    pub async fn take_scan(&self, caller: Caller, scan: Kind) -> Result<Scanned, DeskError> {
+        self.run(move |desk| {
+            let scanned = desk.take_scan(&caller, scan);
+            desk.counter.tell();
+            scanned
+        })
+        .await
     }
 }
 

@@ -6,11 +6,12 @@
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 
-use super::{Arriving, Departure, Gated, local, report};
+use super::call::{Arriving, local};
+use super::{Gated, report};
 use crate::core::attempt::{AttemptState, Direction};
 use crate::core::sale::Sale;
 use crate::step::{self, Step};
-use crate::{Desk, DeskError};
+use crate::{Departure, Desk, DeskError};
 use pharmacy_base::text;
 use pharmacy_interface::{Reversal, Undo};
 use pharmacy_journal::store::NameKind;

@@ -3,13 +3,13 @@
 //! Judged early, so that the cashier hears in time: refused only on facts that cannot change, warned
 //! of everything else.
 
+use super::Gated;
+use super::call::{Arriving, local};
 use super::settle::final_reasons;
-use super::{Arriving, Departure, Gated, local};
 use crate::core::sale::Answer;
 use crate::seat::Said;
-use crate::{Desk, DeskError};
-use pharmacy_interface::Settlement;
-use pharmacy_interface::refusal;
+use crate::{Departure, Desk, DeskError};
+use pharmacy_interface::{Settlement, refusal};
 
 impl Desk {
     pub(super) fn gate_early(&mut self, arriving: &Arriving) -> Result<Gated, DeskError> {

@@ -11,12 +11,9 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::WireCall;
-use super::purchase::is_continued;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Relay, Sale};
-use crate::life::INSURED_MS;
-use crate::sale::people::identity_part;
-use crate::seat::Said;
+use crate::people::identity_part;
 use crate::step::{self, Step};
 use crate::{Desk, DeskError, PersonInput};
 use pharmacy_interface::{Answer, Insured, InsuredQuery, Request};
@@ -120,7 +117,7 @@ impl Desk {
         let sealed = self.journal.keys().seal_row(&row, &bytes)?;
         let open = self.open_name_at(call.caller.till.as_str(), &name);
         let found = self.sale_called(NameKind::Open, &open)?;
-        let continued = found.filter(|sale| is_continued(sale, now_ms));
+        let continued = found.filter(|sale| sale.is_continued(now_ms));
         let keep = (digest, sealed, now_ms);
         let counter = match continued {
             Some(sale) => self.renew_presence(sale, &kept, keep)?,
@@ -222,21 +219,11 @@ impl Desk {
         })?;
         Ok(recorded.into_value())
     }
-
-    /// Shows a sale with what the rules say of it as it stands; nothing of that is a verdict.
-    pub(crate) fn preview(&mut self, till: &TillNumber, counter: u64) -> Result<(), DeskError> {
-        let Some(sale) = self.load_counter(counter)? else {
-            return Ok(());
-        };
-        self.refresh_catalogue()?;
-        let facts = self.gather(&sale, self.clock.now_ms())?;
-        let decision = pharmacy_decision::decide(&facts, &self.pack);
-        let said = Said::Judged(Box::new(decision));
-        self.counter.show(till, counter, said);
-        Ok(())
-    }
 }
 
 fn own_number(number: &IdentityNumber) -> Zeroizing<String> {
     Zeroizing::new(number.expose().to_owned())
 }
+
+/// The platform's word on a person is kept for this long: a shift, and a margin.
+pub(crate) const INSURED_MS: i64 = 24 * 60 * 60 * 1000;

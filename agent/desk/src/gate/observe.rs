@@ -7,10 +7,11 @@ use pharmacy_protocol::term::Fen;
 use serde::Serialize;
 
 use super::WireCall;
-use super::conclude::{Platform, Told};
+use super::conclude::Platform;
 use super::report::tells_of_unjudged;
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::sale::Sale;
+use crate::sale::report::Told;
 use crate::{Desk, DeskError};
 use pharmacy_interface::{Answer, Mapped, Request, Reversal, SignIn, StatementRow, Undo};
 use pharmacy_journal::store::{MappingRow, MappingSource, NameKind};

@@ -14,21 +14,17 @@ use pharmacy_decision::facts::{
 use pharmacy_decision::pack::{CallRole, Join};
 use pharmacy_protocol::term::{EntryIndex, Quantity};
 
-use super::Arriving;
-use super::basket::offered;
-use super::double::{Double, double_in};
-use super::settle::{Names, is_complete};
+use super::basket::{is_complete, offered};
+use super::call::Arriving;
+use super::name::Names;
 use crate::core::attempt::{AttemptState, Direction};
 use crate::core::basket::Basket;
+use crate::core::double::Double;
 use crate::core::presence::HeldEvidence;
-use crate::core::sale::{Phase, Relay, Sale};
-use crate::seat::REMEDY_MS;
+use crate::core::sale::{Relay, Sale};
 use crate::{Desk, DeskError, PersonInput};
 use pharmacy_interface::{FeeLine, Settlement, ViewError};
 use pharmacy_journal::store::{NameDigest, NameKind, PackDigest};
-
-/// A serial shorter than this, leading zeros apart, is a line number: every receipt has a line 1.
-const SERIAL: usize = 8;
 
 /// How long after a reversal a smaller settlement is taken for what the customer kept.
 const RESETTLE_MS: i64 = 24 * 60 * 60 * 1000;
@@ -99,36 +95,6 @@ impl Desk {
         }))
     }
 
-    /// What the sale is called from this message on. A fee line that stands in a settlement keeps
-    /// its name until that is taken back: else a new calculation would hide a double.
-    fn names_of(
-        &self,
-        sale: &Sale,
-        arriving: &Arriving,
-        (settlement, person, visit): (&Settlement, Option<&str>, Option<NameDigest>),
-    ) -> Result<Names, DeskError> {
-        let fee_lines = self.fee_line_names(settlement, person);
-        let mut taken = Vec::new();
-        for line in &settlement.lines {
-            let Some(name) = self.fee_line_name(line, person) else {
-                continue;
-            };
-            let owner = self.bearer(NameKind::FeeLine, &name)?;
-            let other = owner.filter(|owner| *owner != sale.id.counter());
-            let Some(other) = other else { continue };
-            let other = self.load_counter(other)?;
-            if other.is_some_and(|other| double_in(&other).is_some() && has_line(&other, line)) {
-                taken.push(name);
-            }
-        }
-        Ok(Names {
-            open: person.map(|person| self.open_name(arriving, person)),
-            visit,
-            fee_lines,
-            taken,
-        })
-    }
-
     /// Whose visit it is may be told by a later call than the one that brought its lines.
     fn join_person(
         &self,
@@ -160,8 +126,8 @@ impl Desk {
     ) -> Result<Option<Former>, DeskError> {
         let Some(visit) = visit else { return Ok(None) };
         let sale = self.sale_called(NameKind::Visit, visit)?;
-        let former = sale.filter(|sale| is_of(sale, person)).map(|sale| Former {
-            is_live: double_in(&sale).is_some(),
+        let former = sale.filter(|sale| sale.is_of(person)).map(|sale| Former {
+            is_live: sale.double().is_some(),
             sale,
         });
         Ok(former)
@@ -183,57 +149,6 @@ impl Desk {
         Ok(self.live(counter)?.map(|double| (counter, double)))
     }
 
-    /// The insured as a digest; the number itself is kept nowhere.
-    fn person_name(&self, settlement: &Settlement) -> Option<String> {
-        let person = settlement.person.as_ref()?;
-        Some(self.insured_name(person.expose()).as_text())
-    }
-
-    pub(super) fn insured_name(&self, person: &str) -> NameDigest {
-        self.journal.keys().name_digest("insured", person)
-    }
-
-    pub(super) fn open_name(&self, arriving: &Arriving, person: &str) -> NameDigest {
-        self.open_name_at(arriving.call.caller.till.as_str(), person)
-    }
-
-    pub(super) fn open_name_at(&self, till: &str, person: &str) -> NameDigest {
-        self.name(NameKind::Open, &format!("{till}/{person}"))
-    }
-
-    fn visit_name(&self, settlement: &Settlement) -> Option<NameDigest> {
-        let visit = settlement.visit.as_ref()?;
-        let batch = visit.batch.as_deref().unwrap_or_default();
-        Some(self.name(NameKind::Visit, &format!("{}/{batch}", visit.id)))
-    }
-
-    /// What makes fee lines one of a kind: their serials, or where these are mere line numbers, the
-    /// serial with moment, article and quantity.
-    pub(super) fn fee_line_names(
-        &self,
-        settlement: &Settlement,
-        person: Option<&str>,
-    ) -> Vec<NameDigest> {
-        let lines = settlement.lines.iter();
-        lines
-            .filter_map(|line| self.fee_line_name(line, person))
-            .collect()
-    }
-
-    pub(super) fn fee_line_name(&self, line: &FeeLine, person: Option<&str>) -> Option<NameDigest> {
-        let serial = line.serial.as_deref()?;
-        let person = person.unwrap_or_default();
-        let name = if serial.trim_start_matches('0').len() >= SERIAL {
-            format!("{person}/{serial}")
-        } else {
-            let at = line.at.as_deref()?;
-            let sku = line.sku.as_ref().map(ToString::to_string);
-            let sku = sku.unwrap_or_default();
-            format!("{person}/{serial}/{at}/{sku}/{}", line.quantity)
-        };
-        Some(self.name(NameKind::FeeLine, &name))
-    }
-
     /// The sale that is open for this person at this till, or for this visit.
     fn find_open(
         &self,
@@ -248,7 +163,7 @@ impl Desk {
             }
             (Join::Visit, None, _) | (Join::Person, _, None) => None,
         };
-        let is_theirs = |sale: &Sale| is_of(sale, person) && is_continued(sale, arriving.now_ms);
+        let is_theirs = |sale: &Sale| sale.is_of(person) && sale.is_continued(arriving.now_ms);
         Ok(sale.filter(is_theirs))
     }
 
@@ -393,38 +308,6 @@ fn complete_people(sale: &mut Sale, arriving: &Arriving, settlement: &Settlement
             at_ms: arriving.now_ms,
             entry: EntryIndex::new(0),
         });
-    }
-}
-
-/// Does a sale's basket hold a fee line? One that was refused may have left it since.
-fn has_line(sale: &Sale, line: &FeeLine) -> bool {
-    let serials = sale.relay.iter().flat_map(|relay| &relay.serials);
-    serials
-        .map(|(_, serial)| serial)
-        .any(|serial| Some(serial) == line.serial.as_ref())
-}
-
-/// May a sale be gone on with?
-pub(crate) fn is_continued(sale: &Sale, now_ms: i64) -> bool {
-    let is_open = matches!(sale.phase, Phase::Open | Phase::Assessed(_));
-    let is_fresh = match &sale.relay {
-        // A clock that was set back makes everything look lapsed, not fresh.
-        Some(relay) => (0..=REMEDY_MS).contains(&now_ms.saturating_sub(relay.touched_ms)),
-        // A sale of the local API is its program's to close.
-        None => true,
-    };
-    is_open && !sale.has_open_attempt() && is_fresh
-}
-
-/// Is a sale this person's, as far as both are told?
-fn is_of(sale: &Sale, person: Option<&str>) -> bool {
-    let known = sale
-        .relay
-        .as_ref()
-        .and_then(|relay| relay.person.as_deref());
-    match (known, person) {
-        (Some(known), Some(person)) => known == person,
-        _ => true,
     }
 }
 

@@ -1,17 +1,13 @@
 //! Findings of the gate: recorded as they are, whoever they speak against.
 
 use pharmacy_decision::pack::CallRole;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{EntryIndex, Infno, TillNumber};
+use pharmacy_protocol::term::{Infno, TillNumber};
 use serde::Serialize;
 
 use super::WireCall;
-use crate::step;
 use crate::{Caller, Desk, DeskError};
 use pharmacy_interface::{Answer, Settled, ViewError};
-use pharmacy_journal::Draft;
-use pharmacy_journal::store::{NameKind, StoreError, Transaction};
+use pharmacy_journal::store::NameKind;
 use pharmacy_protocol::digest::{hex, sha256};
 
 /// A call that was turned away for a reason that no rule states.
@@ -65,33 +61,6 @@ pub(super) struct AboutSettlement<'a> {
 }
 
 impl Desk {
-    /// Records a finding, and the rows that follow from it.
-    pub(crate) fn record_finding(
-        &mut self,
-        till: &TillNumber,
-        record: &impl Serialize,
-        rows: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
-    ) -> Result<EntryIndex, DeskError> {
-        self.record_note(EntryKind::Finding, till, (PartClass::Answer, record), rows)
-    }
-
-    /// Records an entry about a till that is no step of a sale.
-    pub(super) fn record_note(
-        &mut self,
-        kind: EntryKind,
-        till: &TillNumber,
-        (class, record): (PartClass, &impl Serialize),
-        rows: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
-    ) -> Result<EntryIndex, DeskError> {
-        let draft = Draft {
-            kind,
-            till: Some(till.clone()),
-            refs: Vec::new(),
-            parts: vec![step::part(class, record)?],
-        };
-        Ok(self.journal.record(draft, rows)?.index())
-    }
-
     pub(super) fn report_unreadable(
         &mut self,
         call: &WireCall,

@@ -3,27 +3,26 @@
 use std::sync::Arc;
 
 use pharmacy_decision::facts::Facts;
-use pharmacy_decision::pack::{CallRole, Join};
+use pharmacy_decision::pack::CallRole;
 use pharmacy_decision::verdict::{Outcome, Reason, Release, TruthKind};
 use pharmacy_decision::{Decision, Verdict, decide};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::Fen;
 use serde::Serialize;
 
+use super::PlatformAnswer;
+use super::call::{Arriving, local};
 use super::purchase::Purchase;
-use super::{Arriving, Departure, Gated, Pending, PendingKey, PlatformAnswer, local};
 use crate::core::attempt::Direction;
-use crate::core::basket::Basket;
 use crate::core::sale::{Answer, Assessment, Phase, Sale};
-use crate::sale::people::identity_part;
+use crate::pending::{Pending, PendingKey};
+use crate::people::identity_part;
 use crate::seat::Said;
 use crate::step::{self, Step};
-use crate::{Desk, DeskError};
+use crate::{Departure, Desk, DeskError, Gated};
 use pharmacy_base::text;
+use pharmacy_interface::Settlement;
 use pharmacy_interface::refusal::{self, MAX_MESSAGE};
-use pharmacy_interface::{Settlement, ViewError};
-use pharmacy_journal::store::{NameDigest, NameKind, Transaction};
 use pharmacy_protocol::digest::hex;
 
 /// What a verdict's entry says of the call that asked for it.
@@ -40,31 +39,6 @@ pub(super) struct CallRecord<'a> {
     batch: Option<&'a str>,
     /// Does it leave under this message id?
     departs: bool,
-}
-
-/// Names that a sale bears from a call on.
-pub(super) struct Names {
-    pub(super) open: Option<NameDigest>,
-    pub(super) visit: Option<NameDigest>,
-    pub(super) fee_lines: Vec<NameDigest>,
-    /// Those of them that a live sale bears: they stay its own.
-    pub(super) taken: Vec<NameDigest>,
-}
-
-impl Names {
-    pub(super) fn put(&self, transaction: &Transaction<'_>, sale: u64) -> Result<(), DeskError> {
-        if let Some(open) = &self.open {
-            transaction.put_sale_name(NameKind::Open, open, sale)?;
-        }
-        if let Some(visit) = &self.visit {
-            transaction.put_sale_name(NameKind::Visit, visit, sale)?;
-        }
-        let taken = |line: &&NameDigest| self.taken.contains(line);
-        for line in self.fee_lines.iter().filter(|line| !taken(line)) {
-            transaction.put_sale_name(NameKind::FeeLine, line, sale)?;
-        }
-        Ok(())
-    }
 }
 
 impl Desk {
@@ -284,14 +258,6 @@ impl Desk {
         told.push_str(where_to);
         told
     }
-
-    /// A line's name as a cashier knows it.
-    pub(super) fn item_name(&self, sale: &Sale, number: u32) -> Option<String> {
-        let mut lines = sale.basket.lines().iter();
-        let line = lines.find(|line| line.number == number)?;
-        let name = self.line_name(line).ok()?;
-        Some(name).filter(|name| !name.is_empty())
-    }
 }
 
 /// Reasons that no later call can take away: broken, and nobody may release them.
@@ -307,21 +273,4 @@ pub(super) fn final_reasons(verdict: &Verdict) -> Vec<&Reason> {
                 && reason.release == Release::Never
         })
         .collect()
-}
-
-/// Whether the lines of a call are all there: those of a visit came in other calls.
-pub(super) fn is_complete(
-    table: &pharmacy_decision::pack::Call,
-    settlement: &Settlement,
-    basket: &Basket,
-) -> Result<(), ViewError> {
-    let lines = basket.lines();
-    if lines.is_empty() {
-        return Err(ViewError::Member("lines"));
-    }
-    let sum = Fen::checked_sum(lines.iter().map(|line| line.amount));
-    match (table.join, settlement.total) {
-        (Join::Visit, Some(total)) if sum != Some(total) => Err(ViewError::Member("medfee_sumamt")),
-        _ => Ok(()),
-    }
 }

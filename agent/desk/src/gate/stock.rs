@@ -1,13 +1,12 @@
 //! Inventory calls (3501 to 3507): claims of the till on stock, kept with what the platform said, and
 //! trace codes that come after the settlement.
 
-use pharmacy_decision::pack::{Call, TraceDuty};
+use pharmacy_decision::pack::Call;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use serde::Serialize;
 
 use super::WireCall;
-use super::basket::packs_needed;
 use super::report::AboutSettlement;
 use crate::core::sale::Sale;
 use crate::step::{self, Step};
@@ -120,26 +119,6 @@ impl Desk {
         Ok(())
     }
 
-    /// Does a settled sale still lack codes that are due?
-    pub(super) fn awaits_trace_codes(&self, sale: &Sale) -> Result<bool, DeskError> {
-        let today = self.clock.today();
-        let region = &self.setup.store.region;
-        for line in sale.basket.lines() {
-            let code = match &line.offered.code {
-                Some(code) => Some(code.clone()),
-                None => {
-                    let article = self.find_article(&line.offered)?;
-                    article.and_then(|found| found.article.code)
-                }
-            };
-            let duty = code.and_then(|code| self.pack.trace_duty(code.class(), region, today));
-            if matches!(duty, Some(TraceDuty::Code(_))) && line.packs.len() < packs_needed(line) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Names sales whose codes did not come in time.
     pub(crate) fn report_overdue(&mut self) -> Result<(), DeskError> {
         let now_ms = self.clock.now_ms();
@@ -149,8 +128,9 @@ impl Desk {
             let standing = sale.as_ref().and_then(Sale::settlement).cloned();
             let (Some(sale), Some(settled)) = (sale, standing) else {
                 // Taken back meanwhile: nothing is due any more.
-                self.journal
-                    .change(|transaction| transaction.remove_due(DueKind::TraceCodes, counter))?;
+                self.journal.change(|transaction| {
+                    Ok::<_, DeskError>(transaction.remove_due(DueKind::TraceCodes, counter)?)
+                })?;
                 continue;
             };
             let record = AboutSettlement {
@@ -174,7 +154,7 @@ fn add_codes(sale: &mut Sale, record: &StockRecord, added: &mut Vec<(u32, String
         let mut fitting = lines.filter(|line| {
             let same_sku = record.sku.is_some() && line.offered.sku == record.sku;
             let same_code = record.code.is_some() && line.offered.code == record.code;
-            (same_sku || same_code) && line.packs.len() < packs_needed(line)
+            (same_sku || same_code) && line.lacks_packs()
         });
         let Some(number) = fitting.next().map(|line| line.number).filter(|_| !is_known) else {
             continue;

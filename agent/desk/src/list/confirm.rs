@@ -8,14 +8,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::{Commitment, PartClass};
-use pharmacy_protocol::term::{EntryIndex, SaleId};
+use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::core::sale::Masked;
-use crate::step;
 use crate::{
-    Caller, Confirmed, Desk, DeskError, DeskHandle, Done, Drawing, Image, ListItem, PurchaseList,
-    Role,
+    Caller, ConfirmError, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, Role, step,
 };
 use pharmacy_base::clock::STORE_OFFSET;
 use pharmacy_journal::store::{ListRow, ListState};
@@ -53,39 +52,6 @@ const MAX_NAMED: u32 = 255;
 
 /// The setting that holds the day on which unconfirmed lists were last reported.
 const REPORTED_SETTING: &str = "unsigned-reported";
-
-/// A confirmation that is none.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum ConfirmError {
-    /// Nothing was drawn, or more than a signature is.
-    #[error("the drawing is empty or beyond its limits")]
-    Drawing,
-    /// The drawing's image is no PNG, or too large.
-    #[error("the drawing's image is no PNG within the limits")]
-    DrawingImage,
-    /// A proxy signs where none bought.
-    #[error("the sale has no proxy who could sign")]
-    NoProxy,
-    /// The page is no image or document.
-    #[error("the page is no JPEG, PNG or PDF within the limits")]
-    Page,
-    /// The sale was taken back.
-    #[error("the sale was taken back and needs no confirmation")]
-    TakenBack,
-}
-
-impl ConfirmError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Drawing => "list.drawing",
-            Self::DrawingImage => "list.drawing-image",
-            Self::NoProxy => "list.no-proxy",
-            Self::Page => "list.page",
-            Self::TakenBack => "list.taken-back",
-        }
-    }
-}
 
 /// The `list` part of a confirmation that was drawn.
 #[derive(Serialize)]
@@ -238,7 +204,8 @@ impl Desk {
             parts: vec![step::part(PartClass::List, &record)?],
         };
         let _ = self.journal.record(draft, |transaction, index| {
-            transaction.confirm_list((row.sale, row.entry), ListState::Drawn, index)
+            transaction.confirm_list((row.sale, row.entry), ListState::Drawn, index)?;
+            Ok::<_, DeskError>(())
         })?;
         self.counter.tell();
         Ok(())
@@ -288,7 +255,7 @@ impl Desk {
             for row in &rows {
                 transaction.confirm_list((row.sale, row.entry), ListState::OnPaper, index)?;
             }
-            Ok(())
+            Ok::<_, DeskError>(())
         })?;
         self.counter.tell();
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
@@ -306,7 +273,7 @@ impl Desk {
             refs: Vec::new(),
             parts: vec![step::part(PartClass::List, &record)?],
         };
-        Ok(self.journal.record(draft, |_, _| Ok(()))?.index())
+        Ok(self.journal.note(draft)?.index())
     }
 
     /// Tells once a day of lists of earlier days that nobody confirmed.
@@ -341,7 +308,8 @@ impl Desk {
             parts: vec![step::part(PartClass::Answer, &record)?],
         };
         let _ = self.journal.record(draft, |transaction, _| {
-            transaction.put_setting(REPORTED_SETTING, &today.to_string())
+            transaction.put_setting(REPORTED_SETTING, &today.to_string())?;
+            Ok::<_, DeskError>(())
         })?;
         Ok(())
     }
@@ -443,6 +411,45 @@ impl DeskHandle {
         self.beside(move |view| open_list(view, list_row(view, &sale)?.entry))
             .await
     }
+}
+
+/// A purchase list in a list.
+#[derive(Clone, Debug)]
+pub struct ListItem {
+    /// Its sale.
+    pub sale: SaleId,
+    /// When it was settled, milliseconds since 1970.
+    pub settled_ms: i64,
+    /// The till.
+    pub till: TillNumber,
+    /// The insured, masked.
+    pub holder: Option<String>,
+    /// The whole amount.
+    pub total: Fen,
+    /// How it was confirmed.
+    pub confirmed: Confirmed,
+}
+
+/// How a purchase list was confirmed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Confirmed {
+    /// Drawn on a screen or pad.
+    Drawn,
+    /// Signed on paper, and the paper scanned.
+    OnPaper,
+    /// Not yet.
+    Open,
+    /// Taken back: needs none.
+    TakenBack,
+}
+
+/// What was drawn on a screen or pad.
+#[derive(Clone)]
+pub struct Drawing {
+    /// Strokes of points: x and y in thousandths of the pad's width, and milliseconds from the first.
+    pub strokes: Vec<Vec<[u32; 3]>>,
+    /// The same as PNG.
+    pub png: Zeroizing<Vec<u8>>,
 }
 
 #[cfg(test)]
@@ -555,7 +562,8 @@ mod tests {
                 state: ListState::Open,
                 confirmation: None,
                 taken_back: None,
-            })
+            })?;
+            Ok::<_, DeskError>(())
         });
         let _ = recorded.unwrap();
         sale
@@ -578,7 +586,7 @@ mod tests {
         };
         let taken_back = sales.pop().unwrap();
         desk.journal
-            .change(|rows| rows.take_lists_back(3, EntryIndex::new(1)))
+            .change(|rows| Ok::<_, DeskError>(rows.take_lists_back(3, EntryIndex::new(1))?))
             .unwrap();
         assert_eq!(desk.unsigned_lists().unwrap(), 2);
         let foreign: SaleId = "0000000000000000-1".parse().unwrap();

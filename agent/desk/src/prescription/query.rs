@@ -1,18 +1,20 @@
 //! What is shown of kept prescriptions: lists, one of them, an image; and putting away what is over.
 
+use jiff::civil::Date;
 use pharmacy_decision::facts::PrescribedDrug;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::EntryIndex;
+use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId};
 use serde::Serialize;
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
-use super::super::step::{keep, part};
-use super::super::{Caller, Desk, DeskError, DeskHandle, DrugItem, PrescriptionItem, ShownImage};
 use super::row::KeptRow;
 use crate::core::image::MediaType;
 use crate::core::prescription::{Kept, PrescriptionError};
 use crate::core::roles::Masked;
+use crate::step::part;
+use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_journal::store::PrescriptionStatus as Status;
 use pharmacy_journal::{Draft, LogView};
 
@@ -120,7 +122,7 @@ fn shown(masked: &Masked) -> String {
 
 impl PrescriptionView {
     /// What may be shown of a prescription.
-    pub(super) fn of(kept: &Kept) -> Self {
+    pub(crate) fn of(kept: &Kept) -> Self {
         let drugs = kept.drugs_as_written();
         let drugs = drugs.iter().map(|drug| DrugView {
             name: drug.name.clone(),
@@ -177,7 +179,7 @@ impl Desk {
             refs: vec![image.entry],
             parts: vec![part(PartClass::Staff, &record)?],
         };
-        let _ = self.journal.record(draft, |_, _| Ok(()))?;
+        let _ = self.journal.note(draft)?;
         Ok((self.journal.another()?, image.entry, image.media_type))
     }
 
@@ -234,18 +236,13 @@ impl Desk {
         let keys = self.journal.keys().clone();
         let rows = archived.iter().map(|(kept, ..)| kept.clone());
         let rows: Vec<_> = rows.map(|kept| KeptRow::changed(&keys, kept)).collect();
-        let mut failure = None;
-        let recorded = self.journal.record(draft, |transaction, index| {
+        let _ = self.journal.record(draft, |transaction, index| {
             for row in &rows {
-                let written = row.write(transaction, &keys, (index, now_ms));
-                let _ = keep(&mut failure, written)?;
+                let _ = row.write(transaction, &keys, (index, now_ms))?;
             }
-            Ok(())
-        });
-        match failure {
-            Some(error) => Err(error),
-            None => recorded.map(|_| ()).map_err(DeskError::from),
-        }
+            Ok::<_, DeskError>(())
+        })?;
+        Ok(())
     }
 }
 
@@ -273,4 +270,51 @@ impl DeskHandle {
             bytes,
         })
     }
+}
+
+/// A prescription in a list.
+#[derive(Clone, Debug)]
+pub struct PrescriptionItem {
+    /// Its number in this store.
+    pub prescription: u64,
+    /// `received`, `reviewed`, `dispensed`, `archived` or `rejected`.
+    pub status: &'static str,
+    /// Its own number.
+    pub number: Option<String>,
+    /// The patient, masked.
+    pub patient: Option<String>,
+    /// Institution by name, else by code.
+    pub institution: Option<String>,
+    /// What it prescribes: name, quantity, dispensed so far.
+    pub drugs: Vec<DrugItem>,
+    /// Last day of validity.
+    pub valid_until: Option<Date>,
+    /// When it was taken in, milliseconds since 1970.
+    pub received_ms: i64,
+    /// How many images it has.
+    pub images: usize,
+    /// The sale that waits for it.
+    pub sale: Option<SaleId>,
+    /// Who reviewed it.
+    pub reviewed_by: Option<StaffId>,
+}
+
+/// A drug of a prescription in a list.
+#[derive(Clone, Debug)]
+pub struct DrugItem {
+    /// Its name as written.
+    pub name: String,
+    /// How much, as text; empty where it does not say.
+    pub quantity: String,
+    /// How much of it was dispensed, as text.
+    pub dispensed: String,
+}
+
+/// An image of a prescription, to be shown.
+#[derive(Clone)]
+pub struct ShownImage {
+    /// `image/jpeg`, `image/png` or `application/pdf`.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: Zeroizing<Vec<u8>>,
 }

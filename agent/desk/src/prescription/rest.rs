@@ -14,12 +14,12 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, InsuranceCode, Quantity, StaffId};
 use serde::Serialize;
 
-use super::super::step::{Step, bytes};
-use super::super::{Desk, DeskError, PrescriptionItem};
 use super::row::{KeptRow, number_name, patient_name, sale_name};
 use super::told::patient_of;
 use crate::core::prescription::{Kept, Use, Wanted, allot};
 use crate::core::sale::Sale;
+use crate::step::{Step, bytes};
+use crate::{Desk, DeskError, PrescriptionItem};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::{PrescriptionNameKind as NameKind, PrescriptionStatus};
 

@@ -7,13 +7,12 @@ use pharmacy_protocol::act::ActKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId};
 
-use super::super::staff::{Act, SignedAct};
-use super::super::step;
-use super::super::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
+use super::change::{Bond, Change, StepRecord};
 use super::row::KeptRow;
-use super::{Bond, Change, StepRecord};
 use crate::core::prescription::{Kept, MAX_TEXT, Match, PrescriptionError, Review, checked_text};
 use crate::core::staff::Duty;
+use crate::staff::{Act, SignedAct};
+use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, step};
 use pharmacy_journal::DraftPart;
 use pharmacy_protocol::digest::{hex, sha256};
 

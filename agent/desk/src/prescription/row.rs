@@ -3,9 +3,9 @@
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::EntryIndex;
 
-use super::super::step::bytes;
-use super::super::{Desk, DeskError};
 use crate::core::prescription::{Extent, ImageEntry, Kept, Life, PrescriptionError};
+use crate::step::bytes;
+use crate::{Desk, DeskError};
 use pharmacy_journal::store::{
     NameDigest, PrescriptionNameKind as NameKind, PrescriptionRow, PrescriptionStatus, Transaction,
 };
@@ -112,7 +112,7 @@ impl KeptRow {
 
 impl Desk {
     /// A prescription by its number in this store, with the entry of its last change.
-    pub(super) fn load_kept(&self, id: u64) -> Result<(Kept, EntryIndex), DeskError> {
+    pub(crate) fn load_kept(&self, id: u64) -> Result<(Kept, EntryIndex), DeskError> {
         let found = self.find_kept(id)?;
         found.ok_or(PrescriptionError::Unknown.into())
     }

@@ -7,9 +7,9 @@
 use pharmacy_protocol::term::{EntryIndex, TillNumber};
 use serde::Serialize;
 
-use super::super::{Desk, DeskError};
 use super::row::{image_name, physician_day, series_name};
 use crate::core::prescription::Kept;
+use crate::{Desk, DeskError};
 use pharmacy_journal::store::{NameKind, PrescriptionNameKind};
 
 /// Prescriptions of one text within this time are a series.
@@ -37,7 +37,7 @@ struct SeriesFinding<'a> {
 impl Desk {
     /// Looks at a prescription that was just taken in, or got an image; `opened_ms` is when the sale was
     /// opened to which it is attached.
-    pub(super) fn report_series(
+    pub(crate) fn report_series(
         &mut self,
         till: &TillNumber,
         id: u64,

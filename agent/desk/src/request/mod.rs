@@ -1,44 +1,28 @@
 //! Requests of the local API, as methods of the handle: each checks for a repetition, runs one
 //! step, and answers with bytes that were stored with it.
 
+mod answer;
+mod assess;
+pub(crate) mod input;
+pub(crate) mod invoice;
+mod list;
+mod prescription;
+mod refund;
 pub(crate) mod reply;
 pub(crate) mod status;
 
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{SaleId, TraceCode};
-use serde::Serialize;
 
-use super::step::{self, Step};
-use super::{
-    Call, Caller, DeskError, DeskHandle, EvidenceInput, OpenSale, PrescriptionInput, ReadCard,
-    Role, RolesInput, SaleView,
-};
 use crate::core::attempt::{Direction, Report};
 use crate::core::basket::Basket;
-use crate::sale::people::{self, identity_part};
-
-/// An answer, ready to be sent.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Reply {
-    /// HTTP status.
-    pub status: u16,
-    /// Media type.
-    pub content_type: &'static str,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Reply {
-    /// A JSON answer.
-    pub(crate) fn json(status: u16, body: &impl Serialize) -> Result<Self, DeskError> {
-        Ok(Self {
-            status,
-            content_type: "application/json",
-            body: serde_json::to_vec(body)?,
-        })
-    }
-}
+use crate::people::{self, identity_part};
+use crate::step::{self, Step, part};
+use crate::{
+    Call, Caller, Desk, DeskError, DeskHandle, EvidenceInput, OpenSale, PrescriptionInput,
+    ReadCard, Reply, Role, RolesInput, SaleView,
+};
 
 /// Lines and prescriptions that replace those of the sale.
 pub type Changes = (Option<Basket>, Option<Vec<PrescriptionInput>>);
@@ -231,5 +215,34 @@ impl DeskHandle {
             Ok(reply)
         })
         .await
+    }
+}
+
+impl Desk {
+    /// Opens a sale.
+    pub(crate) fn open_sale(&mut self, call: &Call, input: OpenSale) -> Result<Reply, DeskError> {
+        if let Some(reply) = self.repeated(call, None)? {
+            return Ok(reply);
+        }
+        let mut sale = self.new_sale(&call.caller);
+        if let Some(holder) = &input.holder {
+            sale.roles.holder = holder.person(self.journal.keys());
+            sale.roles.holder_shown = Some(holder.masked());
+        }
+        let identity = identity_part(input.holder.iter().map(|person| ("holder", person)))?;
+        sale.operator = input.operator;
+        sale.fund = input.fund;
+        sale.insurance = input.insurance;
+        let opened = part(
+            PartClass::Facts,
+            &(&sale.fund, &sale.insurance, &sale.operator),
+        )?;
+        sale.operator = sale.operator.filter(|operator| !operator.is_empty());
+        let step = Step::new(EntryKind::Sale, opened)
+            .naming(identity)
+            .then(|sale, index| sale.entry = index);
+        self.commit(call, sale, step, |sale, entry, now_ms| {
+            Reply::json(201, &SaleView::new(sale, entry, now_ms))
+        })
     }
 }

@@ -8,11 +8,10 @@ use pharmacy_protocol::term::{
     EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TracePrefix,
 };
 
-use crate::list::{ListLine, PurchaseList};
-
 use crate::core::attempt::Settled;
 use crate::core::sale::Sale;
 use crate::list::record::{Records, marked};
+use crate::list::{ListLine, PurchaseList};
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::{
     MappingRow, MappingSource, Mark, MarkKind, NameDigest, NameKind, PackDigest, PackEvent,

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{WrongPin, row};
 use crate::DeskError;
 use crate::core::staff::{Lock, Member, Registered, StaffError, check_pin};
-use crate::step::{keep, part};
+use crate::step::part;
 use pharmacy_journal::store::Transaction;
 use pharmacy_journal::{Draft, Journal, JournalError, Keys, LogView, PinCost};
 
@@ -165,18 +165,15 @@ pub fn count_try(
     now_ms: i64,
 ) -> Result<Vec<u8>, DeskError> {
     let keys = journal.keys().clone();
-    let mut failure = None;
-    let counted = journal.change(|transaction| {
-        let counted = row::change(transaction, &keys, (staff, None), |registered| {
+    journal.change(|transaction| {
+        row::change(transaction, &keys, (staff, None), |registered| {
             if let Some(until_ms) = registered.lock.locked_until(now_ms) {
                 return Err(StaffError::Locked { until_ms });
             }
             registered.lock.count(now_ms);
             Ok(registered.sealed_key.clone())
-        });
-        keep(&mut failure, counted)
-    });
-    failure.map_or_else(|| Ok(counted?), Err)
+        })
+    })
 }
 
 /// The PIN was wrong: it stays counted, and is a finding once it is more than mistyping.
@@ -196,7 +193,7 @@ pub fn report_wrong_pin(
         refs: Vec::new(),
         parts: vec![part(PartClass::Staff, &record)?],
     };
-    let _ = journal.record(draft, |_, _| Ok(()))?;
+    let _ = journal.note(draft)?;
     Ok(())
 }
 
@@ -245,13 +242,6 @@ fn record(
         parts: vec![part(PartClass::Staff, &record)?],
     };
     let keys = journal.keys().clone();
-    let mut failure = None;
-    let recorded = journal.record(draft, |transaction, index| {
-        keep(&mut failure, rows(transaction, &keys, index))
-    });
-    if let Some(error) = failure {
-        return Err(error);
-    }
-    let _ = recorded?;
+    let _ = journal.record(draft, |transaction, index| rows(transaction, &keys, index))?;
     Ok(())
 }

@@ -17,6 +17,7 @@ mod shift;
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use pharmacy_decision::facts::Competence;
 use pharmacy_protocol::act::{self, ActKind, ActPlace, Occasion, StaffKey};
 use pharmacy_protocol::entry::EntryKind;
@@ -25,12 +26,13 @@ use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumbe
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub(crate) use self::row::Kept;
-use super::step::{keep, part};
-use super::{Credentials, Desk, DeskError, DeskHandle, OnDuty, Place, Resolution, StaffItem};
 use crate::core::staff::{Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing};
+use crate::step::part;
+use crate::{Credentials, Desk, DeskError, DeskHandle, Place};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::{Draft, DraftPart, JournalError, Keys, LogView};
+
+pub(crate) use self::row::Kept;
 
 /// What is to be signed.
 #[derive(Clone, Debug)]
@@ -207,12 +209,8 @@ impl Desk {
         change: impl FnOnce(&mut Registered) -> Result<T, StaffError>,
     ) -> Result<T, DeskError> {
         let keys = self.journal.keys().clone();
-        let mut failure = None;
-        let changed = self.journal.change(|transaction| {
-            let changed = row::change(transaction, &keys, (staff, None), change);
-            keep(&mut failure, changed)
-        });
-        failure.map_or_else(|| Ok(changed?), Err)
+        self.journal
+            .change(|transaction| row::change(transaction, &keys, (staff, None), change))
     }
 
     /// Records what somebody of the staff did, with the change of their row.
@@ -233,14 +231,9 @@ impl Desk {
             refs: Vec::new(),
             parts: vec![part],
         };
-        let mut failure = None;
-        let recorded = self.journal.record(draft, |transaction, index| {
-            keep(&mut failure, rows(transaction, &keys, index))
-        });
-        if let Some(error) = failure {
-            return Err(error);
-        }
-        let _ = recorded?;
+        let _ = self
+            .journal
+            .record(draft, |transaction, index| rows(transaction, &keys, index))?;
         self.counter.tell();
         Ok(())
     }
@@ -382,33 +375,41 @@ impl DeskHandle {
         proving.await.map_err(|_| DeskError::Busy)?
     }
 
-    /// Has the person in charge sign how an attempt in doubt is to end.
-    pub(crate) async fn sign_resolution(
-        &self,
-        till: TillNumber,
-        (sale, msgid): (SaleId, &str),
-        resolution: &Resolution,
-        by: Credentials,
-    ) -> Result<SignedAct, DeskError> {
-        let counter = sale.counter();
-        let found = self.run(move |desk| desk.load_counter(counter)).await?;
-        let mut what = serde_json::to_value(resolution)?;
-        if let Some(members) = what.as_object_mut() {
-            members.insert("msgid".to_owned(), msgid.into());
-        }
-        let act = Act {
-            kind: ActKind::Resolve,
-            sale: Some(sale),
-            about: vec![found.ok_or(DeskError::UnknownSale)?.entry],
-            what,
-            reason: None,
-        };
-        self.sign((till, Place::Till), Duty::InCharge, by, act)
-            .await
-    }
-
     /// The register, as the staff page shows it.
     pub async fn staff(&self) -> Result<Vec<StaffItem>, DeskError> {
         self.run(|desk| desk.staff_items()).await
     }
+}
+
+/// A member of staff on the board.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OnDuty {
+    /// Who.
+    pub staff: StaffId,
+    /// Name.
+    pub name: String,
+    /// In charge of the store on this shift?
+    pub is_in_charge: bool,
+    /// May review prescriptions?
+    pub is_pharmacist: bool,
+    /// At which till; none elsewhere.
+    pub till: Option<TillNumber>,
+}
+
+/// A member of staff, as the staff page shows them.
+#[derive(Clone, Debug)]
+pub struct StaffItem {
+    /// Who.
+    pub staff: StaffId,
+    /// Name.
+    pub name: String,
+    /// Duties, as words of the register: `cashier`, `in-charge`, `insurance-manager`, `pharmacist`,
+    /// `remote-pharmacist`.
+    pub duties: Vec<&'static str>,
+    /// Last day of the contract.
+    pub contract_until: Option<Date>,
+    /// Since when on duty, milliseconds since 1970.
+    pub on_duty_since_ms: Option<i64>,
+    /// Locked until, milliseconds since 1970.
+    pub locked_until_ms: Option<i64>,
 }

@@ -17,13 +17,13 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
-use super::staff::members;
-use super::step::{bytes, keep, part};
-use super::{Desk, DeskError, DeskHandle, StandingItem};
 use crate::core::staff::{Member, Staffing};
 use crate::core::standing::reminder::{Leads, Line, Outlook, Urgency};
 use crate::core::standing::{Change, Document, DocumentType, Paper, Position, Register};
 use crate::setup::StoreConfig;
+use crate::staff::members;
+use crate::step::{bytes, part};
+use crate::{Desk, DeskError, DeskHandle};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::{RegisterKind, RegisterRow};
 use pharmacy_journal::{Draft, DraftPart, Journal, Keys, LogView, RowName};
@@ -147,21 +147,15 @@ pub fn record_standing(
         parts,
     };
     let keys = journal.keys().clone();
-    let mut failure = None;
     let recorded = journal.record(draft, |transaction, index| {
         let row = transaction.register(RegisterKind::Standing, ROW)?;
-        let mut register = keep(&mut failure, open_register(&keys, row.as_ref()))?;
-        let applied = register.apply(change.clone(), today);
-        keep(&mut failure, applied.map_err(DeskError::from))?;
-        let state = keep(&mut failure, bytes(&register))?;
-        let sealed = keys.seal_row(&ROW_NAME, &state).map_err(DeskError::from);
-        let sealed = keep(&mut failure, sealed)?;
-        transaction.put_register(RegisterKind::Standing, ROW, &sealed, index)
-    });
-    match failure {
-        Some(error) => Err(error),
-        None => Ok(recorded?.index()),
-    }
+        let mut register = open_register(&keys, row.as_ref())?;
+        register.apply(change.clone(), today)?;
+        let sealed = keys.seal_row(&ROW_NAME, &bytes(&register)?)?;
+        transaction.put_register(RegisterKind::Standing, ROW, &sealed, index)?;
+        Ok::<_, DeskError>(())
+    })?;
+    Ok(recorded.index())
 }
 
 /// Records a document and attaches it. A scanned licence names persons: its bytes lie in a part of
@@ -194,7 +188,7 @@ pub fn record_document(
             },
         ],
     };
-    let entry = journal.record(draft, |_, _| Ok(()))?.index();
+    let entry = journal.note(draft)?.index();
     let document = Document {
         digest,
         entry,
@@ -284,4 +278,19 @@ impl DeskHandle {
     pub async fn standing(&self) -> Result<Vec<StandingItem>, DeskError> {
         self.run(|desk| desk.standing_items()).await
     }
+}
+
+/// A fact of the store's standing with the bureau, as the page shows it.
+#[derive(Clone, Debug)]
+pub struct StandingItem {
+    /// What it is: a key of the text catalogue.
+    pub what: &'static str,
+    /// Its value or last day, as text.
+    pub value: String,
+    /// Days that are left, in Chinese working days where the law counts so; negative when over.
+    pub days_left: Option<i64>,
+    /// Must somebody act?
+    pub is_due: bool,
+    /// Is the calendar of a year in between not known?
+    pub is_uncertain: bool,
 }

@@ -1,7 +1,5 @@
 //! What comes with a request, within limits, and how the desk's answer leaves.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::extract::rejection::BytesRejection;
@@ -11,11 +9,10 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::api::fault;
 use crate::api::problem::Problem;
+use crate::door::stay::BODY_DEADLINE;
 use pharmacy_desk::{Call, Caller, DeskError, Idempotency, Reply};
 use pharmacy_protocol::digest::sha256;
 
-/// A body that does not arrive within this time is refused.
-const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest idempotency key.
 const MAX_KEY: usize = 100;
 
@@ -43,7 +40,7 @@ pub(super) async fn read<T: DeserializeOwned>(
 
 pub(super) async fn read_bytes(request: Request<Body>) -> Result<Bytes, Problem> {
     use axum::extract::FromRequest;
-    let read = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, &())).await;
+    let read = tokio::time::timeout(BODY_DEADLINE, Bytes::from_request(request, &())).await;
     match read {
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body.timeout")),
         Ok(Ok(bytes)) => Ok(bytes),

@@ -177,12 +177,12 @@ async fn attach_evidence(
     let (call, body) = read::<EvidenceBody>(caller, request).await?;
     match body.parse()? {
         EvidenceRequest::Attach(input) => answer(api.desk.attach_evidence(call, sale, input).await),
-        EvidenceRequest::Read { role, wait_s } => read_card(&api, call, sale, (role, wait_s)).await,
+        EvidenceRequest::Read { role, wait_s } => read_card(&api, call, sale, role, wait_s).await,
     }
 }
 
 /// Waits for a card, checks it, and attaches it.
-async fn read_card(api: &Api, call: Call, sale: SaleId, (role, wait_s): (Role, u32)) -> Answer {
+async fn read_card(api: &Api, call: Call, sale: SaleId, role: Role, wait_s: u32) -> Answer {
     let reader = api
         .devices
         .reader

@@ -12,7 +12,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::super::problem::Problem;
-use super::{Parsed, PersonBody, parse, parse_some, text, text_some, wrong};
+use super::parse::{Parsed, parse, parse_some, text, text_some, wrong};
+use super::person::PersonBody;
 use pharmacy_desk::PrescriptionInput;
 use pharmacy_desk::core::basket::{Basket, BasketLine};
 

@@ -4,7 +4,7 @@ use pharmacy_protocol::term::Fen;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Parsed, parse, parse_some, text, wrong};
+use super::parse::{Parsed, parse, parse_some, text, wrong};
 use pharmacy_desk::core::invoice::{Invoice, InvoiceItem, MAX_ITEMS};
 
 /// Reports an invoice that was issued for a settled sale.

@@ -6,16 +6,16 @@
 mod basket;
 mod invoice;
 mod outcome;
+mod parse;
 mod person;
 mod prescription;
 mod scanner;
 
-use axum::http::StatusCode;
 use pharmacy_decision::facts::{Credential, EvidenceKind, Fund, Insurance};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::problem::Problem;
+use self::parse::{Parsed, parse, text_some, wrong};
 use pharmacy_desk::{EvidenceInput, OpenSale, Role};
 
 pub(super) use basket::*;
@@ -24,44 +24,6 @@ pub(super) use outcome::*;
 pub(super) use person::*;
 pub(super) use prescription::*;
 pub(super) use scanner::*;
-
-/// Longest free text of a member.
-const MAX_TEXT: usize = 200;
-
-type Parsed<T> = Result<T, Problem>;
-
-fn wrong(field: &str) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "body.value").at_field(field)
-}
-
-fn parse<T: std::str::FromStr>(field: &str, text: &str) -> Parsed<T> {
-    text.parse().map_err(|_| wrong(field))
-}
-
-fn parse_some<T: std::str::FromStr>(field: &str, text: Option<&String>) -> Parsed<Option<T>> {
-    // Tills send empty strings for what they do not have.
-    text.filter(|text| !text.is_empty())
-        .map(|text| parse(field, text))
-        .transpose()
-}
-
-fn text(field: &str, text: &str) -> Parsed<String> {
-    let is_text = !text.trim().is_empty()
-        && text.chars().count() <= MAX_TEXT
-        && !text.chars().any(char::is_control);
-    if is_text {
-        Ok(text.trim().to_owned())
-    } else {
-        Err(wrong(field))
-    }
-}
-
-fn text_some(field: &str, value: Option<&String>) -> Parsed<Option<String>> {
-    value
-        .filter(|value| !value.is_empty())
-        .map(|value| text(field, value))
-        .transpose()
-}
 
 /// Opens a sale.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -4,7 +4,7 @@ use pharmacy_protocol::term::Fen;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Parsed, parse, text, text_some};
+use super::parse::{Parsed, parse, text, text_some};
 use pharmacy_desk::core::attempt::{AttemptState, Direction, Report, Settled};
 
 /// Announces an attempt before the call leaves, so that a crash in between is not forgotten.

@@ -7,7 +7,7 @@ use pharmacy_protocol::person::Sex;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{Parsed, parse, text_some};
+use super::parse::{Parsed, parse, text_some};
 use pharmacy_desk::{BuyerInput, PatientInput, PayerInput, PersonInput, RolesInput};
 
 /// A person.

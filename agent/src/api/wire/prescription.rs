@@ -6,7 +6,9 @@ use pharmacy_protocol::Secret;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{DrugBody, Parsed, PersonBody};
+use super::basket::DrugBody;
+use super::parse::Parsed;
+use super::person::PersonBody;
 use pharmacy_desk::{PatientTold, PrescriptionTold};
 
 /// A prescription to be kept: an electronic one as the prescription centre shows it, or a paper one.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Parsed, wrong};
+use super::parse::{Parsed, wrong};
 
 /// Longest time for which the port is left to another program, in seconds.
 const MAX_YIELD_S: u32 = 600;

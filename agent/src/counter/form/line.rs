@@ -1,7 +1,7 @@
 //! What is said of one line or one reason, and what is asked of a settled sale.
 
+use super::field::{FieldError, Fields, FormError};
 use super::staff::credentials;
-use super::{FieldError, Fields, FormError};
 use pharmacy_desk::Action;
 
 /// Most days that a line lasts.

@@ -2,7 +2,7 @@
 
 use pharmacy_protocol::Secret;
 
-use super::{FieldError, Fields, FormError};
+use super::field::{FieldError, Fields, FormError};
 use pharmacy_desk::{Action, PersonInput, Role};
 
 /// Nobody in particular: whoever the sale knows already.

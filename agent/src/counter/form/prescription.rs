@@ -6,8 +6,8 @@ use pharmacy_decision::facts::{PrescribedDrug, PrescriptionForm};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::Quantity;
 
+use super::field::{FieldError, Fields, FormError, MAX_NAME, MAX_REASON, is_line};
 use super::staff::credentials;
-use super::{FieldError, Fields, FormError, MAX_NAME, MAX_REASON, is_line};
 use pharmacy_desk::{Action, PatientTold, PersonInput, PrescriptionTold};
 
 /// Most drugs of a prescription.
@@ -19,8 +19,8 @@ const MAX_NUMBER: usize = 64;
 const MAX_REPEATS: u32 = 12;
 
 pub(super) fn add(fields: &Fields) -> Result<Action, FieldError> {
-    let (institution_code, institution_name) = code_or_name(fields, "institution", ('H', 11))?;
-    let (physician_code, physician_name) = code_or_name(fields, "physician", ('D', 12))?;
+    let (institution_code, institution_name) = code_or_name(fields, "institution", 'H', 11)?;
+    let (physician_code, physician_name) = code_or_name(fields, "physician", 'D', 12)?;
     let issued = fields.date("issued")?;
     let told = PrescriptionTold {
         number: number(fields)?,
@@ -61,7 +61,8 @@ type CodeOrName = (Option<String>, Option<String>);
 fn code_or_name(
     fields: &Fields,
     field: &'static str,
-    (letter, digits): (char, usize),
+    letter: char,
+    digits: usize,
 ) -> Result<CodeOrName, FieldError> {
     let Some(told) = fields.name(field)? else {
         return Ok((None, None));

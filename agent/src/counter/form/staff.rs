@@ -1,6 +1,6 @@
 //! Who acts: staff number and PIN.
 
-use super::{FieldError, Fields, FormError};
+use super::field::{FieldError, Fields, FormError};
 use pharmacy_desk::{Action, Credentials};
 
 /// The member of staff whom the fields name, and their PIN.

@@ -4,7 +4,7 @@ use axum::extract::Multipart;
 use axum::extract::multipart::Field;
 use zeroize::Zeroizing;
 
-use super::{FieldError, Fields, FormError};
+use super::field::{FieldError, Fields, FormError};
 use pharmacy_desk::Image;
 
 /// Most files of a prescription.

@@ -9,8 +9,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
-use super::unprocessable;
-use crate::counter::notice::Notice;
+use crate::counter::notice::{Notice, unprocessable};
 use pharmacy_desk::Drawing;
 
 /// Most points of all strokes together.

@@ -8,8 +8,9 @@ use axum::routing::get;
 use pharmacy_decision::verdict::Text;
 
 use super::shell::Shell;
-use super::{Answered, Office, Visitor};
+use super::visit::{Office, Visitor};
 use crate::counter::notice;
+use crate::counter::notice::Answered;
 use pharmacy_desk::{Figures, RuleFigures};
 
 pub(super) fn routes() -> Router<Office> {

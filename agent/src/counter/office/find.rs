@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 
 use super::form::Fields;
 use super::shell::{Shell, moment};
-use super::{Answered, Office, Visitor, unprocessable};
-use crate::counter::notice::{self, Notice};
-use crate::counter::view::masked;
+use super::visit::{Office, Visitor};
+use crate::counter::mask::masked;
+use crate::counter::notice::{self, Answered, Notice, unprocessable};
 use pharmacy_base::clock::STORE_OFFSET;
 use pharmacy_desk::{Found, Query};
 

@@ -9,8 +9,8 @@ use axum::extract::{Form, FromRequest, Request};
 use axum::http::header;
 use pharmacy_protocol::Secret;
 
-use super::{Office, unprocessable, wrong_form};
-use crate::counter::notice::Notice;
+use super::visit::Office;
+use crate::counter::notice::{Notice, unprocessable, wrong_form};
 use pharmacy_desk::Credentials;
 
 /// Longest PIN that is looked at.
@@ -19,7 +19,7 @@ const MAX_PIN: usize = 64;
 pub(super) const MAX_TEXT: usize = 200;
 
 /// The fields of a form that came in, each once.
-pub(super) struct Fields(HashMap<String, String>);
+pub(in crate::counter) struct Fields(HashMap<String, String>);
 
 impl FromRequest<Office> for Fields {
     type Rejection = Notice;
@@ -92,7 +92,7 @@ impl Fields {
     }
 
     /// Takes out who acts, and the PIN.
-    pub(super) fn credentials(&mut self) -> Result<Credentials, Notice> {
+    pub(in crate::counter) fn credentials(&mut self) -> Result<Credentials, Notice> {
         const NEEDED: &str = "office.credentials-needed";
         let pin = Secret::new(self.0.remove("pin").unwrap_or_default());
         let staff = self.parse("staff", NEEDED)?;

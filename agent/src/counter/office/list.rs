@@ -10,11 +10,12 @@ use pharmacy_decision::facts::{Fund, Tender};
 use pharmacy_protocol::term::SaleId;
 use zeroize::Zeroizing;
 
+use super::drawing;
 use super::form::Fields;
 use super::shell::{Shell, moment};
-use super::{Answered, Office, Visitor, drawing, unprocessable, wrong_form};
-use crate::counter::notice::{self, Notice};
-use crate::counter::view::masked;
+use super::visit::{Office, Visitor};
+use crate::counter::mask::masked;
+use crate::counter::notice::{self, Answered, Notice, unprocessable, wrong_form};
 use pharmacy_desk::core::sale::Masked;
 use pharmacy_desk::{Action, Confirmed, Done, Image, ListItem, PurchaseList, Role};
 

@@ -1,5 +1,4 @@
-//! The pages beside the counter page: reviews, purchase lists, figures, questions, staff, standing;
-//! and the way in for reviewers at other PCs.
+//! The pages beside the counter page: reviews, purchase lists, figures, questions, staff, standing.
 //!
 //! In scope: what these pages show and take. Out of scope: who may open them at a till (the counter
 //! page's own session), what an action means (the desk).
@@ -27,57 +26,35 @@
 //! Each page works without script, but for the pad, which has paper as its other way. The script
 //! sends forms without leaving the page, and swaps in what changed.
 
+pub(super) mod ask;
 mod drawing;
 mod figure;
 mod find;
-mod form;
+pub(super) mod form;
 mod list;
-mod review;
-mod reviewer;
+pub(super) mod review;
 mod shell;
 mod staff;
 mod standing;
+pub(super) mod visit;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Extension, Request};
-use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
-use pharmacy_protocol::term::StaffId;
+use axum::response::Response;
 
-pub use reviewer::{ReviewError, ReviewServer};
-
-use super::Counter;
+use self::visit::{Office, Visitor};
+use super::asset;
+use super::desk::Counter;
 use super::guard::Seat;
-use super::language::{self, Language};
-use super::notice::Notice;
-use super::route::cookie;
-use pharmacy_desk::{Caller, Place};
-
-/// What a page answers.
-type Answered = Result<Response, Notice>;
-
-/// What every page needs.
-#[derive(Clone)]
-struct Office {
-    counter: Arc<dyn Counter>,
-}
-
-/// Who looks at a page, and from where.
-#[derive(Clone)]
-struct Visitor {
-    caller: Caller,
-    place: Place,
-    /// Who signed in at another PC; nobody at a till, where whoever acts says so.
-    reviewer: Option<StaffId>,
-}
+use super::switch::switch_language;
+use pharmacy_desk::Place;
 
 /// All pages, for tills. Sessions are checked by whoever merges them.
 pub(super) fn router<S: Clone + Send + Sync + 'static>(counter: Arc<dyn Counter>) -> Router<S> {
-    assets()
+    asset::office()
         .merge(review::routes())
         .merge(list::routes())
         .merge(figure::routes())
@@ -89,22 +66,6 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(counter: Arc<dyn Counter>
         .with_state(Office { counter })
 }
 
-fn assets() -> Router<Office> {
-    Router::new()
-        .route("/counter/office.css", get(style))
-        .route("/counter/office.js", get(script))
-}
-
-async fn style() -> impl IntoResponse {
-    let content_type = [(header::CONTENT_TYPE, "text/css; charset=utf-8")];
-    (content_type, include_str!("asset/office.css"))
-}
-
-async fn script() -> impl IntoResponse {
-    let content_type = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8")];
-    (content_type, include_str!("asset/office.js"))
-}
-
 /// Whoever has the seat of a till visits from there.
 async fn sit_down(Extension(seat): Extension<Seat>, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(Visitor {
@@ -113,33 +74,4 @@ async fn sit_down(Extension(seat): Extension<Seat>, mut request: Request, next: 
         reviewer: None,
     });
     next.run(request).await
-}
-
-/// `?lang=en` on any page switches the language and leads back to it.
-async fn switch_language(request: Request, next: Next) -> Response {
-    const YEAR: &str = "; Max-Age=31536000";
-    let query = request.uri().query().unwrap_or_default();
-    let wanted = query.strip_prefix("lang=").and_then(Language::parse);
-    let Some(language) = wanted.filter(|_| request.method() == Method::GET) else {
-        return next.run(request).await;
-    };
-    match HeaderValue::try_from(cookie(language::COOKIE, language.tag(), YEAR)) {
-        Ok(cookie) => {
-            let path = Redirect::to(request.uri().path());
-            ([(header::SET_COOKIE, cookie)], path).into_response()
-        }
-        Err(_) => wrong_form().into_response(),
-    }
-}
-
-fn wrong_form() -> Notice {
-    unprocessable("counter.form")
-}
-
-fn unprocessable(code: &'static str) -> Notice {
-    Notice::new(StatusCode::UNPROCESSABLE_ENTITY, code)
-}
-
-fn not_found(code: &'static str) -> Notice {
-    Notice::new(StatusCode::NOT_FOUND, code)
 }

@@ -13,10 +13,10 @@ use pharmacy_protocol::term::StaffId;
 
 use super::form::Fields;
 use super::shell::{Shell, moment};
-use super::{Answered, Office, Visitor, not_found};
-use crate::counter::notice::{self, Notice};
-use crate::counter::view::masked;
-use pharmacy_desk::{Action, BoardLine, Credentials, Done, PrescriptionItem};
+use super::visit::{Office, Visitor};
+use crate::counter::mask::masked;
+use crate::counter::notice::{self, Answered, Notice, not_found};
+use pharmacy_desk::{Action, BoardLine, Credentials, Done, PrescriptionItem, StaffItem};
 
 /// A PDF is shown inside the page of its prescription, and an image by it.
 const PAGE_CONTENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -28,7 +28,7 @@ const PAGE_CONTENT: &str = "default-src 'none'; script-src 'self'; style-src 'se
 const IMAGE_CONTENT: &str = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; \
                              frame-ancestors 'self'; base-uri 'none'; form-action 'none'";
 
-pub(super) fn routes() -> Router<Office> {
+pub(in crate::counter) fn routes() -> Router<Office> {
     Router::new()
         .route("/counter/reviews", get(show_all))
         .route("/counter/reviews/{id}", get(show))
@@ -79,6 +79,12 @@ impl ReviewPage<'_> {
 
 fn is_waiting(item: &PrescriptionItem) -> bool {
     item.status == "received"
+}
+
+/// May somebody review prescriptions?
+pub(in crate::counter) fn may_review(staff: &StaffItem) -> bool {
+    let mut duties = staff.duties.iter();
+    duties.any(|duty| matches!(*duty, "pharmacist" | "remote-pharmacist"))
 }
 
 /// The word for a prescription's state.
@@ -177,7 +183,7 @@ async fn page(
 async fn pharmacists(office: &Office) -> Result<Vec<(StaffId, String)>, Notice> {
     let staff = office.counter.staff().await;
     let mut staff = staff.map_err(|error| notice::fault(&error))?;
-    staff.retain(super::reviewer::may_review);
+    staff.retain(may_review);
     staff.sort_by_key(|one| one.on_duty_since_ms.is_none());
     Ok(staff.into_iter().map(|one| (one.staff, one.name)).collect())
 }
@@ -192,7 +198,7 @@ async fn image(
     if item.is_none_or(|item| place >= item.images) {
         return Err(not_found("office.no-prescription"));
     }
-    let image = office.counter.image(visitor.caller, (id, place)).await;
+    let image = office.counter.image(visitor.caller, id, place).await;
     let image = image.map_err(|error| notice::fault(&error))?;
     // Shown inside our own page and nowhere else; what it is, nobody guesses.
     let headers: [(HeaderName, HeaderValue); 3] = [

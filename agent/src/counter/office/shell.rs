@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Visitor;
+use super::visit::Visitor;
 use crate::counter::language::Language;
 use pharmacy_base::clock::STORE_OFFSET;
 use pharmacy_desk::Done;

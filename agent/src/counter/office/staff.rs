@@ -8,8 +8,9 @@ use axum::routing::{get, post};
 
 use super::form::Fields;
 use super::shell::{Shell, moment};
-use super::{Answered, Office, Visitor, wrong_form};
+use super::visit::{Office, Visitor};
 use crate::counter::notice;
+use crate::counter::notice::{Answered, wrong_form};
 use pharmacy_desk::{Action, Done, StaffItem};
 
 pub(super) fn routes() -> Router<Office> {

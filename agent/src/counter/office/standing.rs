@@ -7,8 +7,9 @@ use axum::http::HeaderMap;
 use axum::routing::get;
 
 use super::shell::Shell;
-use super::{Answered, Office, Visitor};
+use super::visit::{Office, Visitor};
 use crate::counter::notice;
+use crate::counter::notice::Answered;
 use pharmacy_desk::StandingItem;
 
 pub(super) fn routes() -> Router<Office> {

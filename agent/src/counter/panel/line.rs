@@ -1,8 +1,9 @@
 //! Panels about one line or one reason.
 
-use super::field::Control;
+use super::body::Body;
+use super::field::{Control, Field, Form};
+use super::scene::Scene;
 use super::staff::{self, Duty};
-use super::{Body, Field, Form, Scene};
 use crate::counter::form::FormKind;
 use crate::counter::language::Language;
 use pharmacy_desk::BoardReason;

@@ -6,54 +6,21 @@
 //! What goes for the whole sale (who is here, who buys, who is ill, the prescription) has one panel,
 //! at the first reason that asks for it; what goes for a line has one at each reason.
 
+mod body;
 mod field;
 mod line;
 mod person;
 mod prescription;
+mod scene;
 mod staff;
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Date;
-
+use self::body::Body;
+pub(super) use self::body::Panel;
 pub(super) use self::field::{Control, Field, Form, Typed};
-use super::language::Language;
-use pharmacy_desk::{Board, BoardReason, BoardSale, InboxFile, PrescriptionItem, Remedy};
-
-/// What a panel is made from.
-pub(super) struct Scene<'a> {
-    /// The board.
-    pub board: &'a Board,
-    /// Prescriptions that may be attached.
-    pub shelf: &'a [PrescriptionItem],
-    /// Files in the scanner's folder.
-    pub files: &'a [InboxFile],
-    /// A form that was not carried out.
-    pub typed: Option<&'a Typed>,
-    /// The day.
-    pub today: Date,
-    /// The language.
-    pub lang: Language,
-}
-
-/// A panel.
-#[derive(Debug)]
-pub(super) struct Panel {
-    /// Names it within the page.
-    pub id: String,
-    /// The key that opens it.
-    pub key: usize,
-    /// What it is for.
-    pub title: &'static str,
-    /// What to do, where that is not said by a form.
-    pub note: &'static str,
-    /// Where else to go: address and words.
-    pub link: Option<(&'static str, &'static str)>,
-    /// Its forms, the likeliest first.
-    pub forms: Vec<Form>,
-    /// Is it open from the start, because a mistake has to be mended in it?
-    pub is_open: bool,
-}
+pub(super) use self::scene::Scene;
+use pharmacy_desk::{BoardReason, BoardSale, Remedy};
 
 /// Gives every panel of a page its number.
 #[derive(Debug, Default)]
@@ -89,7 +56,7 @@ pub(super) fn panels(
             reason.line.unwrap_or_default(),
             reason.rule
         );
-        body.finish(id, numbering.last, (sale, reason), scene)
+        body.finish(id, numbering.last, sale, reason, scene)
     };
     panels.into_iter().map(finish).collect()
 }
@@ -115,66 +82,6 @@ pub(super) fn sign_in(scene: &Scene<'_>) -> Panel {
         link: panel.link,
         forms: panel.forms,
         is_open,
-    }
-}
-
-/// What is in a panel.
-struct Body {
-    title: &'static str,
-    note: &'static str,
-    link: Option<(&'static str, &'static str)>,
-    forms: Vec<Form>,
-}
-
-impl Body {
-    fn of(title: &'static str, forms: Vec<Form>) -> Self {
-        Self {
-            title,
-            note: "",
-            link: None,
-            forms,
-        }
-    }
-
-    fn noting(mut self, note: &'static str) -> Self {
-        self.note = note;
-        self
-    }
-
-    fn linking(mut self, address: &'static str, words: &'static str) -> Self {
-        self.link = Some((address, words));
-        self
-    }
-
-    /// Names the panel and its forms, and puts back what was typed.
-    fn finish(
-        mut self,
-        id: String,
-        key: usize,
-        (sale, reason): (&BoardSale, &BoardReason),
-        scene: &Scene<'_>,
-    ) -> Panel {
-        for (place, form) in self.forms.iter_mut().enumerate() {
-            form.id = format!("{id}.{place}");
-            form.hidden.push(("form", form.id.clone()));
-            form.hidden.push(("sale", sale.sale.to_string()));
-            form.hidden.push(("rule", reason.rule.clone()));
-            let line = reason.line.map(|line| line.to_string());
-            form.hidden.push(("line", line.unwrap_or_default()));
-            if let Some(typed) = scene.typed {
-                form.recall(typed, scene.lang);
-            }
-        }
-        let is_open = self.forms.iter().any(|form| form.problem.is_some());
-        Panel {
-            id,
-            key,
-            title: self.title,
-            note: self.note,
-            link: self.link,
-            forms: self.forms,
-            is_open,
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Panels about who is who.
 
-use super::{Body, Field, Form};
+use super::body::Body;
+use super::field::{Field, Form};
 use crate::counter::form::FormKind;
 use crate::counter::language::Language;
 use pharmacy_desk::BoardSale;

@@ -1,8 +1,9 @@
 //! Panels about prescriptions: taking one in, picking one, having it reviewed.
 
-use super::field::{Choice, Control};
+use super::body::Body;
+use super::field::{Choice, Control, Field, Form};
+use super::scene::Scene;
 use super::staff::{self, Duty};
-use super::{Body, Field, Form, Scene};
 use crate::counter::form::FormKind;
 use crate::counter::language::Language;
 use pharmacy_desk::{BoardSale, Light, PrescriptionItem, Remedy};
@@ -73,7 +74,7 @@ fn choice(item: &PrescriptionItem) -> Choice {
     let number = item.number.as_deref().map(str::to_owned);
     let number = number.unwrap_or_else(|| format!("#{}", item.prescription));
     let drugs: Vec<_> = item.drugs.iter().map(|drug| drug.name.as_str()).collect();
-    let patient = item.patient.as_deref().map(crate::counter::view::masked);
+    let patient = item.patient.as_deref().map(crate::counter::mask::masked);
     let told = [Some(number), patient, item.institution.clone()];
     let told = told.into_iter().flatten().chain([drugs.join("、")]);
     Choice::new(

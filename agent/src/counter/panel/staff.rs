@@ -1,7 +1,8 @@
 //! Who acts: staff number and PIN, and who is signed in at this till.
 
-use super::field::{Choice, Control};
-use super::{Body, Field, Form, Scene};
+use super::body::Body;
+use super::field::{Choice, Control, Field, Form};
+use super::scene::Scene;
 use crate::counter::form::{FormKind, PIN};
 use pharmacy_desk::OnDuty;
 

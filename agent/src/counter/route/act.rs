@@ -6,14 +6,14 @@ use axum::extract::{Extension, Form, Multipart, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use pharmacy_protocol::term::SaleId;
 
-use super::{Answered, Told, whole, wrong_form};
-use crate::counter::Site;
+use super::show::{Told, whole};
 use crate::counter::form::{Fields, FormError, FormKind, MAX_FILES, Upload};
 use crate::counter::guard::Seat;
 use crate::counter::language::Language;
-use crate::counter::notice::{self, Notice};
+use crate::counter::notice::{self, Answered, not_found, wrong_form};
 use crate::counter::page::{Answer, Reload};
 use crate::counter::panel::Typed;
+use crate::counter::site::Site;
 use pharmacy_desk::{Action, DeskError, Done, Image, Place};
 
 /// A form that was not carried out, and its HTTP status.
@@ -28,8 +28,7 @@ pub(super) async fn act(
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Answered {
     let kind = FormKind::parse(&word).filter(|kind| *kind != FormKind::AddPrescription);
-    let no_such_form = Notice::new(StatusCode::NOT_FOUND, "counter.no-such-page");
-    let kind = kind.ok_or(no_such_form)?;
+    let kind = kind.ok_or(not_found("counter.no-such-page"))?;
     let Form(texts) = form.map_err(|_| wrong_form())?;
     let upload = Upload {
         fields: Fields::new(texts),
@@ -85,7 +84,7 @@ async fn perform(
         Ok(action) => action,
         Err(error) => return wrong(Typed::wrong(fields, error)),
     };
-    let acted = carry_out(site, seat, (kind, &fields), (action, images)).await;
+    let acted = carry_out(site, seat, kind, &fields, action, images).await;
     acted.map_err(|failure| match failure {
         Failure::Desk(error) => {
             let code = error.code();
@@ -124,8 +123,10 @@ impl From<DeskError> for Failure {
 async fn carry_out(
     site: &Site,
     seat: &Seat,
-    (kind, fields): (FormKind, &Fields),
-    (mut action, taken): (Action, Vec<Image>),
+    kind: FormKind,
+    fields: &Fields,
+    mut action: Action,
+    taken: Vec<Image>,
 ) -> Result<Done, Failure> {
     let caller = seat.caller.clone();
     if kind.is_of_sale() {

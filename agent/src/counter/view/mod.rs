@@ -4,20 +4,14 @@
 //! Out of scope: HTML and its escaping (the templates).
 
 mod sale;
-
-use pharmacy_protocol::person::{mask_name, mask_number};
+mod sign;
 
 use self::sale::{SaleItem, sale_item};
+use self::sign::{Sign, sign};
 use super::language::Language;
+use super::mask::masked;
 use super::panel::{self, Panel, Scene};
 use pharmacy_desk::{Board, BoardReason, BoardSale, DoubtView, Light, OnDuty};
-
-/// A light: its class in the style sheet, which is the name of its shape, and its word.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Sign {
-    pub class: &'static str,
-    pub word: &'static str,
-}
 
 /// The words beside the light: what it is about, and what to do.
 #[derive(Debug, Default)]
@@ -197,11 +191,6 @@ fn item_of<'a>(sale: &'a BoardSale, reason: &BoardReason) -> &'a str {
     line.map_or("", |line| &line.name)
 }
 
-fn sign(class: &'static str, code: &str, lang: Language) -> Sign {
-    let word = lang.say(code);
-    Sign { class, word }
-}
-
 fn sale_sign(light: Light, lang: Language) -> Sign {
     let (class, code) = match light {
         Light::Amber => ("amber", "counter.light-amber"),
@@ -237,21 +226,6 @@ fn shop_time(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms)
         .map(|at| at.to_zoned(zone).strftime("%m-%d %H:%M").to_string())
         .unwrap_or_default()
-}
-
-/// The masked text of a person, word by word. The desk masks; a word that came without a star is
-/// masked here, because customers read this screen over the counter.
-pub(super) fn masked(person: &str) -> String {
-    let words = person.split_whitespace().map(|word| {
-        if word.contains('*') {
-            word.to_owned()
-        } else if word.is_ascii() && word.bytes().any(|byte| byte.is_ascii_digit()) {
-            mask_number(word)
-        } else {
-            mask_name(word)
-        }
-    });
-    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The open sale on the page: its reasons with their panels, its lines.
 
-use super::{Sign, masked, sign};
+use super::sign::{Sign, sign};
 use crate::counter::language::Language;
+use crate::counter::mask::masked;
 use crate::counter::panel::{self, Numbering, Panel, Scene};
 use pharmacy_desk::{Board, BoardLine, BoardReason, BoardSale, Light};
 

@@ -1,15 +1,15 @@
 //! Attempts without outcome: what is shown of them, and how the person in charge resolves one.
 
-use pharmacy_protocol::term::{Fen, SaleId};
+use pharmacy_protocol::act::ActKind;
+use pharmacy_protocol::term::{Fen, SaleId, TillNumber};
 
 use super::sale::shown_of;
-use super::{DoubtView, Resolution};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::sale::{Phase, SaleError};
-use crate::core::staff::StaffError;
-use crate::gate::Told;
-use crate::staff::SignedAct;
-use crate::{Caller, Credentials, Desk, DeskError, DeskHandle};
+use crate::core::staff::{Duty, StaffError};
+use crate::sale::report::Told;
+use crate::staff::{Act, SignedAct};
+use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, DoubtView, Place, Resolution};
 use pharmacy_journal::store::NameKind;
 
 impl Desk {
@@ -120,5 +120,30 @@ impl DeskHandle {
             resolved
         })
         .await
+    }
+
+    /// Has the person in charge sign how an attempt in doubt is to end.
+    pub(crate) async fn sign_resolution(
+        &self,
+        till: TillNumber,
+        (sale, msgid): (SaleId, &str),
+        resolution: &Resolution,
+        by: Credentials,
+    ) -> Result<SignedAct, DeskError> {
+        let counter = sale.counter();
+        let found = self.run(move |desk| desk.load_counter(counter)).await?;
+        let mut what = serde_json::to_value(resolution)?;
+        if let Some(members) = what.as_object_mut() {
+            members.insert("msgid".to_owned(), msgid.into());
+        }
+        let act = Act {
+            kind: ActKind::Resolve,
+            sale: Some(sale),
+            about: vec![found.ok_or(DeskError::UnknownSale)?.entry],
+            what,
+            reason: None,
+        };
+        self.sign((till, Place::Till), Duty::InCharge, by, act)
+            .await
     }
 }

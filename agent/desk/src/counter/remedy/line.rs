@@ -7,14 +7,15 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::TraceCode;
 use serde::Serialize;
 
-use super::RemedyError;
-use super::error::MAX_DAYS;
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
 use crate::core::staff::Duty;
-use crate::sale::people::identity_part;
+use crate::error::MAX_DAYS;
+use crate::people::identity_part;
 use crate::staff::Act;
-use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, PersonInput, Place};
+use crate::{
+    Caller, Credentials, Desk, DeskError, DeskHandle, Done, PersonInput, Place, RemedyError,
+};
 
 /// What was said of a line.
 #[derive(Serialize)]

@@ -11,13 +11,12 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 use serde::Serialize;
 
-use super::RemedyError;
-use super::error::checked_reason;
 use crate::core::sale::Phase;
 use crate::core::staff::Duty;
+use crate::error::{MAX_REASON, MIN_REASON};
 use crate::staff::{Act, SignedAct};
 use crate::step::{self, Step};
-use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
+use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, RemedyError};
 
 /// A released reason, or a refusal that was marked as wrong, as recorded.
 #[derive(Serialize)]
@@ -170,4 +169,17 @@ impl DeskHandle {
         self.run(move |desk| desk.record_release(&caller, &matter, signed))
             .await
     }
+}
+
+/// A reason as typed, if it is one.
+pub(crate) fn checked_reason(reason: &str) -> Result<String, RemedyError> {
+    let reason = reason.trim();
+    let length = reason.chars().count();
+    if length < MIN_REASON {
+        return Err(RemedyError::ReasonTooShort);
+    }
+    if length > MAX_REASON {
+        return Err(RemedyError::ReasonTooLong);
+    }
+    Ok(reason.to_owned())
 }

@@ -1,21 +1,23 @@
 //! Paths of the listener for reviewers. What is not here, is not served.
 
-use askama::Template;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Extension, FromRequest as _, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 
-use super::session::{COOKIE, LONGEST_S};
-use super::{Site, guard};
-use crate::counter::event;
-use crate::counter::notice::{self, Notice};
+use super::guard;
+use super::site::Site;
+use crate::counter::notice::{self, Notice, no_such_page};
+use crate::counter::office::ask::ask;
 use crate::counter::office::form::Fields;
-use crate::counter::office::shell::Shell;
-use crate::counter::office::{Visitor, assets, review, switch_language};
-use crate::counter::route::{cookie, icon, style};
+use crate::counter::office::review;
+use crate::counter::office::visit::Visitor;
+use crate::counter::switch::switch_language;
+use crate::counter::{asset, event};
+use crate::door::policy::Scheme;
+use crate::door::stay::{BODY_DEADLINE, vouch};
 use pharmacy_desk::Action;
 
 /// What a reviewer sees first.
@@ -23,11 +25,8 @@ const HOME: &str = "/counter/reviews";
 /// Largest form: a match for each of many drugs.
 const MAX_FORM: usize = 16 * 1024;
 
-#[derive(Template)]
-#[template(path = "office/sign_in.html")]
-struct SignInPage {
-    shell: Shell,
-}
+/// Longest session in seconds: the longest shift that a store has.
+pub(super) const LONGEST_S: i64 = 12 * 60 * 60;
 
 pub(super) fn router(site: Site) -> Router {
     let signed_in = review::routes()
@@ -41,12 +40,11 @@ pub(super) fn router(site: Site) -> Router {
         ));
     Router::new()
         .merge(signed_in)
-        .merge(assets().with_state(site.office.clone()))
+        .merge(asset::office())
+        .merge(asset::every_page())
         .route("/", get(|| async { Redirect::to(HOME) }))
         .route("/counter/", get(|| async { Redirect::to(HOME) }))
         .route("/counter/sign-ins", get(show).post(sign_in))
-        .route("/counter/counter.css", get(style))
-        .route("/counter/icon.svg", get(icon))
         .fallback(no_such_page)
         .layer(DefaultBodyLimit::max(MAX_FORM))
         .layer(middleware::from_fn(switch_language))
@@ -55,21 +53,6 @@ pub(super) fn router(site: Site) -> Router {
             guard::check_origin,
         ))
         .with_state(site)
-}
-
-async fn no_such_page() -> Notice {
-    Notice::new(StatusCode::NOT_FOUND, "counter.no-such-page")
-}
-
-/// Asks who somebody is, and says what was wrong with the last answer.
-pub(super) fn ask(
-    headers: &HeaderMap,
-    status: StatusCode,
-    wrong: Option<&'static str>,
-) -> Response {
-    let shell = Shell::for_stranger(headers, "office.sign-in", "/counter/sign-ins");
-    let shell = shell.refused(wrong);
-    (status, Shell::page(&SignInPage { shell })).into_response()
 }
 
 async fn show(headers: HeaderMap) -> Response {
@@ -84,8 +67,12 @@ async fn sign_in(State(site): State<Site>, headers: HeaderMap, request: Request)
 }
 
 async fn try_sign_in(site: &Site, request: Request) -> Result<Response, Notice> {
-    let by = Fields::from_request(request, &site.office)
-        .await?
+    let sender = request.extensions().clone();
+    // Nobody knows yet from whom it is.
+    let read = Fields::from_request(request, &site.office);
+    let read = tokio::time::timeout(BODY_DEADLINE, read).await;
+    let by = read
+        .map_err(|_| Notice::new(StatusCode::REQUEST_TIMEOUT, "body.timeout"))??
         .credentials()?;
     let refused = Notice::new(StatusCode::FORBIDDEN, "review.refused");
     // Before the PIN is tried: who may not review has none to be guessed here, and the derivation
@@ -99,10 +86,10 @@ async fn try_sign_in(site: &Site, request: Request) -> Result<Response, Notice> 
         .act(visitor.caller, visitor.place, action)
         .await;
     done.map_err(|error| notice::fault(&error))?;
+    vouch(&sender);
     let no_random = Notice::new(StatusCode::SERVICE_UNAVAILABLE, "journal.random");
     let name = site.sessions.open(staff).ok_or(no_random)?;
-    let more = format!("; Max-Age={LONGEST_S}{}", site.names.cookie_end());
-    with_cookie(&name, &more)
+    with_cookie(site, &name, LONGEST_S)
 }
 
 async fn sign_out(
@@ -120,19 +107,24 @@ async fn sign_out(
             .await;
         done.map_err(|error| notice::fault(&error))?;
     }
-    with_cookie("", &format!("; Max-Age=0{}", site.names.cookie_end()))
+    with_cookie(&site, "", 0)
 }
 
-/// Gives the session's cookie, and leads to the reviews.
-fn with_cookie(value: &str, more: &str) -> Result<Response, Notice> {
-    let line = HeaderValue::try_from(cookie(COOKIE, value, more));
+/// Gives the session's cookie for so many seconds, and leads to the reviews.
+fn with_cookie(site: &Site, value: &str, seconds: i64) -> Result<Response, Notice> {
+    let secure = match site.policy.names.scheme() {
+        Scheme::Https => "; Secure",
+        Scheme::Http => "",
+    };
+    let more = format!("; Max-Age={seconds}{secure}");
+    let line = site.sessions.cookie().line(value, &more);
     let line = line.map_err(|_| Notice::new(StatusCode::INTERNAL_SERVER_ERROR, "counter.form"))?;
     Ok(([(header::SET_COOKIE, line)], Redirect::to(HOME)).into_response())
 }
 
 async fn events(State(site): State<Site>, headers: HeaderMap) -> Response {
     let (changes, stop) = (site.office.counter.changes(), site.stop.clone());
-    event::stream_while(changes, stop, move || {
+    event::stream(changes, stop, move || {
         site.sessions.find(&headers).is_some()
     })
 }

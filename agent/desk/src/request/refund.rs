@@ -36,7 +36,7 @@ impl Desk {
                 refs: vec![sale.entry],
                 parts: vec![step::part(PartClass::Answer, &record)?],
             };
-            let _ = self.journal.record(draft, |_, _| Ok(()))?;
+            let _ = self.journal.note(draft)?;
             return Err(error.into());
         }
         self.step(call, id, |_, sale| {

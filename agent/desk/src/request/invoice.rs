@@ -8,9 +8,9 @@ use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::confirm::open_list;
 use crate::core::invoice::{Billable, Invoice, InvoiceError, Invoiced};
 use crate::core::sale::Sale;
+use crate::list::confirm::open_list;
 use crate::step::{self, Step};
 use crate::{Call, Desk, DeskError, DeskHandle, PurchaseList, Reply};
 use pharmacy_base::clock::day_of;
@@ -163,7 +163,7 @@ impl Desk {
                 step::part(PartClass::List, &record)?,
             ],
         };
-        let _ = self.journal.record(draft, |_, _| Ok(()))?;
+        let _ = self.journal.note(draft)?;
         Ok(())
     }
 }

@@ -2,11 +2,13 @@
 
 use pharmacy_protocol::term::SaleId;
 
-use super::super::step::{request_key, sealed_answer};
-use super::super::{Call, Desk, DeskError, DeskHandle, Image, PrescriptionTold, Reply, SaleView};
-use super::told::CheckedImage;
-use super::{Bond, Change, PrescriptionView, beside};
+use super::answer::{request_key, sealed_answer};
 use crate::core::prescription::OddForm;
+use crate::prescription::change::{Bond, Change, beside};
+use crate::prescription::told::CheckedImage;
+use crate::{
+    Call, Desk, DeskError, DeskHandle, Image, PrescriptionTold, PrescriptionView, Reply, SaleView,
+};
 
 impl Desk {
     /// Records a step that the local API asked for; its answer is kept with it, for a repetition.

@@ -1,0 +1,94 @@
+//! What can be wrong with a configuration.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use pharmacy_base::calendar::CalendarError;
+use pharmacy_desk::setup::{MAX_SHIFT_HOURS, MAX_TRACE_MINUTES};
+
+/// Largest configuration file read.
+pub const MAX_CONFIG: u64 = 1 << 20;
+
+/// A configuration that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The API would be reachable from other machines.
+    #[error("`[api] listen` must be a loopback address, not `{0}`")]
+    ApiNotLocal(SocketAddr),
+    /// The calendar's file is not one.
+    #[error("calendar `{path}` is wrong")]
+    Calendar {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: CalendarError,
+    },
+    /// The calendar's file cannot be read.
+    #[error("cannot read calendar `{path}`")]
+    CalendarUnreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Shifts would end at once, or never.
+    #[error("`[store] longest-shift-hours` must be 1 to {MAX_SHIFT_HOURS}, not `{0}`")]
+    LongestShift(u8),
+    /// Trace codes are expected at once, or in days.
+    #[error("`[trace] minutes` must be 1 to {MAX_TRACE_MINUTES}, not `{0}`")]
+    TraceMinutes(u16),
+    /// A certificate without its key, or the other way round.
+    #[error("`[gateway] certificate` and `key` go together")]
+    GatewayHalfCertificate,
+    /// Calls would pass through the shop's network for everybody to read.
+    #[error("`[gateway] listen` on `{0}` needs `certificate` and `key`")]
+    GatewayNotPrivate(SocketAddr),
+    /// A certificate without its key, or the other way round.
+    #[error("`[review] certificate` and `key` go together")]
+    ReviewHalfCertificate,
+    /// Prescriptions would pass through the network for everybody to read.
+    #[error("`[review] listen` on `{0}` needs `certificate` and `key`")]
+    ReviewNotPrivate(SocketAddr),
+    /// The file is larger than any configuration.
+    #[error("configuration `{0}` is larger than {MAX_CONFIG} bytes")]
+    TooLarge(PathBuf),
+    /// The file cannot be read.
+    #[error("cannot read configuration `{path}`")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The text is not this product's configuration.
+    #[error("configuration `{path}` is wrong: {message}")]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// Where and why, from the parser.
+        message: String,
+    },
+}
+
+impl ConfigError {
+    /// Stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ApiNotLocal(_) => "config.api-not-local",
+            Self::Calendar { .. } => "config.calendar",
+            Self::CalendarUnreadable { .. } => "config.calendar-unreadable",
+            Self::LongestShift(_) => "config.longest-shift",
+            Self::TraceMinutes(_) => "config.trace-minutes",
+            Self::GatewayHalfCertificate => "config.gateway-half-certificate",
+            Self::GatewayNotPrivate(_) => "config.gateway-not-private",
+            Self::ReviewHalfCertificate => "config.review-half-certificate",
+            Self::ReviewNotPrivate(_) => "config.review-not-private",
+            Self::TooLarge(_) => "config.too-large",
+            Self::Unreadable { .. } => "config.unreadable",
+            Self::Wrong { .. } => "config.wrong",
+        }
+    }
+}
