@@ -826,7 +826,7 @@ fn reading_a_card_without_a_reader_says_what_is_wrong() {
         ("nonsense", "reader.address"),
         ("", "reader.address"),
         ("tcp:", "reader.address"),
-        ("sim:", "read-id.simulated"),
+        ("sim:", "reader.address"),
         (nobody.as_str(), "reader.absent"),
         ("serial:no-such-port", "reader.absent"),
     ] {
@@ -848,7 +848,7 @@ fn reading_a_scan_says_what_it_is_or_what_is_wrong() {
     for (device, code) in [
         ("COM4", "scanner.address"),
         ("serial:COM4?baud=300", "scanner.address"),
-        ("sim:", "read-scan.simulated"),
+        ("sim:", "scanner.address"),
         (nobody.as_str(), "scanner.absent"),
         ("serial:no-such-port", "scanner.absent"),
         (somebody.as_str(), "scanner.nothing"),
