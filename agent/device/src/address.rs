@@ -21,14 +21,12 @@ pub enum Address {
     Serial {
         /// The port as the operating system names it.
         port: String,
-        /// Its speed.
         baud: Baud,
     },
     /// A device that listens on the network.
     Tcp {
         /// Name or address, an IPv6 address without its brackets.
         host: String,
-        /// TCP port.
         port: u16,
     },
 }
@@ -76,7 +74,6 @@ pub enum AddressError {
 pub const LONGEST_NAME: usize = 253;
 
 impl Baud {
-    /// Bits per second.
     pub fn bits_per_second(self) -> u32 {
         match self {
             Self::B9600 => 9_600,
@@ -105,9 +102,7 @@ impl FromStr for Baud {
 /// The two ends of a TCP connection, as the operating system reports them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Ends {
-    /// This end.
     pub local: IpAddr,
-    /// The other end.
     pub peer: IpAddr,
 }
 

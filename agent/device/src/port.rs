@@ -45,7 +45,6 @@ pub enum PortError {
     /// Unplugged, switched off, closed: open it anew.
     #[error("port is gone ({0})")]
     Gone(io::ErrorKind),
-    /// The deadline passed.
     #[error("deadline passed")]
     Late,
 }
@@ -53,7 +52,6 @@ pub enum PortError {
 /// Why no wire could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Nobody answers there.
     #[error("cannot connect to the device's address")]
     Connect(#[source] io::Error),
     /// The name has no address.

@@ -20,7 +20,6 @@ const RESERVE_FILE: &str = "reserve.bin";
 /// Whether the space is still kept back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ReserveState {
-    /// It is.
     Held,
     /// It was given up, wholly or in part.
     Released,

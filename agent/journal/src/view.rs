@@ -91,7 +91,6 @@ impl LogView {
         ))
     }
 
-    /// The log's origin.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -101,7 +100,6 @@ impl LogView {
         &self.verifier
     }
 
-    /// The store's keys.
     pub fn keys(&self) -> &Keys {
         &self.keys
     }
@@ -127,7 +125,6 @@ impl LogView {
         Ok(head_row(&self.reader())?.checkpoint)
     }
 
-    /// An entry.
     pub fn entry(&self, index: EntryIndex) -> Result<Entry, JournalError> {
         Entry::parse(&self.entry_bytes(index)?).map_err(|_| JournalError::TreeDamaged(index))
     }

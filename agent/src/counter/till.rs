@@ -22,11 +22,9 @@ pub(super) const CARD_WAIT: Duration = Duration::from_secs(20);
 
 /// What the counter page of a till works with.
 pub struct TillCounter {
-    /// The desk.
     pub desk: DeskHandle,
     /// The till's card reader.
     pub reader: Option<Arc<dyn CardReader>>,
-    /// The scanner's folder.
     pub inbox: Option<Arc<dyn ScanFolder>>,
 }
 

@@ -20,21 +20,18 @@ pub enum Action {
     CardRead {
         /// Whose presence it shows.
         role: Role,
-        /// What it says.
         card: ReadCard,
     },
     /// Attests a document that was shown: whoever is signed in at the till saw it.
     SeeDocument {
         /// Whose presence it is to show.
         role: Role,
-        /// Whom it names.
         person: PersonInput,
     },
     /// Says that the holder buys in person after all.
     ClearProxy,
     /// Records a proxy purchase.
     SetProxy {
-        /// The proxy.
         person: PersonInput,
         /// How the holder's document was shown.
         holder_document: Document,
@@ -49,38 +46,31 @@ pub enum Action {
     SetPatient {
         /// Relation to the holder.
         relation: Relation,
-        /// The family member.
         person: PersonInput,
     },
     /// Tells who the holder is, where no reader did.
     NameHolder {
-        /// The holder.
         person: PersonInput,
     },
     /// Registers the buyer of an ephedrine preparation; nobody: the buyer refused.
     Register {
-        /// The line.
         line: u32,
         /// The buyer; one without number and name is whoever buys this sale.
         buyer: Option<PersonInput>,
     },
     /// Says why more than usual is supplied.
     Except {
-        /// The line.
         line: u32,
-        /// Why.
         exception: SupplyException,
     },
     /// Says how many days a line lasts.
     SetDays {
-        /// The line.
         line: u32,
         /// Days, 1 to 366.
         days: u32,
     },
     /// Says what stands on the box, where the article is sold with and without prescription.
     SetClass {
-        /// The line.
         line: u32,
         /// What the box says.
         class: Dispensing,
@@ -89,27 +79,20 @@ pub enum Action {
     },
     /// Says that a pack of an unknown prefix is this line's article; not asked again.
     LearnPrefix {
-        /// The line.
         line: u32,
-        /// The pack.
         code: TraceCode,
     },
     /// Releases a reason, or answers a question that nothing else answers.
     Release {
-        /// The rule.
         rule: String,
-        /// The line concerned.
         line: Option<u32>,
-        /// Why.
         reason: String,
         /// The person in charge.
         by: Credentials,
     },
     /// Says that a refusal was wrong; it is counted and seen by the bureau.
     MarkWrong {
-        /// The rule.
         rule: String,
-        /// The line concerned.
         line: Option<u32>,
         /// What was wrong with it.
         reason: String,
@@ -118,7 +101,6 @@ pub enum Action {
     AddPrescription {
         /// What stands on it.
         told: Box<PrescriptionTold>,
-        /// Its images.
         images: Vec<Image>,
     },
     /// Attaches a prescription that was taken in before.
@@ -126,51 +108,36 @@ pub enum Action {
         /// Its number in this store.
         prescription: u64,
     },
-    /// Approves a prescription.
     Approve {
         /// Its number in this store.
         prescription: u64,
         /// Lines of the open sale that its drugs are, where names differ: drug's place and line.
         matches: Vec<(usize, u32)>,
-        /// The pharmacist.
         by: Credentials,
     },
-    /// Rejects a prescription.
     Reject {
         /// Its number in this store.
         prescription: u64,
-        /// Why.
         reason: String,
-        /// The pharmacist.
         by: Credentials,
     },
-    /// Begins a shift.
     SignIn {
-        /// Who.
         by: Credentials,
     },
-    /// Ends a shift.
     SignOut {
-        /// Who.
         staff: StaffId,
     },
     /// Confirms a purchase list by what was drawn on a screen or pad.
     SignList {
-        /// The list's sale.
         sale: SaleId,
-        /// What was drawn.
         drawing: Drawing,
-        /// Who drew it.
         signer: Role,
     },
     /// Confirms purchase lists by the paper slips on scanned pages.
     ConfirmSlips {
-        /// The pages.
         pages: Vec<Image>,
     },
-    /// Prints a slip.
     PrintSlip {
-        /// The list's sale.
         sale: SaleId,
     },
 }

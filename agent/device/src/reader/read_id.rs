@@ -50,7 +50,6 @@ pub enum Format {
 /// Whether personal data are printed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Disclosure {
-    /// Masked.
     #[default]
     Masked,
     /// In full, because somebody asked for it by name.

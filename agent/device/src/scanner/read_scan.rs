@@ -72,10 +72,7 @@ pub enum ReadScanError {
     Output(#[source] io::Error),
     /// Bytes came without an end.
     #[error("{length} bytes came from the scanner without an end")]
-    Overlong {
-        /// How many.
-        length: usize,
-    },
+    Overlong { length: usize },
     /// The scanner is absent or went away.
     #[error("cannot read from the scanner")]
     Scanner(#[source] ScannerError),
