@@ -11,6 +11,8 @@
 mod gated;
 #[path = "gateway/kit.rs"]
 mod kit;
+#[path = "gateway/packed.rs"]
+mod packed;
 #[path = "gateway/passing.rs"]
 mod passing;
 #[path = "gateway/refusing.rs"]

@@ -1,14 +1,12 @@
 //! What can go wrong at the desk, whose fault it is, and what the till hears.
 
-use super::RemedyError;
 use crate::core::basket::BasketError;
 use crate::core::invoice::InvoiceError;
 use crate::core::prescription::PrescriptionError;
 use crate::core::sale::SaleError;
 use crate::core::staff::StaffError;
 use crate::core::standing::StandingError;
-use crate::list::confirm::ConfirmError;
-use crate::list::slip::SlipError;
+use pharmacy_device::paper::ScanError;
 use pharmacy_journal::JournalError;
 use pharmacy_journal::store::StoreError;
 
@@ -258,6 +256,173 @@ impl From<serde_json::Error> for DeskError {
         }
     }
 }
+
+/// A confirmation that is none.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum ConfirmError {
+    /// Nothing was drawn, or more than a signature is.
+    #[error("the drawing is empty or beyond its limits")]
+    Drawing,
+    /// The drawing's image is no PNG, or too large.
+    #[error("the drawing's image is no PNG within the limits")]
+    DrawingImage,
+    /// A proxy signs where none bought.
+    #[error("the sale has no proxy who could sign")]
+    NoProxy,
+    /// The page is no image or document.
+    #[error("the page is no JPEG, PNG or PDF within the limits")]
+    Page,
+    /// The sale was taken back.
+    #[error("the sale was taken back and needs no confirmation")]
+    TakenBack,
+}
+
+impl ConfirmError {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Drawing => "list.drawing",
+            Self::DrawingImage => "list.drawing-image",
+            Self::NoProxy => "list.no-proxy",
+            Self::Page => "list.page",
+            Self::TakenBack => "list.taken-back",
+        }
+    }
+}
+
+/// A slip that cannot be printed, or pages that cannot be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum SlipError {
+    /// No printer is configured.
+    #[error("no slip printer is configured")]
+    NoPrinter,
+    /// None, or more than [`MAX_PAGES`].
+    #[error("a scan has 1 to {MAX_PAGES} pages")]
+    Pages,
+    /// Too many slips wait for the printer.
+    #[error("too many slips wait for the printer")]
+    QueueFull,
+    /// A page cannot be looked at.
+    #[error("a scanned page cannot be looked at")]
+    Scan(#[source] ScanError),
+}
+
+impl SlipError {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoPrinter => "printer.none",
+            Self::Pages => "slips.pages",
+            Self::QueueFull => "printer.queue-full",
+            Self::Scan(error) => error.code(),
+        }
+    }
+
+    /// Whose fault.
+    pub fn fault(self) -> Fault {
+        match self {
+            Self::NoPrinter => Fault::CallerMistake(Mistake::Conflict),
+            Self::Pages | Self::Scan(_) => Fault::CallerMistake(Mistake::Unprocessable),
+            Self::QueueFull => Fault::Environment,
+        }
+    }
+}
+
+/// A remedy that does not fit the open sale. Nothing was recorded.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RemedyError {
+    /// The action belongs to another part of the desk.
+    #[error("this is not done for the open sale")]
+    Elsewhere,
+    /// The number typed is not the one that the credential or the platform told.
+    #[error("the insured is known by another certificate number")]
+    HolderDiffers,
+    /// Proxy and insured are one person.
+    #[error("the proxy is the insured")]
+    ProxyIsHolder,
+    /// Family member and insured are one person.
+    #[error("the family member is the insured")]
+    PatientIsHolder,
+    /// A certificate number is missing.
+    #[error("the certificate number is missing")]
+    NoNumber,
+    /// Nobody is signed in at the till who could attest what was seen.
+    #[error("nobody is signed in at this till")]
+    NobodySignedIn,
+    /// There is no sale that could be completed.
+    #[error("this till has no open sale")]
+    NoOpenSale,
+    /// The rule said nothing of that line.
+    #[error("there is no such reason to release")]
+    NoReason,
+    /// The prefix belongs to another article, or the line's article is not known.
+    #[error("the prefix cannot be learnt for this line")]
+    NotLearnable,
+    /// A hard rule.
+    #[error("nobody may release this reason")]
+    NeverReleased,
+    /// A reason of a few characters or none.
+    #[error("a reason of at least {MIN_REASON} characters is needed")]
+    ReasonTooShort,
+    /// A reason longer than anybody reads.
+    #[error("a reason has at most {MAX_REASON} characters")]
+    ReasonTooLong,
+    /// No number of days, or more than a year.
+    #[error("a line lasts 1 to {MAX_DAYS} days")]
+    Days,
+}
+
+impl RemedyError {
+    /// Stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Elsewhere => "remedy.elsewhere",
+            Self::HolderDiffers => "remedy.holder-differs",
+            Self::ProxyIsHolder => "remedy.proxy-is-holder",
+            Self::PatientIsHolder => "remedy.patient-is-holder",
+            Self::NoNumber => "remedy.no-number",
+            Self::NobodySignedIn => "staff.nobody-signed-in",
+            Self::NoOpenSale => "remedy.no-open-sale",
+            Self::NoReason => "release.no-such-reason",
+            Self::NotLearnable => "remedy.prefix",
+            Self::NeverReleased => "release.never",
+            Self::ReasonTooShort => "release.reason-too-short",
+            Self::ReasonTooLong => "release.reason-too-long",
+            Self::Days => "remedy.days",
+        }
+    }
+
+    /// Does it not follow from where the sale is, rather than from what was typed?
+    pub(crate) fn is_conflict(self) -> bool {
+        match self {
+            Self::HolderDiffers
+            | Self::NeverReleased
+            | Self::NobodySignedIn
+            | Self::NoOpenSale
+            | Self::NoReason
+            | Self::NotLearnable => true,
+            Self::Days
+            | Self::Elsewhere
+            | Self::NoNumber
+            | Self::PatientIsHolder
+            | Self::ProxyIsHolder
+            | Self::ReasonTooLong
+            | Self::ReasonTooShort => false,
+        }
+    }
+}
+
+/// Shortest reason, in characters: `出差` says nothing without where and until when.
+pub(crate) const MIN_REASON: usize = 4;
+
+/// Longest reason, in characters.
+pub(crate) const MAX_REASON: usize = 200;
+
+/// Longest supply of a line, in days.
+pub(crate) const MAX_DAYS: u32 = 366;
+
+/// Most pages in one scan.
+pub const MAX_PAGES: usize = 100;
 
 #[cfg(test)]
 mod tests {

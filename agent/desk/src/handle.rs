@@ -15,15 +15,14 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::RegionCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{Caller, Desk, DeskError};
+use crate::{Caller, Desk, DeskError};
 use pharmacy_base::clock::Clock;
-use pharmacy_base::worker::{Panicked, Worker, Workers};
 use pharmacy_journal::{Journal, LogView};
 
 /// Most requests waiting at once.
 const QUEUE: usize = 64;
 
-type Job = Box<dyn FnOnce(&mut Desk) + Send>;
+pub(crate) type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 
 /// A way to the desk; cheap to clone.
 #[derive(Clone)]
@@ -32,60 +31,33 @@ pub struct DeskHandle {
     /// connection is the last one and tidies up.
     door: Arc<Mutex<LogView>>,
     jobs: mpsc::Sender<Job>,
-    pub(super) pack: Arc<Pack>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) region: RegionCode,
-    pub(super) changed: watch::Receiver<u64>,
+    pub(crate) pack: Arc<Pack>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) region: RegionCode,
+    pub(crate) changed: watch::Receiver<u64>,
     /// The program that reads scanned pages in a process of its own; none reads them in this one.
-    pub(super) page_reader: Option<Arc<Path>>,
-}
-
-/// The desk's thread.
-pub struct DeskThread {
-    worker: Worker,
-    desk_back: oneshot::Receiver<Desk>,
-}
-
-impl DeskThread {
-    /// Waits for its end, and takes the desk.
-    pub fn join(mut self) -> Result<Desk, Panicked> {
-        self.worker.join()?;
-        self.desk_back.try_recv().map_err(|_| Panicked)
-    }
+    pub(crate) page_reader: Option<Arc<Path>>,
 }
 
 impl DeskHandle {
-    /// Starts the desk's thread. It ends when every handle is dropped, and gives the desk back.
-    pub fn start(mut desk: Desk, workers: &dyn Workers) -> std::io::Result<(Self, DeskThread)> {
+    /// A way to a desk, and its other end: the jobs that come along it, and whom to tell when the page
+    /// may have something else to show.
+    pub(crate) fn to(
+        desk: &Desk,
+    ) -> std::io::Result<(Self, mpsc::Receiver<Job>, watch::Sender<u64>)> {
         let door = desk.journal.another().map_err(std::io::Error::other)?;
-        let door = Arc::new(Mutex::new(door));
-        let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
+        let (jobs, queue) = mpsc::channel(QUEUE);
         let (tell, changed) = watch::channel(0);
-        desk.counter.watched_by(tell);
-        let (pack, clock) = (Arc::clone(&desk.pack), Arc::clone(&desk.clock));
-        let region = desk.setup.store.region.clone();
-        let (give_back, desk_back) = oneshot::channel();
-        let work = move || {
-            while let Some(job) = queue.blocking_recv() {
-                job(&mut desk);
-            }
-            // Nobody may want it back.
-            let _ = give_back.send(desk);
-        };
-        let thread = DeskThread {
-            worker: workers.start("desk", Box::new(work))?,
-            desk_back,
-        };
         let handle = Self {
-            door,
+            door: Arc::new(Mutex::new(door)),
             jobs,
-            pack,
-            clock,
-            region,
+            pack: Arc::clone(&desk.pack),
+            clock: Arc::clone(&desk.clock),
+            region: desk.setup.store.region.clone(),
             changed,
             page_reader: None,
         };
-        Ok((handle, thread))
+        Ok((handle, queue, tell))
     }
 
     /// Has scanned pages read by a program of their own, which knows [`pharmacy_device::paper::COMMAND`].
@@ -109,7 +81,7 @@ impl DeskHandle {
     }
 
     /// Runs a job that only reads on a connection of its own, beside the desk's thread.
-    pub(super) async fn beside<T: Send + 'static>(
+    pub(crate) async fn beside<T: Send + 'static>(
         &self,
         job: impl FnOnce(&LogView) -> Result<T, DeskError> + Send + 'static,
     ) -> Result<T, DeskError> {
@@ -134,7 +106,7 @@ impl DeskHandle {
 
     /// Runs a job when its turn comes, however long the queue, and waits for what it returns. For
     /// calls that cannot be sent away: a till that settles does not ask again.
-    pub(super) async fn run_in_turn<T: Send + 'static>(
+    pub(crate) async fn run_in_turn<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
     ) -> Result<T, DeskError> {
@@ -152,15 +124,14 @@ impl DeskHandle {
         job: impl FnOnce(&mut Journal) -> T + Send + 'static,
     ) -> Result<T, DeskError> {
         self.run_in_turn(move |desk| {
-            let done = job(&mut desk.journal);
-            desk.counter.tell();
-            Ok(done)
+            desk.memory.touch();
+            Ok(job(&mut desk.journal))
         })
         .await
     }
 
     /// Like [`Self::run_in_turn`], from a thread that may wait, as one that derives a key.
-    pub(super) fn run_blocking<T: Send + 'static>(
+    pub(crate) fn run_blocking<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
     ) -> Result<T, DeskError> {
@@ -173,7 +144,7 @@ impl DeskHandle {
     }
 
     /// Queues a job whose answer nobody waits for; an error goes to the log, by code.
-    pub(super) async fn queue(
+    pub(crate) async fn queue(
         &self,
         job: impl FnOnce(&mut Desk) -> Result<(), DeskError> + Send + 'static,
     ) -> Result<(), DeskError> {
@@ -190,7 +161,7 @@ impl DeskHandle {
     }
 
     /// Runs a job at the desk and waits for what it returns.
-    pub(super) async fn run<T: Send + 'static>(
+    pub(crate) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
     ) -> Result<T, DeskError> {

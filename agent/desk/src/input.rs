@@ -2,16 +2,14 @@
 //! further in.
 
 use jiff::civil::Date;
-use pharmacy_decision::facts::{
-    CareSetting, Document, EvidenceKind, Fund, HospitalLevel, Institution, Insurance, Listing,
-    PrescribedDrug, PrescriptionForm, ProxyReason, Relation,
-};
+use pharmacy_decision::facts::{Document, EvidenceKind, Listing, ProxyReason, Relation};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::person::{IdentityNumber, Sex};
 use pharmacy_protocol::term::{StaffId, TillNumber};
 use serde::Deserialize;
+use zeroize::Zeroizing;
 
-use super::ReadCard;
+use crate::ReadCard;
 
 /// An enrolled program at a till, found by its token.
 #[derive(Clone, Debug)]
@@ -28,37 +26,6 @@ impl Caller {
     pub(super) fn program(&self) -> String {
         format!("{}/{}", self.till, self.client)
     }
-}
-
-/// What makes a repeated request the same request.
-#[derive(Clone, Debug)]
-pub struct Idempotency {
-    /// The caller's key.
-    pub key: String,
-    /// SHA-256 of method, path and body.
-    pub digest: [u8; 32],
-}
-
-/// Who asks, and how a repetition is known.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// Who asks.
-    pub caller: Caller,
-    /// What makes a repetition the same request; without it, it is a new one.
-    pub idempotency: Option<Idempotency>,
-}
-
-/// Opens a sale.
-#[derive(Clone, Debug)]
-pub struct OpenSale {
-    /// Who operates the till.
-    pub operator: Option<String>,
-    /// Which money is to pay.
-    pub fund: Fund,
-    /// The kind of insurance.
-    pub insurance: Option<Insurance>,
-    /// The insured.
-    pub holder: Option<PersonInput>,
 }
 
 /// A person as told.
@@ -216,27 +183,52 @@ impl EvidenceInput {
     }
 }
 
-/// A prescription as told.
+/// Who acts, and the PIN that proves it and unlocks the key.
 #[derive(Clone, Debug)]
-pub struct PrescriptionInput {
-    /// Its number.
-    pub number: Option<String>,
-    /// How it came.
-    pub form: PrescriptionForm,
-    /// For whom.
-    pub patient: Option<PersonInput>,
-    /// Standing of the institution.
-    pub institution: Option<Institution>,
-    /// Level of the institution.
-    pub level: Option<HospitalLevel>,
-    /// In hospital or not.
-    pub setting: Option<CareSetting>,
-    /// Day of issue.
-    pub issued: Option<Date>,
-    /// Last day of validity.
-    pub valid_until: Option<Date>,
-    /// Who reviewed it.
-    pub reviewed_by: Option<StaffId>,
-    /// What it prescribes.
-    pub drugs: Vec<PrescribedDrug>,
+pub struct Credentials {
+    /// The member of staff.
+    pub staff: StaffId,
+    /// The PIN; kept nowhere.
+    pub pin: Secret<String>,
+}
+
+/// Where a member of staff acts.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// At a till of this store.
+    Till,
+    /// At another PC of this store.
+    Store,
+    /// Outside it, for the chain.
+    Remote,
+}
+
+/// An image or document of a prescription, as a camera or scanner gave it.
+#[derive(Clone)]
+pub struct Image {
+    /// Its bytes; what it is, is told from them.
+    pub bytes: Zeroizing<Vec<u8>>,
+}
+
+/// What came of an action: a key of the text catalogue, and what it names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Done {
+    /// The key.
+    pub code: &'static str,
+    /// What stands for `{}` in it.
+    pub number: Option<u64>,
+}
+
+impl Done {
+    /// Says what was done.
+    pub fn new(code: &'static str) -> Self {
+        Self { code, number: None }
+    }
+
+    /// Names what it was done to.
+    #[must_use]
+    pub fn with(mut self, number: u64) -> Self {
+        self.number = Some(number);
+        self
+    }
 }

@@ -7,6 +7,7 @@
 //! In scope: the order of gather, decide, record, answer. Out of scope: which step may follow which
 //! (`core`), what facts mean (`pharmacy-decision`), durability (`journal`), HTTP (`api`).
 
+mod article;
 mod card;
 pub mod core;
 mod counter;
@@ -15,62 +16,75 @@ mod find;
 mod gate;
 mod handle;
 mod input;
+mod kept;
 mod life;
 mod list;
+mod memory;
+mod name;
+mod note;
 pub mod pack;
+mod pending;
+mod people;
 mod port;
 mod prescription;
 mod request;
 mod sale;
 mod seat;
+mod seated;
 pub mod setup;
+mod slips;
 mod staff;
+mod stage;
 mod standing;
 mod step;
+mod tally;
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use pharmacy_decision::pack::Pack;
 
 pub use card::{CardReader, NoCard, ReadCard, Reading};
-pub use counter::action::{
-    Action, Credentials, Done, Drawing, Image, PatientTold, Place, PrescriptionTold, Remedy,
+pub use counter::action::Action;
+pub use counter::board::view::{
+    Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, QueueItem, Resolution,
 };
-pub use counter::board::{
-    Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, QueueItem, Resolution, Scanned,
-};
-pub use counter::remedy::RemedyError;
-pub use counter::shown::{
-    Confirmed, DrugItem, Figures, Found, InboxFile, ListItem, OnDuty, PrescriptionItem, Query,
-    RuleFigures, ShownImage, StaffItem, StandingItem,
-};
-pub use error::{DeskError, Fault, Mistake};
-pub use find::{
-    Answers, Asked, Asker, Question, Top, TopItem, record_access, recorded_ms, search, top,
-};
-pub use gate::{Departure, Fate, Gated, PlatformAnswer, Recorded, WireCall};
-pub use handle::{DeskHandle, DeskThread};
+pub use counter::remedy::map::Remedy;
+pub use counter::scan::Scanned;
+pub use error::{ConfirmError, DeskError, Fault, Mistake, RemedyError, SlipError};
+pub use find::figure::{Figures, RuleFigures};
+pub use find::question::{Answers, Asked, Asker, Found, Query, Question};
+pub use find::{Top, TopItem, record_access, recorded_ms, search, top};
+pub use gate::{Concluded, Departure, Fate, Gated, PlatformAnswer, WireCall};
+pub use handle::DeskHandle;
 pub use input::{
-    BuyerInput, Call, Caller, EvidenceInput, Idempotency, OpenSale, PatientInput, PayerInput,
-    PersonInput, PrescriptionInput, Role, RolesInput,
+    BuyerInput, Caller, Credentials, Done, EvidenceInput, Image, PatientInput, PayerInput,
+    PersonInput, Place, Role, RolesInput,
 };
-pub use life::activate_catalogue;
-pub use list::confirm::ConfirmError;
-pub use list::invoice::InvoiceView;
-pub use list::slip::{SlipError, SlipsRead};
+pub use life::{DeskThread, activate_catalogue};
+pub use list::confirm::{Confirmed, Drawing, ListItem};
+pub use list::slip::SlipsRead;
 pub use list::{ListLine, PurchaseList};
 pub use pharmacy_device::scan::Kind as ScanKind;
-pub use port::{Lending, ScannerPort};
-pub use prescription::PrescriptionView;
-pub use request::Reply;
-pub use request::reply::{AttemptView, EvidenceView, SaleView, SalesView, ScanView, VerdictView};
+pub use pharmacy_journal::Recorded;
+pub use port::{InboxFile, Lending, ScannerPort};
+pub use prescription::query::{DrugItem, PrescriptionItem, PrescriptionView, ShownImage};
+pub use prescription::told::{PatientTold, PrescriptionTold};
+pub use request::input::{Call, Idempotency, OpenSale, PrescriptionInput};
+pub use request::invoice::InvoiceView;
+pub use request::reply::{
+    AttemptView, EvidenceView, Reply, SaleView, SalesView, ScanView, VerdictView,
+};
 pub use request::status::{GatewayView, StatusView, kept_tallies};
 pub use setup::Setup;
-pub use staff::enrol;
-pub use standing::{Outline, read_standing, record_document, record_standing};
+pub use staff::{OnDuty, StaffItem, enrol};
+pub use standing::{Outline, StandingItem, read_standing, record_document, record_standing};
 
-use self::seat::Counter;
+use self::core::staff::Registered;
+use self::core::standing::Register;
+use self::kept::Kept;
+use self::memory::Memory;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_catalogue::file::Catalogue;
 use pharmacy_journal::Journal;
@@ -93,58 +107,18 @@ pub struct Desk {
     setup: Setup,
     commissioned_until_ms: i64,
     /// What is going on at the tills; nothing of it is a record.
-    counter: Counter,
+    memory: Memory,
     /// What was last read of the staff's register.
-    staff: staff::Kept,
+    staff: Kept<Registered>,
     /// What was last read of the store's standing.
-    standing: standing::Kept,
+    standing: Kept<Register>,
+    /// What the standing gave alarm for, and when that was looked at.
+    alarms: RefCell<Option<(i64, Vec<&'static str>)>>,
 }
 
 impl Desk {
-    /// A desk over an open journal.
-    pub fn new(
-        journal: Journal,
-        pack: Arc<Pack>,
-        clock: Arc<dyn Clock>,
-        setup: Setup,
-    ) -> Result<Self, DeskError> {
-        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-        let days = i64::from(pack.commissioning_days());
-        let created_ms = journal.reader().find_log()?.map_or(0, |log| log.created_ms);
-        let commissioned_until_ms = created_ms.saturating_add(days * DAY_MS);
-        let mut desk = Self {
-            journal,
-            catalogue: None,
-            catalogue_name: None,
-            pack,
-            clock,
-            setup,
-            commissioned_until_ms,
-            counter: Counter::default(),
-            staff: staff::Kept::default(),
-            standing: standing::Kept::default(),
-        };
-        desk.refresh_catalogue()?;
-        desk.load_tallies()?;
-        Ok(desk)
-    }
-
     /// Was a catalogue imported?
     pub fn has_catalogue(&self) -> bool {
         self.catalogue.is_some()
-    }
-
-    /// Opens the catalogue that the store names now; an import may have switched it.
-    fn refresh_catalogue(&mut self) -> Result<(), DeskError> {
-        let name = self.journal.reader().setting(CATALOGUE_SETTING)?;
-        if name == self.catalogue_name {
-            return Ok(());
-        }
-        self.catalogue = match &name {
-            Some(file) => Some(Catalogue::open(&self.setup.data_dir.join(file))?),
-            None => None,
-        };
-        self.catalogue_name = name;
-        Ok(())
     }
 }

@@ -1,16 +1,23 @@
 //! Entries about the agent itself: start, stop, liveness, configuration; and what a start finds.
 
+use std::cell::RefCell;
 use std::path::Path;
+use std::sync::Arc;
 
+use pharmacy_decision::pack::Pack;
 use pharmacy_decision::verdict::PackVersion;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::EntryIndex;
 use serde::Serialize;
+use tokio::sync::oneshot;
 
-use super::step::{keep, part, sale_row};
-use super::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, ReadCard};
-use crate::core::sale::Sale;
+use crate::gate::INSURED_MS;
+use crate::kept::Kept;
+use crate::memory::{Memory, Staged};
+use crate::step::{Step, part};
+use crate::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, Setup};
+use pharmacy_base::clock::Clock;
+use pharmacy_base::worker::{Panicked, Worker, Workers};
 use pharmacy_catalogue::Built;
 use pharmacy_catalogue::file::Catalogue;
 use pharmacy_journal::store::SaleRow;
@@ -35,15 +42,9 @@ pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), De
         "barcodes": counts.barcodes,
         "trace-prefixes": counts.trace_prefixes,
     });
-    let parts = vec![part(PartClass::Store, &record)?];
-    let draft = Draft {
-        kind: EntryKind::Catalogue,
-        till: None,
-        refs: Vec::new(),
-        parts,
-    };
+    let draft = Draft::new(EntryKind::Catalogue, part(PartClass::Store, &record)?);
     let _ = journal.record(draft, |transaction, _| {
-        transaction.put_setting(CATALOGUE_SETTING, name)
+        Ok::<_, DeskError>(transaction.put_setting(CATALOGUE_SETTING, name)?)
     })?;
     remove_older(&built.path);
     Ok(())
@@ -68,14 +69,8 @@ fn remove_older(current: &Path) {
 /// The setting that holds the digest of the rule pack in force.
 const PACK_SETTING: &str = "pack";
 
-/// Settings that hold the entry in which a reader was first seen, by its security module.
-const READER_SETTING: &str = "reader.";
-
 /// A sale that nobody touched for this long is abandoned, so that its packs can be sold.
 const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
-
-/// The platform's word on a person is kept for this long: a shift, and a margin.
-pub(super) const INSURED_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// The answer to a call that passed is kept for this long, for a till that asks again.
 const ANSWERS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -101,7 +96,7 @@ impl Desk {
             configuration,
         };
         for kind in [EntryKind::Configuration, EntryKind::Start] {
-            self.record_plain(kind, &record)?;
+            self.note_own(kind, &record)?;
         }
         self.record_pack(&pack)?;
         for row in self.journal.reader().in_doubt_sales()? {
@@ -115,38 +110,10 @@ impl Desk {
         if self.journal.reader().setting(PACK_SETTING)?.as_deref() == Some(&pack.digest) {
             return Ok(());
         }
-        let parts = vec![part(PartClass::Store, pack)?];
-        let draft = Draft {
-            kind: EntryKind::Pack,
-            till: None,
-            refs: Vec::new(),
-            parts,
-        };
-        let _ = self.journal.record(draft, |transaction, _| {
-            transaction.put_setting(PACK_SETTING, &pack.digest)
-        })?;
-        Ok(())
-    }
-
-    /// Records a card reader's security module when it is seen for the first time.
-    ///
-    /// A reader that appears overnight is what an inspector wants to know of.
-    pub(super) fn meet_reader(&mut self, card: &ReadCard) -> Result<(), DeskError> {
-        let Some(sam) = &card.sam else { return Ok(()) };
-        let name = format!("{READER_SETTING}{sam}");
-        if self.journal.reader().setting(&name)?.is_some() {
-            return Ok(());
-        }
-        let record = serde_json::json!({"sam": sam, "transport": card.transport});
-        let parts = vec![part(PartClass::Store, &record)?];
-        let draft = Draft {
-            kind: EntryKind::Reader,
-            till: None,
-            refs: Vec::new(),
-            parts,
-        };
-        let _ = self.journal.record(draft, |transaction, index| {
-            transaction.put_setting(&name, &index.to_string())
+        let draft = Draft::new(EntryKind::Pack, part(PartClass::Store, pack)?);
+        let _ = self.record(draft, |transaction, _| {
+            transaction.put_setting(PACK_SETTING, &pack.digest)?;
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }
@@ -154,17 +121,7 @@ impl Desk {
     /// Records a stop that was asked for.
     pub fn record_stop(&mut self) -> Result<(), DeskError> {
         self.keep_tallies()?;
-        self.record_plain(EntryKind::Stop, &())
-    }
-
-    fn record_plain(&mut self, kind: EntryKind, record: &impl Serialize) -> Result<(), DeskError> {
-        let draft = Draft {
-            kind,
-            till: None,
-            refs: Vec::new(),
-            parts: vec![part(PartClass::Store, record)?],
-        };
-        let _ = self.journal.record(draft, |_, _| Ok(()))?;
+        self.note_own(EntryKind::Stop, &())?;
         Ok(())
     }
 
@@ -173,7 +130,7 @@ impl Desk {
         let (mut sale, _) = self.open_row(row)?;
         if sale.doubt_intended() {
             let record = part(PartClass::Answer, &sale.attempts)?;
-            self.record_change(EntryKind::Outcome, sale, record)?;
+            let _ = self.record_step(sale, Step::new(EntryKind::Outcome, record))?;
         }
         Ok(())
     }
@@ -190,58 +147,13 @@ impl Desk {
         Ok(())
     }
 
-    /// Abandons a sale that can be abandoned, and lets its packs go.
-    pub(super) fn give_up(&mut self, mut sale: Sale, why: &'static str) -> Result<(), DeskError> {
-        if sale.abandon().is_ok() {
-            let record = part(PartClass::Facts, &why)?;
-            self.record_change(EntryKind::Sale, sale, record)?;
-        }
-        Ok(())
-    }
-
     /// Forgets whom the platform named, and answers that nobody will ask for again.
     fn forget_relayed(&mut self, now_ms: i64) -> Result<(), DeskError> {
         self.journal.change(|transaction| {
             transaction.remove_old_insured(now_ms.saturating_sub(INSURED_MS))?;
             transaction.remove_old_relayed_calls(now_ms.saturating_sub(ANSWERS_MS))?;
             Ok(())
-        })?;
-        Ok(())
-    }
-
-    /// Records a change of a sale that no caller asked for.
-    fn record_change(
-        &mut self,
-        kind: EntryKind,
-        sale: Sale,
-        record: pharmacy_journal::DraftPart,
-    ) -> Result<EntryIndex, DeskError> {
-        let now_ms = self.clock.now_ms();
-        let keys = self.journal.keys().clone();
-        let is_over = matches!(sale.phase, crate::core::sale::Phase::Abandoned);
-        let released = if is_over {
-            self.digests(&sale.basket)
-        } else {
-            Vec::new()
-        };
-        let draft = Draft {
-            kind,
-            till: Some(sale.till.clone()),
-            refs: vec![sale.entry],
-            parts: vec![record],
-        };
-        let mut failure = None;
-        let recorded = self.journal.record(draft, |transaction, index| {
-            for pack in &released {
-                let _ = transaction.release_pack(pack, sale.id.counter(), index)?;
-            }
-            let row = sale_row(&keys, &sale, index, now_ms);
-            transaction.put_sale(&keep(&mut failure, row)?)
-        });
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(recorded?.index()),
-        }
+        })
     }
 }
 
@@ -262,7 +174,7 @@ impl DeskHandle {
     /// Records that the agent is alive, abandons forgotten sales, and ends shifts that lapsed.
     pub async fn record_liveness(&self) -> Result<(), DeskError> {
         self.run(|desk| {
-            desk.record_plain(EntryKind::Liveness, &())?;
+            desk.note_own(EntryKind::Liveness, &())?;
             desk.abandon_forgotten(desk.clock.now_ms())?;
             let _ = desk.archive_expired_prescriptions()?;
             desk.end_lapsed_shifts()?;
@@ -270,5 +182,73 @@ impl DeskHandle {
             desk.forget_relayed(desk.clock.now_ms())
         })
         .await
+    }
+}
+
+impl Desk {
+    /// A desk over an open journal.
+    pub fn new(
+        journal: Journal,
+        pack: Arc<Pack>,
+        clock: Arc<dyn Clock>,
+        setup: Setup,
+    ) -> Result<Self, DeskError> {
+        const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+        let days = i64::from(pack.commissioning_days());
+        let created_ms = journal.reader().find_log()?.map_or(0, |log| log.created_ms);
+        let commissioned_until_ms = created_ms.saturating_add(days * DAY_MS);
+        let mut desk = Self {
+            journal,
+            catalogue: None,
+            catalogue_name: None,
+            pack,
+            clock,
+            setup,
+            commissioned_until_ms,
+            memory: Memory::default(),
+            staff: Kept::default(),
+            standing: Kept::default(),
+            alarms: RefCell::default(),
+        };
+        desk.refresh_catalogue()?;
+        desk.load_tallies()?;
+        Ok(desk)
+    }
+}
+
+/// The desk's thread.
+pub struct DeskThread {
+    worker: Worker,
+    desk_back: oneshot::Receiver<Desk>,
+}
+
+impl DeskThread {
+    /// Waits for its end, and takes the desk.
+    pub fn join(mut self) -> Result<Desk, Panicked> {
+        self.worker.join()?;
+        self.desk_back.try_recv().map_err(|_| Panicked)
+    }
+}
+
+impl DeskHandle {
+    /// Starts the desk's thread. It ends when every handle is dropped, and gives the desk back.
+    pub fn start(mut desk: Desk, workers: &dyn Workers) -> std::io::Result<(Self, DeskThread)> {
+        let (handle, mut jobs, tell) = Self::to(&desk)?;
+        let (give_back, desk_back) = oneshot::channel();
+        let work = move || {
+            while let Some(job) = jobs.blocking_recv() {
+                job(&mut desk);
+                if desk.touch() {
+                    tell.send_modify(|number| *number = number.wrapping_add(1));
+                }
+            }
+            // Nobody may want it back.
+            let _ = give_back.send(desk);
+        };
+        let thread = DeskThread {
+            worker: workers.start("desk", Box::new(work))?,
+            desk_back,
+        };
+        Ok((handle, thread))
     }
 }

@@ -18,3 +18,14 @@ pub trait ScannerPort: Send + Sync {
     /// Where it stands, in one word.
     fn state(&self) -> &'static str;
 }
+
+/// A file in the scanner's folder.
+#[derive(Clone, Debug)]
+pub struct InboxFile {
+    /// Its name.
+    pub name: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// When it was written, milliseconds since 1970.
+    pub written_ms: i64,
+}

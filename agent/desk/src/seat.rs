@@ -7,16 +7,11 @@
 use std::collections::{HashMap, VecDeque};
 
 use pharmacy_decision::Decision;
-use pharmacy_protocol::term::TillNumber;
+use pharmacy_protocol::term::{TillNumber, TraceCode};
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
 
-use super::gate::{Pending, PendingKey};
 use crate::core::basket::Label;
-use crate::list::slip::Slips;
-
-/// How long what was done at the counter stays good for a person and a basket.
-pub(super) const REMEDY_MS: i64 = 10 * 60 * 1000;
+use crate::core::sale::{Sale, is_fresh};
 
 /// Most scans that wait at a till.
 const MAX_WAITING: usize = 500;
@@ -26,40 +21,31 @@ const RECENT: usize = 20;
 
 /// All tills.
 #[derive(Default)]
-pub(super) struct Counter {
-    seats: HashMap<TillNumber, Seat>,
-    /// Calls that left and were not answered yet.
-    pub(super) pending: HashMap<PendingKey, Pending>,
-    /// Differs from one answer of ours to the next.
-    pub(super) serial: u64,
-    /// Slips: where they go, and which did not get there.
-    pub(super) slips: Slips,
-    changed: Option<watch::Sender<u64>>,
-}
+pub(crate) struct Seats(HashMap<TillNumber, Seat>);
 
 /// One till.
 #[derive(Default)]
-pub(super) struct Seat {
+pub(crate) struct Seat {
     /// The sale in front of the cashier.
-    pub(super) sale: Option<Seated>,
+    pub(crate) sale: Option<Seated>,
     /// Packs that were scanned before their line came, with the time of the scan.
-    pub(super) waiting: Vec<(Label, i64)>,
+    pub(crate) waiting: Vec<(Label, i64)>,
     /// The last scan that was not taken, as a key of the text catalogue.
-    pub(super) scan_problem: Option<String>,
+    pub(crate) scan_problem: Option<String>,
     /// How well settlements can be read.
-    pub(super) tally: Tally,
+    pub(crate) tally: Tally,
 }
 
 /// A sale in front of the cashier, and what was said of it last.
 #[derive(Clone)]
-pub(super) struct Seated {
-    pub(super) counter: u64,
-    pub(super) said: Said,
+pub(crate) struct Seated {
+    pub(crate) counter: u64,
+    pub(crate) said: Said,
 }
 
 /// What was said last.
 #[derive(Clone)]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// A verdict, on the way to settlement or early.
     Judged(Box<Decision>),
     /// It is settled, since this moment: what is left is to confirm its list.
@@ -71,18 +57,18 @@ pub(super) enum Said {
 /// How many settlements of a till could be read.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct Tally {
-    pub(super) readable: u64,
-    pub(super) unreadable: u64,
+pub(crate) struct Tally {
+    pub(crate) readable: u64,
+    pub(crate) unreadable: u64,
     /// Has it changed since it was kept?
     #[serde(skip)]
-    pub(super) is_changed: bool,
+    pub(crate) is_changed: bool,
     /// The newest ones, the newest last: could it be read?
     recent: VecDeque<bool>,
 }
 
 impl Tally {
-    pub(super) fn count(&mut self, is_readable: bool) {
+    pub(crate) fn count(&mut self, is_readable: bool) {
         let sum = match is_readable {
             true => &mut self.readable,
             false => &mut self.unreadable,
@@ -97,40 +83,50 @@ impl Tally {
 
     /// A till whose settlements cannot all be read must not be held to the rules: an upgrade of its
     /// software would close the counter.
-    pub(super) fn is_degraded(&self) -> bool {
+    pub(crate) fn is_degraded(&self) -> bool {
         self.recent.iter().any(|is_readable| !is_readable)
     }
 }
 
-impl Counter {
-    pub(super) fn seat(&mut self, till: &TillNumber) -> &mut Seat {
-        self.seats.entry(till.clone()).or_default()
+impl Seats {
+    pub(crate) fn seat(&mut self, till: &TillNumber) -> &mut Seat {
+        self.0.entry(till.clone()).or_default()
     }
 
-    pub(super) fn find_seat(&self, till: &TillNumber) -> Option<&Seat> {
-        self.seats.get(till)
+    pub(crate) fn find_seat(&self, till: &TillNumber) -> Option<&Seat> {
+        self.0.get(till)
     }
 
-    pub(super) fn seats(&self) -> impl Iterator<Item = (&TillNumber, &Seat)> {
-        self.seats.iter()
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&TillNumber, &Seat)> {
+        self.0.iter()
     }
 
-    pub(super) fn seats_mut(&mut self) -> impl Iterator<Item = (&TillNumber, &mut Seat)> {
-        self.seats.iter_mut()
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&TillNumber, &mut Seat)> {
+        self.0.iter_mut()
     }
 
-    pub(super) fn is_degraded(&self, till: &TillNumber) -> bool {
+    pub(crate) fn is_degraded(&self, till: &TillNumber) -> bool {
         self.find_seat(till)
             .is_some_and(|seat| seat.tally.is_degraded())
     }
 
     /// Puts a sale in front of the cashier.
-    pub(super) fn show(&mut self, till: &TillNumber, counter: u64, said: Said) {
+    pub(crate) fn show(&mut self, till: &TillNumber, counter: u64, said: Said) {
         self.seat(till).sale = Some(Seated { counter, said });
     }
 
-    /// Shows a settled sale where it stood, or where nothing else does.
-    pub(super) fn settle(&mut self, till: &TillNumber, counter: u64, now_ms: i64) {
+    /// Takes a sale that is over from in front of the cashier. A settled one is shown where it stood, or
+    /// where nothing else does.
+    pub(crate) fn leave_if_over(&mut self, sale: &Sale, now_ms: i64) {
+        let counter = sale.id.counter();
+        if sale.settlement().is_some() {
+            self.settle(&sale.till, counter, now_ms);
+        } else if !sale.is_open() {
+            self.clear(counter);
+        }
+    }
+
+    fn settle(&mut self, till: &TillNumber, counter: u64, now_ms: i64) {
         let seat = self.seat(till);
         let is_other = |sale: &Seated| sale.counter != counter;
         if seat
@@ -147,8 +143,8 @@ impl Counter {
     }
 
     /// Takes a sale away from wherever it stands.
-    pub(super) fn clear(&mut self, counter: u64) {
-        for seat in self.seats.values_mut() {
+    pub(crate) fn clear(&mut self, counter: u64) {
+        for seat in self.0.values_mut() {
             if seat
                 .sale
                 .as_ref()
@@ -161,14 +157,14 @@ impl Counter {
     }
 
     /// Scans of a till that still wait for their line. A clock that was set back makes them lapse.
-    pub(super) fn waiting(&mut self, till: &TillNumber, now_ms: i64) -> Vec<Label> {
+    pub(crate) fn waiting(&mut self, till: &TillNumber, now_ms: i64) -> Vec<Label> {
         let seat = self.seat(till);
         seat.waiting.retain(|(_, at_ms)| is_fresh(*at_ms, now_ms));
         seat.waiting.iter().map(|(pack, _)| pack.clone()).collect()
     }
 
     /// Keeps a scan until its line comes. Says whether it was new.
-    pub(super) fn wait(&mut self, till: &TillNumber, pack: Label, now_ms: i64) -> bool {
+    pub(crate) fn wait(&mut self, till: &TillNumber, pack: Label, now_ms: i64) -> bool {
         let _ = self.waiting(till, now_ms);
         let seat = self.seat(till);
         if seat
@@ -182,28 +178,21 @@ impl Counter {
             seat.waiting.remove(0);
         }
         seat.waiting.push((pack, now_ms));
+        seat.scan_problem = None;
         true
     }
 
-    /// Tells whoever watches that something may have changed.
-    pub(super) fn tell(&mut self) {
-        if let Some(changed) = &self.changed {
-            changed.send_modify(|number| *number = number.wrapping_add(1));
-        }
+    /// Scans that went into a basket wait no longer.
+    pub(crate) fn adopted(&mut self, till: &TillNumber, codes: &[TraceCode]) {
+        let seat = self.seat(till);
+        seat.waiting.retain(|(pack, _)| !codes.contains(&pack.code));
     }
-
-    pub(super) fn watched_by(&mut self, changed: watch::Sender<u64>) {
-        self.changed = Some(changed);
-    }
-}
-
-pub(super) fn is_fresh(at_ms: i64, now_ms: i64) -> bool {
-    (0..=REMEDY_MS).contains(&now_ms.saturating_sub(at_ms))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::sale::REMEDY_MS;
 
     #[test]
     fn one_unreadable_settlement_degrades_a_till_until_twenty_could_be_read() {
@@ -222,16 +211,16 @@ mod tests {
 
     #[test]
     fn a_waiting_scan_lapses_and_is_not_kept_twice() {
-        let mut counter = Counter::default();
+        let mut seats = Seats::default();
         let till: TillNumber = "01".parse().unwrap();
         let pack = Label {
             code: "81234567890123456789".parse().unwrap(),
             lot: None,
             last_day: None,
         };
-        assert!(counter.wait(&till, pack.clone(), 0));
-        assert!(!counter.wait(&till, pack.clone(), 1));
-        assert!(counter.wait(&till, pack, REMEDY_MS + 1));
-        assert_eq!(counter.seat(&till).waiting.len(), 1);
+        assert!(seats.wait(&till, pack.clone(), 0));
+        assert!(!seats.wait(&till, pack.clone(), 1));
+        assert!(seats.wait(&till, pack, REMEDY_MS + 1));
+        assert_eq!(seats.seat(&till).waiting.len(), 1);
     }
 }

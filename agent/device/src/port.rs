@@ -62,9 +62,6 @@ pub enum OpenError {
     /// The serial port is missing, taken by another program, or not a serial port.
     #[error("cannot open the serial port")]
     Serial(#[source] serialport::Error),
-    /// `sim:` has no wire.
-    #[error("a simulated device has no port")]
-    Simulated,
 }
 
 impl Opener for Address {
@@ -92,7 +89,6 @@ pub fn open(
         Address::Serial { port, baud } => {
             SerialWire::open(port, *baud, terminal).map(|wire| Box::new(wire) as Box<dyn Port>)
         }
-        Address::Simulated => Err(OpenError::Simulated),
         Address::Tcp { host, port } => {
             let stream = connect(host, *port, Instant::now() + timeout)?;
             let ends = ends_of(&stream).map_err(OpenError::Connect)?;

@@ -5,7 +5,8 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::{Fen, Quantity};
 
 use super::amount::Amounts;
-use super::node::{Node, ViewError, object_of, opaque};
+use super::error::ViewError;
+use super::node::{Node, object_of, opaque};
 use pharmacy_base::clock::STORE_OFFSET;
 
 /// Members of which two different values leave open what the platform said.

@@ -7,34 +7,69 @@ use flate2::read::{GzDecoder, ZlibDecoder};
 
 use super::node::MAX_BODY;
 
-/// A body as it can be read; none where its coding is not known here, it is damaged, or it unpacks to
-/// more than any message of the interface.
-///
-/// `codings` are the values of `Content-Encoding`, in the order in which they were applied.
-pub fn unpack<'b>(codings: &[&[u8]], body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
-    let named = codings
-        .iter()
-        .flat_map(|value| value.split(|byte| *byte == b','))
-        .map(|coding| coding.trim_ascii().to_ascii_lowercase())
-        .filter(|coding| !coding.is_empty() && coding != b"identity");
-    let named: Vec<Vec<u8>> = named.collect();
-    match named.as_slice() {
-        [] => Some(Cow::Borrowed(body)),
-        [one] => match one.as_slice() {
-            b"gzip" | b"x-gzip" => all_of(GzDecoder::new(body)).map(Cow::Owned),
-            b"deflate" => all_of(ZlibDecoder::new(body)).map(Cow::Owned),
-            _ => None,
-        },
-        // Nobody packs twice; whoever does is not read.
-        _ => None,
+/// A body, as far as its coding lets it be read.
+#[derive(Debug, Eq, PartialEq)]
+pub enum Unpacked<'b> {
+    /// It is damaged, or was cut off; this came out before.
+    Damaged(Vec<u8>),
+    /// It is longer than any message of the interface; this is its beginning.
+    TooLong(Vec<u8>),
+    /// Its coding is not known here.
+    Unknown,
+    /// All of it.
+    Whole(Cow<'b, [u8]>),
+}
+
+impl<'b> Unpacked<'b> {
+    /// The body, if all of it can be read.
+    pub fn whole(self) -> Option<Cow<'b, [u8]>> {
+        match self {
+            Self::Whole(body) => Some(body),
+            Self::Damaged(_) | Self::TooLong(_) | Self::Unknown => None,
+        }
+    }
+
+    /// What came out; nothing where nothing did.
+    pub fn beginning(&self) -> Option<&[u8]> {
+        match self {
+            Self::Damaged(body) | Self::TooLong(body) => Some(body.as_slice()),
+            Self::Unknown => None,
+            Self::Whole(body) => Some(body.as_ref()),
+        }
+        .filter(|body| !body.is_empty())
     }
 }
 
-fn all_of(packed: impl Read) -> Option<Vec<u8>> {
-    let limit = u64::try_from(MAX_BODY).ok()?.checked_add(1)?;
+/// Unpacks a body to at most [`MAX_BODY`] bytes.
+///
+/// `codings` are the values of `Content-Encoding`, in the order in which they were applied.
+pub fn unpack<'b>(codings: &[&[u8]], body: &'b [u8]) -> Unpacked<'b> {
+    let is_none = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
+    let mut named = codings
+        .iter()
+        .flat_map(|value| value.split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .filter(|coding| !is_none(coding));
+    match (named.next(), named.next()) {
+        (None, _) => Unpacked::Whole(Cow::Borrowed(body)),
+        (Some(coding), None) => match coding.to_ascii_lowercase().as_slice() {
+            b"gzip" | b"x-gzip" => all_of(GzDecoder::new(body)),
+            b"deflate" => all_of(ZlibDecoder::new(body)),
+            _ => Unpacked::Unknown,
+        },
+        // Nobody packs twice; whoever does is not read.
+        (Some(_), Some(_)) => Unpacked::Unknown,
+    }
+}
+
+fn all_of(packed: impl Read) -> Unpacked<'static> {
     let mut body = Vec::new();
-    packed.take(limit).read_to_end(&mut body).ok()?;
-    (body.len() <= MAX_BODY).then_some(body)
+    let most = u64::try_from(MAX_BODY).unwrap_or(u64::MAX);
+    match packed.take(most.saturating_add(1)).read_to_end(&mut body) {
+        Err(_) => Unpacked::Damaged(body),
+        Ok(_) if body.len() > MAX_BODY => Unpacked::TooLong(body),
+        Ok(_) => Unpacked::Whole(Cow::Owned(body)),
+    }
 }
 
 #[cfg(test)]
@@ -66,19 +101,34 @@ mod tests {
             (&[b"deflate"], &deflated),
         ];
         for (codings, packed) in cases {
-            assert_eq!(unpack(codings, packed).as_deref(), Some(&body[..]));
+            assert_eq!(unpack(codings, packed).whole().as_deref(), Some(&body[..]));
         }
     }
 
     #[test]
-    fn refuses_what_it_cannot_read() {
-        let packed = gzip(b"{}");
-        assert!(unpack(&[b"br"], &packed).is_none());
-        assert!(unpack(&[b"gzip", b"gzip"], &packed).is_none());
-        assert!(unpack(&[b"gzip"], b"{}").is_none());
-        assert!(unpack(&[b"gzip"], packed.get(..8).unwrap()).is_none());
+    fn says_how_far_a_body_can_be_read() {
+        let body = br#"{"infno":"2102","input":{}}"#;
+        let packed = gzip(body);
+        for codings in [&[&b"br"[..]][..], &[b"gzip", b"gzip"], &[b"utf-8"]] {
+            assert_eq!(unpack(codings, &packed), Unpacked::Unknown, "{codings:?}");
+        }
+        fn read(packed: &[u8]) -> Unpacked<'_> {
+            unpack(&[b"gzip"], packed)
+        }
+        assert_eq!(read(body), Unpacked::Damaged(Vec::new()));
+        assert_eq!(read(&packed[..4]).beginning(), None);
+        let cut = read(&packed[..packed.len() - 6]);
+        assert_eq!(cut.beginning(), Some(&body[..]));
+        assert_eq!(cut.whole(), None);
+        let mut forged = packed;
+        let sum = forged.len() - 5;
+        forged[sum] ^= 1;
+        assert_eq!(read(&forged).whole(), None);
         // A megabyte of nothing packs to a kilobyte: the limit holds for what comes out.
-        let bomb = gzip(&vec![b' '; MAX_BODY + 1]);
-        assert!(bomb.len() < 10_000 && unpack(&[b"gzip"], &bomb).is_none());
+        let bomb = gzip(&vec![b' '; MAX_BODY * 2]);
+        assert!(bomb.len() < 20_000);
+        assert!(matches!(read(&bomb), Unpacked::TooLong(body) if body.len() == MAX_BODY + 1));
+        let full = gzip(&vec![b' '; MAX_BODY]);
+        assert!(read(&full).whole().is_some());
     }
 }

@@ -7,8 +7,6 @@ use jiff::civil::Date;
 use pharmacy_decision::facts::{Credential, Fund, Insurance};
 use pharmacy_protocol::person::Sex;
 
-use super::settlement::AccountUse;
-
 /// Dictionary values without their leading zeros: some tills write `1` for `01`.
 fn bare(value: &str) -> &str {
     match value.trim_start_matches('0') {
@@ -32,6 +30,15 @@ pub(super) fn credential(value: &str) -> Option<Credential> {
 }
 
 /// `acct_used_flag`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AccountUse {
+    /// 0.
+    NotUsed,
+    /// 1.
+    Used,
+}
+
+/// Reads `acct_used_flag`.
 pub(super) fn account_use(value: &str) -> Option<AccountUse> {
     match value {
         "0" => Some(AccountUse::NotUsed),

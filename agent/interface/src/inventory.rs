@@ -3,7 +3,8 @@
 use pharmacy_decision::pack::Call;
 use pharmacy_protocol::term::{Infno, InsuranceCode, Quantity, Sku, TraceCode};
 
-use super::node::{Node, ViewError};
+use super::error::ViewError;
+use super::node::Node;
 use super::request::Request;
 use super::settlement::parsed;
 use super::trace::Codes;

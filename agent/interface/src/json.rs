@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
-use super::node::ViewError;
+use super::error::ViewError;
 
 /// Deepest nesting that is read; messages of the interface nest about six deep.
 pub const MAX_DEPTH: usize = 64;

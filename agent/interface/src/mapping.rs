@@ -3,8 +3,9 @@
 use pharmacy_decision::pack::Call;
 use pharmacy_protocol::term::{InsuranceCode, Sku};
 
+use super::error::ViewError;
 use super::inventory::MAX_RECORDS;
-use super::node::{Node, ViewError};
+use super::node::Node;
 use super::request::Request;
 use super::settlement::parsed;
 

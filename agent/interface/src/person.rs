@@ -6,7 +6,8 @@ use pharmacy_protocol::person::{IdentityNumber, Sex};
 
 use super::answer::Answer;
 use super::dictionary;
-use super::node::{Node, ViewError, opaque};
+use super::error::ViewError;
+use super::node::{Node, opaque};
 use super::request::Request;
 
 /// What a till asked: which credential was presented.

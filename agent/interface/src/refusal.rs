@@ -7,15 +7,9 @@ use serde::Serialize;
 
 use super::request::Request;
 pub use super::warning::with_warning;
-pub use super::wording::words;
+pub use super::wording::{MAX_MESSAGE, SEEN, words};
 use super::wording::{cut, plain};
 use pharmacy_base::clock::STORE_OFFSET;
-
-/// Longest `err_msg` in characters (the interface's own limit, `err_msg` 200).
-pub const MAX_MESSAGE: usize = 200;
-
-/// What a cashier reads first: tills cut `err_msg` after about this many characters.
-pub const SEEN: usize = 40;
 
 /// The platform's envelope with this outcome; `now_ms` gives its times, `serial` its number.
 pub struct Envelope<'a> {

@@ -3,7 +3,8 @@
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::Infno;
 
-use super::node::{Node, ViewError, object_of, opaque};
+use super::error::ViewError;
+use super::node::{Node, object_of, opaque};
 use super::scan::infno;
 pub use super::scan::infno_of;
 

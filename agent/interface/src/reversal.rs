@@ -3,7 +3,8 @@
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::Infno;
 
-use super::node::{ViewError, opaque};
+use super::error::ViewError;
+use super::node::opaque;
 use super::request::Request;
 use super::scan::infno;
 

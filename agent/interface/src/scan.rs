@@ -24,10 +24,8 @@ pub fn infno_of(body: &[u8]) -> Option<Infno> {
         return None;
     }
     let text = lossy(body);
-    Scanner::new(&text)
-        .filter(|(name, _)| name == "infno")
-        .filter_map(|(_, value)| infno(&value))
-        .last()
+    let values = Scanner::new(&text, "infno");
+    values.filter_map(|value| infno(&value)).last()
 }
 
 /// The number of a call as tills write it: `2102`, `"2102a"`.
@@ -48,25 +46,35 @@ fn lossy(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Walks the outermost object and yields its members that have a string or a number.
+/// Walks the outermost object and yields the strings and numbers of its members of one name. Nothing
+/// else is decoded: every call of every till comes by here.
 struct Scanner<'a> {
     text: &'a str,
+    wanted: &'static str,
     at: usize,
     depth: usize,
-    /// The string that a colon would make a name; only after a brace or a comma.
-    name: Option<&'a str>,
+    /// A colon would make the string just read the wanted name; only after a brace or a comma.
+    is_wanted: bool,
     may_name: bool,
 }
 
 impl<'a> Scanner<'a> {
-    fn new(text: &'a str) -> Self {
+    fn new(text: &'a str, wanted: &'static str) -> Self {
         Self {
             text,
+            wanted,
             at: 0,
             depth: 0,
-            name: None,
+            is_wanted: false,
             may_name: false,
         }
+    }
+
+    /// Does a string, with its quotes, spell the wanted name?
+    fn spells_wanted(&self, string: &str) -> bool {
+        let bare = string.get(1..string.len().saturating_sub(1));
+        bare == Some(self.wanted)
+            || (string.contains('\\') && decoded(string).as_deref() == Some(self.wanted))
     }
 
     fn peek(&self) -> Option<u8> {
@@ -77,11 +85,11 @@ impl<'a> Scanner<'a> {
         self.text.get(begin..self.at).unwrap_or_default()
     }
 
-    fn advance(&mut self, wanted: impl Fn(u8) -> bool) -> &'a str {
+    fn advance(&mut self, goes_on: impl Fn(u8) -> bool) -> &'a str {
         let begin = self.at;
-        while self.peek().is_some_and(&wanted) {
-            self.at = self.at.saturating_add(1);
-        }
+        let rest = self.text.as_bytes().get(begin..).unwrap_or_default();
+        let length = rest.iter().take_while(|byte| goes_on(**byte)).count();
+        self.at = begin.saturating_add(length);
         self.slice(begin)
     }
 
@@ -90,11 +98,11 @@ impl<'a> Scanner<'a> {
         let begin = self.at;
         loop {
             self.at = self.at.saturating_add(1);
-            match self.peek()? {
-                b'"' => break,
-                b'\\' => self.at = self.at.saturating_add(1),
-                _ => {}
+            self.advance(|byte| byte != b'"' && byte != b'\\');
+            if self.peek()? == b'"' {
+                break;
             }
+            self.at = self.at.saturating_add(1);
         }
         self.at = self.at.saturating_add(1);
         Some(self.slice(begin))
@@ -119,14 +127,14 @@ fn decoded(string: &str) -> Option<String> {
 }
 
 impl Iterator for Scanner<'_> {
-    type Item = (String, String);
+    type Item = String;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let byte = self.peek()?;
             if byte == b'"' {
                 let text = self.string()?;
-                self.name = (self.depth == 1 && self.may_name).then_some(text);
+                self.is_wanted = self.depth == 1 && self.may_name && self.spells_wanted(text);
                 self.may_name = false;
                 continue;
             }
@@ -140,10 +148,9 @@ impl Iterator for Scanner<'_> {
                     self.depth = self.depth.checked_sub(1).filter(|depth| *depth > 0)?;
                 }
                 b',' => self.may_name = self.depth == 1,
-                b':' => {
-                    let name = self.name.take().and_then(decoded);
-                    if let Some(found) = name.zip(self.value()) {
-                        return Some(found);
+                b':' if std::mem::take(&mut self.is_wanted) => {
+                    if let Some(value) = self.value() {
+                        return Some(value);
                     }
                 }
                 _ => {}

@@ -5,8 +5,9 @@ use pharmacy_decision::pack::{Call, CallRole, Join};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::{Fen, InsuranceCode, Quantity, Sku, TraceCode, UnitPrice};
 
-use super::dictionary;
-use super::node::{Node, ViewError, opaque};
+use super::dictionary::{self, AccountUse};
+use super::error::ViewError;
+use super::node::{Node, opaque};
 use super::request::Request;
 pub use super::trace::MAX_CODES;
 use super::trace::{Codes, list_beside_lines};
@@ -36,15 +37,6 @@ pub struct Settlement {
     /// Trace codes of a list beside the lines that belong to none of them: the lines came in
     /// another call (2207 after 2204).
     pub loose_packs: Vec<LoosePacks>,
-}
-
-/// `acct_used_flag`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum AccountUse {
-    /// 0.
-    NotUsed,
-    /// 1.
-    Used,
 }
 
 /// What joins the calls of one visit.

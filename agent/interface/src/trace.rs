@@ -8,7 +8,8 @@
 
 use pharmacy_protocol::term::TraceCode;
 
-use super::node::{Node, ViewError};
+use super::error::ViewError;
+use super::node::Node;
 
 /// Most trace codes of one settlement.
 pub const MAX_CODES: usize = 5000;

@@ -2,7 +2,11 @@
 
 use pharmacy_decision::verdict::Reason;
 
-use super::refusal::{MAX_MESSAGE, SEEN};
+/// Longest `err_msg` in characters (the interface's own limit, `err_msg` 200).
+pub const MAX_MESSAGE: usize = 200;
+
+/// What a cashier reads first: tills cut `err_msg` after about this many characters.
+pub const SEEN: usize = 40;
 
 /// Most reasons that one message gives.
 const MAX_REASONS: usize = 2;

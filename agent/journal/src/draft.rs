@@ -24,6 +24,41 @@ pub struct Draft {
     pub parts: Vec<DraftPart>,
 }
 
+impl Draft {
+    /// An event with one part, that concerns the agent and rests on nothing.
+    pub fn new(kind: EntryKind, part: DraftPart) -> Self {
+        Self {
+            kind,
+            till: None,
+            refs: Vec::new(),
+            parts: vec![part],
+        }
+    }
+
+    /// The same about a till.
+    #[must_use]
+    pub fn at(mut self, till: &TillNumber) -> Self {
+        self.till = Some(till.clone());
+        self
+    }
+
+    /// The same with another part.
+    #[must_use]
+    pub fn with(mut self, part: DraftPart) -> Self {
+        self.parts.push(part);
+        self
+    }
+
+    /// The same resting on more entries; each is named once, the oldest first.
+    #[must_use]
+    pub fn resting_on(mut self, entries: impl IntoIterator<Item = EntryIndex>) -> Self {
+        self.refs.extend(entries);
+        self.refs.sort_unstable();
+        self.refs.dedup();
+        self
+    }
+}
+
 /// A part to be sealed. Prints its class only.
 pub struct DraftPart {
     /// What it holds.

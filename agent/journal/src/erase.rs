@@ -65,7 +65,7 @@ impl Journal {
                 // Counted above; gone since means that another process erased it, and the count
                 // would be wrong.
                 if !transaction.remove_part(*entry, class.name())? {
-                    return Err(StoreError::Locked(None));
+                    return Err(JournalError::from(StoreError::Locked(None)));
                 }
             }
             transaction.remove_empty_month_keys(month)?;
@@ -74,7 +74,7 @@ impl Journal {
         // The erasure is on the disk and is acknowledged. If another process is in the way, the
         // write-ahead file is emptied by the next one that opens the log; a failing disk closes it.
         if let Err(error) = self.view.store.copy_back() {
-            let _ = self.close_if_fatal(error.into());
+            let _ = self.close_if_fatal(JournalError::from(error));
         }
         Ok(recorded)
     }

@@ -92,7 +92,8 @@ impl Faults {
         Ok(done)
     }
 
-    fn reach(&self, step: Step, moment: Moment) -> Result<(), JournalError> {
+    /// Where the step's own error is not ours.
+    pub(super) fn reach(&self, step: Step, moment: Moment) -> Result<(), JournalError> {
         match self.hook.as_ref().map(|hook| hook(step, moment)) {
             Some(Injection::Fail) => Err(JournalError::Io {
                 doing: "an injected step",

@@ -13,15 +13,20 @@
 //! | 9 | hand out `Recorded` | all of it |
 //! | 10 | now and then, and whenever a checkpoint leaves: publish it | all of it; the published one is older |
 //!
+//! Steps 3 to 6 may be done for several events before 7 and 8 are done once for all of them: what
+//! is written before the commit is no more than written (`Written`), whoever wrote it.
+//!
 //! An error at 8 is not a refusal: the commit may have landed. The caller hears the error, nothing
 //! is acknowledged, the journal closes, and the next process finds out. Any error of the disk before
 //! 8 closes the journal too: what the page cache holds is no longer what the disk holds.
 
 mod bulk;
 
+use std::error::Error;
+
 use pharmacy_protocol::entry::{Entry, EntryKind, PartRef};
 use pharmacy_protocol::log::note::{SigningKey, VerifierKey};
-use pharmacy_protocol::log::tree::{self, Head, NodeId};
+use pharmacy_protocol::log::tree::{self, Head};
 use pharmacy_protocol::log::{Checkpoint, Hash, Origin, leaf_hash};
 use pharmacy_protocol::part::{self, PartClass, SALT_BYTES, Salt};
 use pharmacy_protocol::slip::SlipProof;
@@ -29,9 +34,10 @@ use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
 use super::draft::{Draft, DraftPart, MAX_PART_BYTES, Recorded};
-use super::fault::Step;
+use super::edge::Edge;
+use super::fault::{Faults, Moment, Step};
 use super::view::{PART, PART_KEY, checked_head, head_row, stored_hash};
-use super::{Journal, JournalError, Keys, seal};
+use super::{Journal, JournalError, Keys, LogView, seal};
 use crate::store::{HeadRow, MonthKeyId, PartRow, Reader, StoreError, Transaction};
 use pharmacy_base::clock::day_of;
 
@@ -41,74 +47,130 @@ const PUBLISH_EVERY: u64 = 256;
 /// The setting that keeps the last attested time.
 pub(super) const ATTESTED: &str = "attested-ms";
 
-/// The tree's head with the complete subtrees that make it up: all that an append needs to read.
-#[derive(Clone, Debug)]
-pub(super) struct Edge {
-    pub(super) head: Head,
-    peaks: Vec<(NodeId, Hash)>,
+/// An entry with its rows, written in a transaction that can still be rolled back.
+struct Written<T> {
+    value: T,
+    index: EntryIndex,
+    leaf: Hash,
 }
 
-impl Edge {
-    pub(super) fn load(reader: &Reader<'_>, head: Head) -> Result<Self, JournalError> {
-        let peaks = tree::peaks(0..head.size)
-            .map(|node| Ok((node, stored_hash(reader, node)?)))
-            .collect::<Result<_, JournalError>>()?;
-        Ok(Self { head, peaks })
+/// A transaction under the write lock, and the tree as it grows in it. One commit makes all that was
+/// written last, under one signature.
+struct Open<'j> {
+    transaction: Transaction<'j>,
+    sealer: Sealer<'j>,
+    origin: &'j Origin,
+    faults: &'j Faults,
+    now_ms: i64,
+    /// How many entries there were before.
+    before: u64,
+    edge: Edge,
+}
+
+impl<'j> Open<'j> {
+    fn begin(
+        view: &'j mut LogView,
+        known: &Edge,
+        faults: &'j Faults,
+        now_ms: i64,
+    ) -> Result<Self, JournalError> {
+        let LogView {
+            store,
+            keys,
+            origin,
+            verifier,
+            ..
+        } = view;
+        let transaction = faults.step(Step::Begin, || store.begin())?;
+        let edge = faults.step(Step::ReadHead, || {
+            current_edge(&transaction, known, verifier)
+        })?;
+        let month = month_of(now_ms);
+        Ok(Self {
+            transaction,
+            sealer: Sealer { keys, month },
+            origin,
+            faults,
+            now_ms,
+            before: edge.head.size,
+            edge,
+        })
     }
 
-    /// The edge after one more leaf, and the nodes to be stored.
-    fn append(&self, leaf: Hash) -> Result<(Self, Vec<(NodeId, Hash)>), JournalError> {
-        let index = self.head.size;
-        let damaged = || JournalError::TreeDamaged(EntryIndex::new(index));
-        let find = |nodes: &[(NodeId, Hash)], node: NodeId| {
-            nodes
-                .iter()
-                .find(|(id, _)| *id == node)
-                .map(|(_, hash)| *hash)
-        };
-        let completed = tree::complete(index, leaf, |node| {
-            find(&self.peaks, node).ok_or_else(damaged)
+    /// Writes an entry and the caller's own rows.
+    fn write<T, E: From<JournalError>>(
+        &mut self,
+        draft: Draft,
+        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, E>,
+    ) -> Result<Written<T>, E> {
+        let (transaction, faults) = (&self.transaction, self.faults);
+        let index = EntryIndex::new(self.edge.head.size);
+        let parts = faults.step(Step::WriteParts, || {
+            self.sealer.write_parts(transaction, index, &draft.parts)
         })?;
-        let size = index.saturating_add(1);
-        let peaks = tree::peaks(0..size)
-            .map(|node| {
-                let hash = find(&completed, node).or_else(|| find(&self.peaks, node));
-                hash.map(|hash| (node, hash)).ok_or_else(damaged)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let root = tree::fold_peaks(peaks.iter().map(|(_, hash)| *hash));
-        Ok((
-            Self {
-                head: Head { size, root },
-                peaks,
-            },
-            completed,
-        ))
+        let leaf = faults.step(Step::WriteEntry, || {
+            let bytes = entry_bytes(transaction, draft, parts, self.now_ms)?;
+            transaction.add_entry(index, &bytes)?;
+            Ok::<_, JournalError>(leaf_hash(&bytes))
+        })?;
+        let grown = faults.step(Step::WriteHashes, || {
+            let (grown, completed) = self.edge.append(leaf)?;
+            for (node, hash) in completed {
+                transaction.add_hash(tree::stored_position(node), hash.as_bytes())?;
+            }
+            Ok::<_, JournalError>(grown)
+        })?;
+        faults.reach(Step::Change, Moment::Before)?;
+        let value = change(transaction, index)?;
+        faults.reach(Step::Change, Moment::After)?;
+        self.edge = grown;
+        Ok(Written { value, index, leaf })
+    }
+
+    /// Makes what was written last. While `committing` is set, nobody knows whether it does.
+    fn commit(self, signer: &SigningKey, committing: &mut bool) -> Result<Edge, JournalError> {
+        let (transaction, faults, head) = (self.transaction, self.faults, self.edge.head);
+        faults.step(Step::MoveHead, || {
+            let note = sign(self.origin, head, signer)?;
+            move_head(&transaction, EntryIndex::new(self.before), head, note)
+        })?;
+        // INVARIANT: whatever goes wrong from here on leaves open whether it is on the disk.
+        *committing = true;
+        faults.step(Step::Commit, || transaction.commit())?;
+        *committing = false;
+        Ok(self.edge)
     }
 }
 
 impl Journal {
     /// Records one event together with the caller's own rows; returns once it is on the disk.
-    pub fn record<T>(
+    ///
+    /// The change may end with any error that can be made of ours; it leaves nothing behind.
+    pub fn record<T, E: Error + From<JournalError> + 'static>(
         &mut self,
         draft: Draft,
-        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, StoreError>,
-    ) -> Result<Recorded<T>, JournalError> {
+        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, E>,
+    ) -> Result<Recorded<T>, E> {
         match draft.kind {
             EntryKind::Erasure | EntryKind::Succession => {
-                Err(JournalError::ReservedKind(draft.kind))
+                Err(JournalError::ReservedKind(draft.kind).into())
             }
             _ => self.record_any(draft, change),
         }
     }
 
-    pub(super) fn record_any<T>(
+    /// Records one event that has no rows beside it.
+    pub fn note(&mut self, draft: Draft) -> Result<Recorded<()>, JournalError> {
+        self.record(draft, |_, _| Ok(()))
+    }
+
+    pub(super) fn record_any<T, E: Error + From<JournalError> + 'static>(
         &mut self,
         draft: Draft,
-        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, StoreError>,
-    ) -> Result<Recorded<T>, JournalError> {
+        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, E>,
+    ) -> Result<Recorded<T>, E> {
         if self.closed {
-            return Err(JournalError::Closed);
+            return Err(JournalError::Closed.into());
         }
         check_draft(&draft)?;
         let recorded = match self.commit(draft, change) {
@@ -123,48 +185,15 @@ impl Journal {
         Ok(recorded)
     }
 
-    fn commit<T>(
+    fn commit<T, E: From<JournalError>>(
         &mut self,
         draft: Draft,
-        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, StoreError>,
-    ) -> Result<Recorded<T>, JournalError> {
+        change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, E>,
+    ) -> Result<Recorded<T>, E> {
         let now_ms = self.clock.now_ms();
-        let faults = &self.faults;
-        let transaction = faults.step(Step::Begin, || self.view.store.begin())?;
-        let sealer = Sealer {
-            keys: &self.view.keys,
-            month: month_of(now_ms),
-        };
-
-        let edge = faults.step(Step::ReadHead, || {
-            current_edge(&transaction, &self.edge, &self.view.verifier)
-        })?;
-        let index = EntryIndex::new(edge.head.size);
-        let parts = faults.step(Step::WriteParts, || {
-            sealer.write_parts(&transaction, index, &draft.parts)
-        })?;
-        let leaf = faults.step(Step::WriteEntry, || {
-            let bytes = entry_bytes(&transaction, draft, parts, now_ms)?;
-            transaction.add_entry(index, &bytes)?;
-            Ok::<_, JournalError>(leaf_hash(&bytes))
-        })?;
-        let grown = faults.step(Step::WriteHashes, || {
-            let (grown, completed) = edge.append(leaf)?;
-            for (node, hash) in completed {
-                transaction.add_hash(tree::stored_position(node), hash.as_bytes())?;
-            }
-            Ok::<_, JournalError>(grown)
-        })?;
-        let value = faults.step(Step::Change, || change(&transaction, index))?;
-        faults.step(Step::MoveHead, || {
-            let note = sign(&self.view.origin, grown.head, &self.signer)?;
-            move_head(&transaction, index, grown.head, note)
-        })?;
-        // INVARIANT: whatever goes wrong from here on leaves open whether the event is on the disk.
-        self.committing = true;
-        faults.step(Step::Commit, || transaction.commit())?;
-        self.committing = false;
-        self.edge = grown;
+        let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms)?;
+        let Written { value, index, leaf } = open.write(draft, change)?;
+        self.edge = open.commit(&self.signer, &mut self.committing)?;
         Ok(Recorded::new(value, index, leaf))
     }
 
@@ -214,7 +243,8 @@ impl Journal {
     /// Keeps the time that somebody outside attested; it only ever moves forward.
     pub fn attest(&mut self, attested_ms: i64) -> Result<(), JournalError> {
         self.change(|transaction| {
-            if attested(transaction)?.is_none_or(|before| before < attested_ms) {
+            let before = attested(transaction)?;
+            if before.is_none_or(|before| before < attested_ms) {
                 transaction.put_setting(ATTESTED, &attested_ms.to_string())?;
             }
             Ok(())
@@ -222,12 +252,12 @@ impl Journal {
     }
 
     /// Changes rows that belong to no event: settings, tokens, what was delivered.
-    pub fn change<T>(
+    pub fn change<T, E: Error + From<JournalError> + 'static>(
         &mut self,
-        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, JournalError> {
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         if self.closed {
-            return Err(JournalError::Closed);
+            return Err(JournalError::Closed.into());
         }
         match self.commit_change(change) {
             Ok(value) => Ok(value),
@@ -235,25 +265,38 @@ impl Journal {
         }
     }
 
-    fn commit_change<T>(
+    fn commit_change<T, E: From<JournalError>>(
         &mut self,
-        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
-    ) -> Result<T, JournalError> {
-        let transaction = self.view.store.begin()?;
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let transaction = self.view.store.begin().map_err(JournalError::from)?;
         let value = change(&transaction)?;
         self.committing = true;
-        transaction.commit()?;
+        transaction.commit().map_err(JournalError::from)?;
         self.committing = false;
         Ok(value)
     }
 
-    pub(super) fn close_if_fatal(&mut self, error: JournalError) -> JournalError {
-        if error.is_fatal() || self.committing {
+    pub(super) fn close_if_fatal<E: Error + 'static>(&mut self, error: E) -> E {
+        if is_fatal(&error) || self.committing {
             self.closed = true;
             self.view.store.leave_files_alone();
         }
         error
     }
+}
+
+/// Is the disk's failure among the causes of an error? The caller's own may have wrapped ours.
+fn is_fatal(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let of_journal = error.downcast_ref().is_some_and(JournalError::is_fatal);
+        if of_journal || error.downcast_ref().is_some_and(StoreError::is_fatal) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn check_draft(draft: &Draft) -> Result<(), JournalError> {

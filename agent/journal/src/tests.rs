@@ -13,6 +13,7 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 use tempfile::TempDir;
 
+use super::place::{DATABASE_FILE, JOURNAL_DIRECTORY, UNFINISHED_DIRECTORY};
 use super::*;
 use crate::store::StoreError;
 use pharmacy_base::clock::TestClock;
@@ -55,7 +56,7 @@ fn draft(classes: &[PartClass]) -> Draft {
 fn append(journal: &mut Journal, count: usize) {
     for _ in 0..count {
         let _ = journal
-            .record(draft(&[PartClass::Goods, PartClass::List]), |_, _| Ok(()))
+            .note(draft(&[PartClass::Goods, PartClass::List]))
             .unwrap();
     }
 }
@@ -76,7 +77,7 @@ fn what_is_recorded_is_there_after_opening_again() {
             draft(&[PartClass::Goods, PartClass::Identity]),
             |transaction, index| {
                 transaction.put_setting("seen", &index.to_string())?;
-                Ok(7)
+                Ok::<_, JournalError>(7)
             },
         )
         .unwrap();
@@ -131,7 +132,7 @@ fn a_refused_change_leaves_nothing_and_the_journal_open() {
     let (_data, mut journal) = fresh();
     let refused = journal.record(draft(&[PartClass::Goods]), |transaction, _| {
         transaction.put_setting("seen", "1")?;
-        Err::<(), _>(StoreError::OutOfRange { what: "test" })
+        Err::<(), JournalError>(StoreError::OutOfRange { what: "test" }.into())
     });
     assert_eq!(code(refused), "store.out-of-range");
     assert_eq!(journal.size().unwrap(), 1);
@@ -140,17 +141,47 @@ fn a_refused_change_leaves_nothing_and_the_journal_open() {
     assert!(journal.verify().unwrap().is_clean());
 }
 
+/// An error of a caller, as the desk has one.
+#[derive(Debug, thiserror::Error)]
+enum Callers {
+    #[error("cannot record")]
+    Journal(#[from] JournalError),
+    #[error("cannot read or write a row")]
+    Store(#[from] StoreError),
+    #[error("changed its mind")]
+    Mind,
+}
+
+#[test]
+fn a_caller_ends_with_an_error_of_its_own_and_a_failing_disk_shows_through_it() {
+    let (_data, mut journal) = fresh();
+    let refused = journal.record(draft(&[]), |_, _| Err::<(), _>(Callers::Mind));
+    assert!(matches!(refused, Err(Callers::Mind)), "{refused:?}");
+    assert!(!journal.is_closed());
+    let row = journal.record(draft(&[]), |_, _| {
+        Err::<(), _>(Callers::from(StoreError::Row(None)))
+    });
+    assert!(row.is_err() && !journal.is_closed());
+    let damaged = journal.record(draft(&[]), |_, _| {
+        Err::<(), _>(Callers::from(StoreError::Damaged(None)))
+    });
+    assert!(matches!(damaged, Err(Callers::Store(_))), "{damaged:?}");
+    assert!(journal.is_closed());
+    let closed = journal.record(draft(&[]), |_, _| Ok::<_, Callers>(()));
+    assert!(matches!(
+        closed,
+        Err(Callers::Journal(JournalError::Closed))
+    ));
+}
+
 #[test]
 fn drafts_that_no_verifier_would_read_are_refused() {
     let (_data, mut journal) = fresh();
     let twice = draft(&[PartClass::Goods, PartClass::Goods]);
-    assert_eq!(code(journal.record(twice, |_, _| Ok(()))), "journal.entry");
+    assert_eq!(code(journal.note(twice)), "journal.entry");
     for kind in [EntryKind::Erasure, EntryKind::Succession] {
         let reserved = Draft { kind, ..draft(&[]) };
-        assert_eq!(
-            code(journal.record(reserved, |_, _| Ok(()))),
-            "journal.reserved-kind"
-        );
+        assert_eq!(code(journal.note(reserved)), "journal.reserved-kind");
     }
     assert_eq!(journal.size().unwrap(), 1);
 }
@@ -163,7 +194,7 @@ fn erased_parts_are_gone_and_the_log_still_verifies() {
     with_secret
         .parts
         .push(DraftPart::new(PartClass::Identity, secret));
-    let index = journal.record(with_secret, |_, _| Ok(())).unwrap().index();
+    let index = journal.note(with_secret).unwrap().index();
     let sealed = journal
         .store
         .reader()
@@ -460,7 +491,7 @@ fn the_attested_time_only_moves_forward() {
     let (_data, mut journal) = fresh();
     for (attested_ms, expected) in [(500, 500), (400, 500), (900, 900)] {
         journal.attest(attested_ms).unwrap();
-        let index = journal.record(draft(&[]), |_, _| Ok(())).unwrap().index();
+        let index = journal.note(draft(&[])).unwrap().index();
         assert_eq!(journal.entry(index).unwrap().attested_ms, Some(expected));
     }
 }
@@ -469,13 +500,10 @@ fn the_attested_time_only_moves_forward() {
 fn a_key_made_in_a_rolled_back_event_is_not_used_again() {
     let (data, mut journal) = fresh();
     let refused = journal.record(draft(&[PartClass::Staff]), |_, _| {
-        Err::<(), _>(StoreError::OutOfRange { what: "test" })
+        Err::<(), JournalError>(StoreError::OutOfRange { what: "test" }.into())
     });
     assert!(refused.is_err());
-    let index = journal
-        .record(draft(&[PartClass::Staff]), |_, _| Ok(()))
-        .unwrap()
-        .index();
+    let index = journal.note(draft(&[PartClass::Staff])).unwrap().index();
     drop(journal);
     let journal = reopen(data.path()).unwrap();
     assert_eq!(
@@ -589,7 +617,8 @@ fn tokens_packs_and_people_are_known_by_digest_only() {
                 created_ms: NOON_MS,
                 updated_ms: NOON_MS,
                 state,
-            })
+            })?;
+            Ok::<_, JournalError>(())
         })
         .unwrap();
     journal.store.copy_back().unwrap();

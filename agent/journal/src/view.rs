@@ -16,7 +16,8 @@ use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
 use super::key::{self, Keys};
-use super::{DATABASE_FILE, JOURNAL_DIRECTORY, JournalError, UNFINISHED_DIRECTORY, seal};
+use super::place::{DATABASE_FILE, JOURNAL_DIRECTORY, UNFINISHED_DIRECTORY};
+use super::{JournalError, seal};
 use crate::store::{Access, HeadRow, PartRow, Reader, Snapshot, Store, StoreError};
 
 /// The log, to be read.

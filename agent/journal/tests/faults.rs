@@ -64,7 +64,8 @@ fn record(journal: &mut Journal, who: &str) -> Result<Recorded<()>, JournalError
     };
     journal.record(draft, |transaction, index| {
         transaction.put_setting("last", &index.to_string())?;
-        transaction.put_setting(&format!("row {index}"), who)
+        transaction.put_setting(&format!("row {index}"), who)?;
+        Ok(())
     })
 }
 

@@ -94,7 +94,7 @@ fn record(
                 client: "command-line".to_owned(),
                 staff: None,
             };
-            record_access(journal, (&asker, None), asked)?;
+            record_access(journal, &asker, None, asked)?;
         }
         Request::Publish {} => {}
         Request::RenewKey { staff, key } => enrol::renew_key(journal, &staff, key)?,
@@ -134,7 +134,7 @@ fn add_token(
     let record = serde_json::json!({"issued": {"client": client, "till": till.as_str()}});
     let (digest, now_ms) = (TokenDigest::new(digest), clock.now_ms());
     let recorded = journal.record(token_draft(till.clone(), &record), |rows, _| {
-        rows.add_token(client, till, &digest, now_ms)
+        Ok::<_, JournalError>(rows.add_token(client, till, &digest, now_ms)?)
     })?;
     Ok(Answer::Token(*recorded.value()))
 }
@@ -152,7 +152,7 @@ fn revoke_token(
     }
     let (record, now_ms) = (serde_json::json!({"revoked": id}), clock.now_ms());
     let _ = journal.record(token_draft(till, &record), |rows, _| {
-        rows.revoke_token(id, now_ms)
+        Ok::<_, JournalError>(rows.revoke_token(id, now_ms)?)
     })?;
     Ok(())
 }

@@ -24,7 +24,7 @@ use pharmacy_desk::DeskHandle;
 const CONVERSATIONS: usize = 4;
 
 /// How long a command may take to say what it wants, and to hear the answer: it has everything ready.
-const HURRY: Duration = Duration::from_secs(5);
+const HURRY: Duration = Duration::from_secs(3);
 
 /// Where commands ask. Only the one writer opens it, so nobody else's is ever replaced.
 pub(crate) struct ControlDoor {

@@ -18,6 +18,7 @@ use tokio::net::windows::named_pipe::{
 };
 
 use super::place::CONTROL_FILE;
+use pharmacy_base::random;
 use pharmacy_protocol::digest::hex;
 
 /// What every name begins with.
@@ -39,9 +40,9 @@ pub(super) struct Listener {
 
 impl Listener {
     pub(super) fn bind(data: &Path) -> io::Result<Self> {
-        let mut random = [0; RANDOM];
-        getrandom::fill(&mut random).map_err(io::Error::other)?;
-        let name = format!("{PREFIX}{}", hex(&random));
+        let mut drawn = [0; RANDOM];
+        random::fill(&mut drawn).map_err(io::Error::other)?;
+        let name = format!("{PREFIX}{}", hex(&drawn));
         let next = ServerOptions::new()
             .first_pipe_instance(true)
             .reject_remote_clients(true)

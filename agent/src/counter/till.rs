@@ -61,15 +61,12 @@ impl TillCounter {
                 prescription,
                 matches,
                 by,
-            } => {
-                let at = (caller, place);
-                desk.approve(at, prescription, matches, by).await
-            }
+            } => desk.approve(caller, place, prescription, matches, by).await,
             Action::Reject {
                 prescription,
                 reason,
                 by,
-            } => desk.reject((caller, place), prescription, reason, by).await,
+            } => desk.reject(caller, place, prescription, reason, by).await,
             Action::SignIn { by } => desk.sign_in(caller, place, by).await,
             Action::SignOut { staff } => desk.sign_out(caller, staff).await,
             Action::SignList {
@@ -104,11 +101,11 @@ impl Counter for TillCounter {
     fn resolve(
         &self,
         caller: Caller,
-        attempt: (SaleId, String),
+        (sale, msgid): (SaleId, String),
         resolution: Resolution,
         by: Option<Credentials>,
     ) -> Answering<'_, ()> {
-        Box::pin(self.desk.resolve(caller, attempt, resolution, by))
+        Box::pin(self.desk.resolve(caller, sale, msgid, resolution, by))
     }
 
     fn act(&self, caller: Caller, place: Place, action: Action) -> Answering<'_, Done> {

@@ -1,7 +1,6 @@
 //! Bodies in passing: frames go on as they come, one at a time, so that whoever reads slowly slows
 //! the other side down and nothing piles up here.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
@@ -12,6 +11,8 @@ use std::time::Duration;
 
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep};
+
+use super::background::Background;
 
 /// A future that is awaited inside a body.
 pub(super) type Pending = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -48,28 +49,31 @@ pub(super) enum CallBody {
     /// Read already.
     Whole {
         /// What is left to send.
-        bytes: Option<Bytes>,
+        bytes: Bytes,
         /// It came in chunks, and goes on in chunks.
         chunked: bool,
     },
     /// Passes while it is read.
     Streamed {
-        /// What was read of it.
-        prefix: VecDeque<Bytes>,
-        /// The rest.
+        /// What was read of it and is left to send.
+        prefix: Bytes,
         rest: Incoming,
         /// Who must know that it moves.
         progress: Progress,
     },
 }
 
-impl CallBody {
-    /// No body.
-    pub(super) fn empty() -> Self {
-        Self::Whole {
-            bytes: None,
-            chunked: false,
-        }
+/// What is left to send, as the one frame that it makes.
+fn sent(left: &mut Bytes) -> Option<Frame<Bytes>> {
+    (!left.is_empty()).then(|| Frame::data(std::mem::take(left)))
+}
+
+/// The size of a body that is known; none where it goes in chunks.
+fn size(left: &Bytes, chunked: bool) -> SizeHint {
+    if chunked {
+        SizeHint::default()
+    } else {
+        SizeHint::with_exact(left.len() as u64)
     }
 }
 
@@ -82,16 +86,14 @@ impl Body for CallBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         match self.get_mut() {
-            Self::Whole { bytes, .. } => {
-                Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
-            }
+            Self::Whole { bytes, .. } => Poll::Ready(sent(bytes).map(Ok)),
             Self::Streamed {
                 prefix,
                 rest,
                 progress,
             } => {
-                if let Some(bytes) = prefix.pop_front() {
-                    return Poll::Ready(Some(Ok(Frame::data(bytes))));
+                if let Some(frame) = sent(prefix) {
+                    return Poll::Ready(Some(Ok(frame)));
                 }
                 let next = ready!(next_data(rest, cx));
                 progress.touch();
@@ -102,19 +104,16 @@ impl Body for CallBody {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Whole { bytes, chunked } => bytes.is_none() && !chunked,
+            Self::Whole { bytes, chunked } => bytes.is_empty() && !chunked,
             Self::Streamed { prefix, rest, .. } => prefix.is_empty() && rest.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole { chunked: true, .. } => SizeHint::default(),
-            Self::Whole { bytes, .. } => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-            }
+            Self::Whole { bytes, chunked } => size(bytes, *chunked),
             Self::Streamed { prefix, rest, .. } => {
-                let before = prefix.iter().map(|bytes| bytes.len() as u64).sum::<u64>();
+                let before = prefix.len() as u64;
                 match rest.size_hint().exact() {
                     Some(rest) => SizeHint::with_exact(before.saturating_add(rest)),
                     None => SizeHint::default(),
@@ -164,14 +163,14 @@ pub(super) struct Tap {
     is_whole: bool,
     note: Option<Note>,
     /// Where to run the note when the till hangs up.
-    background: super::Background,
+    background: Background,
 }
 
 impl Tap {
     /// A tap that keeps up to `limit` bytes for `note`.
     pub(super) fn new(
         limit: usize,
-        background: super::Background,
+        background: Background,
         note: impl FnOnce(Kept) -> Pending + Send + 'static,
     ) -> Self {
         Self {
@@ -234,7 +233,7 @@ pub(super) enum AnswerBody {
     /// Known.
     Whole {
         /// What is left to send.
-        bytes: Option<Bytes>,
+        bytes: Bytes,
         /// Goes out in chunks.
         chunked: bool,
     },
@@ -244,7 +243,7 @@ impl AnswerBody {
     /// A body that goes out with its length.
     pub(super) fn sized(bytes: Vec<u8>) -> Self {
         Self::Whole {
-            bytes: Some(bytes.into()),
+            bytes: bytes.into(),
             chunked: false,
         }
     }
@@ -328,9 +327,7 @@ impl Body for AnswerBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         match self.get_mut() {
-            Self::Whole { bytes, .. } => {
-                Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes))))
-            }
+            Self::Whole { bytes, .. } => Poll::Ready(sent(bytes).map(Ok)),
             Self::Relayed(relayed) => {
                 let next = ready!(relayed.poll_next(cx));
                 Poll::Ready(next.map(|data| data.map(Frame::data)))
@@ -340,7 +337,7 @@ impl Body for AnswerBody {
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Whole { bytes, chunked } => bytes.is_none() && !chunked,
+            Self::Whole { bytes, chunked } => bytes.is_empty() && !chunked,
             Self::Relayed(relayed) => {
                 relayed.tap.is_none()
                     && relayed.telling.is_none()
@@ -352,10 +349,7 @@ impl Body for AnswerBody {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Whole { chunked: true, .. } => SizeHint::default(),
-            Self::Whole { bytes, .. } => {
-                SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-            }
+            Self::Whole { bytes, chunked } => size(bytes, *chunked),
             Self::Relayed(relayed) if relayed.held.is_some() => SizeHint::default(),
             Self::Relayed(relayed) => relayed.inner.size_hint(),
         }

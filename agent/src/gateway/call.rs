@@ -1,7 +1,6 @@
-//! A call as it comes in: how much of it is read, and which call it is.
+//! A call as it comes in: how much of it is read, how it can be read, and which call it is.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,25 +11,50 @@ use hyper::http::request::Parts;
 use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::term::Infno;
 
-use super::MAX_CALL;
 use super::body::{self, CallBody, Progress};
 use super::gate::Gate;
 use super::path::Paths;
-use pharmacy_interface::coding::unpack;
+use pharmacy_desk::{Caller, WireCall};
+use pharmacy_interface::coding::{self, Unpacked};
 use pharmacy_interface::infno_of;
+
+/// Longest call that is read before it passes, and longest answer that is kept. No message of the
+/// interface is near it (`input` and `output` have 40,000 characters).
+pub const MAX_CALL: usize = 4 * 1024 * 1024;
 
 /// A till that stops in the middle of a call is given up after this.
 const SILENCE: Duration = Duration::from_secs(60);
 
+/// A call that was let in, apart from its body.
+pub(super) struct Head {
+    pub(super) caller: Caller,
+    pub(super) parts: Parts,
+    pub(super) chunked: bool,
+}
+
+/// A call of the interface that was read to its end.
+pub(super) struct Call {
+    pub(super) head: Head,
+    /// As it came: these bytes leave.
+    pub(super) body: Bytes,
+    /// As the desk reads it.
+    pub(super) wire: WireCall,
+    /// What it is for.
+    pub(super) table: InterfaceCall,
+}
+
+impl Call {
+    pub(super) fn moves_money(&self) -> bool {
+        self.table.role.moves_money()
+    }
+}
+
 /// A body, as far as it was read.
 pub(super) enum Taken {
     /// It goes by unread, or is too long to be read first: what was read of it, and the rest.
-    Stream {
-        prefix: VecDeque<Bytes>,
-        rest: Incoming,
-    },
+    Stream { prefix: Bytes, rest: Incoming },
     /// All of it.
-    Whole(Arc<[u8]>),
+    Whole(Bytes),
 }
 
 /// The till broke off.
@@ -39,25 +63,23 @@ pub(super) struct BrokenOff;
 impl Taken {
     /// Reads the body if it can be a call of the interface.
     pub(super) async fn read(parts: &Parts, mut body: Incoming) -> Result<Self, BrokenOff> {
-        let mut prefix = VecDeque::new();
-        if !is_readable(parts) {
-            return Ok(Self::Stream { prefix, rest: body });
-        }
-        let mut whole = Vec::new();
-        while let Some(data) = next(&mut body).await? {
-            if whole.len() + data.len() > MAX_CALL {
-                prefix.extend([Bytes::from(whole), data]);
-                return Ok(Self::Stream { prefix, rest: body });
+        let mut read = Vec::new();
+        if is_readable(parts) {
+            while read.len() <= MAX_CALL {
+                let Some(data) = next(&mut body).await? else {
+                    return Ok(Self::Whole(read.into()));
+                };
+                read.extend_from_slice(&data);
             }
-            whole.extend_from_slice(&data);
         }
-        Ok(Self::Whole(whole.into()))
+        let prefix = read.into();
+        Ok(Self::Stream { prefix, rest: body })
     }
 
     /// What was read.
-    pub(super) fn beginning(&self) -> &[u8] {
+    pub(super) fn beginning(&self) -> &Bytes {
         match self {
-            Self::Stream { prefix, .. } => prefix.front().map_or(&[], |bytes| bytes),
+            Self::Stream { prefix, .. } => prefix,
             Self::Whole(bytes) => bytes,
         }
     }
@@ -70,7 +92,7 @@ impl Taken {
                 rest,
                 progress,
             },
-            Self::Whole(bytes) => whole(bytes, chunked),
+            Self::Whole(bytes) => CallBody::Whole { bytes, chunked },
         }
     }
 
@@ -80,12 +102,6 @@ impl Taken {
             while let Ok(Some(_)) = next(&mut rest).await {}
         }
     }
-}
-
-/// A body that was read, on its way to the platform.
-pub(super) fn whole(bytes: Arc<[u8]>, chunked: bool) -> CallBody {
-    let bytes = (!bytes.is_empty()).then(|| Bytes::from_owner(bytes));
-    CallBody::Whole { bytes, chunked }
 }
 
 async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BrokenOff> {
@@ -131,17 +147,25 @@ impl Packing {
     }
 
     /// The body as it can be read.
-    pub(super) fn unpack<'b>(&self, body: &'b [u8]) -> Option<Cow<'b, [u8]>> {
+    pub(super) fn unpack<'b>(&self, body: &'b [u8]) -> Unpacked<'b> {
         let codings: Vec<&[u8]> = self.0.iter().map(HeaderValue::as_bytes).collect();
-        unpack(&codings, body)
+        coding::unpack(&codings, body)
     }
 
     /// The same of a body that is not needed any more; what is not packed is not copied.
     pub(super) fn unpack_owned(&self, body: Vec<u8>) -> Option<Vec<u8>> {
-        match self.unpack(&body)? {
+        match self.unpack(&body).whole()? {
             Cow::Owned(unpacked) => Some(unpacked),
             Cow::Borrowed(_) => Some(body),
         }
+    }
+}
+
+/// A body as the desk reads it: what cannot be unpacked, as it came.
+pub(super) fn readable(unpacked: Unpacked<'_>, body: &Bytes) -> Arc<[u8]> {
+    match unpacked.whole() {
+        Some(Cow::Owned(unpacked)) => unpacked.into(),
+        Some(Cow::Borrowed(_)) | None => Arc::from(body.as_ref()),
     }
 }
 

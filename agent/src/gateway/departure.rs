@@ -12,94 +12,76 @@
 
 use std::sync::Arc;
 
-use hyper::body::Incoming;
-use hyper::ext::ReasonPhrase;
+use hyper::body::{Bytes, Incoming};
 use hyper::header::{self as field, HeaderValue};
-use hyper::http::request::Parts;
-use hyper::{Request, Response, StatusCode};
-use pharmacy_decision::pack::Call as InterfaceCall;
+use hyper::http::response::Parts;
+use hyper::{Request, Response, StatusCode, Version};
 use tokio::sync::oneshot;
 
-use super::body::{self, AnswerBody};
+use super::body::{self, AnswerBody, CallBody};
+use super::call::{Call, MAX_CALL};
 use super::gate::{Gate, Ruling};
-use super::relay::{Head, Relay};
 use super::upstream::SendError;
-use super::wire::Transcript;
-use super::{MAX_CALL, call, header, local};
+use super::way::Way;
+use super::{header, local};
 use pharmacy_base::text;
-use pharmacy_desk::{DeskError, Fate, PlatformAnswer, WireCall};
+use pharmacy_desk::{Concluded, DeskError, Fate, PlatformAnswer};
 
 /// What becomes of a gated call, for its till.
 pub(super) enum Ruled {
     /// This.
     Answer(Box<Response<AnswerBody>>),
     /// It passes unjudged.
-    Pass,
+    Pass(Box<Call>),
     /// Nobody knows, so nothing is said.
     Silence,
 }
 
-/// What the platform answered, and in what words its status line said so.
+/// What the platform answered. Its head waits here while the desk concludes: the spelling of the names
+/// and the words of the status line lie in extensions that nobody else can make.
 struct Heard {
-    answer: PlatformAnswer,
-    reason: Option<ReasonPhrase>,
+    head: Parts,
+    body: Bytes,
 }
 
 /// A call on its way through the gate.
 struct Passage<G> {
-    relay: Arc<Relay<G>>,
-    parts: Parts,
-    chunked: bool,
-    wire: WireCall,
-    call: InterfaceCall,
+    way: Arc<Way<G>>,
+    call: Call,
 }
 
-impl<G: Gate> Relay<G> {
-    /// Takes a call through the gate, whether or not its till waits for the end.
-    pub(super) async fn depart(
-        self: Arc<Self>,
-        head: &Head,
-        wire: WireCall,
-        call: InterfaceCall,
-    ) -> Ruled {
-        let (tell, told) = oneshot::channel();
-        let background = self.background.clone();
-        let passage = Passage {
-            relay: self,
-            parts: head.parts.clone(),
-            chunked: head.chunked,
-            wire,
-            call,
-        };
-        background.spawn(async move {
-            // The till may have hung up.
-            let _ = tell.send(passage.run().await);
-        });
-        told.await.unwrap_or(Ruled::Silence)
-    }
+/// Takes a call through the gate, whether or not its till waits for the end.
+pub(super) async fn depart<G: Gate>(way: Arc<Way<G>>, call: Call) -> Ruled {
+    let (tell, told) = oneshot::channel();
+    let background = way.background.clone();
+    let passage = Passage { way, call };
+    background.spawn(async move {
+        // The till may have hung up.
+        let _ = tell.send(passage.run().await);
+    });
+    told.await.unwrap_or(Ruled::Silence)
 }
 
 impl<G: Gate> Passage<G> {
     async fn run(self) -> Ruled {
-        match self.relay.gate.gate(self.wire.clone()).await {
-            Ok(Ruling::Answer(answer)) => Ruled::answer(answer, None).await,
-            Ok(Ruling::Pass) => Ruled::Pass,
+        match self.way.gate.gate(self.call.wire.clone()).await {
+            Ok(Ruling::Answer(answer)) => Ruled::answer(answer),
+            Ok(Ruling::Pass) => Ruled::Pass(Box::new(self.call)),
             Ok(Ruling::Send(proof)) => self.send(proof).await,
             // What cannot be recorded must not move money; what moves none does not wait for that.
-            Err(error) if self.call.role.moves_money() => self.refuse(&error),
+            Err(error) if self.call.moves_money() => self.refuse(&error),
             Err(error) => {
                 self.log(&error);
-                Ruled::Pass
+                Ruled::Pass(Box::new(self.call))
             }
         }
     }
 
     /// Sends what was recorded, once, and concludes.
     async fn send(self, proof: G::Proof) -> Ruled {
-        let limit = self.relay.answer;
-        let heard = tokio::time::timeout(limit, self.exchange(&proof)).await;
+        let heard = tokio::time::timeout(self.way.answer, self.exchange(&proof)).await;
         let (fate, heard) = match heard {
-            Ok(Ok(heard)) => (Fate::Answered(heard.answer.clone()), Some(heard)),
+            Ok(Ok(heard)) => (Fate::Answered(heard.for_desk()), Some(heard)),
             Ok(Err(SendError::NotSent(cause))) => {
                 self.warn("gateway.upstream-unreachable", &*cause);
                 (Fate::NotSent, None)
@@ -114,19 +96,16 @@ impl<G: Gate> Passage<G> {
             }
         };
         let was_sent = !matches!(fate, Fate::NotSent);
-        match (self.relay.gate.conclude(proof, fate).await, heard) {
-            (Ok(Some(answer)), heard) => {
-                let reason = heard
-                    .filter(|heard| heard.answer.status == answer.status)
-                    .and_then(|heard| heard.reason);
-                Ruled::answer(answer, reason).await
-            }
-            (Ok(None), _) => Ruled::Silence,
+        match (self.way.gate.conclude(proof, fate).await, heard) {
+            (Ok(Concluded::AsItCame), Some(heard)) => Ruled::whole(heard.head, heard.body),
+            (Ok(Concluded::Warned(body)), Some(heard)) => Ruled::whole(heard.head, body.into()),
+            (Ok(Concluded::Instead(answer)), _) => Ruled::answer(answer),
+            (Ok(Concluded::Nothing), _) | (Ok(_), None) => Ruled::Silence,
             // The money has moved or it has not: hiding what the platform said undoes nothing, and
             // the attempt stays without outcome in the log until somebody looks.
             (Err(error), Some(heard)) => {
                 self.log(&error);
-                Ruled::answer(heard.answer, heard.reason).await
+                Ruled::whole(heard.head, heard.body)
             }
             (Err(error), None) if was_sent => {
                 self.log(&error);
@@ -138,11 +117,14 @@ impl<G: Gate> Passage<G> {
 
     /// The one place where something gated leaves. Takes the proof that it is recorded.
     async fn exchange(&self, proof: &G::Proof) -> Result<Heard, SendError> {
-        let body = call::whole(Arc::clone(&self.wire.body), self.chunked);
-        let request = Request::from_parts(self.parts.clone(), body);
-        let upstream = &self.relay.upstream;
+        let body = CallBody::Whole {
+            bytes: self.call.body.clone(),
+            chunked: self.call.head.chunked,
+        };
+        let request = Request::from_parts(self.call.head.parts.clone(), body);
+        let upstream = &self.way.upstream;
         let response = if G::departure(proof).moves_money {
-            upstream.send_alone(request, &self.relay.background).await?
+            upstream.send_alone(request, &self.way.background).await?
         } else {
             upstream.send_pooled(request).await?
         };
@@ -151,18 +133,21 @@ impl<G: Gate> Passage<G> {
 
     fn refuse(&self, error: &DeskError) -> Ruled {
         self.log(error);
-        let serial = self.relay.next_serial();
-        let call = Some(&self.call);
-        let body = &self.wire.body;
-        let response = local::refuse(StatusCode::OK, call, body, serial, error.code());
+        let response = local::refuse(
+            StatusCode::OK,
+            Some(&self.call.table),
+            &self.call.wire.body,
+            self.way.next_serial(),
+            error.code(),
+        );
         Ruled::Answer(Box::new(response))
     }
 
     fn log(&self, error: &DeskError) {
         tracing::error!(
             code = error.code(),
-            till = self.wire.caller.till.as_str(),
-            infno = self.wire.infno.as_str(),
+            till = self.call.wire.caller.till.as_str(),
+            infno = self.call.wire.infno.as_str(),
             "{}",
             text::chain(error)
         );
@@ -171,8 +156,8 @@ impl<G: Gate> Passage<G> {
     fn warn(&self, code: &'static str, cause: &dyn std::error::Error) {
         tracing::warn!(
             code,
-            till = self.wire.caller.till.as_str(),
-            infno = self.wire.infno.as_str(),
+            till = self.call.wire.caller.till.as_str(),
+            infno = self.call.wire.infno.as_str(),
             "{}",
             text::chain(cause)
         );
@@ -181,7 +166,7 @@ impl<G: Gate> Passage<G> {
 
 /// Reads the whole answer.
 async fn hear(response: Response<Incoming>) -> Result<Heard, SendError> {
-    let (parts, mut incoming) = response.into_parts();
+    let (head, mut incoming) = response.into_parts();
     let mut body = Vec::new();
     while let Some(data) = body::next(&mut incoming).await {
         let data = data.map_err(|error| SendError::Cut(error.into()))?;
@@ -190,21 +175,8 @@ async fn hear(response: Response<Incoming>) -> Result<Heard, SendError> {
         }
         body.extend_from_slice(&data);
     }
-    let spelt = parts.extensions.get::<Transcript>();
-    let fields = spelt.and_then(Transcript::fields).unwrap_or_else(|| {
-        let fields = parts.headers.iter();
-        fields
-            .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
-            .collect()
-    });
-    Ok(Heard {
-        answer: PlatformAnswer {
-            status: parts.status.as_u16(),
-            headers: header::kept(fields),
-            body,
-        },
-        reason: parts.extensions.get::<ReasonPhrase>().cloned(),
-    })
+    let body = body.into();
+    Ok(Heard { head, body })
 }
 
 /// An answer that is longer than any of the interface.
@@ -212,27 +184,37 @@ async fn hear(response: Response<Incoming>) -> Result<Heard, SendError> {
 #[error("the answer is longer than {MAX_CALL} bytes")]
 struct TooLong;
 
+impl Heard {
+    /// What the desk reads, and keeps for a repetition.
+    fn for_desk(&self) -> PlatformAnswer {
+        PlatformAnswer {
+            status: self.head.status.as_u16(),
+            headers: header::kept(&self.head.headers),
+            body: self.body.to_vec(),
+        }
+    }
+}
+
 impl Ruled {
-    /// An answer with its fields as they are spelt, and the length that its body has.
-    async fn answer(answer: PlatformAnswer, reason: Option<ReasonPhrase>) -> Self {
-        let (headers, extensions) = header::spell(&answer.headers).await;
-        let chunked = header::is_chunked(&headers);
-        let mut headers = header::end_to_end(headers);
+    /// An answer of the agent's own, or one that is repeated.
+    fn answer(answer: PlatformAnswer) -> Self {
+        let (mut head, ()) = Response::new(()).into_parts();
+        head.status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+        head.headers = header::of(&answer.headers);
+        Self::whole(head, answer.body.into())
+    }
+
+    /// An answer that is known whole, with the length that its body has.
+    fn whole(mut head: Parts, bytes: Bytes) -> Self {
+        let chunked = header::is_chunked(&head.headers);
+        head.headers = header::end_to_end(head.headers);
+        head.version = Version::HTTP_11;
         // An answer that cannot have a body (204) has no length either.
-        if !chunked && (!answer.body.is_empty() || headers.contains_key(field::CONTENT_LENGTH)) {
-            headers.insert(field::CONTENT_LENGTH, HeaderValue::from(answer.body.len()));
+        if !chunked && (!bytes.is_empty() || head.headers.contains_key(field::CONTENT_LENGTH)) {
+            let length = HeaderValue::from(bytes.len());
+            head.headers.insert(field::CONTENT_LENGTH, length);
         }
-        let mut response = Response::new(AnswerBody::Whole {
-            bytes: (!answer.body.is_empty()).then(|| answer.body.into()),
-            chunked,
-        });
-        *response.status_mut() =
-            StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
-        *response.headers_mut() = headers;
-        *response.extensions_mut() = extensions;
-        if let Some(reason) = reason {
-            response.extensions_mut().insert(reason);
-        }
-        Self::Answer(Box::new(response))
+        let body = AnswerBody::Whole { bytes, chunked };
+        Self::Answer(Box::new(Response::from_parts(head, body)))
     }
 }

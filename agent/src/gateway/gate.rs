@@ -6,7 +6,8 @@ use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::term::Infno;
 
 use pharmacy_desk::{
-    Caller, Departure, DeskError, DeskHandle, Fate, Gated, PlatformAnswer, Recorded, WireCall,
+    Caller, Concluded, Departure, DeskError, DeskHandle, Fate, Gated, PlatformAnswer, Recorded,
+    WireCall,
 };
 
 /// What may become of a gated call; `P` proves that verdict and attempt are on the disk.
@@ -44,7 +45,7 @@ pub trait Gate: Send + Sync + 'static {
         &self,
         proof: Self::Proof,
         fate: Fate,
-    ) -> impl Future<Output = Result<Option<PlatformAnswer>, DeskError>> + Send;
+    ) -> impl Future<Output = Result<Concluded, DeskError>> + Send;
 
     /// Takes note of a call that passed; returns once it is queued.
     fn observe(
@@ -85,11 +86,7 @@ impl Gate for DeskHandle {
         })
     }
 
-    async fn conclude(
-        &self,
-        proof: Self::Proof,
-        fate: Fate,
-    ) -> Result<Option<PlatformAnswer>, DeskError> {
+    async fn conclude(&self, proof: Self::Proof, fate: Fate) -> Result<Concluded, DeskError> {
         DeskHandle::conclude(self, proof, fate).await
     }
 

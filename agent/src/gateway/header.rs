@@ -1,14 +1,10 @@
-//! Headers of a relayed message: what passes, and how names keep their case.
+//! Headers of a relayed message: what passes. Names keep their case in an extension of the message's
+//! head, which passes with it and which only the HTTP library can make.
 //!
 //! SPEC: RFC 9110 7.6.1: `Connection`, what it names, and the other fields of one hop end here; all
 //! else passes, in its order and spelling.
 
 use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
-use hyper::http::Extensions;
-use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-use super::body::CallBody;
 
 /// Does a field concern one hop only?
 fn is_of_one_hop(name: &str) -> bool {
@@ -32,9 +28,10 @@ fn is_essential(name: &str) -> bool {
 }
 
 /// The names that `Connection` lists.
-fn named<'a>(connection: impl Iterator<Item = &'a [u8]>) -> Vec<String> {
+fn named(headers: &HeaderMap) -> Vec<String> {
+    let connection = headers.get_all(header::CONNECTION).iter();
     connection
-        .flat_map(|value| value.split(|byte| *byte == b','))
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .map(|name| String::from_utf8_lossy(name.trim_ascii()).to_ascii_lowercase())
         .filter(|name| !is_essential(name))
         .collect()
@@ -45,13 +42,19 @@ pub(super) fn is_chunked(headers: &HeaderMap) -> bool {
     headers.contains_key(header::TRANSFER_ENCODING)
 }
 
+/// Is the body coded beneath its chunks? Nobody in the field does that, and an answer would have to be
+/// asked for it.
+pub(super) fn is_coded_for_one_hop(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked"))
+}
+
 /// The fields that pass. Most messages have no others, and are not built anew.
 pub(super) fn end_to_end(headers: HeaderMap) -> HeaderMap {
     if !headers.keys().any(|name| is_of_one_hop(name.as_str())) {
         return headers;
     }
-    let connection = headers.get_all(header::CONNECTION);
-    let named = named(connection.iter().map(HeaderValue::as_bytes));
+    let named = named(&headers);
     // SPEC: RFC 9112 6.3: where both are sent, Transfer-Encoding overrides Content-Length.
     let is_chunked = is_chunked(&headers);
     let mut passing = HeaderMap::with_capacity(headers.len());
@@ -95,87 +98,21 @@ fn without_waiting(headers: &HeaderMap) -> HeaderMap {
     passing
 }
 
-/// An answer's fields as they are kept: names with their case. `Transfer-Encoding` stays, since it
-/// tells how the answer was framed.
-pub(super) fn kept(raw: Vec<(String, Vec<u8>)>) -> Vec<(String, Vec<u8>)> {
-    let connection = raw
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case("connection"));
-    let named = named(connection.map(|(_, value)| value.as_slice()));
-    raw.into_iter()
-        .filter(|(name, _)| {
-            let name = name.to_ascii_lowercase();
-            name == "transfer-encoding" || !(is_of_one_hop(&name) || named.contains(&name))
-        })
+/// An answer's fields as they are kept: those that pass, and whether it came in chunks. Names have no
+/// case here.
+pub(super) fn kept(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {
+    let passing = end_to_end(headers.clone());
+    let framing = headers.get(header::TRANSFER_ENCODING);
+    let framing = framing.map(|value| (&header::TRANSFER_ENCODING, value));
+    let fields = passing.iter().chain(framing);
+    fields
+        .map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec()))
         .collect()
 }
 
-/// The fields of a raw head, its first line apart; none where it cannot be told.
-pub(super) fn parse_head(head: &[u8]) -> Option<Vec<(String, Vec<u8>)>> {
-    let text = head.strip_suffix(b"\r\n\r\n")?;
-    text.split(|byte| *byte == b'\n')
-        .skip(1)
-        .map(|line| {
-            let colon = line.iter().position(|byte| *byte == b':')?;
-            let (name, value) = line.split_at_checked(colon)?;
-            let name = String::from_utf8(name.to_vec()).ok()?;
-            let value = value.strip_prefix(b":")?.trim_ascii();
-            Some((name, value.to_vec()))
-        })
-        .collect()
-}
-
-/// Fields ready to be sent, spelt as they are written here.
-///
-/// The spelling lies in an extension that only the HTTP library's parser makes. So the parser is
-/// given the head to read, through a pipe in memory.
-pub(super) async fn spell(fields: &[(String, Vec<u8>)]) -> (HeaderMap, Extensions) {
-    let mut head = b"HTTP/1.1 200 OK\r\n".to_vec();
-    for (name, value) in fields {
-        if HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_bytes(value).is_ok()
-        {
-            head.extend_from_slice(name.as_bytes());
-            head.extend_from_slice(b": ");
-            head.extend_from_slice(value);
-            head.extend_from_slice(b"\r\n");
-        }
-    }
-    head.extend_from_slice(b"\r\n");
-    parse(&head)
-        .await
-        .unwrap_or_else(|| (plain(fields), Extensions::new()))
-}
-
-async fn parse(head: &[u8]) -> Option<(HeaderMap, Extensions)> {
-    let (near, mut far) = tokio::io::duplex(head.len().max(PIPE));
-    let mut builder = hyper::client::conn::http1::Builder::new();
-    builder.preserve_header_case(true);
-    let (mut sender, connection) = builder.handshake(TokioIo::new(near)).await.ok()?;
-    let request = hyper::Request::new(CallBody::empty());
-    let feed = async {
-        // The library takes no answer before it has asked.
-        let mut asked = [0_u8; PIPE];
-        let _ = far.read(&mut asked).await;
-        let _ = far.write_all(head).await;
-        std::future::pending::<()>().await;
-    };
-    tokio::select! {
-        biased;
-        response = sender.send_request(request) => {
-            let (parts, _) = response.ok()?.into_parts();
-            Some((parts.headers, parts.extensions))
-        }
-        _ = connection => None,
-        () = feed => None,
-    }
-}
-
-/// Room for the question that is never sent.
-const PIPE: usize = 256;
-
-/// Fields without their spelling.
-fn plain(fields: &[(String, Vec<u8>)]) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+/// Fields that were kept, or are the agent's own, ready to be sent.
+pub(super) fn of(fields: &[(String, Vec<u8>)]) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(fields.len());
     for (name, value) in fields {
         if let (Ok(name), Ok(value)) = (
             HeaderName::from_bytes(name.as_bytes()),
@@ -256,27 +193,35 @@ mod tests {
     }
 
     #[test]
-    fn a_raw_head_is_read_with_its_spelling() {
-        let head = b"HTTP/1.1 200 OK\r\nX-TiF: a:b \r\nset-COOKIE:1\r\nSet-Cookie: \r\n\r\n";
-        let fields = parse_head(head).unwrap();
-        let expected = [("X-TiF", "a:b"), ("set-COOKIE", "1"), ("Set-Cookie", "")];
-        let expected: Vec<_> = expected
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
-            .collect();
-        assert_eq!(fields, expected);
-        assert_eq!(parse_head(b"HTTP/1.1 200 OK\r\nX: 1\r\n"), None);
+    fn an_answer_is_kept_without_its_hop_and_sent_again() {
+        let answer = map(&[
+            ("X-Tif", "a:b"),
+            ("set-cookie", "1"),
+            ("set-cookie", ""),
+            ("connection", "x-hop"),
+            ("x-hop", "gone"),
+            ("transfer-encoding", "chunked"),
+        ]);
+        let fields = kept(&answer);
+        let expected = [
+            ("x-tif", "a:b"),
+            ("set-cookie", "1"),
+            ("set-cookie", ""),
+            ("transfer-encoding", "chunked"),
+        ];
+        let sent = of(&fields);
+        assert_eq!(list(&sent), expected);
+        assert_eq!(kept(&sent), fields);
     }
 
-    #[tokio::test]
-    async fn what_cannot_be_spelt_is_left_out_and_does_not_hang() {
+    #[test]
+    fn what_cannot_be_a_field_is_left_out() {
         let fields = [
             ("Good".to_owned(), b"1".to_vec()),
             ("Bad Name".to_owned(), b"2".to_vec()),
             ("Bad".to_owned(), b"3\r\nInjected: 4".to_vec()),
             ("Content-Length".to_owned(), b"7".to_vec()),
         ];
-        let (headers, _) = spell(&fields).await;
-        assert_eq!(list(&headers), [("good", "1"), ("content-length", "7")]);
+        assert_eq!(list(&of(&fields)), [("good", "1"), ("content-length", "7")]);
     }
 }

@@ -39,7 +39,7 @@ pub(super) async fn serve<G: Gate>(
     relay: Arc<Relay<G>>,
     stop: watch::Receiver<bool>,
 ) {
-    let background = relay.background.clone();
+    let background = relay.way.background.clone();
     let service = service_fn(move |request| {
         let relay = Arc::clone(&relay);
         async move { relay.take(request).await }

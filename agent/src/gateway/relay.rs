@@ -1,27 +1,30 @@
 //! A call in passing: to the platform as it came, and its answer back as it comes.
 
-use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use hyper::body::Incoming;
-use hyper::http::request::Parts;
+use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, StatusCode, Uri, Version};
+use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::term::Infno;
 
 use super::body::{AnswerBody, CallBody, End, Kept, Progress, Relayed, Tap};
-use super::call::{self, Named, Packing, Taken};
-use super::departure::Ruled;
+use super::call::{self, Call, Head, MAX_CALL, Named, Packing, Taken};
+use super::departure::{self, Ruled};
 use super::gate::Gate;
 use super::guard;
 use super::path::Paths;
-use super::upstream::{SendError, Upstream};
-use super::{Background, MAX_CALL, MAX_SEARCHED, header, local};
+use super::till::Tills;
+use super::upstream::SendError;
+use super::way::Way;
+use super::{header, local};
 use crate::door::policy::Policy;
 use crate::door::stay::vouch;
 use pharmacy_base::text;
 use pharmacy_desk::{Caller, WireCall};
+use pharmacy_interface::coding::Unpacked;
+
+/// How much of an unknown call's answer is searched for a settlement.
+pub const MAX_SEARCHED: usize = 256 * 1024;
 
 /// What tells of a settlement in any answer.
 const SETTLEMENT: &[u8] = b"setl_id";
@@ -31,22 +34,12 @@ const SETTLEMENT: &[u8] = b"setl_id";
 #[error("no answer")]
 pub(super) struct Cut;
 
-/// What every call needs.
+/// Where a till's calls come in and pass.
 pub(super) struct Relay<G> {
-    pub(super) gate: Arc<G>,
-    pub(super) upstream: Upstream,
+    pub(super) way: Arc<Way<G>>,
     pub(super) policy: Policy,
     pub(super) paths: Paths,
-    pub(super) answer: Duration,
-    pub(super) background: Background,
-    pub(super) serial: AtomicU64,
-}
-
-/// A call that was let in, apart from its body.
-pub(super) struct Head {
-    pub(super) caller: Caller,
-    pub(super) parts: Parts,
-    pub(super) chunked: bool,
+    pub(super) tills: Tills,
 }
 
 /// Over what a call leaves.
@@ -71,34 +64,43 @@ impl<G: Gate> Relay<G> {
         let Ok(taken) = Taken::read(&head.parts, body).await else {
             return Err(Cut);
         };
+        let path = head.parts.uri.path();
         if !call::is_readable(&head.parts) {
-            let infno = self.paths.infno(head.parts.uri.path());
+            let infno = self.paths.infno(path);
             return self.search(head, infno, taken).await;
         }
-        let named = self.name(&head, &taken);
-        match &named.role {
-            Some(call) if call.role.is_gated() => self.rule(head, named, taken).await,
-            Some(_) => match &taken {
-                Taken::Whole(body) => {
-                    let body = Arc::clone(body);
-                    self.watch(head, named, body, Lane::Pooled).await
-                }
-                Taken::Stream { .. } => self.search(head, named.infno, taken).await,
-            },
-            None => self.search(head, named.infno, taken).await,
-        }
-    }
-
-    /// Which call it is.
-    fn name(&self, head: &Head, taken: &Taken) -> Named {
-        let packing = Packing::of(&head.parts.headers);
-        let view = match taken {
-            // What cannot be unpacked is looked at as it is: its path may still tell.
-            Taken::Whole(body) => packing.unpack(body),
-            Taken::Stream { .. } => None,
+        let came = taken.beginning().clone();
+        let unpacked = Packing::of(&head.parts.headers).unpack(&came);
+        // What cannot be unpacked is looked at as it is: it may only be labelled wrongly.
+        let beginning = unpacked.beginning().unwrap_or(&came);
+        let named = Named::find(&*self.way.gate, &self.paths, path, beginning);
+        let (Some(infno), Some(table)) = (&named.infno, named.role) else {
+            return self.search(head, named.infno, taken).await;
         };
-        let beginning = view.as_deref().unwrap_or(taken.beginning());
-        Named::find(&*self.gate, &self.paths, head.parts.uri.path(), beginning)
+        let is_gated = table.role.is_gated();
+        let is_long = matches!(unpacked, Unpacked::TooLong(_));
+        match taken {
+            Taken::Whole(body) if !(is_gated && is_long) => {
+                let wire = WireCall {
+                    caller: head.caller.clone(),
+                    infno: infno.clone(),
+                    body: call::readable(unpacked, &body),
+                };
+                let call = Call {
+                    head,
+                    body,
+                    wire,
+                    table,
+                };
+                if is_gated {
+                    self.rule(call).await
+                } else {
+                    self.watch(call, Lane::Pooled).await
+                }
+            }
+            long if is_gated => Ok(self.turn_away(&head, infno, &table, long).await),
+            long => self.search(head, named.infno, long).await,
+        }
     }
 
     /// Checks who calls, and turns the head into what goes to the platform.
@@ -114,16 +116,21 @@ impl<G: Gate> Relay<G> {
         let (mut parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().ok_or_else(unknown)?;
         let (secret, rest) = guard::split(target.as_str()).ok_or_else(unknown)?;
-        let caller = self.gate.authenticate(secret.to_owned());
+        let caller = self.tills.find(&*self.way.gate, secret);
         let caller = caller.map_err(|error| {
             tracing::error!(code = error.code(), "{}", text::chain(&error));
             local::problem(StatusCode::SERVICE_UNAVAILABLE, error.code())
         })?;
         let caller = caller.ok_or_else(unknown)?;
         vouch(&parts.extensions);
-        let target = self.upstream.target(rest).ok_or_else(unknown)?;
+        let upstream = &self.way.upstream;
+        let target = upstream.target(rest).ok_or_else(unknown)?;
+        if header::is_coded_for_one_hop(&parts.headers) {
+            let code = "gateway.transfer-coding";
+            return Err(local::problem(StatusCode::NOT_IMPLEMENTED, code));
+        }
         let chunked = header::is_chunked(&parts.headers);
-        parts.headers = header::outbound(parts.headers, self.upstream.authority());
+        parts.headers = header::outbound(parts.headers, upstream.authority());
         parts.uri = Uri::from(target);
         parts.version = Version::HTTP_11;
         let head = Head {
@@ -135,66 +142,46 @@ impl<G: Gate> Relay<G> {
     }
 
     /// A gated call.
-    async fn rule(
-        self: Arc<Self>,
-        head: Head,
-        named: Named,
-        taken: Taken,
-    ) -> Result<Response<AnswerBody>, Cut> {
-        let (Some(call), Some(infno)) = (named.role.clone(), named.infno.clone()) else {
-            return Err(Cut);
-        };
-        let body = match taken {
-            Taken::Whole(body) => body,
-            long @ Taken::Stream { .. } => {
-                tracing::warn!(
-                    code = "gateway.too-large",
-                    till = head.caller.till.as_str(),
-                    infno = infno.as_str(),
-                    "call refused"
-                );
-                long.discard().await;
-                let code = "gateway.too-large";
-                return Ok(local::refuse(
-                    StatusCode::OK,
-                    Some(&call),
-                    &[],
-                    self.next_serial(),
-                    code,
-                ));
-            }
-        };
-        let wire = wire_call(&head, infno, &body);
-        match Arc::clone(&self).depart(&head, wire, call.clone()).await {
+    async fn rule(&self, call: Call) -> Result<Response<AnswerBody>, Cut> {
+        match departure::depart(Arc::clone(&self.way), call).await {
             Ruled::Answer(response) => Ok(*response),
-            Ruled::Pass if call.role.moves_money() => {
-                self.watch(head, named, body, Lane::Alone).await
-            }
-            Ruled::Pass => self.watch(head, named, body, Lane::Pooled).await,
+            Ruled::Pass(call) if call.moves_money() => self.watch(*call, Lane::Alone).await,
+            Ruled::Pass(call) => self.watch(*call, Lane::Pooled).await,
             Ruled::Silence => Err(Cut),
         }
     }
 
-    /// Relays a call that the desk learns from.
-    async fn watch(
+    /// Refuses a gated call that is longer than any, as it came or unpacked.
+    async fn turn_away(
         &self,
-        head: Head,
-        named: Named,
-        body: Arc<[u8]>,
-        lane: Lane,
-    ) -> Result<Response<AnswerBody>, Cut> {
-        let Some(infno) = named.infno.clone() else {
-            return Err(Cut);
-        };
-        let wire = wire_call(&head, infno, &body);
-        let gate = Arc::clone(&self.gate);
+        head: &Head,
+        infno: &Infno,
+        table: &InterfaceCall,
+        taken: Taken,
+    ) -> Response<AnswerBody> {
+        let code = "gateway.too-large";
+        let till = head.caller.till.as_str();
+        tracing::warn!(code, till, infno = infno.as_str(), "call refused");
+        taken.discard().await;
+        let serial = self.way.next_serial();
+        local::refuse(StatusCode::OK, Some(table), &[], serial, code)
+    }
+
+    /// Relays a call that the desk learns from.
+    async fn watch(&self, call: Call, lane: Lane) -> Result<Response<AnswerBody>, Cut> {
         let progress = Progress::new();
-        let taken = Taken::Whole(Arc::clone(&body));
-        let (caller, message) = head.apart(taken, &progress);
+        let Call {
+            head,
+            body,
+            wire,
+            table,
+        } = call;
+        let gate = Arc::clone(&self.way.gate);
+        let (caller, message) = head.apart(Taken::Whole(body), &progress);
         match self.send(message, lane, &progress).await {
             Ok(response) => {
                 let packing = Packing::of(response.headers());
-                let tap = Tap::new(MAX_CALL, self.background.clone(), move |kept: Kept| {
+                let tap = Tap::new(MAX_CALL, self.way.background.clone(), move |kept: Kept| {
                     let whole = kept.is_whole.then_some(kept.bytes);
                     let answer = whole.and_then(|bytes| packing.unpack_owned(bytes));
                     Box::pin(note(gate, wire, answer))
@@ -202,7 +189,12 @@ impl<G: Gate> Relay<G> {
                 Ok(self.hand_over(response, Some(tap)).await)
             }
             Err(error) => {
+                let (infno, body) = (wire.infno.clone(), Arc::clone(&wire.body));
                 note(gate, wire, None).await;
+                let named = Named {
+                    infno: Some(infno),
+                    role: Some(table),
+                };
                 self.fail(&caller, &named, &body, error)
             }
         }
@@ -216,9 +208,9 @@ impl<G: Gate> Relay<G> {
         taken: Taken,
     ) -> Result<Response<AnswerBody>, Cut> {
         let progress = Progress::new();
-        let beginning = match &taken {
-            Taken::Whole(body) => Arc::clone(body),
-            Taken::Stream { .. } => Arc::default(),
+        let body = match &taken {
+            Taken::Whole(body) => body.clone(),
+            Taken::Stream { .. } => Bytes::new(),
         };
         let (caller, message) = head.apart(taken, &progress);
         match self.send(message, Lane::Pooled, &progress).await {
@@ -231,31 +223,35 @@ impl<G: Gate> Relay<G> {
             }
             Err(error) => {
                 let named = Named { infno, role: None };
-                self.fail(&caller, &named, &beginning, error)
+                self.fail(&caller, &named, &body, error)
             }
         }
     }
 
     fn search_tap(&self, caller: Caller, infno: Option<Infno>, packing: Packing) -> Tap {
-        let gate = Arc::clone(&self.gate);
-        Tap::new(MAX_SEARCHED, self.background.clone(), move |kept: Kept| {
-            let answer = packing.unpack_owned(kept.bytes).unwrap_or_default();
-            let settles = tells_of_settlement(&answer);
-            Box::pin(async move {
-                if !settles {
-                    return;
-                }
-                tracing::warn!(
-                    code = "gateway.ungated",
-                    till = caller.till.as_str(),
-                    infno = infno.as_ref().map(Infno::as_str),
-                    "a call that is not gated was answered with a settlement"
-                );
-                if let Err(error) = gate.report_ungated(caller, infno, answer).await {
-                    tracing::error!(code = error.code(), "{}", text::chain(&error));
-                }
-            })
-        })
+        let gate = Arc::clone(&self.way.gate);
+        Tap::new(
+            MAX_SEARCHED,
+            self.way.background.clone(),
+            move |kept: Kept| {
+                let answer = packing.unpack_owned(kept.bytes).unwrap_or_default();
+                let settles = tells_of_settlement(&answer);
+                Box::pin(async move {
+                    if !settles {
+                        return;
+                    }
+                    tracing::warn!(
+                        code = "gateway.ungated",
+                        till = caller.till.as_str(),
+                        infno = infno.as_ref().map(Infno::as_str),
+                        "a call that is not gated was answered with a settlement"
+                    );
+                    if let Err(error) = gate.report_ungated(caller, infno, answer).await {
+                        tracing::error!(code = error.code(), "{}", text::chain(&error));
+                    }
+                })
+            },
+        )
     }
 
     /// Sends, and waits for the answer's head: as long as the platform is given, counted from when
@@ -266,18 +262,19 @@ impl<G: Gate> Relay<G> {
         lane: Lane,
         progress: &Progress,
     ) -> Result<Response<Incoming>, Failure> {
+        let upstream = &self.way.upstream;
         let sending = async {
             match lane {
-                Lane::Alone => self.upstream.send_alone(request, &self.background).await,
-                Lane::Pooled => self.upstream.send_pooled(request).await,
+                Lane::Alone => upstream.send_alone(request, &self.way.background).await,
+                Lane::Pooled => upstream.send_pooled(request).await,
             }
         };
         tokio::pin!(sending);
         loop {
-            let deadline = progress.last() + self.answer;
+            let deadline = progress.last() + self.way.answer;
             match tokio::time::timeout_at(deadline, sending.as_mut()).await {
                 Ok(sent) => return sent.map_err(Failure::Send),
-                Err(_) if progress.last() + self.answer > deadline => {}
+                Err(_) if progress.last() + self.way.answer > deadline => {}
                 Err(_) => return Err(Failure::TimedOut),
             }
         }
@@ -298,7 +295,7 @@ impl<G: Gate> Relay<G> {
         {
             tap.tell(End::Complete).await;
         }
-        let relayed = Relayed::new(body, tap, self.answer);
+        let relayed = Relayed::new(body, tap, self.way.answer);
         Response::from_parts(parts, AnswerBody::Relayed(Box::new(relayed)))
     }
 
@@ -331,13 +328,13 @@ impl<G: Gate> Relay<G> {
         if may_have_moved || matches!(failure, Failure::Send(SendError::Cut(_))) {
             return Err(Cut);
         }
-        Ok(local::refuse(status, call, body, self.next_serial(), code))
-    }
-
-    /// Tells answers that are made here apart.
-    pub(super) fn next_serial(&self) -> u64 {
-        // At most ten digits.
-        self.serial.fetch_add(1, Ordering::Relaxed) % 10_000_000_000
+        Ok(local::refuse(
+            status,
+            call,
+            body,
+            self.way.next_serial(),
+            code,
+        ))
     }
 }
 
@@ -363,19 +360,6 @@ fn tells_of_settlement(answer: &[u8]) -> bool {
         rest = found.get(1..).unwrap_or_default();
     }
     false
-}
-
-/// A call as the desk reads it.
-fn wire_call(head: &Head, infno: Infno, body: &Arc<[u8]>) -> WireCall {
-    let view = match Packing::of(&head.parts.headers).unpack(body) {
-        Some(Cow::Owned(view)) => view.into(),
-        Some(Cow::Borrowed(_)) | None => Arc::clone(body),
-    };
-    WireCall {
-        caller: head.caller.clone(),
-        infno,
-        body: view,
-    }
 }
 
 /// Lets the desk take note of a call that passed.

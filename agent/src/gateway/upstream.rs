@@ -15,17 +15,18 @@ use hyper::client::conn::http1;
 use hyper::header::HeaderValue;
 use hyper::http::uri::{Authority, PathAndQuery, Scheme};
 use hyper::{Request, Response, Uri};
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::client::legacy::{Client, Error as PoolError};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tower_service::Service;
 
+use super::background::Background;
 use super::body::CallBody;
-use super::wire::{Stream, Wire};
-use super::{Background, GatewayError};
+use super::error::GatewayError;
 use crate::config::GatewayConfig;
 use crate::door::tls;
 
@@ -156,7 +157,6 @@ impl Upstream {
             .connect(self.dial.clone())
             .await
             .map_err(not_sent)?;
-        let extra = wire.transcript();
         let mut builder = http1::Builder::new();
         builder.preserve_header_case(true).title_case_headers(true);
         let (mut sender, connection) = builder
@@ -172,10 +172,7 @@ impl Upstream {
             .await
             .map_err(|error| not_sent(ConnectError::Closed(error)))?;
         match sender.try_send_request(request).await {
-            Ok(mut response) => {
-                response.extensions_mut().insert(extra);
-                Ok(response)
-            }
+            Ok(response) => Ok(response),
             Err(mut error) => Err(match error.take_message() {
                 // The request is handed back only when not a byte of it was written.
                 Some(_) => not_sent(ConnectError::Closed(error.into_error())),
@@ -225,6 +222,20 @@ fn with_port(uri: &Uri, default: u16) -> Option<Uri> {
         .ok()
 }
 
+/// Bytes both ways.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A connection with the platform.
+pub(super) type Wire = Box<dyn Stream>;
+
+impl Connection for Wire {
+    fn connected(&self) -> Connected {
+        Connected::new()
+    }
+}
+
 /// Makes connections: TCP, the proxy's tunnel if there is one, TLS if the address asks for it.
 #[derive(Clone)]
 pub(super) struct Connector {
@@ -263,14 +274,13 @@ impl Connector {
                 .await
                 .map_err(|error| ConnectError::Connect(Box::new(error)))?,
         };
-        let stream: Box<dyn Stream> = match &self.tls {
+        Ok(match &self.tls {
             None => Box::new(tcp.into_inner()),
             Some((connector, name)) => {
                 let secured = connector.connect(name.clone(), tcp.into_inner()).await;
                 Box::new(secured.map_err(ConnectError::Tls)?)
             }
-        };
-        Ok(Wire::new(stream))
+        })
     }
 }
 

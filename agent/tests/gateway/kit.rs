@@ -1,14 +1,14 @@
 //! A desk that does as it is told, a platform that shows every byte it gets, and a till that sends
 //! exactly what it is given.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pharmacy_agent::config::GatewayConfig;
 use pharmacy_agent::gateway::{Gate, Gateway, Ruling};
 use pharmacy_decision::pack::{Call, CallRole, CodeForm, Join, Refusal};
-use pharmacy_desk::{Caller, Departure, DeskError, Fate, PlatformAnswer, WireCall};
+use pharmacy_desk::{Caller, Concluded, Departure, DeskError, Fate, PlatformAnswer, WireCall};
 use pharmacy_protocol::term::Infno;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -35,6 +35,7 @@ pub enum Tell {
     AsIs,
     Busy,
     Instead(PlatformAnswer),
+    Warned(Vec<u8>),
 }
 
 /// What came to the desk.
@@ -51,6 +52,8 @@ pub enum Heard {
 struct Script {
     say: Say,
     tell: Tell,
+    looked_up: AtomicUsize,
+    is_revoked: AtomicBool,
     heard: watch::Sender<Vec<Heard>>,
     /// Held back until told otherwise.
     open: watch::Sender<bool>,
@@ -67,6 +70,8 @@ impl Fake {
         Self(Arc::new(Script {
             say,
             tell,
+            looked_up: AtomicUsize::new(0),
+            is_revoked: AtomicBool::new(false),
             heard: watch::channel(Vec::new()).0,
             open: watch::channel(true).0,
         }))
@@ -100,6 +105,15 @@ impl Fake {
         Arc::strong_count(&self.0)
     }
 
+    /// How many secrets were looked up.
+    pub fn looked_up(&self) -> usize {
+        self.0.looked_up.load(Ordering::SeqCst)
+    }
+
+    pub fn revoke(&self, is_revoked: bool) {
+        self.0.is_revoked.store(is_revoked, Ordering::SeqCst);
+    }
+
     async fn note(&self, heard: Heard) {
         self.0.heard.send_modify(|all| all.push(heard));
         let mut open = self.0.open.subscribe();
@@ -127,7 +141,9 @@ impl Gate for Fake {
     }
 
     fn authenticate(&self, secret: String) -> Result<Option<Caller>, DeskError> {
-        Ok((secret == SECRET).then(|| Caller {
+        self.0.looked_up.fetch_add(1, Ordering::SeqCst);
+        let is_good = secret == SECRET && !self.0.is_revoked.load(Ordering::SeqCst);
+        Ok(is_good.then(|| Caller {
             client: "till".to_owned(),
             till: "01".parse().unwrap(),
         }))
@@ -161,30 +177,24 @@ impl Gate for Fake {
         }
     }
 
-    async fn conclude(&self, _: Proof, fate: Fate) -> Result<Option<PlatformAnswer>, DeskError> {
-        let answer = match fate {
+    async fn conclude(&self, _: Proof, fate: Fate) -> Result<Concluded, DeskError> {
+        let (heard, concluded) = match fate {
             Fate::Answered(answer) => {
-                let headers = answer.headers.iter().map(|(name, value)| {
-                    (name.clone(), String::from_utf8_lossy(value).into_owned())
-                });
-                let headers = headers.collect();
-                self.note(Heard::Answered(answer.status, headers, answer.body.clone()))
-                    .await;
-                Some(answer)
+                let text = |value| String::from_utf8_lossy(value).into_owned();
+                let headers = answer.headers.iter();
+                let headers = headers.map(|(name, value)| (name.clone(), text(value)));
+                let heard = Heard::Answered(answer.status, headers.collect(), answer.body);
+                (heard, Concluded::AsItCame)
             }
-            Fate::InDoubt => {
-                self.note(Heard::InDoubt).await;
-                None
-            }
-            Fate::NotSent => {
-                self.note(Heard::NotSent).await;
-                None
-            }
+            Fate::InDoubt => (Heard::InDoubt, Concluded::Nothing),
+            Fate::NotSent => (Heard::NotSent, Concluded::Nothing),
         };
+        self.note(heard).await;
         match &self.0.tell {
-            Tell::AsIs => Ok(answer),
+            Tell::AsIs => Ok(concluded),
             Tell::Busy => Err(DeskError::Busy),
-            Tell::Instead(answer) => Ok(Some(answer.clone())),
+            Tell::Instead(answer) => Ok(Concluded::Instead(answer.clone())),
+            Tell::Warned(body) => Ok(Concluded::Warned(body.clone())),
         }
     }
 
@@ -333,6 +343,21 @@ pub fn names(message: &[u8]) -> Vec<String> {
 
 pub fn body(message: &[u8]) -> &[u8] {
     find(message, b"\r\n\r\n").map_or(&[], |end| &message[end + 4..])
+}
+
+/// The bytes of a chunked body.
+pub fn joined(mut chunked: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    loop {
+        let line = find(chunked, b"\r\n").unwrap();
+        let size = std::str::from_utf8(&chunked[..line]).unwrap();
+        let size = usize::from_str_radix(size, 16).unwrap();
+        if size == 0 {
+            return bytes;
+        }
+        bytes.extend_from_slice(&chunked[line + 2..line + 2 + size]);
+        chunked = &chunked[line + 2 + size + 2..];
+    }
 }
 
 async fn more<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> bool {

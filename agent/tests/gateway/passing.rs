@@ -6,8 +6,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::Notify;
 
 use crate::kit::{
-    Act, Bench, Fake, Heard, Platform, SECRET, Till, answer, body, field, find, first_line, names,
-    nowhere, post,
+    Act, Bench, Fake, Heard, Platform, SECRET, Till, answer, body, field, find, first_line, joined,
+    names, nowhere, post,
 };
 
 const QUERY: &str = r#"{"infno":"1101","msgid":"m-1","input":{"data":{"psn_name":"张三"}}}"#;
@@ -96,21 +96,6 @@ async fn chunks_stay_chunks_both_ways() {
         let seen = platform.seen().pop().unwrap().message;
         assert_eq!(names(&seen), ["Content-Type", "Host", "Transfer-Encoding"]);
         assert_eq!(joined(body(&seen)), b"abcdefg");
-    }
-}
-
-/// The bytes of a chunked body.
-fn joined(mut chunked: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let line = find(chunked, b"\r\n").unwrap();
-        let size = std::str::from_utf8(&chunked[..line]).unwrap();
-        let size = usize::from_str_radix(size, 16).unwrap();
-        if size == 0 {
-            return bytes;
-        }
-        bytes.extend_from_slice(&chunked[line + 2..line + 2 + size]);
-        chunked = &chunked[line + 2 + size + 2..];
     }
 }
 

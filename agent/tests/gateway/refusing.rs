@@ -2,6 +2,9 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use pharmacy_agent::gateway::KEPT;
 
 use tokio::io::AsyncWriteExt as _;
 
@@ -184,6 +187,38 @@ async fn a_gated_call_that_is_too_long_is_refused_and_others_pass() {
         );
     }
     assert!(bench.fake.heard().is_empty());
+}
+
+#[tokio::test]
+async fn a_secret_counts_for_a_second_without_being_looked_up() {
+    let platform = Platform::saying(answer("{}")).await;
+    let bench = Bench::start(&platform.url(), "", Fake::passive()).await;
+    let mut till = bench.till().await;
+    let call = bench.post("/x", "{}");
+    let code = |got: &[u8]| field(got, "X-Pharmacy-Agent").map(str::to_owned);
+    let unknown = Some("gateway.till-unknown".to_owned());
+    let begun = Instant::now();
+    let mut asked = 0;
+    while asked < 20 && begun.elapsed() < KEPT / 2 {
+        assert_eq!(code(&till.ask(&call).await), None);
+        asked += 1;
+    }
+    assert!(asked > 1 && bench.fake.looked_up() == 1, "{asked} calls");
+    bench.fake.revoke(true);
+    let revoked = Instant::now();
+    loop {
+        let begun = revoked.elapsed();
+        if code(&till.ask(&call).await) == unknown {
+            break;
+        }
+        assert!(begun < KEPT, "taken {begun:?} after it was revoked");
+    }
+    // Nobody is kept out for a second.
+    let before = bench.fake.looked_up();
+    assert_eq!(code(&till.ask(&call).await), unknown);
+    bench.fake.revoke(false);
+    assert_eq!(code(&till.ask(&call).await), None);
+    assert_eq!(bench.fake.looked_up(), before + 2);
 }
 
 #[tokio::test]

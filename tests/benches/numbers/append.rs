@@ -30,17 +30,14 @@ pub fn run(table: &mut Table, (short, long): (&Shop, &Shop), effort: &Effort) {
     let mut logs = [open(short), open(long)];
     let mut dice = Dice::new(5);
     let pages = pages_of(&short.database(), 40, || {
-        let _ = logs[0]
-            .journal
-            .record(event(&mut dice), |_, _| Ok(()))
-            .unwrap();
+        let _ = logs[0].journal.note(event(&mut dice)).unwrap();
     });
     let directory = folder(&std::env::temp_dir());
     let mut floor = Commits::new(directory.path(), pages.unwrap_or(12.0));
     let mut bare = Samples::default();
     for (log, shop) in logs.iter_mut().zip([short, long]) {
         settle(&shop.database(), || {
-            let _ = log.journal.record(event(&mut dice), |_, _| Ok(())).unwrap();
+            let _ = log.journal.note(event(&mut dice)).unwrap();
         });
     }
     for _ in 0..effort.commits {
@@ -52,7 +49,7 @@ pub fn run(table: &mut Table, (short, long): (&Shop, &Shop), effort: &Effort) {
             stagger(&mut dice);
             let before = moved();
             log.samples
-                .time(|| log.journal.record(draft, |_, _| Ok(())).unwrap().index());
+                .time(|| log.journal.note(draft).unwrap().index());
             log.add(before, moved());
         }
     }
@@ -147,17 +144,17 @@ fn in_memory(table: &mut Table, effort: &Effort) {
     let mut dice = Dice::new(6);
     let database = data.join("journal").join("log.db");
     let pages = pages_of(&database, 40, || {
-        let _ = journal.record(event(&mut dice), |_, _| Ok(())).unwrap();
+        let _ = journal.note(event(&mut dice)).unwrap();
     });
     let mut floor = Commits::new(directory.path(), pages.unwrap_or(12.0));
     settle(&database, || {
-        let _ = journal.record(event(&mut dice), |_, _| Ok(())).unwrap();
+        let _ = journal.note(event(&mut dice)).unwrap();
     });
     let (mut ours, mut bare) = (Samples::default(), Samples::default());
     for _ in 0..effort.commits * 4 {
         bare.time(|| floor.commit());
         let draft = event(&mut dice);
-        ours.time(|| journal.record(draft, |_, _| Ok(())).unwrap().index());
+        ours.time(|| journal.note(draft).unwrap().index());
     }
     let (ours, bare) = (ours.timing(), bare.timing());
     table.add(

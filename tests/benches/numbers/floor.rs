@@ -215,6 +215,10 @@ impl Floor {
         let address = line.trim().parse().unwrap();
         Self { child, address }
     }
+
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
 }
 
 impl Drop for Floor {

@@ -91,8 +91,9 @@ const QUICK: Effort = Effort {
     idle: Duration::from_secs(3),
 };
 
-const PARTS: [&str; 10] = [
-    "find", "verdict", "gateway", "door", "append", "assess", "start", "memory", "proof", "counter",
+const PARTS: [&str; 11] = [
+    "find", "verdict", "gateway", "ungated", "door", "append", "assess", "start", "memory",
+    "proof", "counter",
 ];
 
 fn main() {
@@ -142,11 +143,13 @@ fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
     }
     if wants("gateway") {
         gateway::run(table, &goods, &csv, effort);
+    } else if wants("ungated") {
+        gateway::ungated(table, &goods, &csv, effort);
     }
     if wants("door") {
         door::run(table, &goods, &csv, effort);
     }
-    if !PARTS[4..].iter().any(|part| wants(part)) {
+    if !PARTS[5..].iter().any(|part| wants(part)) {
         return;
     }
     near.lengthen(1_000);

@@ -93,7 +93,7 @@ fn draft(photo: &[u8]) -> Draft {
 }
 
 fn record(journal: &mut Journal, draft: Draft) {
-    let _ = journal.record(draft, |_, _| Ok(())).unwrap();
+    let _ = journal.note(draft).unwrap();
 }
 
 struct Floor {

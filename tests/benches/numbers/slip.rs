@@ -12,7 +12,7 @@ use pharmacy_desk::PurchaseList;
 use pharmacy_device::paper::{Charset, Code, Page, Paper, Row as SlipRow, layout};
 use pharmacy_device::printer::{Cut, encode};
 use pharmacy_journal::store::{ListRow, ListState};
-use pharmacy_journal::{Draft, DraftPart, Journal};
+use pharmacy_journal::{Draft, DraftPart, Journal, JournalError};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
@@ -133,7 +133,8 @@ fn settle(journal: &mut Journal, lines: usize) -> EntryIndex {
             state: ListState::Open,
             confirmation: None,
             taken_back: None,
-        })
+        })?;
+        Ok::<_, JournalError>(())
     });
     recorded.unwrap().index()
 }

@@ -156,8 +156,8 @@ impl Stage {
         // The well-known port where somebody will call it, any free one otherwise.
         let is_free = serve && TcpListener::bind(WELL_KNOWN).is_ok();
         let listen = if is_free { WELL_KNOWN } else { "127.0.0.1:0" };
-        let devices = (server.address(), printer.address());
-        let configuration = configuration(listen, devices, platform.address());
+        let (read, print_on) = (server.address(), printer.address());
+        let configuration = configuration(listen, read, print_on, platform.address());
         let shop = Shop::of(&program, &configuration);
         // A header, then an article a line.
         let articles = SAMPLE.lines().count().saturating_sub(1);
@@ -184,7 +184,7 @@ impl Stage {
             keys,
             sold: None,
             next_pack: 1,
-            next_number: 1,
+            next_number: 0,
             _server: server,
         })
     }
@@ -324,7 +324,8 @@ impl Stage {
 /// The store's configuration: where it listens, where card reader, slip printer and platform are.
 fn configuration(
     listen: &str,
-    (reader, printer): (SocketAddr, SocketAddr),
+    reader: SocketAddr,
+    printer: SocketAddr,
     platform: SocketAddr,
 ) -> String {
     format!(

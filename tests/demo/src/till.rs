@@ -111,15 +111,14 @@ const OTC: &str = "ZA99ZZZ9999010199901";
 const MAX_GAP: u32 = 3;
 
 impl Stage {
-    /// The till, whose next message has a number of its own.
-    fn till(&mut self) -> GatewayTill {
-        let number = self.next_number();
-        GatewayTill::through(MANNER, self.gateway(), &self.client.token).counting_from(number)
+    fn till(&self) -> GatewayTill {
+        GatewayTill::through(MANNER, self.gateway(), &self.client.token)
     }
 
     /// Writes a call under a message id of its own.
     pub(super) fn write(&mut self, infno: &'static str, input: &str) -> Message {
-        let mut till = self.till();
+        let number = self.next_number();
+        let mut till = self.till().counting_from(number);
         Message {
             infno,
             msgid: till.next_msgid(),
@@ -138,7 +137,7 @@ impl Stage {
     }
 
     /// Sends a call to the gateway, byte for byte as it was written.
-    pub(super) fn transmit(&mut self, message: &Message) -> Result<Exchange, DemoError> {
+    pub(super) fn transmit(&self, message: &Message) -> Result<Exchange, DemoError> {
         let known = self.arrivals(&message.msgid).len();
         let start = self.entries()?;
         let heard = match self.till().try_send(&message.request) {

@@ -46,7 +46,7 @@ impl Counter {
     /// The same with more configuration, made ready before the agent starts.
     pub fn prepared(manner: Manner, more: &str, prepare: impl FnOnce(&Shop)) -> Option<Self> {
         let page = Browser::for_test("counter page tests with the agent")?;
-        let shop = Protected::prepared(manner, (1, more), prepare);
+        let shop = Protected::prepared(manner, 1, more, prepare);
         let till = shop.till();
         let mut counter = Self {
             shop,

@@ -7,6 +7,13 @@ use std::collections::BTreeSet;
 
 use pharmacy_kit::tree;
 
+/// How a source gives a thread its name, and what follows the name.
+const NAMED: [(&str, &str); 3] = [
+    (".name(\"", "\".into())"),
+    ("workers.start(\"", "\","),
+    ("const NAME: &'static str = \"", "\";"),
+];
+
 /// The first column of the table under `## Tasks`.
 fn listed(architecture: &str) -> BTreeSet<String> {
     let section = architecture
@@ -21,12 +28,12 @@ fn listed(architecture: &str) -> BTreeSet<String> {
 /// Names of threads and functions of tasks that a source starts.
 fn started(source: &str) -> BTreeSet<String> {
     let code = source.split("#[cfg(test)]").next().unwrap_or_default();
-    let threads = code
-        .split(".name(\"")
-        .skip(1)
+    let threads = NAMED.iter().flat_map(|(before, after)| {
+        let rests = code.split(before).skip(1);
         // A thread's name is given away; every other `name` is read.
-        .filter_map(|rest| rest.split_once("\".into())").map(|(name, _)| name))
-        .filter(|name| !name.contains('"'));
+        rests.filter_map(move |rest| rest.split_once(after).map(|(name, _)| name))
+    });
+    let threads = threads.filter(|name| !name.contains('"'));
     let tasks = code
         .split("tasks.spawn(")
         .skip(1)
@@ -66,11 +73,9 @@ fn the_list_of_tasks_is_what_the_sources_start() {
 #[test]
 fn tasks_and_rows_are_found() {
     let source = "fields.name(\"n\")?; builder.name(\"desk\".into()).spawn(f); \
-                  tasks.spawn(publish(desk));";
-    assert_eq!(
-        started(source),
-        BTreeSet::from(["desk".to_owned(), "publish".to_owned()])
-    );
+                  tasks.spawn(publish(desk)); workers.start(\"printer\", work);";
+    let found = ["desk", "printer", "publish"].map(str::to_owned);
+    assert_eq!(started(source), BTreeSet::from(found));
     let page =
         "# A\n\n## Tasks\n\n| task | what |\n|---|---|\n| `desk` | one |\n\n## Next\n| `no` |\n";
     assert_eq!(listed(page), BTreeSet::from(["desk".to_owned()]));

@@ -6,6 +6,8 @@ use pharmacy_decision::facts::{Dispensing, Offered, Registration, SupplyExceptio
 use pharmacy_protocol::term::{Fen, Quantity, TraceCode, UnitPrice};
 use serde::{Deserialize, Serialize};
 
+use pharmacy_protocol::digest::{hex, sha256};
+
 /// Most lines of a basket.
 pub const MAX_LINES: usize = 200;
 /// Most pack codes of a line.
@@ -160,6 +162,20 @@ impl Basket {
         }
     }
 
+    /// What is bought, as a digest, whatever order the lines stand in.
+    pub fn fingerprint(&self) -> String {
+        let mut told: Vec<String> = self
+            .lines
+            .iter()
+            .map(|line| {
+                let offered = &line.offered;
+                format!("{:?}/{:?}/{}", offered.sku, offered.code, line.quantity)
+            })
+            .collect();
+        told.sort_unstable();
+        hex(&sha256(told.join("\n").as_bytes()))
+    }
+
     /// The lines in the till's order.
     pub fn lines(&self) -> &[BasketLine] {
         &self.lines
@@ -212,6 +228,21 @@ impl Basket {
             return Err(BasketError::TooLarge);
         }
         Ok(Self { lines })
+    }
+}
+
+impl BasketLine {
+    /// As many packs as its quantity begins.
+    pub fn packs_needed(&self) -> usize {
+        /// Smallest units of a quantity in one unit of sale.
+        const WHOLE: i64 = 10_000;
+        let begun = self.quantity.units().saturating_add(WHOLE - 1) / WHOLE;
+        usize::try_from(begun).unwrap_or(0)
+    }
+
+    /// Does it lack packs?
+    pub fn lacks_packs(&self) -> bool {
+        self.packs.len() < self.packs_needed()
     }
 }
 
@@ -287,8 +318,8 @@ mod tests {
         };
         let basket = Basket::new(vec![line(1)]).unwrap();
         let labelled = basket.with_labelled(1, label.clone()).unwrap();
-        assert_eq!(labelled.lines()[0].packs, [label.code.clone()]);
-        assert_eq!(labelled.lines()[0].labels, [label.clone()]);
+        assert_eq!(labelled.lines()[0].packs[0], label.code);
+        assert_eq!(labelled.lines()[0].labels[0], label);
         let without = labelled.without_pack(1, &label.code);
         assert!(without.lines()[0].packs.is_empty() && without.lines()[0].labels.is_empty());
         // What is kept of a line without labels is what was always kept.

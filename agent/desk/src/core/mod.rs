@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod basket;
+pub mod double;
 pub mod image;
 pub mod invoice;
 pub mod prescription;

@@ -9,17 +9,21 @@
 //! verdict itself (`pharmacy-decision`), durability (the journal).
 
 mod error;
+mod question;
+mod relay;
 
 use pharmacy_decision::Verdict;
 use pharmacy_decision::facts::{Fund, Insurance, Prescription, Released};
 use pharmacy_protocol::term::{EntryIndex, Fen, LogId, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 
-pub use self::error::SaleError;
 use super::attempt::{Attempt, AttemptState, Direction, Report, Settled};
 use super::basket::Basket;
 use super::invoice::Invoiced;
 use super::presence::HeldEvidence;
+
+pub use self::error::SaleError;
+pub use self::relay::{REMEDY_MS, Relay, is_fresh};
 pub use super::roles::{Masked, Roles};
 
 /// One sale, as kept between requests. Persons are references and masked texts only.
@@ -77,28 +81,6 @@ pub struct Sale {
     /// What the gateway knows of it; none for a sale of the local API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relay: Option<Relay>,
-}
-
-/// What a sale that passes through the gateway is known by.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Relay {
-    /// The insured, as a digest of the insurer's number.
-    pub person: Option<String>,
-    /// What is bought, as a digest: another one is another basket.
-    pub fingerprint: String,
-    /// The sale that was taken back and that this one settles anew, in part.
-    pub follows: Option<SaleId>,
-    /// The entry that took that one back.
-    pub follows_entry: Option<EntryIndex>,
-    /// When somebody last did something for it, milliseconds since 1970.
-    pub touched_ms: i64,
-    /// Which fund the platform's calculation of this basket named, other than the account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub calculated: Option<Fund>,
-    /// Serials (`feedetl_sn`) of the lines, by line number: a later call may name lines by them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub serials: Vec<(u32, String)>,
 }
 
 /// How far a sale is.

@@ -18,30 +18,11 @@ use pharmacy_protocol::term::{RegionCode, StaffId, TillNumber};
 use serde::{Deserialize, Serialize};
 
 pub use duty::{Duty, Title, WordError};
-pub use error::StaffError;
-pub use lock::Lock;
-
-/// The longest name, in characters.
-pub const MAX_NAME: usize = 64;
-
-/// The longest certificate number, in characters.
-pub const MAX_CERTIFICATE: usize = 64;
-
-/// The longest reason, in characters.
-pub const MAX_REASON: usize = 500;
+pub use error::{MAX_CERTIFICATE, MAX_NAME, MAX_REASON, StaffError};
+pub use lock::{FIRST_DELAY_MS, FREE_TRIES, LONGEST_DELAY_MS, Lock};
 
 /// How many digits a PIN may have.
 pub const PIN_DIGITS: std::ops::RangeInclusive<usize> = 6..=12;
-
-/// Wrong PINs that cost nothing: everybody mistypes.
-pub const FREE_TRIES: u32 = 2;
-
-/// How long the first wrong PIN after those locks; each further one locks twice as long.
-pub const FIRST_DELAY_MS: i64 = 30_000;
-
-/// The longest lock. Never forever: whoever could lock the person in charge out for good, by typing
-/// nonsense, could close the counter (R07).
-pub const LONGEST_DELAY_MS: i64 = 30 * 60_000;
 
 /// Ended shifts that the register keeps, for reviews that are judged later.
 const KEPT_SHIFTS: usize = 16;

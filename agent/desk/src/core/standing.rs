@@ -24,11 +24,12 @@ use pharmacy_decision::facts::{Agreement, Premises};
 use serde::{Deserialize, Serialize};
 
 use self::noun::checked;
+use pharmacy_base::calendar::Calendar;
+
 pub use self::noun::{
     Document, DocumentType, Ending, Filed, ImportantFact, Licence, MAX_DOCUMENT, MAX_TEXT, Paper,
     Permit, Posted, Posting, SalesArea, ServiceAgreement, SquareMetres, StandingError, Term, Value,
 };
-use pharmacy_base::calendar::Calendar;
 
 /// Working days within which an important change is filed.
 ///

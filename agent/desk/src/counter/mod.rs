@@ -1,7 +1,6 @@
-//! The counter: what people do at the page and what it shows them.
+//! The counter: what people do at the page, and what it shows them.
 
 pub(crate) mod action;
 pub(crate) mod board;
 pub(crate) mod remedy;
-mod scan;
-pub(crate) mod shown;
+pub(crate) mod scan;

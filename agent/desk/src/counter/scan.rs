@@ -2,13 +2,14 @@
 
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::TraceCode;
+use pharmacy_protocol::term::{EntryIndex, TraceCode};
+use serde::{Deserialize, Serialize};
 
 use crate::core::basket::{BasketLine, Label};
 use crate::core::sale::Sale;
-use crate::gate::packs_needed;
+use crate::sale::goods::reclaiming;
 use crate::step::{self, Step};
-use crate::{Caller, Desk, DeskError, Scanned};
+use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_device::scan::Kind;
 use pharmacy_journal::store::PackStatus;
 
@@ -28,10 +29,10 @@ impl Desk {
         };
         let now_ms = self.clock.now_ms();
         let Some((mut sale, place)) = self.place_of(caller, &pack.code)? else {
-            if !self.counter.wait(&caller.till, pack, now_ms) {
+            if !self.memory.seats.wait(&caller.till, pack, now_ms) {
                 return Ok(self.refuse_scan(caller, "basket.duplicate-pack"));
             }
-            self.counter.seat(&caller.till).scan_problem = None;
+            self.memory.touch();
             return Ok(Scanned::Waiting);
         };
         if sale.reopen().is_err() {
@@ -50,11 +51,13 @@ impl Desk {
         };
         sale.touch(now_ms);
         let after = self.digests(&sale.basket);
-        let step = Step::new(EntryKind::Sale, record).reclaiming(held, after);
-        let recorded = self.record_step(sale, step, |_, sale, _| Ok(sale.id.counter()))?;
-        let entry = recorded.index();
-        self.counter.seat(&caller.till).scan_problem = None;
-        self.preview(&caller.till, recorded.into_value())?;
+        let step = Step::new(EntryKind::Sale, record)
+            .writing(reclaiming(held, after))
+            .staging(|memory, sale, _| {
+                memory.seats.seat(&sale.till).scan_problem = None;
+                memory.judge_again(&sale.till, sale.id.counter());
+            });
+        let entry = self.record_step(sale, step)?.index();
         Ok(Scanned::Line { line, entry })
     }
 
@@ -76,7 +79,7 @@ impl Desk {
                 None => false,
             };
             // Scanned already: the basket says so.
-            if line.packs.contains(code) || is_fitting && line.packs.len() < packs_needed(line) {
+            if line.packs.contains(code) || is_fitting && line.lacks_packs() {
                 let place = Place {
                     line: line.number,
                     instead_of: None,
@@ -113,7 +116,8 @@ impl Desk {
     }
 
     fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
-        self.counter.seat(&caller.till).scan_problem = Some(code.to_owned());
+        self.memory.touch();
+        self.memory.seats.seat(&caller.till).scan_problem = Some(code.to_owned());
         Scanned::Refused {
             code: code.to_owned(),
         }
@@ -132,6 +136,33 @@ fn label_of(scan: Kind) -> Result<Label, &'static str> {
         Kind::Product(_) => Err("scan.product-barcode"),
         Kind::Ambiguous => Err("scanner.ambiguous"),
         Kind::Unknown(_) => Err("scanner.unknown"),
+    }
+}
+
+/// What a scan at the counter turned out to be.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Scanned {
+    /// A trace code of a line of the open sale.
+    Line {
+        /// The line.
+        line: u32,
+        /// The entry that records it.
+        entry: EntryIndex,
+    },
+    /// A trace code that waits for its line: it came before the settlement.
+    Waiting,
+    /// Not a trace code, or one that cannot be taken; a key of the text catalogue.
+    Refused {
+        /// The key.
+        code: String,
+    },
+}
+
+impl DeskHandle {
+    /// Takes a scan at the caller's till, or shows there why it is not taken.
+    pub async fn take_scan(&self, caller: Caller, scan: Kind) -> Result<Scanned, DeskError> {
+        self.run(move |desk| desk.take_scan(&caller, scan)).await
     }
 }
 

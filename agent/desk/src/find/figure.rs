@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Desk, DeskError, DeskHandle, Figures, RuleFigures};
+use jiff::civil::Date;
+use pharmacy_protocol::term::Fen;
+
+use crate::{Desk, DeskError, DeskHandle};
 use pharmacy_journal::store::FigureKind;
 
 impl Desk {
@@ -56,4 +59,40 @@ impl DeskHandle {
     pub async fn figures(&self) -> Result<Figures, DeskError> {
         self.run(|desk| desk.figures()).await
     }
+}
+
+/// Today's figures.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// The day.
+    pub day: Option<Date>,
+    /// Settled sales.
+    pub sales: u64,
+    /// Their whole amount.
+    pub amount: Fen,
+    /// Settlements that were refused.
+    pub refusals: u64,
+    /// Reasons that were released.
+    pub releases: u64,
+    /// Refusals that staff marked as wrong.
+    pub wrong: u64,
+    /// Lists without signature.
+    pub unsigned: u64,
+    /// Prescriptions that wait for a pharmacist.
+    pub reviews: u64,
+    /// The same by rule.
+    pub rules: Vec<RuleFigures>,
+}
+
+/// A day's figures of one rule.
+#[derive(Clone, Debug)]
+pub struct RuleFigures {
+    /// The rule.
+    pub rule: String,
+    /// Settlements that it refused.
+    pub refusals: u64,
+    /// Times that it was released.
+    pub releases: u64,
+    /// Times that it was marked as wrong.
+    pub wrong: u64,
 }

@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, Fen, InsuranceClass, InsuranceCode, SaleId};
 
-use super::{Answers, MAX_OPENED, Question};
+use super::question::MAX_OPENED;
 use crate::core::sale::Sale;
 use crate::list::confirm::{open_list, shown};
 use crate::list::record::{Rests, mark};
 use crate::list::{ListLine, PurchaseList};
-use crate::{DeskError, Found};
+use crate::{Answers, DeskError, Found, Question};
 use pharmacy_journal::store::{Mark, MarkDigest, MarkKind, Marked, Span};
 use pharmacy_journal::{JournalError, LogView, RowName};
 

@@ -6,9 +6,12 @@
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 
-use super::{Arriving, Departure, Gated, local, report};
+use super::call::{Arriving, local};
+use super::send::Sending;
+use super::{Gated, report};
 use crate::core::attempt::{AttemptState, Direction};
 use crate::core::sale::Sale;
+use crate::memory::Staged;
 use crate::step::{self, Step};
 use crate::{Desk, DeskError};
 use pharmacy_base::text;
@@ -90,20 +93,7 @@ impl Desk {
         }
         let record = step::part(PartClass::Facts, &sale.attempts)?;
         let step = Step::new(EntryKind::Attempt, record);
-        let message = self.message_name(&arriving.msgid);
-        let departed = self.record_step(sale, step, |transaction, sale, entry| {
-            let row = arriving.row(sale.id.counter(), entry, None);
-            arriving.keep(transaction, (&message, &row))?;
-            let departure = Departure {
-                sale: sale.id.clone(),
-                msgid: arriving.msgid.clone(),
-                moves_money: true,
-            };
-            Ok((departure, row))
-        })?;
-        let (departure, row) = departed.value().clone();
-        self.wait_for(arriving, (&departure, row), None);
-        Ok(Gated::Send(departed.map(|(departure, _)| departure)))
+        self.send(arriving, Sending::Money, sale, step)
     }
 
     /// Answers an undo of a call that never left.
@@ -123,9 +113,10 @@ impl Desk {
             msgid: &arriving.msgid,
             undoes: &undo.msgid,
         };
-        let till = arriving.call.caller.till.clone();
-        self.record_finding(&till, &record, |transaction, entry| {
-            transaction.put_relayed_call(&arriving.key, &arriving.row(counter, entry, Some(sealed)))
+        self.record_finding(arriving.till(), &record, |transaction, entry| {
+            let row = arriving.row(counter, entry, Some(sealed));
+            transaction.put_relayed_call(&arriving.key, &row)?;
+            Ok(Staged::new(()))
         })?;
         Ok(Gated::Answer(answer))
     }

@@ -4,17 +4,15 @@
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Offered, SupplyException, Tender};
 use pharmacy_decision::pack::Join;
-use pharmacy_protocol::term::TraceCode;
+use pharmacy_protocol::term::{Fen, TraceCode};
 
-use super::Arriving;
-use super::purchase::is_continued;
+use super::call::Arriving;
+use super::name::Asked;
 use crate::core::basket::{Basket, BasketLine, Label, MAX_PACKS};
-use crate::core::sale::{Phase, Sale};
+use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
-use pharmacy_catalogue::ShopArticle;
-use pharmacy_interface::{FeeLine, Settlement};
+use pharmacy_interface::{FeeLine, Settlement, ViewError};
 use pharmacy_journal::store::{NameKind, PackStatus};
-use pharmacy_protocol::digest::{hex, sha256};
 
 impl Desk {
     /// The lines of the sale with this message in it; none where the message adds none.
@@ -24,13 +22,14 @@ impl Desk {
     pub(super) fn basket_lines(
         &self,
         sale: &mut Sale,
-        (arriving, known): (&Arriving, u64),
-        (settlement, person): (&Settlement, Option<&str>),
+        asked: &Asked<'_>,
+        known: u64,
     ) -> Result<Option<Vec<BasketLine>>, DeskError> {
-        let is_visit = arriving.table.join == Join::Visit;
+        let settlement = asked.settlement;
+        let is_visit = asked.arriving.table.join == Join::Visit;
         let mut fresh = Vec::with_capacity(settlement.lines.len());
         for line in &settlement.lines {
-            let name = self.fee_line_name(line, person);
+            let name = self.fee_line_name(line, asked.person());
             let is_uploaded = match name.filter(|_| is_visit && known != 0) {
                 Some(name) => self.bearer(NameKind::FeeLine, &name)? == Some(known),
                 None => false,
@@ -62,32 +61,15 @@ impl Desk {
         Ok(Some(lines))
     }
 
-    /// Gives lines of another call the codes that this message names for them.
-    pub(super) fn join_loose(sale: &Sale, lines: &mut [BasketLine], settlement: &Settlement) {
-        let Some(relay) = &sale.relay else { return };
-        for loose in &settlement.loose_packs {
-            let named = relay.serials.iter();
-            let mut named = named.filter(|(_, serial)| Some(serial) == loose.serial.as_ref());
-            let number = named.next().map(|(number, _)| *number);
-            let Some(line) = lines.iter_mut().find(|line| Some(line.number) == number) else {
-                continue;
-            };
-            for code in &loose.packs {
-                if !line.packs.contains(code) && line.packs.len() < MAX_PACKS {
-                    line.packs.push(code.clone());
-                }
-            }
-        }
-    }
-
-    /// Puts a basket into the sale, with the codes that were scanned for it before it came.
+    /// Puts a basket into the sale, with the codes that were scanned for it before it came, and says
+    /// which codes it holds.
     pub(super) fn refill(
         &mut self,
         sale: &mut Sale,
         basket: Basket,
         arriving: &Arriving,
-    ) -> Result<(), DeskError> {
-        let print = fingerprint(&basket);
+    ) -> Result<Vec<TraceCode>, DeskError> {
+        let print = basket.fingerprint();
         let before = std::mem::take(&mut sale.basket);
         let is_same = sale
             .relay
@@ -117,8 +99,7 @@ impl Desk {
         }
         let scanned = before.lines().iter().flat_map(|line| line.packs.clone());
         let mut loose: Vec<TraceCode> = scanned.collect();
-        let till = &arriving.call.caller.till;
-        let waiting = self.counter.waiting(till, arriving.now_ms);
+        let waiting = self.memory.seats.waiting(arriving.till(), arriving.now_ms);
         loose.extend(waiting.iter().map(|pack| pack.code.clone()));
         let labels = before.lines().iter().flat_map(|line| line.labels.clone());
         let labels: Vec<Label> = labels.chain(waiting).filter(Label::says_more).collect();
@@ -132,14 +113,12 @@ impl Desk {
                 .filter(|label| line.packs.contains(&label.code));
             line.labels = known.cloned().collect();
         }
-        let seat = self.counter.seat(&arriving.call.caller.till);
-        seat.waiting.retain(|(pack, _)| !used.contains(&pack.code));
         sale.basket = Basket::relayed(lines)?;
         if let Some(relay) = &mut sale.relay {
             relay.fingerprint = print;
             relay.touched_ms = arriving.now_ms;
         }
-        Ok(())
+        Ok(used)
     }
 
     /// Gives a line the loose codes that are its article's and no other line's, up to its quantity;
@@ -150,7 +129,7 @@ impl Desk {
         loose: &[TraceCode],
         used: &mut Vec<TraceCode>,
     ) -> Result<(), DeskError> {
-        let needed = packs_needed(line).min(MAX_PACKS);
+        let needed = line.packs_needed().min(MAX_PACKS);
         if loose.is_empty() || line.packs.len() >= needed {
             return Ok(());
         }
@@ -169,22 +148,6 @@ impl Desk {
         Ok(())
     }
 
-    /// Is a pack one of this article, by the catalogue or by what was learnt?
-    pub(crate) fn is_pack_of(
-        &self,
-        found: &ShopArticle,
-        code: &TraceCode,
-    ) -> Result<bool, DeskError> {
-        let Some(prefix) = code.prefix() else {
-            return Ok(false);
-        };
-        if found.article.trace_prefixes.contains(&prefix) {
-            return Ok(true);
-        }
-        let learnt = self.journal.reader().skus_of_prefix(&prefix)?;
-        Ok(learnt.contains(&found.sku))
-    }
-
     /// Frees packs that are held by a sale with which nobody goes on: its time is over, or its customer
     /// went to another till with the same box. There is nobody who could close that sale.
     pub(super) fn free_lapsed(&mut self, sale: &Sale, now_ms: i64) -> Result<(), DeskError> {
@@ -198,11 +161,30 @@ impl Desk {
             let Some(other) = self.load_counter(counter)? else {
                 continue;
             };
-            if is_open(&other) && (!is_continued(&other, now_ms) || is_same_person(&other, sale)) {
+            if other.is_idle_relay() && (!other.is_continued(now_ms) || other.is_same_person(sale))
+            {
                 self.give_up(other, "lapsed")?;
             }
         }
         Ok(())
+    }
+}
+
+/// Gives lines of another call the codes that this message names for them.
+pub(super) fn join_loose(sale: &Sale, lines: &mut [BasketLine], settlement: &Settlement) {
+    let Some(relay) = &sale.relay else { return };
+    for loose in &settlement.loose_packs {
+        let named = relay.serials.iter();
+        let mut named = named.filter(|(_, serial)| Some(serial) == loose.serial.as_ref());
+        let number = named.next().map(|(number, _)| *number);
+        let Some(line) = lines.iter_mut().find(|line| Some(line.number) == number) else {
+            continue;
+        };
+        for code in &loose.packs {
+            if !line.packs.contains(code) && line.packs.len() < MAX_PACKS {
+                line.packs.push(code.clone());
+            }
+        }
     }
 }
 
@@ -233,34 +215,19 @@ fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
     }
 }
 
-/// As many packs as a quantity begins.
-pub(crate) fn packs_needed(line: &BasketLine) -> usize {
-    /// Smallest units of a quantity in one unit of sale.
-    const WHOLE: i64 = 10_000;
-    let begun = line.quantity.units().saturating_add(WHOLE - 1) / WHOLE;
-    usize::try_from(begun).unwrap_or(0)
-}
-
-/// What is bought, whatever order the lines stand in.
-fn fingerprint(basket: &Basket) -> String {
-    let lines = basket.lines().iter();
-    let mut told: Vec<String> = lines
-        .map(|line| {
-            let offered = &line.offered;
-            format!("{:?}/{:?}/{}", offered.sku, offered.code, line.quantity)
-        })
-        .collect();
-    told.sort_unstable();
-    hex(&sha256(told.join("\n").as_bytes()))
-}
-
-/// Is a sale of the gateway open, with nothing under way?
-fn is_open(sale: &Sale) -> bool {
-    let is_open = matches!(sale.phase, Phase::Open | Phase::Assessed(_));
-    is_open && sale.relay.is_some() && !sale.has_open_attempt()
-}
-
-fn is_same_person(one: &Sale, other: &Sale) -> bool {
-    let person = |sale: &Sale| sale.relay.as_ref().and_then(|relay| relay.person.clone());
-    person(one).is_some() && person(one) == person(other)
+/// Whether the lines of a call are all there: those of a visit came in other calls.
+pub(crate) fn is_complete(
+    table: &pharmacy_decision::pack::Call,
+    settlement: &Settlement,
+    basket: &Basket,
+) -> Result<(), ViewError> {
+    let lines = basket.lines();
+    if lines.is_empty() {
+        return Err(ViewError::Member("lines"));
+    }
+    let sum = Fen::checked_sum(lines.iter().map(|line| line.amount));
+    match (table.join, settlement.total) {
+        (Join::Visit, Some(total)) if sum != Some(total) => Err(ViewError::Member("medfee_sumamt")),
+        _ => Ok(()),
+    }
 }

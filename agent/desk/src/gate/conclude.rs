@@ -4,21 +4,20 @@ use pharmacy_decision::facts::{Credential, EvidenceKind, Fund};
 use pharmacy_decision::pack::CallRole;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{EntryIndex, Fen};
+use pharmacy_protocol::term::Fen;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
-use super::{Departure, Fate, Pending, PendingKey, PlatformAnswer, local, report};
+use super::call::local;
+use super::{Concluded, PlatformAnswer, report};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::presence::HeldEvidence;
-use crate::core::sale::{Phase, Sale};
-use crate::staff::SignedAct;
+use crate::pending::{Pending, PendingKey};
+use crate::sale::report::Told;
 use crate::step::{self, Step};
-use crate::{Caller, Desk, DeskError};
+use crate::{Departure, Desk, DeskError, Fate};
 use pharmacy_base::text;
 use pharmacy_interface::{Answer, InsuredQuery, refusal};
-use pharmacy_journal::Recorded;
-use pharmacy_journal::store::{DueKind, NameDigest, NameKind, RelayedRow, Sealed};
+use pharmacy_journal::store::{RelayedRow, Sealed};
 
 /// An outcome that contradicts what is known of its attempt: it is recorded all the same.
 #[derive(Serialize)]
@@ -29,32 +28,6 @@ struct Late<'a> {
     state: &'a AttemptState,
 }
 
-/// The counter that no sale has.
-const NO_SALE: u64 = 0;
-
-/// How an outcome became known.
-#[derive(Default)]
-pub(crate) struct Told {
-    /// The call that was answered, with its answer.
-    answered: Option<(NameDigest, RelayedRow)>,
-    /// The `staff` part, where a person said so.
-    staff: Option<Zeroizing<Vec<u8>>>,
-}
-
-impl Told {
-    /// By a person at a till: what the person in charge signed, else at which program or page.
-    pub(crate) fn by(caller: &Caller, signed: Option<SignedAct>) -> Result<Self, DeskError> {
-        let staff = match signed {
-            Some(signed) => signed.bytes,
-            None => step::bytes(&serde_json::json!({"by": caller.program()}))?,
-        };
-        Ok(Self {
-            answered: None,
-            staff: Some(staff),
-        })
-    }
-}
-
 /// What the platform says of an attempt in another call.
 pub(super) enum Platform {
     /// It stands.
@@ -63,37 +36,37 @@ pub(super) enum Platform {
     TookBack(Settled),
 }
 
-/// Rows that follow from an outcome.
-#[derive(Default)]
-struct Names {
-    settlement: Option<NameDigest>,
-    returned: Option<(NameDigest, u64)>,
-    answered: Option<(NameDigest, RelayedRow)>,
-    due_ms: Option<i64>,
-}
-
 impl Desk {
     pub(super) fn conclude_call(
         &mut self,
         departure: &Departure,
         fate: Fate,
-    ) -> Result<Option<PlatformAnswer>, DeskError> {
-        let Some(pending) = self.counter.pending.remove(&PendingKey::from(departure)) else {
+    ) -> Result<Concluded, DeskError> {
+        let Some(pending) = self.memory.pending.remove(&PendingKey::from(departure)) else {
             return Ok(match fate {
-                Fate::Answered(answer) => Some(answer),
-                Fate::InDoubt | Fate::NotSent => None,
+                Fate::Answered(_) => Concluded::AsItCame,
+                Fate::InDoubt | Fate::NotSent => Concluded::Nothing,
             });
         };
         if !departure.moves_money {
             return self.conclude_early(departure, &pending, fate);
         }
-        let (state, heard) = match fate {
-            Fate::Answered(answer) => (state_of(pending.table.role, &answer), Some(answer)),
-            Fate::InDoubt => (AttemptState::InDoubt, None),
-            Fate::NotSent => (AttemptState::NotSent, Some(self.not_sent(&pending))),
-        };
-        self.record_outcome(departure, &pending, (state, heard.as_ref()))?;
-        Ok(heard)
+        match fate {
+            Fate::Answered(answer) => {
+                let state = state_of(pending.table.role, &answer);
+                self.record_outcome(departure, &pending, state, Some(&answer))?;
+                Ok(Concluded::AsItCame)
+            }
+            Fate::InDoubt => {
+                self.record_outcome(departure, &pending, AttemptState::InDoubt, None)?;
+                Ok(Concluded::Nothing)
+            }
+            Fate::NotSent => {
+                let answer = self.not_sent(&pending);
+                self.record_outcome(departure, &pending, AttemptState::NotSent, Some(&answer))?;
+                Ok(Concluded::Instead(answer))
+            }
+        }
     }
 
     fn not_sent(&mut self, pending: &Pending) -> PlatformAnswer {
@@ -106,7 +79,8 @@ impl Desk {
         &mut self,
         departure: &Departure,
         pending: &Pending,
-        (state, heard): (AttemptState, Option<&PlatformAnswer>),
+        state: AttemptState,
+        heard: Option<&PlatformAnswer>,
     ) -> Result<(), DeskError> {
         let counter = departure.sale.counter();
         let mut answered = None;
@@ -128,99 +102,19 @@ impl Desk {
             direction: direction.unwrap_or(Direction::Settlement),
             state,
         };
-        let told = Told {
-            answered,
-            staff: None,
-        };
-        match self.record_report(sale, report.clone(), told) {
-            Ok(_) => Ok(()),
+        let till = sale.till.clone();
+        match self.record_report(sale, &report, Told::answered(answered)) {
             Err(DeskError::Sale(_)) => {
-                let till = self.load_counter(counter)?.map(|sale| sale.till);
                 let record = Late {
                     finding: "gateway.late-answer",
                     msgid: &report.msgid,
                     state: &report.state,
                 };
-                if let Some(till) = till {
-                    self.record_finding(&till, &record, |_, _| Ok(()))?;
-                }
+                self.note_finding(&till, &record)?;
                 Ok(())
             }
-            Err(error) => Err(error),
+            recorded => recorded,
         }
-    }
-
-    /// Records what the platform, or a person who asked it, says of an attempt.
-    pub(crate) fn record_report(
-        &mut self,
-        mut sale: Sale,
-        report: Report,
-        told: Told,
-    ) -> Result<Recorded<EntryIndex>, DeskError> {
-        let id = sale.id.clone();
-        let counter = id.counter();
-        let is_settled = matches!(report.state, AttemptState::Settled(_));
-        let takes_back = report.direction.takes_back().is_some();
-        let mut names = self.names_after(&sale, &report);
-        names.answered = told.answered;
-        let mut step = self.conclude(&mut sale, report)?;
-        if let Some(staff) = told.staff {
-            step = step.with(PartClass::Staff, staff);
-        }
-        // What stands in spite of it was not given back.
-        names.returned = names
-            .returned
-            .filter(|_| !takes_back || sale.settlement().is_none());
-        if is_settled && takes_back && sale.settlement().is_none() {
-            let was_open = !matches!(sale.phase, Phase::Closed);
-            if was_open && sale.abandon().is_ok() {
-                step = step.releasing(self.digests(&sale.basket));
-            }
-        }
-        if is_settled && !takes_back && self.awaits_trace_codes(&sale)? {
-            let minutes = i64::from(self.setup.trace.minutes);
-            let now_ms = self.clock.now_ms();
-            names.due_ms = Some(now_ms.saturating_add(minutes * 60_000));
-        }
-        let recorded = self.record_step(sale, step, |transaction, _, index| {
-            if let Some(name) = &names.settlement {
-                transaction.put_sale_name(NameKind::Settlement, name, counter)?;
-            }
-            if let Some((name, sale)) = &names.returned {
-                transaction.put_sale_name(NameKind::Returned, name, *sale)?;
-            }
-            if let Some((key, row)) = &names.answered {
-                transaction.put_relayed_call(key, row)?;
-            }
-            if let Some(due_ms) = names.due_ms {
-                transaction.put_due(DueKind::TraceCodes, counter, due_ms)?;
-            }
-            Ok(index)
-        })?;
-        if is_settled {
-            self.leave_if_over(&id)?;
-        }
-        Ok(recorded)
-    }
-
-    /// What a sale is called from an outcome on.
-    fn names_after(&self, sale: &Sale, report: &Report) -> Names {
-        let mut names = Names::default();
-        let AttemptState::Settled(settled) = &report.state else {
-            return names;
-        };
-        let relay = sale.relay.as_ref();
-        let person = relay.and_then(|relay| relay.person.as_deref());
-        let returned = person.map(|person| self.name(NameKind::Returned, person));
-        let follows = relay.is_some_and(|relay| relay.follows.is_some());
-        if report.direction == Direction::Settlement {
-            names.settlement = Some(self.name(NameKind::Settlement, &settled.settlement));
-            // What the customer kept is settled: the next purchase is one of its own.
-            names.returned = returned.filter(|_| follows).map(|name| (name, NO_SALE));
-        } else {
-            names.returned = returned.map(|name| (name, sale.id.counter()));
-        }
-        names
     }
 
     /// What a calculation's answer teaches, and the warning that goes with it.
@@ -229,29 +123,22 @@ impl Desk {
         departure: &Departure,
         pending: &Pending,
         fate: Fate,
-    ) -> Result<Option<PlatformAnswer>, DeskError> {
-        let mut answer = match fate {
+    ) -> Result<Concluded, DeskError> {
+        let answer = match fate {
             Fate::Answered(answer) => answer,
-            Fate::NotSent => return Ok(Some(self.not_sent(pending))),
-            Fate::InDoubt => return Ok(None),
+            Fate::NotSent => return Ok(Concluded::Instead(self.not_sent(pending))),
+            Fate::InDoubt => return Ok(Concluded::Nothing),
         };
-        if let Some(view) = answer.view()
-            && view.is_success
-        {
-            self.learn_from_calculation(departure, pending, &view)?;
-            let is_plain = !answer.headers.iter().any(|(name, value)| {
-                name.eq_ignore_ascii_case("content-encoding") && value != b"identity"
-            });
-            let warned = pending
-                .warning
-                .as_deref()
-                .filter(|_| is_plain)
-                .and_then(|warning| refusal::with_warning(&answer.body, warning));
-            if let Some(body) = warned {
-                answer.body = body;
-            }
-        }
-        Ok(Some(answer))
+        let Some(view) = answer.view().filter(|view| view.is_success) else {
+            return Ok(Concluded::AsItCame);
+        };
+        self.learn_from_calculation(departure, pending, &view)?;
+        let is_plain = !answer.headers.iter().any(|(name, value)| {
+            name.eq_ignore_ascii_case("content-encoding") && value != b"identity"
+        });
+        let warning = pending.warning.as_deref().filter(|_| is_plain);
+        let warned = warning.and_then(|warning| refusal::with_warning(&answer.body, warning));
+        Ok(warned.map_or(Concluded::AsItCame, Concluded::Warned))
     }
 
     /// The platform accepted what was presented, and says which fund would pay.
@@ -307,14 +194,15 @@ impl Desk {
                 held.entry = index;
             }
         });
-        let _ = self.record_step(sale, step, |_, _, _| Ok(()))?;
+        let _ = self.record_step(sale, step)?;
         Ok(())
     }
 
     /// Resolves an attempt in doubt by what the platform says of it in another call.
     pub(super) fn resolve_doubt(
         &mut self,
-        (counter, msgid): (u64, &str),
+        counter: u64,
+        msgid: &str,
         said: Platform,
     ) -> Result<bool, DeskError> {
         let Some(sale) = self.load_counter(counter)? else {
@@ -336,7 +224,7 @@ impl Desk {
             direction: attempt.direction.clone(),
             state,
         };
-        let _ = self.record_report(sale, report, Told::default())?;
+        self.record_report(sale, &report, Told::default())?;
         Ok(true)
     }
 
@@ -344,14 +232,16 @@ impl Desk {
     pub(super) fn report_about(
         &mut self,
         till: &pharmacy_protocol::term::TillNumber,
-        (finding, settlement, msgid): (&'static str, &str, Option<&str>),
+        finding: &'static str,
+        settlement: &str,
+        msgid: Option<&str>,
     ) -> Result<(), DeskError> {
         let record = report::AboutSettlement {
             finding,
             settlement,
             msgid,
         };
-        self.record_finding(till, &record, |_, _| Ok(()))?;
+        self.note_finding(till, &record)?;
         Ok(())
     }
 }

@@ -11,17 +11,15 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::WireCall;
-use super::purchase::is_continued;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Relay, Sale};
-use crate::life::INSURED_MS;
-use crate::sale::people::identity_part;
-use crate::seat::Said;
-use crate::step::{self, Step};
+use crate::name::naming;
+use crate::people::identity_part;
+use crate::step::{self, At, Step};
 use crate::{Desk, DeskError, PersonInput};
 use pharmacy_interface::{Answer, Insured, InsuredQuery, Request};
 use pharmacy_journal::RowName;
-use pharmacy_journal::store::{NameKind, Sealed};
+use pharmacy_journal::store::NameKind;
 
 /// An insured person, as sealed. Numbers and names in full.
 #[derive(Deserialize, Serialize)]
@@ -46,6 +44,41 @@ impl Kept {
             sex: self.sex,
             birth: self.birth,
         }
+    }
+
+    /// The same person asked for again: what was presented now replaces what was typed before. A code
+    /// or card that the platform accepted was there, whatever is asked after it.
+    fn renew(&self, mut sale: Sale) -> Result<(Sale, Step), DeskError> {
+        sale.reopen()?;
+        let typed = EvidenceKind::CredentialAccepted {
+            credential: Credential::IdNumber,
+        };
+        sale.evidence.retain(|held| match held.kind {
+            EvidenceKind::AssertedByTill => false,
+            EvidenceKind::CredentialAccepted { credential } => {
+                held.kind != typed && Some(credential) != self.credential
+            }
+            _ => true,
+        });
+        let kind = match self.credential {
+            Some(credential) => EvidenceKind::CredentialAccepted { credential },
+            None => EvidenceKind::AssertedByTill,
+        };
+        let held = HeldEvidence {
+            person: sale.roles.holder.reference.clone(),
+            kind,
+            at_ms: self.at_ms,
+            entry: sale.entry,
+        };
+        let record = step::part(PartClass::Facts, &held)?;
+        sale.evidence.push(held);
+        sale.touch(self.at_ms);
+        let step = Step::new(EntryKind::Evidence, record).then(|sale, index| {
+            if let Some(held) = sale.evidence.last_mut() {
+                held.entry = index;
+            }
+        });
+        Ok((sale, step))
     }
 }
 
@@ -93,7 +126,8 @@ impl Desk {
     pub(super) fn observe_insured(
         &mut self,
         call: &WireCall,
-        (request, answer): (&Request, &Answer),
+        request: &Request,
+        answer: &Answer,
     ) -> Result<(), DeskError> {
         let Ok(insured) = Insured::read(answer) else {
             return Ok(());
@@ -118,24 +152,32 @@ impl Desk {
         let bytes = step::bytes(&kept)?;
         let row = RowName::Other("insured", &name);
         let sealed = self.journal.keys().seal_row(&row, &bytes)?;
-        let open = self.open_name_at(call.caller.till.as_str(), &name);
+        let open = self.open_name(&call.caller.till, &name);
         let found = self.sale_called(NameKind::Open, &open)?;
-        let continued = found.filter(|sale| is_continued(sale, now_ms));
-        let keep = (digest, sealed, now_ms);
-        let counter = match continued {
-            Some(sale) => self.renew_presence(sale, &kept, keep)?,
-            None => self.open_for(call, (&insured, request), (&kept, open), keep)?,
+        let continued = found.filter(|sale| sale.is_continued(now_ms));
+        let (sale, step) = match continued {
+            Some(sale) => kept.renew(sale)?,
+            None => {
+                let (sale, step) = self.open_for(call, request, &insured, &kept, &name)?;
+                (sale, step.writing(naming(NameKind::Open, open)))
+            }
         };
-        self.preview(&call.caller.till, counter)
+        let step = step
+            .writing(move |at: &At<'_>| Ok(at.transaction.put_insured(&digest, &sealed, now_ms)?))
+            .staging(|memory, sale, _| memory.judge_again(&sale.till, sale.id.counter()));
+        let _ = self.record_step(sale, step)?;
+        Ok(())
     }
 
+    /// A sale of whom the platform named, and the step that opens it.
     fn open_for(
-        &mut self,
+        &self,
         call: &WireCall,
-        (insured, request): (&Insured, &Request),
-        (kept, open): (&Kept, pharmacy_journal::store::NameDigest),
-        (digest, sealed, now_ms): (pharmacy_journal::store::NameDigest, Sealed, i64),
-    ) -> Result<u64, DeskError> {
+        request: &Request,
+        insured: &Insured,
+        kept: &Kept,
+        name: &str,
+    ) -> Result<(Sale, Step), DeskError> {
         let told = kept.person();
         let mut sale = self.new_sale(&call.caller);
         let operator = request.operator.as_ref();
@@ -150,13 +192,13 @@ impl Desk {
         let accepted = kept.credential.map(|credential| HeldEvidence {
             person: sale.roles.holder.reference.clone(),
             kind: EvidenceKind::CredentialAccepted { credential },
-            at_ms: now_ms,
+            at_ms: kept.at_ms,
             entry: EntryIndex::new(0),
         });
         sale.evidence.extend(accepted);
         sale.relay = Some(Relay {
-            person: Some(digest.as_text()),
-            touched_ms: now_ms,
+            person: Some(name.to_owned()),
+            touched_ms: kept.at_ms,
             ..Relay::default()
         });
         let opened = (&sale.fund, &sale.insurance, &sale.operator, &sale.evidence);
@@ -169,74 +211,13 @@ impl Desk {
                     held.entry = index;
                 }
             });
-        let recorded = self.record_step(sale, step, |transaction, sale, _| {
-            transaction.put_insured(&digest, &sealed, now_ms)?;
-            transaction.put_sale_name(NameKind::Open, &open, sale.id.counter())?;
-            Ok(sale.id.counter())
-        })?;
-        Ok(recorded.into_value())
-    }
-
-    /// The same person asked for again: what was presented now replaces what was typed before. A code
-    /// or card that the platform accepted was there, whatever is asked after it.
-    fn renew_presence(
-        &mut self,
-        mut sale: Sale,
-        kept: &Kept,
-        (digest, sealed, now_ms): (pharmacy_journal::store::NameDigest, Sealed, i64),
-    ) -> Result<u64, DeskError> {
-        sale.reopen()?;
-        let typed = EvidenceKind::CredentialAccepted {
-            credential: Credential::IdNumber,
-        };
-        sale.evidence.retain(|held| match held.kind {
-            EvidenceKind::AssertedByTill => false,
-            EvidenceKind::CredentialAccepted { credential } => {
-                held.kind != typed && Some(credential) != kept.credential
-            }
-            _ => true,
-        });
-        let kind = match kept.credential {
-            Some(credential) => EvidenceKind::CredentialAccepted { credential },
-            None => EvidenceKind::AssertedByTill,
-        };
-        let held = HeldEvidence {
-            person: sale.roles.holder.reference.clone(),
-            kind,
-            at_ms: now_ms,
-            entry: sale.entry,
-        };
-        let record = step::part(PartClass::Facts, &held)?;
-        sale.evidence.push(held);
-        if let Some(relay) = &mut sale.relay {
-            relay.touched_ms = now_ms;
-        }
-        let step = Step::new(EntryKind::Evidence, record).then(|sale, index| {
-            if let Some(held) = sale.evidence.last_mut() {
-                held.entry = index;
-            }
-        });
-        let recorded = self.record_step(sale, step, |transaction, sale, _| {
-            transaction.put_insured(&digest, &sealed, now_ms)?;
-            Ok(sale.id.counter())
-        })?;
-        Ok(recorded.into_value())
-    }
-
-    /// Shows a sale with what the rules say of it as it stands; nothing of that is a verdict.
-    pub(crate) fn preview(&mut self, till: &TillNumber, counter: u64) -> Result<(), DeskError> {
-        let Some(sale) = self.load_counter(counter)? else {
-            return Ok(());
-        };
-        self.refresh_catalogue()?;
-        let facts = self.gather(&sale, self.clock.now_ms())?;
-        let decision = pharmacy_decision::decide(&facts, &self.pack);
-        let said = Said::Judged(Box::new(decision));
-        self.counter.show(till, counter, said);
-        Ok(())
+        Ok((sale, step))
     }
 }
 
 fn own_number(number: &IdentityNumber) -> Zeroizing<String> {
     Zeroizing::new(number.expose().to_owned())
 }
+
+/// The platform's word on a person is kept for this long: a shift, and a margin.
+pub(crate) const INSURED_MS: i64 = 24 * 60 * 60 * 1000;

@@ -7,12 +7,16 @@ use pharmacy_protocol::term::Fen;
 use serde::Serialize;
 
 use super::WireCall;
-use super::conclude::{Platform, Told};
+use super::conclude::Platform;
 use super::report::tells_of_unjudged;
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::sale::Sale;
+use crate::memory::Staged;
+use crate::sale::report::Told;
+use crate::step::part;
 use crate::{Desk, DeskError};
 use pharmacy_interface::{Answer, Mapped, Request, Reversal, SignIn, StatementRow, Undo};
+use pharmacy_journal::Draft;
 use pharmacy_journal::store::{MappingRow, MappingSource, NameKind};
 
 /// What a shift's entry says.
@@ -46,11 +50,11 @@ impl Desk {
             && tells_of_unjudged(table.role)
             && let Some(settled) = answer.settled()
         {
-            self.report_unjudged((&call.caller.till, Some(&call.infno)), &settled)?;
+            self.report_unjudged(&call.caller.till, Some(&call.infno), &settled)?;
         }
         if table.role == CallRole::Stock {
             return match &request {
-                Some(request) => self.observe_stock(call, (request, &table), answer.as_ref()),
+                Some(request) => self.observe_stock(call, request, &table, answer.as_ref()),
                 None => Ok(()),
             };
         }
@@ -61,11 +65,11 @@ impl Desk {
             return Ok(());
         };
         match table.role {
-            CallRole::Insured => self.observe_insured(call, (&request, &answer)),
-            CallRole::Mapping => self.observe_mapping(call, (&request, &table)),
-            CallRole::Query => self.observe_query(call, (&request, &answer)),
+            CallRole::Insured => self.observe_insured(call, &request, &answer),
+            CallRole::Mapping => self.observe_mapping(call, &request, &table),
+            CallRole::Query => self.observe_query(call, &request, &answer),
             CallRole::SignIn | CallRole::SignOut => self.observe_shift(call, &request, &answer),
-            CallRole::Reversal => self.observe_reversal(call, (&request, &answer)),
+            CallRole::Reversal => self.observe_reversal(call, &request, &answer),
             CallRole::Undo => self.observe_undo(call, &request),
             CallRole::FeeLines
             | CallRole::PreSettlement
@@ -87,12 +91,8 @@ impl Desk {
             infno: call.infno.as_str(),
             operator: sign.operator.as_deref(),
         };
-        self.record_note(
-            EntryKind::Shift,
-            &call.caller.till,
-            (PartClass::Staff, &record),
-            |_, _| Ok(()),
-        )?;
+        let part = part(PartClass::Staff, &record)?;
+        self.note(Draft::new(EntryKind::Shift, part).at(&call.caller.till))?;
         Ok(())
     }
 
@@ -100,7 +100,8 @@ impl Desk {
     fn observe_mapping(
         &mut self,
         call: &WireCall,
-        (request, table): (&Request, &pharmacy_decision::pack::Call),
+        request: &Request,
+        table: &pharmacy_decision::pack::Call,
     ) -> Result<(), DeskError> {
         let Ok(mapped) = Mapped::read(request, table) else {
             return Ok(());
@@ -116,25 +117,22 @@ impl Desk {
             articles: articles.collect(),
         };
         let is_taken_back = call.infno.as_str().starts_with("3302");
-        self.record_note(
-            EntryKind::Claim,
-            &call.caller.till,
-            (PartClass::Goods, &record),
-            |transaction, _| {
-                for one in &mapped {
-                    if is_taken_back {
-                        transaction.remove_mapping(&one.sku)?;
-                    } else {
-                        let row = MappingRow {
-                            code: one.code.clone(),
-                            source: MappingSource::Platform,
-                        };
-                        transaction.put_mapping(&one.sku, &row)?;
-                    }
+        let part = part(PartClass::Goods, &record)?;
+        let draft = Draft::new(EntryKind::Claim, part).at(&call.caller.till);
+        let _ = self.record(draft, |transaction, _| {
+            for one in &mapped {
+                if is_taken_back {
+                    transaction.remove_mapping(&one.sku)?;
+                } else {
+                    let row = MappingRow {
+                        code: one.code.clone(),
+                        source: MappingSource::Platform,
+                    };
+                    transaction.put_mapping(&one.sku, &row)?;
                 }
-                Ok(())
-            },
-        )?;
+            }
+            Ok(Staged::new(()))
+        })?;
         Ok(())
     }
 
@@ -142,7 +140,8 @@ impl Desk {
     fn observe_query(
         &mut self,
         call: &WireCall,
-        (request, answer): (&Request, &Answer),
+        request: &Request,
+        answer: &Answer,
     ) -> Result<(), DeskError> {
         for row in StatementRow::read(request, answer) {
             if row.is_elsewhere {
@@ -179,7 +178,7 @@ impl Desk {
             false => Platform::Settled(settled),
         };
         if let (Some(counter), Some(msgid)) = (counter, &row.msgid)
-            && self.resolve_doubt((counter, msgid), said)?
+            && self.resolve_doubt(counter, msgid, said)?
         {
             return Ok(());
         }
@@ -196,7 +195,7 @@ impl Desk {
             fund: row.fund,
             cash: row.cash,
         };
-        self.report_unjudged((till, Some(&call.infno)), &settled)
+        self.report_unjudged(till, Some(&call.infno), &settled)
     }
 
     fn compare_amounts(&mut self, sale: &Sale, row: &StatementRow) -> Result<(), DeskError> {
@@ -212,12 +211,9 @@ impl Desk {
         let Some(known) = known else { return Ok(()) };
         let has_amounts = row.account.is_some() || row.fund.is_some();
         if has_amounts && !row.is_refund && sum(row.account, row.fund) != known.insurance {
-            let about = (
-                "gateway.amounts-differ",
-                row.settlement.as_str(),
-                row.msgid.as_deref(),
-            );
-            self.report_once(&sale.till, about)?;
+            let finding = "gateway.amounts-differ";
+            let msgid = row.msgid.as_deref();
+            self.report_once(&sale.till, finding, &row.settlement, msgid)?;
         }
         Ok(())
     }
@@ -227,7 +223,8 @@ impl Desk {
     fn observe_reversal(
         &mut self,
         call: &WireCall,
-        (request, answer): (&Request, &Answer),
+        request: &Request,
+        answer: &Answer,
     ) -> Result<(), DeskError> {
         let Ok(reversal) = Reversal::read(request) else {
             return Ok(());
@@ -242,16 +239,15 @@ impl Desk {
             None => None,
         };
         let (Some((counter, of)), Some(msgid)) = (found, &request.msgid) else {
-            let settlement = reversal.settlement.as_str();
-            let about = ("gateway.unknown-reversal", settlement, None);
-            return self.report_about(&call.caller.till, about);
+            let finding = "gateway.unknown-reversal";
+            return self.report_about(&call.caller.till, finding, &reversal.settlement, None);
         };
         let settled = Settled {
             settlement: reversal.settlement.clone(),
             insurance: Fen::ZERO,
             cash: Fen::ZERO,
         };
-        if !self.resolve_doubt((counter, &of), Platform::Settled(settled.clone()))? {
+        if !self.resolve_doubt(counter, &of, Platform::Settled(settled.clone()))? {
             return Ok(());
         }
         let Some(sale) = self.load_counter(counter)? else {
@@ -266,7 +262,7 @@ impl Desk {
                 ..settled
             }),
         };
-        let _ = self.record_report(sale, report, Told::default())?;
+        self.record_report(sale, &report, Told::default())?;
         Ok(())
     }
 
@@ -311,8 +307,8 @@ impl Desk {
         };
         let name = self.message_name(&undo.msgid);
         let Some(sale) = self.sale_called(NameKind::Message, &name)? else {
-            let about = ("gateway.unknown-undo", "", Some(undo.msgid.as_str()));
-            return self.report_about(&call.caller.till, about);
+            let (finding, msgid) = ("gateway.unknown-undo", Some(undo.msgid.as_str()));
+            return self.report_about(&call.caller.till, finding, "", msgid);
         };
         let earlier = sale.attempts.iter().find(|attempt| {
             matches!(&attempt.direction, Direction::Undo { of } if *of == undo.msgid)
@@ -326,7 +322,7 @@ impl Desk {
             insurance: Fen::ZERO,
             cash: Fen::ZERO,
         });
-        self.resolve_doubt((sale.id.counter(), &earlier), undone)?;
+        self.resolve_doubt(sale.id.counter(), &earlier, undone)?;
         Ok(())
     }
 }

@@ -12,23 +12,18 @@ use pharmacy_decision::facts::{
     EvidenceKind, Fund, PrescribedDrug, Prescription, PrescriptionForm,
 };
 use pharmacy_decision::pack::{CallRole, Join};
-use pharmacy_protocol::term::{EntryIndex, Quantity};
+use pharmacy_protocol::term::{EntryIndex, Quantity, TraceCode};
 
-use super::Arriving;
-use super::basket::offered;
-use super::double::{Double, double_in};
-use super::settle::{Names, is_complete};
+use super::basket::{is_complete, join_loose, offered};
+use super::call::Arriving;
+use super::name::{Asked, Names};
 use crate::core::attempt::{AttemptState, Direction};
 use crate::core::basket::Basket;
 use crate::core::presence::HeldEvidence;
-use crate::core::sale::{Phase, Relay, Sale};
-use crate::seat::REMEDY_MS;
+use crate::core::sale::{Relay, Sale};
 use crate::{Desk, DeskError, PersonInput};
 use pharmacy_interface::{FeeLine, Settlement, ViewError};
-use pharmacy_journal::store::{NameDigest, NameKind, PackDigest};
-
-/// A serial shorter than this, leading zeros apart, is a line number: every receipt has a line 1.
-const SERIAL: usize = 8;
+use pharmacy_journal::store::{NameKind, PackDigest};
 
 /// How long after a reversal a smaller settlement is taken for what the customer kept.
 const RESETTLE_MS: i64 = 24 * 60 * 60 * 1000;
@@ -48,6 +43,8 @@ pub(super) struct Purchase {
     /// Packs that the sale held before.
     pub(super) held: Vec<PackDigest>,
     pub(super) names: Names,
+    /// Scans that wait no longer: their line came.
+    pub(super) adopted: Vec<TraceCode>,
 }
 
 impl Desk {
@@ -57,28 +54,26 @@ impl Desk {
         arriving: &Arriving,
         settlement: &Settlement,
     ) -> Result<Result<Purchase, ViewError>, DeskError> {
-        let person = self.person_name(settlement);
-        let visit = self.visit_name(settlement);
-        let found = self.find_open(arriving, (person.as_deref(), visit.as_ref()))?;
+        let asked = self.asked(arriving, settlement);
+        let found = self.find_open(&asked)?;
         let former = match (&found, arriving.table.join) {
-            (None, Join::Visit) => self.former_of(visit.as_ref(), person.as_deref())?,
+            (None, Join::Visit) => self.former_of(&asked)?,
             _ => None,
         };
         let (mut sale, mut named) = match found {
             Some(sale) => (sale, None),
-            None => self.new_relayed(arriving, settlement, person.clone())?,
+            None => self.new_relayed(&asked)?,
         };
         sale.reopen()?;
-        if let Some(told) = self.join_person(&mut sale, settlement, person.as_deref())? {
+        if let Some(told) = self.join_person(&mut sale, &asked)? {
             named = Some(told);
         }
         self.link_returned(&mut sale, arriving, settlement)?;
         let held = self.digests(&sale.basket);
         let known = take_over(&mut sale, former, arriving.table.role);
-        let lines = (arriving, known);
-        let lines = self.basket_lines(&mut sale, lines, (settlement, person.as_deref()))?;
+        let lines = self.basket_lines(&mut sale, &asked, known)?;
         let mut lines = lines.unwrap_or_else(|| sale.basket.lines().to_vec());
-        Self::join_loose(&sale, &mut lines, settlement);
+        join_loose(&sale, &mut lines, settlement);
         let Ok(basket) = Basket::relayed(lines) else {
             return Ok(Err(ViewError::Limit));
         };
@@ -86,61 +81,32 @@ impl Desk {
         if let Err(error) = is_complete(&arriving.table, settlement, &basket) {
             return Ok(Err(error));
         }
-        self.refill(&mut sale, basket, arriving)?;
+        let adopted = self.refill(&mut sale, basket, arriving)?;
         self.free_lapsed(&sale, arriving.now_ms)?;
         complete_people(&mut sale, arriving, settlement);
         self.add_prescriptions(&mut sale, settlement)?;
-        let names = self.names_of(&sale, arriving, (settlement, person.as_deref(), visit))?;
+        let names = self.names_of(&sale, &asked)?;
         Ok(Ok(Purchase {
             sale,
             named,
             held,
             names,
+            adopted,
         }))
-    }
-
-    /// What the sale is called from this message on. A fee line that stands in a settlement keeps
-    /// its name until that is taken back: else a new calculation would hide a double.
-    fn names_of(
-        &self,
-        sale: &Sale,
-        arriving: &Arriving,
-        (settlement, person, visit): (&Settlement, Option<&str>, Option<NameDigest>),
-    ) -> Result<Names, DeskError> {
-        let fee_lines = self.fee_line_names(settlement, person);
-        let mut taken = Vec::new();
-        for line in &settlement.lines {
-            let Some(name) = self.fee_line_name(line, person) else {
-                continue;
-            };
-            let owner = self.bearer(NameKind::FeeLine, &name)?;
-            let other = owner.filter(|owner| *owner != sale.id.counter());
-            let Some(other) = other else { continue };
-            let other = self.load_counter(other)?;
-            if other.is_some_and(|other| double_in(&other).is_some() && has_line(&other, line)) {
-                taken.push(name);
-            }
-        }
-        Ok(Names {
-            open: person.map(|person| self.open_name(arriving, person)),
-            visit,
-            fee_lines,
-            taken,
-        })
     }
 
     /// Whose visit it is may be told by a later call than the one that brought its lines.
     fn join_person(
         &self,
         sale: &mut Sale,
-        settlement: &Settlement,
-        person: Option<&str>,
+        asked: &Asked<'_>,
     ) -> Result<Option<PersonInput>, DeskError> {
         let is_unknown = sale
             .relay
             .as_ref()
             .is_some_and(|relay| relay.person.is_none());
-        let (Some(name), Some(number), true) = (person, &settlement.person, is_unknown) else {
+        let told = (asked.person(), &asked.settlement.person, is_unknown);
+        let (Some(name), Some(number), true) = told else {
             return Ok(None);
         };
         sale.evidence
@@ -153,118 +119,43 @@ impl Desk {
     }
 
     /// The sale that bore a visit before, where it cannot be gone on with.
-    fn former_of(
-        &self,
-        visit: Option<&NameDigest>,
-        person: Option<&str>,
-    ) -> Result<Option<Former>, DeskError> {
-        let Some(visit) = visit else { return Ok(None) };
+    fn former_of(&self, asked: &Asked<'_>) -> Result<Option<Former>, DeskError> {
+        let Some(visit) = &asked.visit else {
+            return Ok(None);
+        };
         let sale = self.sale_called(NameKind::Visit, visit)?;
-        let former = sale.filter(|sale| is_of(sale, person)).map(|sale| Former {
-            is_live: double_in(&sale).is_some(),
+        let former = sale.filter(|sale| sale.is_of(asked.person()));
+        Ok(former.map(|sale| Former {
+            is_live: sale.double().is_some(),
             sale,
-        });
-        Ok(former)
-    }
-
-    /// The live sale that a settlement of this visit would double.
-    pub(super) fn visit_settled(
-        &self,
-        arriving: &Arriving,
-        settlement: &Settlement,
-    ) -> Result<Option<(u64, Double)>, DeskError> {
-        let visit = self.visit_name(settlement);
-        let Some(visit) = visit.filter(|_| arriving.table.join == Join::Visit) else {
-            return Ok(None);
-        };
-        let Some(counter) = self.bearer(NameKind::Visit, &visit)? else {
-            return Ok(None);
-        };
-        Ok(self.live(counter)?.map(|double| (counter, double)))
-    }
-
-    /// The insured as a digest; the number itself is kept nowhere.
-    fn person_name(&self, settlement: &Settlement) -> Option<String> {
-        let person = settlement.person.as_ref()?;
-        Some(self.insured_name(person.expose()).as_text())
-    }
-
-    pub(super) fn insured_name(&self, person: &str) -> NameDigest {
-        self.journal.keys().name_digest("insured", person)
-    }
-
-    pub(super) fn open_name(&self, arriving: &Arriving, person: &str) -> NameDigest {
-        self.open_name_at(arriving.call.caller.till.as_str(), person)
-    }
-
-    pub(super) fn open_name_at(&self, till: &str, person: &str) -> NameDigest {
-        self.name(NameKind::Open, &format!("{till}/{person}"))
-    }
-
-    fn visit_name(&self, settlement: &Settlement) -> Option<NameDigest> {
-        let visit = settlement.visit.as_ref()?;
-        let batch = visit.batch.as_deref().unwrap_or_default();
-        Some(self.name(NameKind::Visit, &format!("{}/{batch}", visit.id)))
-    }
-
-    /// What makes fee lines one of a kind: their serials, or where these are mere line numbers, the
-    /// serial with moment, article and quantity.
-    pub(super) fn fee_line_names(
-        &self,
-        settlement: &Settlement,
-        person: Option<&str>,
-    ) -> Vec<NameDigest> {
-        let lines = settlement.lines.iter();
-        lines
-            .filter_map(|line| self.fee_line_name(line, person))
-            .collect()
-    }
-
-    pub(super) fn fee_line_name(&self, line: &FeeLine, person: Option<&str>) -> Option<NameDigest> {
-        let serial = line.serial.as_deref()?;
-        let person = person.unwrap_or_default();
-        let name = if serial.trim_start_matches('0').len() >= SERIAL {
-            format!("{person}/{serial}")
-        } else {
-            let at = line.at.as_deref()?;
-            let sku = line.sku.as_ref().map(ToString::to_string);
-            let sku = sku.unwrap_or_default();
-            format!("{person}/{serial}/{at}/{sku}/{}", line.quantity)
-        };
-        Some(self.name(NameKind::FeeLine, &name))
+        }))
     }
 
     /// The sale that is open for this person at this till, or for this visit.
-    fn find_open(
-        &self,
-        arriving: &Arriving,
-        (person, visit): (Option<&str>, Option<&NameDigest>),
-    ) -> Result<Option<Sale>, DeskError> {
-        let sale = match (arriving.table.join, visit, person) {
+    fn find_open(&self, asked: &Asked<'_>) -> Result<Option<Sale>, DeskError> {
+        let Asked {
+            arriving, visit, ..
+        } = asked;
+        let sale = match (arriving.table.join, visit, asked.person()) {
             (Join::Visit, Some(visit), _) => self.sale_called(NameKind::Visit, visit)?,
             (Join::Person, _, Some(person)) => {
-                let open = self.open_name(arriving, person);
+                let open = self.open_name(arriving.till(), person);
                 self.sale_called(NameKind::Open, &open)?
             }
             (Join::Visit, None, _) | (Join::Person, _, None) => None,
         };
-        let is_theirs = |sale: &Sale| is_of(sale, person) && is_continued(sale, arriving.now_ms);
-        Ok(sale.filter(is_theirs))
+        Ok(sale.filter(|sale| sale.is_of(asked.person()) && sale.is_continued(arriving.now_ms)))
     }
 
-    fn new_relayed(
-        &self,
-        arriving: &Arriving,
-        settlement: &Settlement,
-        person: Option<String>,
-    ) -> Result<(Sale, Option<PersonInput>), DeskError> {
+    fn new_relayed(&self, asked: &Asked<'_>) -> Result<(Sale, Option<PersonInput>), DeskError> {
+        let (arriving, settlement) = (asked.arriving, asked.settlement);
         let mut sale = self.new_sale(&arriving.call.caller);
         let operator = arriving.request.operator.as_ref();
         sale.operator = operator.map(|operator| operator.code.clone());
         sale.fund = settlement.fund.unwrap_or(Fund::Account);
         sale.insurance = settlement.insurance;
         let relay = Relay {
-            person,
+            person: asked.person.clone(),
             touched_ms: arriving.now_ms,
             ..Relay::default()
         };
@@ -393,38 +284,6 @@ fn complete_people(sale: &mut Sale, arriving: &Arriving, settlement: &Settlement
             at_ms: arriving.now_ms,
             entry: EntryIndex::new(0),
         });
-    }
-}
-
-/// Does a sale's basket hold a fee line? One that was refused may have left it since.
-fn has_line(sale: &Sale, line: &FeeLine) -> bool {
-    let serials = sale.relay.iter().flat_map(|relay| &relay.serials);
-    serials
-        .map(|(_, serial)| serial)
-        .any(|serial| Some(serial) == line.serial.as_ref())
-}
-
-/// May a sale be gone on with?
-pub(crate) fn is_continued(sale: &Sale, now_ms: i64) -> bool {
-    let is_open = matches!(sale.phase, Phase::Open | Phase::Assessed(_));
-    let is_fresh = match &sale.relay {
-        // A clock that was set back makes everything look lapsed, not fresh.
-        Some(relay) => (0..=REMEDY_MS).contains(&now_ms.saturating_sub(relay.touched_ms)),
-        // A sale of the local API is its program's to close.
-        None => true,
-    };
-    is_open && !sale.has_open_attempt() && is_fresh
-}
-
-/// Is a sale this person's, as far as both are told?
-fn is_of(sale: &Sale, person: Option<&str>) -> bool {
-    let known = sale
-        .relay
-        .as_ref()
-        .and_then(|relay| relay.person.as_deref());
-    match (known, person) {
-        (Some(known), Some(person)) => known == person,
-        _ => true,
     }
 }
 

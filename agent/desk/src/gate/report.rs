@@ -1,17 +1,14 @@
 //! Findings of the gate: recorded as they are, whoever they speak against.
 
 use pharmacy_decision::pack::CallRole;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{EntryIndex, Infno, TillNumber};
+use pharmacy_protocol::term::{Infno, TillNumber};
 use serde::Serialize;
 
 use super::WireCall;
-use crate::step;
+use crate::memory::Staged;
 use crate::{Caller, Desk, DeskError};
 use pharmacy_interface::{Answer, Settled, ViewError};
-use pharmacy_journal::Draft;
-use pharmacy_journal::store::{NameKind, StoreError, Transaction};
+use pharmacy_journal::store::NameKind;
 use pharmacy_protocol::digest::{hex, sha256};
 
 /// A call that was turned away for a reason that no rule states.
@@ -65,33 +62,6 @@ pub(super) struct AboutSettlement<'a> {
 }
 
 impl Desk {
-    /// Records a finding, and the rows that follow from it.
-    pub(crate) fn record_finding(
-        &mut self,
-        till: &TillNumber,
-        record: &impl Serialize,
-        rows: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
-    ) -> Result<EntryIndex, DeskError> {
-        self.record_note(EntryKind::Finding, till, (PartClass::Answer, record), rows)
-    }
-
-    /// Records an entry about a till that is no step of a sale.
-    pub(super) fn record_note(
-        &mut self,
-        kind: EntryKind,
-        till: &TillNumber,
-        (class, record): (PartClass, &impl Serialize),
-        rows: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
-    ) -> Result<EntryIndex, DeskError> {
-        let draft = Draft {
-            kind,
-            till: Some(till.clone()),
-            refs: Vec::new(),
-            parts: vec![step::part(class, record)?],
-        };
-        Ok(self.journal.record(draft, rows)?.index())
-    }
-
     pub(super) fn report_unreadable(
         &mut self,
         call: &WireCall,
@@ -109,14 +79,15 @@ impl Desk {
             infno = %call.infno,
             "a call that must be judged cannot be read and passes: {error}"
         );
-        self.record_finding(&call.caller.till, &record, |_, _| Ok(()))?;
+        self.note_finding(&call.caller.till, &record)?;
         self.keep_tallies()
     }
 
     /// A settlement in an answer to a call that was not judged.
     pub(super) fn report_unjudged(
         &mut self,
-        (till, infno): (&TillNumber, Option<&Infno>),
+        till: &TillNumber,
+        infno: Option<&Infno>,
         settled: &Settled,
     ) -> Result<(), DeskError> {
         let Some(settlement) = &settled.settlement else {
@@ -139,7 +110,8 @@ impl Desk {
         };
         // Counter 0 is no sale: known, reported, and without a verdict.
         self.record_finding(till, &record, |transaction, _| {
-            transaction.put_sale_name(NameKind::Settlement, &name, 0)
+            transaction.put_sale_name(NameKind::Settlement, &name, 0)?;
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }
@@ -148,7 +120,9 @@ impl Desk {
     pub(super) fn report_once(
         &mut self,
         till: &TillNumber,
-        (finding, settlement, msgid): (&'static str, &str, Option<&str>),
+        finding: &'static str,
+        settlement: &str,
+        msgid: Option<&str>,
     ) -> Result<(), DeskError> {
         let mark = self.name(NameKind::Finding, &format!("{finding}/{settlement}"));
         if self.bearer(NameKind::Finding, &mark)?.is_some() {
@@ -160,7 +134,8 @@ impl Desk {
             msgid,
         };
         self.record_finding(till, &record, |transaction, _| {
-            transaction.put_sale_name(NameKind::Finding, &mark, 0)
+            transaction.put_sale_name(NameKind::Finding, &mark, 0)?;
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }
@@ -175,7 +150,7 @@ impl Desk {
             return Ok(());
         };
         match answer.settled().filter(|_| answer.is_success) {
-            Some(settled) => self.report_unjudged((&caller.till, infno), &settled),
+            Some(settled) => self.report_unjudged(&caller.till, infno, &settled),
             None => Ok(()),
         }
     }

@@ -1,29 +1,27 @@
 //! A settlement at the gate: judged afresh, recorded with its attempt, and sent once.
 
-use std::sync::Arc;
-
 use pharmacy_decision::facts::Facts;
-use pharmacy_decision::pack::{CallRole, Join};
+use pharmacy_decision::pack::CallRole;
 use pharmacy_decision::verdict::{Outcome, Reason, Release, TruthKind};
 use pharmacy_decision::{Decision, Verdict, decide};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::Fen;
 use serde::Serialize;
 
+use super::PlatformAnswer;
+use super::call::{Arriving, local};
 use super::purchase::Purchase;
-use super::{Arriving, Departure, Gated, Pending, PendingKey, PlatformAnswer, local};
+use super::send::Sending;
 use crate::core::attempt::Direction;
-use crate::core::basket::Basket;
 use crate::core::sale::{Answer, Assessment, Phase, Sale};
-use crate::sale::people::identity_part;
-use crate::seat::Said;
+use crate::people::identity_part;
+use crate::sale::goods::reclaiming;
+use crate::sale::preview::show;
 use crate::step::{self, Step};
-use crate::{Desk, DeskError};
+use crate::{Desk, DeskError, Gated};
 use pharmacy_base::text;
+use pharmacy_interface::Settlement;
 use pharmacy_interface::refusal::{self, MAX_MESSAGE};
-use pharmacy_interface::{Settlement, ViewError};
-use pharmacy_journal::store::{NameDigest, NameKind, Transaction};
 use pharmacy_protocol::digest::hex;
 
 /// What a verdict's entry says of the call that asked for it.
@@ -42,28 +40,15 @@ pub(super) struct CallRecord<'a> {
     departs: bool,
 }
 
-/// Names that a sale bears from a call on.
-pub(super) struct Names {
-    pub(super) open: Option<NameDigest>,
-    pub(super) visit: Option<NameDigest>,
-    pub(super) fee_lines: Vec<NameDigest>,
-    /// Those of them that a live sale bears: they stay its own.
-    pub(super) taken: Vec<NameDigest>,
+/// A verdict on a relayed sale, with what it was judged by.
+pub(super) struct Judged {
+    facts: Facts,
+    pub(super) decision: Decision,
 }
 
-impl Names {
-    pub(super) fn put(&self, transaction: &Transaction<'_>, sale: u64) -> Result<(), DeskError> {
-        if let Some(open) = &self.open {
-            transaction.put_sale_name(NameKind::Open, open, sale)?;
-        }
-        if let Some(visit) = &self.visit {
-            transaction.put_sale_name(NameKind::Visit, visit, sale)?;
-        }
-        let taken = |line: &&NameDigest| self.taken.contains(line);
-        for line in self.fee_lines.iter().filter(|line| !taken(line)) {
-            transaction.put_sale_name(NameKind::FeeLine, line, sale)?;
-        }
-        Ok(())
+impl Judged {
+    pub(super) fn answer(&self) -> Answer {
+        Answer::from(&self.decision.verdict)
     }
 }
 
@@ -84,33 +69,29 @@ impl Desk {
             return Ok(Gated::Pass);
         }
         if self.is_other_store(arriving) {
-            return self.turn_away(arriving, None, ("gateway.other-store", ""));
+            return self.turn_away(arriving, None, "gateway.other-store", "", &[]);
         }
-        if let Some((sale, named)) = self.visit_settled(arriving, &settlement)? {
-            return self.turn_away(arriving, Some(sale), named.as_pair());
+        if let Some((sale, double)) = self.visit_settled(arriving, &settlement)? {
+            let (code, named) = (double.code, &double.settlement);
+            return self.turn_away(arriving, Some(sale), code, named, &[]);
         }
         let mut purchase = match self.purchase_of(arriving, &settlement)? {
             Ok(purchase) => purchase,
             Err(error) => return self.pass_unreadable(&arriving.call, role, error),
         };
-        self.count_settlement(&arriving.call.caller.till, true);
-        if let Some((sale, named)) = self.double_of(&purchase)? {
-            return self.turn_away(arriving, Some(sale), named.as_pair());
+        self.count_settlement(arriving.till(), true);
+        if let Some((sale, double)) = self.double_of(&purchase)? {
+            let (code, named) = (double.code, &double.settlement);
+            return self.turn_away(arriving, Some(sale), code, named, &purchase.adopted);
         }
-        let (facts, decision) = self.judge_relayed(&mut purchase.sale, arriving.now_ms)?;
-        let answer = Answer::from(&decision.verdict);
-        if answer == Answer::Allow {
-            return self.send_settlement(arriving, &settlement, purchase, (facts, decision));
+        let judged = self.judge_relayed(&mut purchase.sale, arriving.now_ms)?;
+        if judged.answer() == Answer::Allow {
+            return self.send_settlement(arriving, &settlement, purchase, judged);
         }
-        let message = self.refusal_words(&purchase.sale, &decision.verdict);
+        let message = self.refusal_words(&purchase.sale, &judged.decision.verdict);
         let envelope = self.envelope(&arriving.request, &arriving.table);
         let refused = local(envelope.refuse(arriving.table.refusal, &message));
-        self.record_refusal(
-            arriving,
-            (&settlement, refused),
-            purchase,
-            (facts, decision),
-        )
+        self.record_refusal(arriving, &settlement, refused, purchase, judged)
     }
 
     /// Nobody settles here for another institution.
@@ -127,7 +108,7 @@ impl Desk {
         &mut self,
         sale: &mut Sale,
         now_ms: i64,
-    ) -> Result<(Facts, Decision), DeskError> {
+    ) -> Result<Judged, DeskError> {
         self.refresh_catalogue()?;
         let facts = {
             let _still = self.journal.snapshot()?;
@@ -140,17 +121,19 @@ impl Desk {
             insurance: decision.insurance,
             cash: decision.cash,
         })?;
-        Ok((facts, decision))
+        Ok(Judged { facts, decision })
     }
 
-    /// The step that records a verdict of the gate.
+    /// The step that records a verdict of the gate, with what follows from it whatever it says.
     pub(super) fn verdict_step(
         &self,
         arriving: &Arriving,
-        (settlement, departs): (&Settlement, bool),
-        purchase: &Purchase,
-        (facts, decision): (&Facts, &Decision),
-    ) -> Result<Step, DeskError> {
+        settlement: &Settlement,
+        departs: bool,
+        purchase: Purchase,
+        judged: Judged,
+    ) -> Result<(Sale, Step), DeskError> {
+        let Judged { facts, decision } = judged;
         let visit = settlement.visit.as_ref();
         let serials = settlement.lines.iter();
         let record = CallRecord {
@@ -163,13 +146,18 @@ impl Desk {
             departs,
         };
         let identity = identity_part(purchase.named.iter().map(|person| ("holder", person)))?;
-        let follows = purchase.sale.relay.as_ref();
-        let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, facts)?)
-            .with(PartClass::Answer, step::bytes(decision)?)
+        let sale = purchase.sale;
+        let follows = sale.relay.as_ref();
+        let adopted = purchase.adopted;
+        let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, &facts)?)
+            .with(PartClass::Answer, step::bytes(&decision)?)
             .with(PartClass::Goods, step::bytes(&record)?)
             .naming(identity)
-            .referring(follows.and_then(|relay| relay.follows_entry))
-            .reclaiming(purchase.held.clone(), self.digests(&purchase.sale.basket))
+            .resting_on(follows.and_then(|relay| relay.follows_entry))
+            .writing(reclaiming(purchase.held, self.digests(&sale.basket)))
+            .writing(purchase.names)
+            .staging(move |memory, sale, _| memory.seats.adopted(&sale.till, &adopted))
+            .staging(show(decision))
             .then(|sale, index| {
                 if let Phase::Assessed(assessment) = &mut sale.phase {
                     assessment.entry = index;
@@ -183,7 +171,7 @@ impl Desk {
                     }
                 }
             });
-        Ok(step)
+        Ok((sale, step))
     }
 
     fn send_settlement(
@@ -191,79 +179,31 @@ impl Desk {
         arriving: &Arriving,
         settlement: &Settlement,
         mut purchase: Purchase,
-        (facts, decision): (Facts, Decision),
+        judged: Judged,
     ) -> Result<Gated, DeskError> {
         purchase
             .sale
             .depart(&arriving.msgid, Direction::Settlement, arriving.now_ms)?;
-        let judged = (&facts, &decision);
-        let step = self.verdict_step(arriving, (settlement, true), &purchase, judged)?;
-        let names = purchase.names;
-        let message = self.message_name(&arriving.msgid);
-        let departed = self.record_step(purchase.sale, step, |transaction, sale, entry| {
-            let row = arriving.row(sale.id.counter(), entry, None);
-            arriving.keep(transaction, (&message, &row))?;
-            names.put(transaction, sale.id.counter())?;
-            let departure = Departure {
-                sale: sale.id.clone(),
-                msgid: arriving.msgid.clone(),
-                moves_money: true,
-            };
-            Ok((departure, row))
-        })?;
-        let (departure, row) = departed.value().clone();
-        let till = arriving.call.caller.till.clone();
-        let said = Said::Judged(Box::new(decision));
-        self.counter.show(&till, departure.sale.counter(), said);
-        self.wait_for(arriving, (&departure, row), None);
-        Ok(Gated::Send(departed.map(|(departure, _)| departure)))
-    }
-
-    /// Remembers a call that leaves, for its answer.
-    pub(super) fn wait_for(
-        &mut self,
-        arriving: &Arriving,
-        (departure, row): (&Departure, pharmacy_journal::store::RelayedRow),
-        warning: Option<String>,
-    ) {
-        let pending = Pending {
-            request: Arc::clone(&arriving.request),
-            table: arriving.table.clone(),
-            key: arriving.key,
-            row,
-            warning,
-        };
-        self.counter
-            .pending
-            .insert(PendingKey::from(departure), pending);
+        let (sale, step) = self.verdict_step(arriving, settlement, true, purchase, judged)?;
+        self.send(arriving, Sending::Money, sale, step)
     }
 
     /// Records a refusal by the rules, with the words that the till is about to hear.
     pub(super) fn record_refusal(
         &mut self,
         arriving: &Arriving,
-        (settlement, refused): (&Settlement, PlatformAnswer),
+        settlement: &Settlement,
+        refused: PlatformAnswer,
         mut purchase: Purchase,
-        (facts, decision): (Facts, Decision),
+        judged: Judged,
     ) -> Result<Gated, DeskError> {
-        let judged = (&facts, &decision);
         let refused = self.as_before(arriving, refused)?;
-        let records = self.verdict_records(&mut purchase.sale, &decision);
-        let step = self
-            .verdict_step(arriving, (settlement, false), &purchase, judged)?
-            .recording(records);
+        let records = self.verdict_records(&mut purchase.sale, &judged.decision);
         let sealed = self.seal_answer(&arriving.key, &refused)?;
-        let message = self.message_name(&arriving.msgid);
-        let names = purchase.names;
-        let recorded = self.record_step(purchase.sale, step, |transaction, sale, entry| {
-            let row = arriving.row(sale.id.counter(), entry, Some(sealed));
-            arriving.keep(transaction, (&message, &row))?;
-            names.put(transaction, sale.id.counter())?;
-            Ok(sale.id.counter())
+        let (sale, step) = self.verdict_step(arriving, settlement, false, purchase, judged)?;
+        let _ = self.record_with(sale, step.writing(records), |at| {
+            arriving.keep(at, Some(sealed))
         })?;
-        let till = arriving.call.caller.till.clone();
-        let said = Said::Judged(Box::new(decision));
-        self.counter.show(&till, recorded.into_value(), said);
         Ok(Gated::Answer(refused))
     }
 
@@ -284,14 +224,6 @@ impl Desk {
         told.push_str(where_to);
         told
     }
-
-    /// A line's name as a cashier knows it.
-    pub(super) fn item_name(&self, sale: &Sale, number: u32) -> Option<String> {
-        let mut lines = sale.basket.lines().iter();
-        let line = lines.find(|line| line.number == number)?;
-        let name = self.line_name(line).ok()?;
-        Some(name).filter(|name| !name.is_empty())
-    }
 }
 
 /// Reasons that no later call can take away: broken, and nobody may release them.
@@ -307,21 +239,4 @@ pub(super) fn final_reasons(verdict: &Verdict) -> Vec<&Reason> {
                 && reason.release == Release::Never
         })
         .collect()
-}
-
-/// Whether the lines of a call are all there: those of a visit came in other calls.
-pub(super) fn is_complete(
-    table: &pharmacy_decision::pack::Call,
-    settlement: &Settlement,
-    basket: &Basket,
-) -> Result<(), ViewError> {
-    let lines = basket.lines();
-    if lines.is_empty() {
-        return Err(ViewError::Member("lines"));
-    }
-    let sum = Fen::checked_sum(lines.iter().map(|line| line.amount));
-    match (table.join, settlement.total) {
-        (Join::Visit, Some(total)) if sum != Some(total) => Err(ViewError::Member("medfee_sumamt")),
-        _ => Ok(()),
-    }
 }

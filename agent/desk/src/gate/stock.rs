@@ -1,18 +1,20 @@
 //! Inventory calls (3501 to 3507): claims of the till on stock, kept with what the platform said, and
 //! trace codes that come after the settlement.
 
-use pharmacy_decision::pack::{Call, TraceDuty};
+use pharmacy_decision::pack::Call;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use serde::Serialize;
 
 use super::WireCall;
-use super::basket::packs_needed;
 use super::report::AboutSettlement;
 use crate::core::sale::Sale;
-use crate::step::{self, Step};
+use crate::memory::Staged;
+use crate::sale::goods::selling;
+use crate::step::{self, At, Step};
 use crate::{Desk, DeskError};
 use pharmacy_interface::{Answer, Request, StockKind, StockRecord, StockReport};
+use pharmacy_journal::Draft;
 use pharmacy_journal::store::DueKind;
 
 /// What a claim's entry says.
@@ -30,7 +32,8 @@ impl Desk {
     pub(super) fn observe_stock(
         &mut self,
         call: &WireCall,
-        (request, table): (&Request, &Call),
+        request: &Request,
+        table: &Call,
         answer: Option<&Answer>,
     ) -> Result<(), DeskError> {
         let till = call.caller.till.clone();
@@ -44,12 +47,8 @@ impl Desk {
             accepted: answer.map(|answer| answer.is_success),
             records: &report.records,
         };
-        self.record_note(
-            EntryKind::Claim,
-            &till,
-            (PartClass::Goods, &record),
-            |_, _| Ok(()),
-        )?;
+        let part = step::part(PartClass::Goods, &record)?;
+        self.note(Draft::new(EntryKind::Claim, part).at(&till))?;
         if !answer.is_some_and(|answer| answer.is_success) {
             return Ok(());
         }
@@ -93,13 +92,14 @@ impl Desk {
             let is_complete = !self.awaits_trace_codes(&sale)?;
             let sold = self.sold(&sale)?;
             let record = step::part(PartClass::Goods, &added)?;
-            let step = Step::new(EntryKind::Sale, record).selling(sold);
-            let _ = self.record_step(sale, step, |transaction, sale, _| {
-                if is_complete {
-                    transaction.remove_due(DueKind::TraceCodes, sale.id.counter())?;
-                }
-                Ok(())
-            })?;
+            let mut step = Step::new(EntryKind::Sale, record).writing(selling(sold));
+            if is_complete {
+                step = step.writing(|at: &At<'_>| {
+                    let counter = at.sale.id.counter();
+                    Ok(at.transaction.remove_due(DueKind::TraceCodes, counter)?)
+                });
+            }
+            let _ = self.record_step(sale, step)?;
         }
         Ok(())
     }
@@ -113,31 +113,11 @@ impl Desk {
             };
             let sale = self.sale_settled_as(settlement)?;
             if let Some(sale) = sale.filter(|sale| sale.settlement().is_some()) {
-                let about = ("gateway.returned-without-reversal", settlement, None);
-                self.report_about(&sale.till, about)?;
+                let finding = "gateway.returned-without-reversal";
+                self.report_about(&sale.till, finding, settlement, None)?;
             }
         }
         Ok(())
-    }
-
-    /// Does a settled sale still lack codes that are due?
-    pub(super) fn awaits_trace_codes(&self, sale: &Sale) -> Result<bool, DeskError> {
-        let today = self.clock.today();
-        let region = &self.setup.store.region;
-        for line in sale.basket.lines() {
-            let code = match &line.offered.code {
-                Some(code) => Some(code.clone()),
-                None => {
-                    let article = self.find_article(&line.offered)?;
-                    article.and_then(|found| found.article.code)
-                }
-            };
-            let duty = code.and_then(|code| self.pack.trace_duty(code.class(), region, today));
-            if matches!(duty, Some(TraceDuty::Code(_))) && line.packs.len() < packs_needed(line) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// Names sales whose codes did not come in time.
@@ -149,8 +129,10 @@ impl Desk {
             let standing = sale.as_ref().and_then(Sale::settlement).cloned();
             let (Some(sale), Some(settled)) = (sale, standing) else {
                 // Taken back meanwhile: nothing is due any more.
-                self.journal
-                    .change(|transaction| transaction.remove_due(DueKind::TraceCodes, counter))?;
+                self.journal.change(|transaction| {
+                    transaction.remove_due(DueKind::TraceCodes, counter)?;
+                    Ok::<_, DeskError>(())
+                })?;
                 continue;
             };
             let record = AboutSettlement {
@@ -159,7 +141,8 @@ impl Desk {
                 msgid: None,
             };
             self.record_finding(&sale.till, &record, |transaction, _| {
-                transaction.remove_due(DueKind::TraceCodes, counter)
+                transaction.remove_due(DueKind::TraceCodes, counter)?;
+                Ok(Staged::new(()))
             })?;
         }
         Ok(())
@@ -174,7 +157,7 @@ fn add_codes(sale: &mut Sale, record: &StockRecord, added: &mut Vec<(u32, String
         let mut fitting = lines.filter(|line| {
             let same_sku = record.sku.is_some() && line.offered.sku == record.sku;
             let same_code = record.code.is_some() && line.offered.code == record.code;
-            (same_sku || same_code) && line.packs.len() < packs_needed(line)
+            (same_sku || same_code) && line.lacks_packs()
         });
         let Some(number) = fitting.next().map(|line| line.number).filter(|_| !is_known) else {
             continue;

@@ -8,14 +8,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::{Commitment, PartClass};
-use pharmacy_protocol::term::{EntryIndex, SaleId};
+use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use crate::core::sale::Masked;
-use crate::step;
+use crate::memory::Staged;
 use crate::{
-    Caller, Confirmed, Desk, DeskError, DeskHandle, Done, Drawing, Image, ListItem, PurchaseList,
-    Role,
+    Caller, ConfirmError, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, Role, step,
 };
 use pharmacy_base::clock::STORE_OFFSET;
 use pharmacy_journal::store::{ListRow, ListState};
@@ -53,39 +53,6 @@ const MAX_NAMED: u32 = 255;
 
 /// The setting that holds the day on which unconfirmed lists were last reported.
 const REPORTED_SETTING: &str = "unsigned-reported";
-
-/// A confirmation that is none.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum ConfirmError {
-    /// Nothing was drawn, or more than a signature is.
-    #[error("the drawing is empty or beyond its limits")]
-    Drawing,
-    /// The drawing's image is no PNG, or too large.
-    #[error("the drawing's image is no PNG within the limits")]
-    DrawingImage,
-    /// A proxy signs where none bought.
-    #[error("the sale has no proxy who could sign")]
-    NoProxy,
-    /// The page is no image or document.
-    #[error("the page is no JPEG, PNG or PDF within the limits")]
-    Page,
-    /// The sale was taken back.
-    #[error("the sale was taken back and needs no confirmation")]
-    TakenBack,
-}
-
-impl ConfirmError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Drawing => "list.drawing",
-            Self::DrawingImage => "list.drawing-image",
-            Self::NoProxy => "list.no-proxy",
-            Self::Page => "list.page",
-            Self::TakenBack => "list.taken-back",
-        }
-    }
-}
 
 /// The `list` part of a confirmation that was drawn.
 #[derive(Serialize)]
@@ -215,7 +182,8 @@ impl Desk {
         &mut self,
         caller: &Caller,
         sale: &SaleId,
-        (drawing, signer): (&Drawing, Role),
+        drawing: &Drawing,
+        signer: Role,
     ) -> Result<(), DeskError> {
         let row = self.list_row(sale)?;
         if row.taken_back.is_some() {
@@ -231,17 +199,7 @@ impl Desk {
             strokes: &drawing.strokes,
             png: STANDARD.encode(drawing.png.as_slice()),
         };
-        let draft = Draft {
-            kind: EntryKind::Signature,
-            till: Some(caller.till.clone()),
-            refs: vec![row.entry],
-            parts: vec![step::part(PartClass::List, &record)?],
-        };
-        let _ = self.journal.record(draft, |transaction, index| {
-            transaction.confirm_list((row.sale, row.entry), ListState::Drawn, index)
-        })?;
-        self.counter.tell();
-        Ok(())
+        self.confirm(caller, &record, None, &[row], ListState::Drawn)
     }
 
     /// Confirms the lists of these sales by a scanned page that shows their slips; says how many that
@@ -275,23 +233,31 @@ impl Desk {
             document,
             lists: &lists,
         };
-        let mut refs = vec![document];
-        refs.extend(rows.iter().map(|row| row.entry));
-        refs.sort_unstable();
-        let draft = Draft {
-            kind: EntryKind::Signature,
-            till: Some(caller.till.clone()),
-            refs,
-            parts: vec![step::part(PartClass::List, &record)?],
-        };
-        let _ = self.journal.record(draft, |transaction, index| {
-            for row in &rows {
-                transaction.confirm_list((row.sale, row.entry), ListState::OnPaper, index)?;
-            }
-            Ok(())
-        })?;
-        self.counter.tell();
+        self.confirm(caller, &record, Some(document), &rows, ListState::OnPaper)?;
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
+    }
+
+    /// Records how lists were confirmed.
+    fn confirm(
+        &mut self,
+        caller: &Caller,
+        record: &impl Serialize,
+        document: Option<EntryIndex>,
+        rows: &[ListRow],
+        how: ListState,
+    ) -> Result<(), DeskError> {
+        let entries = rows.iter().map(|row| row.entry);
+        let part = step::part(PartClass::List, record)?;
+        let draft = Draft::new(EntryKind::Signature, part)
+            .at(&caller.till)
+            .resting_on(entries.chain(document));
+        let _ = self.record(draft, |transaction, index| {
+            for row in rows {
+                transaction.confirm_list((row.sale, row.entry), how, index)?;
+            }
+            Ok(Staged::new(()))
+        })?;
+        Ok(())
     }
 
     fn record_page(&mut self, caller: &Caller, page: &Image) -> Result<EntryIndex, DeskError> {
@@ -300,13 +266,8 @@ impl Desk {
             media_type: known.ok_or(ConfirmError::Page)?,
             page: STANDARD.encode(page.bytes.as_slice()),
         };
-        let draft = Draft {
-            kind: EntryKind::Document,
-            till: Some(caller.till.clone()),
-            refs: Vec::new(),
-            parts: vec![step::part(PartClass::List, &record)?],
-        };
-        Ok(self.journal.record(draft, |_, _| Ok(()))?.index())
+        let part = step::part(PartClass::List, &record)?;
+        self.note(Draft::new(EntryKind::Document, part).at(&caller.till))
     }
 
     /// Tells once a day of lists of earlier days that nobody confirmed.
@@ -328,20 +289,16 @@ impl Desk {
             return Ok(());
         }
         let rows = reader.open_lists(before_ms, MAX_NAMED)?;
-        let mut refs: Vec<EntryIndex> = rows.iter().map(|row| row.entry).collect();
-        refs.sort_unstable();
         let record = Unsigned {
             finding: "list.unsigned",
             count,
         };
-        let draft = Draft {
-            kind: EntryKind::Finding,
-            till: None,
-            refs,
-            parts: vec![step::part(PartClass::Answer, &record)?],
-        };
-        let _ = self.journal.record(draft, |transaction, _| {
-            transaction.put_setting(REPORTED_SETTING, &today.to_string())
+        let part = step::part(PartClass::Answer, &record)?;
+        let entries = rows.iter().map(|row| row.entry);
+        let draft = Draft::new(EntryKind::Finding, part).resting_on(entries);
+        let _ = self.record(draft, |transaction, _| {
+            transaction.put_setting(REPORTED_SETTING, &today.to_string())?;
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }
@@ -428,7 +385,7 @@ impl DeskHandle {
         let drawing = tokio::task::spawn_blocking(move || drawing.check().map(|()| drawing))
             .await
             .map_err(|_| DeskError::Busy)??;
-        self.run(move |desk| desk.sign_list(&caller, &sale, (&drawing, signer)))
+        self.run(move |desk| desk.sign_list(&caller, &sale, &drawing, signer))
             .await?;
         Ok(Done::new("list.signed"))
     }
@@ -443,6 +400,45 @@ impl DeskHandle {
         self.beside(move |view| open_list(view, list_row(view, &sale)?.entry))
             .await
     }
+}
+
+/// A purchase list in a list.
+#[derive(Clone, Debug)]
+pub struct ListItem {
+    /// Its sale.
+    pub sale: SaleId,
+    /// When it was settled, milliseconds since 1970.
+    pub settled_ms: i64,
+    /// The till.
+    pub till: TillNumber,
+    /// The insured, masked.
+    pub holder: Option<String>,
+    /// The whole amount.
+    pub total: Fen,
+    /// How it was confirmed.
+    pub confirmed: Confirmed,
+}
+
+/// How a purchase list was confirmed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Confirmed {
+    /// Drawn on a screen or pad.
+    Drawn,
+    /// Signed on paper, and the paper scanned.
+    OnPaper,
+    /// Not yet.
+    Open,
+    /// Taken back: needs none.
+    TakenBack,
+}
+
+/// What was drawn on a screen or pad.
+#[derive(Clone)]
+pub struct Drawing {
+    /// Strokes of points: x and y in thousandths of the pad's width, and milliseconds from the first.
+    pub strokes: Vec<Vec<[u32; 3]>>,
+    /// The same as PNG.
+    pub png: Zeroizing<Vec<u8>>,
 }
 
 #[cfg(test)]
@@ -541,12 +537,8 @@ mod tests {
 
     fn settle(desk: &mut Desk, counter: u64) -> SaleId {
         let sale = SaleId::new(desk.journal.keys().log().clone(), counter);
-        let draft = Draft {
-            kind: EntryKind::Outcome,
-            till: None,
-            refs: Vec::new(),
-            parts: vec![step::part(PartClass::List, &counter).unwrap()],
-        };
+        let part = step::part(PartClass::List, &counter).unwrap();
+        let draft = Draft::new(EntryKind::Outcome, part);
         let recorded = desk.journal.record(draft, |rows, entry| {
             rows.add_list(&ListRow {
                 sale: counter,
@@ -555,7 +547,8 @@ mod tests {
                 state: ListState::Open,
                 confirmation: None,
                 taken_back: None,
-            })
+            })?;
+            Ok::<_, DeskError>(())
         });
         let _ = recorded.unwrap();
         sale
@@ -578,7 +571,7 @@ mod tests {
         };
         let taken_back = sales.pop().unwrap();
         desk.journal
-            .change(|rows| rows.take_lists_back(3, EntryIndex::new(1)))
+            .change(|rows| Ok::<_, DeskError>(rows.take_lists_back(3, EntryIndex::new(1))?))
             .unwrap();
         assert_eq!(desk.unsigned_lists().unwrap(), 2);
         let foreign: SaleId = "0000000000000000-1".parse().unwrap();
@@ -624,7 +617,7 @@ mod tests {
         let part = || step::part(PartClass::Facts, &()).unwrap();
         let open = step::Step::new(EntryKind::Sale, part());
         let sale = desk
-            .record_step(sale, open, |_, sale, _| Ok(sale.clone()))
+            .record_with(sale, open, |at| Ok(at.sale.clone()))
             .unwrap()
             .into_value();
         let records = [
@@ -634,9 +627,9 @@ mod tests {
         ];
         let mut entries = Vec::new();
         for records in records {
-            let step = step::Step::new(EntryKind::Release, part()).recording(records);
-            let recorded = desk.record_step(sale.clone(), step, |_, _, index| Ok(index));
-            entries.push(recorded.unwrap().into_value());
+            let step = step::Step::new(EntryKind::Release, part()).writing(records);
+            let recorded = desk.record_step(sale.clone(), step);
+            entries.push(recorded.unwrap().index());
         }
         assert_eq!(desk.releases_of(&sale).unwrap(), [entries[0]]);
         let figures = desk.figures().unwrap();

@@ -9,9 +9,7 @@
 //! character of the name; first and last digits of the number.
 
 pub(crate) mod confirm;
-pub(crate) mod invoice;
 pub(crate) mod record;
-mod refund;
 pub(crate) mod slip;
 
 use askama::Template;

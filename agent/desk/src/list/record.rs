@@ -2,7 +2,6 @@
 //!
 //! All of it is written in the transaction of the step's entry. Out of scope: asking ([`crate::find`]).
 
-use jiff::civil::Date;
 use pharmacy_decision::facts::{Buyer, Patient, Person};
 use pharmacy_decision::verdict::{Outcome, Reason};
 use pharmacy_decision::{Decision, Verdict};
@@ -12,12 +11,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{ListLine, PurchaseList};
 use crate::core::sale::Sale;
-use crate::step::{self, Step};
+use crate::step::{self, At, Step, Write};
 use crate::{Desk, DeskError};
 use pharmacy_journal::Keys;
-use pharmacy_journal::store::{
-    FigureKind, ListRow, ListState, Mark, MarkDigest, MarkKind, Marked, StoreError, Transaction,
-};
+use pharmacy_journal::store::{FigureKind, ListRow, ListState, Mark, MarkDigest, MarkKind, Marked};
 
 /// Most releases of one sale that its settlement refers to.
 const MAX_RELEASES: u32 = 100;
@@ -85,14 +82,10 @@ pub(crate) fn article_text(line: &ListLine) -> String {
     }
 }
 
-impl Records {
-    /// Writes the rows beside the step's entry.
-    pub(crate) fn write(
-        &self,
-        transaction: &Transaction<'_>,
-        sale: &Sale,
-        (entry, today): (EntryIndex, Date),
-    ) -> Result<(), StoreError> {
+impl Write for Records {
+    fn write(self: Box<Self>, at: &At<'_>) -> Result<(), DeskError> {
+        let (transaction, sale) = (at.transaction, at.sale);
+        let (entry, today) = (at.index, at.today);
         let counter = sale.id.counter();
         if let Some(listed) = &self.listed {
             let row = ListRow {
@@ -148,7 +141,7 @@ impl Desk {
         let reviews = rests.reviews.iter().map(|(_, entry)| *entry);
         let step = step
             .resting_on(reviews.chain(rests.releases.iter().copied()))
-            .recording(records);
+            .writing(records);
         Ok(match rests.is_empty() {
             true => step,
             false => step.with(PartClass::Facts, step::bytes(&rests)?),

@@ -12,8 +12,6 @@
 //!
 //! What waits for the printer is kept in memory: after a restart a slip is printed again by hand.
 
-use std::collections::BTreeMap;
-
 use std::path::Path;
 
 use pharmacy_protocol::part::PartClass;
@@ -21,54 +19,13 @@ use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 use tokio::sync::mpsc;
 
-use crate::error::{Fault, Mistake};
+use crate::error::MAX_PAGES;
 use crate::setup::PrintOn;
-use crate::{Caller, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, Reply};
-use pharmacy_device::paper::{Codes, Content, ScanError, read_codes, read_codes_apart};
-
-/// Most pages in one scan.
-pub const MAX_PAGES: usize = 100;
+use crate::{Caller, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, SlipError};
+use pharmacy_device::paper::{Codes, Content, read_codes, read_codes_apart};
 
 /// Most slips that one entry confirms; a document with more is recorded once more.
 const MAX_SLIPS: usize = 200;
-
-/// A slip that cannot be printed, or pages that cannot be read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum SlipError {
-    /// No printer is configured.
-    #[error("no slip printer is configured")]
-    NoPrinter,
-    /// None, or more than [`MAX_PAGES`].
-    #[error("a scan has 1 to {MAX_PAGES} pages")]
-    Pages,
-    /// Too many slips wait for the printer.
-    #[error("too many slips wait for the printer")]
-    QueueFull,
-    /// A page cannot be looked at.
-    #[error("a scanned page cannot be looked at")]
-    Scan(#[source] ScanError),
-}
-
-impl SlipError {
-    /// Stable code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::NoPrinter => "printer.none",
-            Self::Pages => "slips.pages",
-            Self::QueueFull => "printer.queue-full",
-            Self::Scan(error) => error.code(),
-        }
-    }
-
-    /// Whose fault.
-    pub fn fault(self) -> Fault {
-        match self {
-            Self::NoPrinter => Fault::CallerMistake(Mistake::Conflict),
-            Self::Pages | Self::Scan(_) => Fault::CallerMistake(Mistake::Unprocessable),
-            Self::QueueFull => Fault::Environment,
-        }
-    }
-}
 
 /// What came of a scan of slips.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -97,44 +54,6 @@ impl SlipsRead {
     }
 }
 
-/// Where slips go, and which did not get there.
-#[derive(Default)]
-pub(crate) struct Slips {
-    printer: Option<(mpsc::Sender<SaleId>, PrintOn)>,
-    /// Why the printer does not print.
-    problem: Option<&'static str>,
-    /// Sales whose slip was not printed, and why not.
-    unprinted: BTreeMap<u64, (SaleId, &'static str)>,
-}
-
-impl Slips {
-    /// A list was recorded.
-    pub(crate) fn settled(&mut self, sale: &SaleId) {
-        if let Some((_, PrintOn::Settled)) = self.printer
-            && let Err(error) = self.queue(sale)
-        {
-            self.failed(sale, error.code());
-        }
-    }
-
-    fn queue(&mut self, sale: &SaleId) -> Result<(), SlipError> {
-        let (slips, _) = self.printer.as_ref().ok_or(SlipError::NoPrinter)?;
-        slips
-            .try_send(sale.clone())
-            .map_err(|_| SlipError::QueueFull)
-    }
-
-    fn failed(&mut self, sale: &SaleId, code: &'static str) {
-        self.unprinted.insert(sale.counter(), (sale.clone(), code));
-    }
-
-    /// What the board must not overlook.
-    pub(crate) fn alarms(&self) -> impl Iterator<Item = &'static str> {
-        let unprinted = (!self.unprinted.is_empty()).then_some("slip.unprinted");
-        self.problem.into_iter().chain(unprinted)
-    }
-}
-
 impl Desk {
     /// The entry that holds a sale's list.
     fn list_entry(&self, sale: &SaleId) -> Result<EntryIndex, DeskError> {
@@ -149,11 +68,6 @@ impl Desk {
         let found = self.load_counter(sale.counter())?;
         let found = found.ok_or(DeskError::UnknownSale)?;
         found.list.ok_or(DeskError::NoList)
-    }
-
-    /// The same for a caller who sees the sales of one till only.
-    fn list_entry_for(&self, caller: &Caller, sale: &SaleId) -> Result<EntryIndex, DeskError> {
-        self.load(caller, sale)?.0.list.ok_or(DeskError::NoList)
     }
 
     /// What the slip of a sale says.
@@ -214,39 +128,6 @@ impl Desk {
 }
 
 impl DeskHandle {
-    /// The purchase list as JSON: the recorded bytes, which are what a slip's proof verifies.
-    pub async fn purchase_list(&self, caller: Caller, sale: SaleId) -> Result<Reply, DeskError> {
-        self.run(move |desk| {
-            let entry = desk.list_entry_for(&caller, &sale)?;
-            let list = desk.journal.open_part(entry, PartClass::List)?;
-            Ok(Reply {
-                status: 200,
-                content_type: "application/json",
-                body: list.to_vec(),
-            })
-        })
-        .await
-    }
-
-    /// The purchase list as a page.
-    pub async fn purchase_list_page(
-        &self,
-        caller: Caller,
-        sale: SaleId,
-    ) -> Result<Reply, DeskError> {
-        self.run(move |desk| {
-            let entry = desk.list_entry_for(&caller, &sale)?;
-            let (list, proof) = desk.journal.prove_list(entry)?;
-            let list: PurchaseList = serde_json::from_slice(&list)?;
-            Ok(Reply {
-                status: 200,
-                content_type: "text/html; charset=utf-8",
-                body: list.page(Some(&proof.serialize())).into_bytes(),
-            })
-        })
-        .await
-    }
-
     /// The exact bytes of a list of any till of the store, for whoever takes it away to verify it.
     pub async fn list_bytes(&self, sale: SaleId) -> Result<Vec<u8>, DeskError> {
         self.run(move |desk| {
@@ -288,7 +169,7 @@ impl DeskHandle {
         on: PrintOn,
     ) -> Result<(), DeskError> {
         self.run(move |desk| {
-            desk.counter.slips.printer = Some((slips, on));
+            desk.memory.slips.printer = Some((slips, on));
             Ok(())
         })
         .await
@@ -297,8 +178,8 @@ impl DeskHandle {
     /// Takes in whether the printer prints; a key of the text catalogue says why not.
     pub async fn hear_printer(&self, problem: Option<&'static str>) -> Result<(), DeskError> {
         self.run_in_turn(move |desk| {
-            desk.counter.slips.problem = problem;
-            desk.counter.tell();
+            desk.memory.slips.problem = problem;
+            desk.memory.touch();
             Ok(())
         })
         .await
@@ -313,11 +194,11 @@ impl DeskHandle {
         self.run_in_turn(move |desk| {
             match outcome {
                 Ok(()) => {
-                    desk.counter.slips.unprinted.remove(&sale.counter());
+                    desk.memory.slips.unprinted.remove(&sale.counter());
                 }
-                Err(code) => desk.counter.slips.failed(&sale, code),
+                Err(code) => desk.memory.slips.failed(&sale, code),
             }
-            desk.counter.tell();
+            desk.memory.touch();
             Ok(())
         })
         .await
@@ -325,7 +206,7 @@ impl DeskHandle {
 
     /// Slips that were not printed, and why not.
     pub async fn unprinted_slips(&self) -> Result<Vec<(SaleId, &'static str)>, DeskError> {
-        self.run(|desk| Ok(desk.counter.slips.unprinted.values().cloned().collect()))
+        self.run(|desk| Ok(desk.memory.slips.unprinted.values().cloned().collect()))
             .await
     }
 
@@ -333,7 +214,7 @@ impl DeskHandle {
     pub async fn print_slip(&self, caller: Caller, sale: SaleId) -> Result<Done, DeskError> {
         self.run(move |desk| {
             desk.list_entry(&sale)?;
-            desk.counter.slips.queue(&sale)?;
+            desk.memory.slips.queue(&sale)?;
             tracing::info!(client = caller.client, "a slip is printed again");
             Ok(Done::new("slip.queued"))
         })

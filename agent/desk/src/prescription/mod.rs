@@ -9,199 +9,32 @@
 //! In scope: what each step records and which rows follow. Out of scope: which step may follow which
 //! (`core::prescription`), whether a sale may rest on it (`pharmacy-decision`), HTTP.
 
-mod posted;
-mod query;
+pub(crate) mod change;
+pub(crate) mod query;
 mod rest;
 mod review;
-mod row;
+pub(crate) mod row;
 mod series;
-mod told;
+pub(crate) mod told;
 
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{EntryIndex, SaleId, TillNumber};
-use serde::Serialize;
+use pharmacy_protocol::term::{EntryIndex, TillNumber};
 
-pub use self::query::PrescriptionView;
+use self::change::{Added, Bond, Change, StepRecord, beside};
 use self::query::item;
-pub(crate) use self::row::KeptRow;
+use self::row::KeptRow;
 use self::told::{CheckedImage, ReceivedRecord, Taken};
-use super::gate::is_continued;
-use super::step::{self, Step, keep};
-use super::{Caller, Desk, DeskError, DeskHandle, Done, Image, PrescriptionTold};
 use crate::core::image::ImageError;
-use crate::core::prescription::{ImageEntry, Kept, MAX_ATTACHED, OddForm, PrescriptionError};
+use crate::core::prescription::{ImageEntry, Kept, PrescriptionError};
 use crate::core::sale::Sale;
-use pharmacy_journal::store::Transaction;
-use pharmacy_journal::{Draft, DraftPart, Recorded};
-
-/// What a change of a prescription means for the open sale.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Bond {
-    /// It is attached to the sale.
-    Attach,
-    /// The sale stays good for longer, and is judged anew.
-    Touch,
-}
-
-/// A prescription that was taken in.
-struct Added {
-    id: u64,
-    odd: Vec<OddForm>,
-}
-
-/// What an entry about a step in a prescription's life records.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct StepRecord<'a> {
-    step: &'a str,
-    prescription: u64,
-    status: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<&'a ImageEntry>,
-}
-
-impl<'a> StepRecord<'a> {
-    fn of(step: &'a str, kept: &'a Kept) -> Self {
-        Self {
-            step,
-            prescription: kept.id,
-            status: kept.life.status(),
-            image: None,
-        }
-    }
-}
-
-/// A step to be recorded.
-struct Change {
-    row: KeptRow,
-    parts: Vec<DraftPart>,
-    refs: Vec<EntryIndex>,
-}
+use crate::{Caller, Desk, DeskError, DeskHandle, Done, Image, PrescriptionTold, step};
+use pharmacy_journal::{Draft, DraftPart};
 
 impl Desk {
-    /// The sale that waits for a prescription, if it can still change; else the one in front of the
-    /// cashier.
-    fn sale_concerned(
-        &mut self,
-        till: &TillNumber,
-        waiting: Option<&SaleId>,
-    ) -> Result<Option<Sale>, DeskError> {
-        let now_ms = self.clock.now_ms();
-        let waiting = match waiting {
-            Some(sale) => self.load_counter(sale.counter())?,
-            None => None,
-        };
-        match waiting.filter(|sale| is_continued(sale, now_ms)) {
-            Some(sale) => Ok(Some(sale)),
-            None => self.find_seated(till),
-        }
-    }
-
-    /// Records a step in a prescription's life, with the sale that it concerns.
-    fn record_kept(
-        &mut self,
-        till: &TillNumber,
-        sale: Option<(Sale, Bond)>,
-        change: Change,
-    ) -> Result<EntryIndex, DeskError> {
-        let recorded = match sale {
-            Some((sale, bond)) => self.record_with_sale(sale, bond, change)?,
-            None => self.record_alone(till, change, |_, _| Ok(()))?.index(),
-        };
-        self.judge_seats_anew()?;
-        Ok(recorded)
-    }
-
-    fn record_with_sale(
-        &mut self,
-        mut sale: Sale,
-        bond: Bond,
-        change: Change,
-    ) -> Result<EntryIndex, DeskError> {
-        let step = self.bound_step(&mut sale, bond, change)?;
-        Ok(self.record_step(sale, step, |_, _, _| Ok(()))?.index())
-    }
-
-    /// The step of a sale that goes with a step in a prescription's life.
-    fn bound_step(&self, sale: &mut Sale, bond: Bond, change: Change) -> Result<Step, DeskError> {
-        sale.reopen()?;
-        if bond == Bond::Attach && sale.attached.len() >= MAX_ATTACHED {
-            return Err(PrescriptionError::OutOfBounds { member: "attached" }.into());
-        }
-        if let Some(relay) = &mut sale.relay {
-            relay.touched_ms = self.clock.now_ms();
-        }
-        let known = change.row.id();
-        let mut parts = change.parts.into_iter();
-        let first = parts.next().ok_or(PrescriptionError::Empty)?;
-        let mut step = Step::new(EntryKind::Prescription, first).then(move |sale, index| {
-            let id = known.unwrap_or(index.value());
-            if bond == Bond::Attach && !sale.attached.contains(&id) {
-                sale.attached.push(id);
-            }
-        });
-        for part in parts {
-            step = step.with(part.class, part.bytes);
-        }
-        for entry in change.refs {
-            step = step.referring(Some(entry));
-        }
-        Ok(step.keeping(change.row))
-    }
-
-    fn record_alone<T>(
-        &mut self,
-        till: &TillNumber,
-        change: Change,
-        finish: impl FnOnce(&Transaction<'_>, &Kept) -> Result<T, DeskError>,
-    ) -> Result<Recorded<T>, DeskError> {
-        let now_ms = self.clock.now_ms();
-        let keys = self.journal.keys().clone();
-        let mut refs = change.refs;
-        refs.sort_unstable();
-        refs.dedup();
-        let draft = Draft {
-            kind: EntryKind::Prescription,
-            till: Some(till.clone()),
-            refs,
-            parts: change.parts,
-        };
-        let mut failure = None;
-        let recorded = self.journal.record(draft, |transaction, index| {
-            let written = change.row.write(transaction, &keys, (index, now_ms));
-            let kept = keep(&mut failure, written)?;
-            keep(&mut failure, finish(transaction, &kept))
-        });
-        match failure {
-            Some(error) => Err(error),
-            None => Ok(recorded?),
-        }
-    }
-
-    /// Shows every open sale with what the rules say of it now: a prescription may be any patient's.
-    fn judge_seats_anew(&mut self) -> Result<(), DeskError> {
-        let now_ms = self.clock.now_ms();
-        let seats: Vec<(TillNumber, u64)> = self
-            .counter
-            .seats_mut()
-            .filter_map(|(till, seat)| {
-                let sale = seat.sale.as_ref()?;
-                Some((till.clone(), sale.counter))
-            })
-            .collect();
-        for (till, counter) in seats {
-            let sale = self.load_counter(counter)?;
-            if sale.is_some_and(|sale| is_continued(&sale, now_ms)) {
-                self.preview(&till, counter)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Records the bytes of an image, checked before.
-    fn record_image(
+    pub(crate) fn record_image(
         &mut self,
         till: &TillNumber,
         image: CheckedImage,
@@ -211,21 +44,16 @@ impl Desk {
             class: PartClass::Prescription,
             bytes: image.bytes,
         };
-        let draft = Draft {
-            kind: EntryKind::Document,
-            till: Some(till.clone()),
-            refs: Vec::new(),
-            parts: vec![part],
-        };
-        let entry = self.journal.record(draft, |_, _| Ok(()))?.index();
+        let entry = self.note(Draft::new(EntryKind::Document, part).at(till))?;
         Ok(ImageEntry { entry, ..named })
     }
 
     /// Records a prescription whose images are recorded, and what is suspicious about it.
-    fn receive(
+    pub(crate) fn receive(
         &mut self,
         till: &TillNumber,
-        (mut taken, images): (Taken, Vec<ImageEntry>),
+        mut taken: Taken,
+        images: Vec<ImageEntry>,
         sale: Option<Sale>,
     ) -> Result<Added, DeskError> {
         taken.for_patient_of(sale.as_ref());
@@ -239,7 +67,7 @@ impl Desk {
     }
 
     /// What the receipt of a prescription records.
-    fn received(
+    pub(crate) fn received(
         &self,
         taken: Taken,
         images: Vec<ImageEntry>,
@@ -259,35 +87,30 @@ impl Desk {
                 .map(String::as_str),
             images: &images,
         };
-        let mut parts = vec![step::part(PartClass::Prescription, &record)?];
+        let record = step::part(PartClass::Prescription, &record)?;
+        let entries: Vec<EntryIndex> = images.iter().map(|image| image.entry).collect();
+        let mut draft = Draft::new(EntryKind::Prescription, record).resting_on(entries);
         if let Some(bytes) = taken.identity {
             let class = PartClass::Identity;
-            parts.push(DraftPart { class, bytes });
+            draft = draft.with(DraftPart { class, bytes });
         }
-        let refs = images.iter().map(|image| image.entry).collect();
-        let at = (self.clock.today(), self.clock.now_ms());
-        let mut kept = Kept::receive(written, images, at);
+        let (today, now_ms) = (self.clock.today(), self.clock.now_ms());
+        let mut kept = Kept::receive(written, images, today, now_ms);
         kept.waiting = sale.map(|sale| sale.id.clone());
-        Ok(Change {
-            row: KeptRow::received(self.journal.keys(), kept),
-            parts,
-            refs,
-        })
+        let row = KeptRow::received(self.journal.keys(), kept);
+        Ok(Change { row, draft })
     }
 
     /// The step that attaches a prescription that was taken in before.
-    fn attaching(&self, sale: &Sale, id: u64) -> Result<Change, DeskError> {
+    pub(crate) fn attaching(&self, sale: &Sale, id: u64) -> Result<Change, DeskError> {
         let (mut kept, entry) = self.load_kept(id)?;
         if kept.is_rejected() {
             return Err(kept.not_now().into());
         }
         kept.waiting = Some(sale.id.clone());
-        let record = StepRecord::of("attached", &kept);
-        Ok(Change {
-            parts: vec![step::part(PartClass::Prescription, &record)?],
-            row: KeptRow::changed(self.journal.keys(), kept),
-            refs: vec![entry],
-        })
+        let row = KeptRow::changed(self.journal.keys(), kept.clone());
+        let change = Change::new(row, &StepRecord::of("attached", &kept))?;
+        Ok(change.resting_on([entry]))
     }
 
     fn attach_kept(&mut self, caller: &Caller, id: u64) -> Result<Done, DeskError> {
@@ -299,24 +122,21 @@ impl Desk {
     }
 
     /// The step that adds an image whose bytes are recorded.
-    fn showing(&self, id: u64, image: &ImageEntry) -> Result<Change, DeskError> {
+    pub(crate) fn showing(&self, id: u64, image: &ImageEntry) -> Result<Change, DeskError> {
         let (kept, entry) = self.load_kept(id)?;
         let kept = kept.with_image(image.clone())?;
         let record = StepRecord {
             image: Some(image),
             ..StepRecord::of("image-added", &kept)
         };
-        let part = step::part(PartClass::Prescription, &record)?;
         let keys = self.journal.keys();
-        Ok(Change {
-            parts: vec![part],
-            row: KeptRow::changed(keys, kept).showing(keys, image),
-            refs: vec![entry, image.entry],
-        })
+        let row = KeptRow::changed(keys, kept.clone()).showing(keys, image);
+        let change = Change::new(row, &record)?;
+        Ok(change.resting_on([entry, image.entry]))
     }
 
     /// Before an image is recorded: may the prescription take it?
-    fn demand_room_for_image(&self, id: u64) -> Result<(), DeskError> {
+    pub(crate) fn demand_room_for_image(&self, id: u64) -> Result<(), DeskError> {
         let (kept, _) = self.load_kept(id)?;
         if kept.images.len() >= crate::core::image::MAX_IMAGES {
             return Err(PrescriptionError::from(ImageError::TooMany).into());
@@ -326,14 +146,6 @@ impl Desk {
             _ => Err(kept.not_now().into()),
         }
     }
-}
-
-/// Runs what would hold up the desk beside its thread.
-async fn beside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, PrescriptionError> + Send + 'static,
-) -> Result<T, DeskError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    Ok(done.map_err(|_| DeskError::Busy)??)
 }
 
 impl DeskHandle {
@@ -357,9 +169,7 @@ impl DeskHandle {
         }
         self.run(move |desk| {
             let sale = desk.find_seated(&caller.till)?;
-            let added = desk.receive(&caller.till, (taken, entries), sale);
-            desk.counter.tell();
-            let added = added?;
+            let added = desk.receive(&caller.till, taken, entries, sale)?;
             Ok(if added.odd.is_empty() {
                 Done::new("prescription.received").with(added.id)
             } else {
@@ -375,11 +185,7 @@ impl DeskHandle {
         caller: Caller,
         prescription: u64,
     ) -> Result<Done, DeskError> {
-        self.run(move |desk| {
-            let attached = desk.attach_kept(&caller, prescription);
-            desk.counter.tell();
-            attached
-        })
-        .await
+        self.run(move |desk| desk.attach_kept(&caller, prescription))
+            .await
     }
 }

@@ -1,18 +1,21 @@
 //! What is shown of kept prescriptions: lists, one of them, an image; and putting away what is over.
 
+use jiff::civil::Date;
 use pharmacy_decision::facts::PrescribedDrug;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::EntryIndex;
+use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId};
 use serde::Serialize;
 use utoipa::ToSchema;
+use zeroize::Zeroizing;
 
-use super::super::step::{keep, part};
-use super::super::{Caller, Desk, DeskError, DeskHandle, DrugItem, PrescriptionItem, ShownImage};
 use super::row::KeptRow;
 use crate::core::image::MediaType;
 use crate::core::prescription::{Kept, PrescriptionError};
 use crate::core::roles::Masked;
+use crate::memory::Staged;
+use crate::step::part;
+use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_journal::store::PrescriptionStatus as Status;
 use pharmacy_journal::{Draft, LogView};
 
@@ -120,7 +123,7 @@ fn shown(masked: &Masked) -> String {
 
 impl PrescriptionView {
     /// What may be shown of a prescription.
-    pub(super) fn of(kept: &Kept) -> Self {
+    pub(crate) fn of(kept: &Kept) -> Self {
         let drugs = kept.drugs_as_written();
         let drugs = drugs.iter().map(|drug| DrugView {
             name: drug.name.clone(),
@@ -162,7 +165,8 @@ impl Desk {
     fn look_at(
         &mut self,
         caller: &Caller,
-        (id, place): (u64, usize),
+        id: u64,
+        place: usize,
     ) -> Result<(LogView, EntryIndex, MediaType), DeskError> {
         let (kept, _) = self.load_kept(id)?;
         let image = kept.images.get(place).ok_or(PrescriptionError::Unknown)?;
@@ -171,13 +175,8 @@ impl Desk {
             prescription: id,
             image: place,
         };
-        let draft = Draft {
-            kind: EntryKind::Access,
-            till: Some(caller.till.clone()),
-            refs: vec![image.entry],
-            parts: vec![part(PartClass::Staff, &record)?],
-        };
-        let _ = self.journal.record(draft, |_, _| Ok(()))?;
+        let draft = Draft::new(EntryKind::Access, part(PartClass::Staff, &record)?);
+        self.note(draft.at(&caller.till).resting_on([image.entry]))?;
         Ok((self.journal.another()?, image.entry, image.media_type))
     }
 
@@ -221,31 +220,20 @@ impl Desk {
                 end: *end,
             })
             .collect();
-        let mut refs: Vec<_> = archived.iter().map(|(_, entry, _)| *entry).collect();
-        refs.sort_unstable();
-        refs.dedup();
-        let draft = Draft {
-            kind: EntryKind::Prescription,
-            till: None,
-            refs,
-            parts: vec![part(PartClass::Prescription, &records)?],
-        };
+        let entries = archived.iter().map(|(_, entry, _)| *entry);
+        let record = part(PartClass::Prescription, &records)?;
+        let draft = Draft::new(EntryKind::Prescription, record).resting_on(entries);
         let now_ms = self.clock.now_ms();
         let keys = self.journal.keys().clone();
         let rows = archived.iter().map(|(kept, ..)| kept.clone());
         let rows: Vec<_> = rows.map(|kept| KeptRow::changed(&keys, kept)).collect();
-        let mut failure = None;
-        let recorded = self.journal.record(draft, |transaction, index| {
+        let _ = self.record(draft, |transaction, index| {
             for row in &rows {
-                let written = row.write(transaction, &keys, (index, now_ms));
-                let _ = keep(&mut failure, written)?;
+                row.put(transaction, &keys, index, now_ms)?;
             }
-            Ok(())
-        });
-        match failure {
-            Some(error) => Err(error),
-            None => recorded.map(|_| ()).map_err(DeskError::from),
-        }
+            Ok(Staged::new(()))
+        })?;
+        Ok(())
     }
 }
 
@@ -262,7 +250,7 @@ impl DeskHandle {
         prescription: u64,
         place: usize,
     ) -> Result<ShownImage, DeskError> {
-        let looked = self.run(move |desk| desk.look_at(&caller, (prescription, place)));
+        let looked = self.run(move |desk| desk.look_at(&caller, prescription, place));
         let (log, entry, media_type) = looked.await?;
         // Megabytes are opened beside the desk's thread, on a connection that only reads.
         let opened =
@@ -273,4 +261,51 @@ impl DeskHandle {
             bytes,
         })
     }
+}
+
+/// A prescription in a list.
+#[derive(Clone, Debug)]
+pub struct PrescriptionItem {
+    /// Its number in this store.
+    pub prescription: u64,
+    /// `received`, `reviewed`, `dispensed`, `archived` or `rejected`.
+    pub status: &'static str,
+    /// Its own number.
+    pub number: Option<String>,
+    /// The patient, masked.
+    pub patient: Option<String>,
+    /// Institution by name, else by code.
+    pub institution: Option<String>,
+    /// What it prescribes: name, quantity, dispensed so far.
+    pub drugs: Vec<DrugItem>,
+    /// Last day of validity.
+    pub valid_until: Option<Date>,
+    /// When it was taken in, milliseconds since 1970.
+    pub received_ms: i64,
+    /// How many images it has.
+    pub images: usize,
+    /// The sale that waits for it.
+    pub sale: Option<SaleId>,
+    /// Who reviewed it.
+    pub reviewed_by: Option<StaffId>,
+}
+
+/// A drug of a prescription in a list.
+#[derive(Clone, Debug)]
+pub struct DrugItem {
+    /// Its name as written.
+    pub name: String,
+    /// How much, as text; empty where it does not say.
+    pub quantity: String,
+    /// How much of it was dispensed, as text.
+    pub dispensed: String,
+}
+
+/// An image of a prescription, to be shown.
+#[derive(Clone)]
+pub struct ShownImage {
+    /// `image/jpeg`, `image/png` or `application/pdf`.
+    pub media_type: &'static str,
+    /// Its bytes.
+    pub bytes: Zeroizing<Vec<u8>>,
 }

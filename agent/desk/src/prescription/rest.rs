@@ -14,12 +14,12 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, InsuranceCode, Quantity, StaffId};
 use serde::Serialize;
 
-use super::super::step::{Step, bytes};
-use super::super::{Desk, DeskError, PrescriptionItem};
 use super::row::{KeptRow, number_name, patient_name, sale_name};
 use super::told::patient_of;
 use crate::core::prescription::{Kept, Use, Wanted, allot};
 use crate::core::sale::Sale;
+use crate::step::{Step, bytes};
+use crate::{Desk, DeskError, PrescriptionItem};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::{PrescriptionNameKind as NameKind, PrescriptionStatus};
 
@@ -96,7 +96,7 @@ impl Desk {
     pub(crate) fn dispense(&self, sale: &Sale, step: Step) -> Result<Step, DeskError> {
         let counter = sale.id.counter();
         let name = sale_name(self.journal.keys(), counter);
-        let used = self.kept_named((NameKind::Sale, &name), MOST_NAMED)?;
+        let used = self.kept_named(NameKind::Sale, &name, MOST_NAMED)?;
         let is_used = |kept: &Kept| kept.uses.iter().any(|used| used.sale == counter);
         match (sale.settlement().is_some(), used.iter().any(is_used)) {
             (true, false) => self.use_up(sale, step),
@@ -169,10 +169,10 @@ impl Desk {
             .collect();
         step = step.with(PartClass::Prescription, bytes(&records)?);
         for kept in changed {
-            step = step.referring(Some(EntryIndex::new(kept.id)));
+            step = step.resting_on([EntryIndex::new(kept.id)]);
             let row = KeptRow::changed(keys, kept);
             let name = sale_name(keys, counter);
-            step = step.keeping(row.named(NameKind::Sale, name, now_ms));
+            step = step.writing(row.named(NameKind::Sale, name, now_ms));
         }
         Ok(step)
     }
@@ -180,7 +180,7 @@ impl Desk {
     /// Entries of the reviews that a sale rests on, with who reviewed.
     pub(crate) fn reviews_of(&self, sale: &Sale) -> Result<Vec<(StaffId, EntryIndex)>, DeskError> {
         let name = sale_name(self.journal.keys(), sale.id.counter());
-        let mut kept = self.kept_named((NameKind::Sale, &name), MOST_NAMED)?;
+        let mut kept = self.kept_named(NameKind::Sale, &name, MOST_NAMED)?;
         kept.retain(|kept| kept.uses.iter().any(|used| used.sale == sale.id.counter()));
         if kept.is_empty() {
             let resting = self.resting(sale)?.into_iter();
@@ -207,7 +207,7 @@ impl Desk {
                 continue;
             }
             let name = number_name(self.journal.keys(), number);
-            let mut named = self.kept_named((NameKind::Number, &name), MOST_NAMED)?;
+            let mut named = self.kept_named(NameKind::Number, &name, MOST_NAMED)?;
             // Two institutions may give out one number: the patient's own is meant.
             named.sort_by_key(|kept| kept.is_for_other(&patient));
             let is_new = |kept: &Kept| resting.iter().all(|rest| rest.kept.id != kept.id);
@@ -219,7 +219,7 @@ impl Desk {
         }
         if let Fact::Known(reference) = &patient {
             let name = patient_name(self.journal.keys(), reference);
-            let theirs = self.kept_named((NameKind::Patient, &name), MOST_NAMED)?;
+            let theirs = self.kept_named(NameKind::Patient, &name, MOST_NAMED)?;
             let theirs = self.fitting(sale, theirs)?;
             for kept in theirs {
                 if resting.iter().all(|rest| rest.kept.id != kept.id) {

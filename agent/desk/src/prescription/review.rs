@@ -7,13 +7,12 @@ use pharmacy_protocol::act::ActKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId};
 
-use super::super::staff::{Act, SignedAct};
-use super::super::step;
-use super::super::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
+use super::change::{Bond, Change, StepRecord};
 use super::row::KeptRow;
-use super::{Bond, Change, StepRecord};
 use crate::core::prescription::{Kept, MAX_TEXT, Match, PrescriptionError, Review, checked_text};
 use crate::core::staff::Duty;
+use crate::staff::{Act, Post, SignedAct};
+use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
 use pharmacy_journal::DraftPart;
 use pharmacy_protocol::digest::{hex, sha256};
 
@@ -35,9 +34,10 @@ struct UnderReview {
 impl Desk {
     /// Whether a prescription can be judged, and what the signature is to cover.
     fn under_review(
-        &mut self,
+        &self,
         caller: &Caller,
-        (id, judgement): (u64, &Judgement),
+        id: u64,
+        judgement: &Judgement,
         by: StaffId,
     ) -> Result<UnderReview, DeskError> {
         let (kept, entry) = self.load_kept(id)?;
@@ -50,7 +50,7 @@ impl Desk {
         let waiting = kept.waiting.clone();
         let sale = self.sale_concerned(&caller.till, waiting.as_ref())?;
         // Asked before a PIN is derived: nobody is to sign what cannot be recorded.
-        let _ = self.judged(kept, sale.as_ref(), (review, judgement))?;
+        let _ = self.judged(kept, sale.as_ref(), review, judgement)?;
         let received = self
             .journal
             .open_part(EntryIndex::new(id), PartClass::Prescription)?;
@@ -66,7 +66,8 @@ impl Desk {
         &self,
         kept: Kept,
         sale: Option<&crate::core::sale::Sale>,
-        (review, judgement): (Review, &Judgement),
+        review: Review,
+        judgement: &Judgement,
     ) -> Result<Kept, DeskError> {
         match judgement {
             Judgement::Approve { matches } => {
@@ -93,9 +94,12 @@ impl Desk {
     /// Records a judgement that was signed.
     fn record_judgement(
         &mut self,
-        (caller, place): (&Caller, Place),
-        (id, judgement): (u64, &Judgement),
-        (before, signed): (&UnderReview, SignedAct),
+        caller: &Caller,
+        place: Place,
+        id: u64,
+        judgement: &Judgement,
+        before: &UnderReview,
+        signed: SignedAct,
     ) -> Result<(), DeskError> {
         let (kept, entry) = self.load_kept(id)?;
         if entry != before.entry {
@@ -113,21 +117,18 @@ impl Desk {
             // Its own entry: known once it is written.
             act: EntryIndex::new(0),
         };
-        let kept = self.judged(kept, sale.as_ref(), (review, judgement))?;
+        let kept = self.judged(kept, sale.as_ref(), review, judgement)?;
         let step = match judgement {
             Judgement::Approve { .. } => "approved",
             Judgement::Reject { .. } => "rejected",
         };
-        let record = step::part(PartClass::Prescription, &StepRecord::of(step, &kept))?;
         let act = DraftPart {
             class: PartClass::Staff,
             bytes: signed.bytes,
         };
-        let change = Change {
-            row: KeptRow::changed(self.journal.keys(), kept),
-            parts: vec![record, act],
-            refs: vec![entry, EntryIndex::new(id)],
-        };
+        let row = KeptRow::changed(self.journal.keys(), kept.clone());
+        let change = Change::new(row, &StepRecord::of(step, &kept))?;
+        let change = change.with(act).resting_on([entry, EntryIndex::new(id)]);
         let sale = sale.map(|sale| (sale, Bond::Touch));
         self.record_kept(&caller.till, sale, change)?;
         Ok(())
@@ -138,13 +139,14 @@ impl DeskHandle {
     /// Approves a prescription; `matches` are the places of drugs and the lines that they are.
     pub async fn approve(
         &self,
-        at: (Caller, Place),
+        caller: Caller,
+        place: Place,
         prescription: u64,
         matches: Vec<(usize, u32)>,
         by: Credentials,
     ) -> Result<Done, DeskError> {
         let judgement = Judgement::Approve { matches };
-        self.judge_prescription(at, (prescription, judgement), by)
+        self.judge_prescription(caller, place, prescription, judgement, by)
             .await?;
         Ok(Done::new("prescription.approved").with(prescription))
     }
@@ -152,7 +154,8 @@ impl DeskHandle {
     /// Rejects a prescription.
     pub async fn reject(
         &self,
-        at: (Caller, Place),
+        caller: Caller,
+        place: Place,
         prescription: u64,
         reason: String,
         by: Credentials,
@@ -160,21 +163,23 @@ impl DeskHandle {
         let out_of_bounds = PrescriptionError::OutOfBounds { member: "reason" };
         let reason = checked_text("reason", Some(reason), MAX_TEXT)?.ok_or(out_of_bounds)?;
         let judgement = Judgement::Reject { reason };
-        self.judge_prescription(at, (prescription, judgement), by)
+        self.judge_prescription(caller, place, prescription, judgement, by)
             .await?;
         Ok(Done::new("prescription.rejected").with(prescription))
     }
 
     async fn judge_prescription(
         &self,
-        (caller, place): (Caller, Place),
-        (id, judgement): (u64, Judgement),
+        caller: Caller,
+        place: Place,
+        id: u64,
+        judgement: Judgement,
         by: Credentials,
     ) -> Result<(), DeskError> {
         let (asked, reviewer) = (caller.clone(), by.staff.clone());
         let (before, judgement) = self
             .run(move |desk| {
-                let before = desk.under_review(&asked, (id, &judgement), reviewer)?;
+                let before = desk.under_review(&asked, id, &judgement, reviewer)?;
                 Ok((before, judgement))
             })
             .await?;
@@ -197,14 +202,9 @@ impl DeskHandle {
             Place::Remote => Duty::RemotePharmacist,
             Place::Store | Place::Till => Duty::Pharmacist,
         };
-        let at = (caller.till.clone(), place);
+        let at = Post::new(&caller, place);
         let signed = self.sign(at, needs, by, act).await?;
-        self.run(move |desk| {
-            let recorded =
-                desk.record_judgement((&caller, place), (id, &judgement), (&before, signed));
-            desk.counter.tell();
-            recorded
-        })
-        .await
+        self.run(move |desk| desk.record_judgement(&caller, place, id, &judgement, &before, signed))
+            .await
     }
 }

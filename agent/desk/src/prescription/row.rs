@@ -3,9 +3,9 @@
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::EntryIndex;
 
-use super::super::step::bytes;
-use super::super::{Desk, DeskError};
 use crate::core::prescription::{Extent, ImageEntry, Kept, Life, PrescriptionError};
+use crate::step::{At, Write, bytes};
+use crate::{Desk, DeskError};
 use pharmacy_journal::store::{
     NameDigest, PrescriptionNameKind as NameKind, PrescriptionRow, PrescriptionStatus, Transaction,
 };
@@ -73,11 +73,12 @@ impl KeptRow {
     }
 
     /// Writes the rows, and says what was written; one that was just taken in gets its number, that of the entry.
-    pub(crate) fn write(
+    pub(crate) fn put(
         &self,
         transaction: &Transaction<'_>,
         keys: &Keys,
-        (entry, now_ms): (EntryIndex, i64),
+        entry: EntryIndex,
+        now_ms: i64,
     ) -> Result<Kept, DeskError> {
         let mut kept = self.kept.clone();
         if kept.id == 0 {
@@ -110,9 +111,16 @@ impl KeptRow {
     }
 }
 
+impl Write for KeptRow {
+    fn write(self: Box<Self>, at: &At<'_>) -> Result<(), DeskError> {
+        self.put(at.transaction, at.keys, at.index, at.now_ms)?;
+        Ok(())
+    }
+}
+
 impl Desk {
     /// A prescription by its number in this store, with the entry of its last change.
-    pub(super) fn load_kept(&self, id: u64) -> Result<(Kept, EntryIndex), DeskError> {
+    pub(crate) fn load_kept(&self, id: u64) -> Result<(Kept, EntryIndex), DeskError> {
         let found = self.find_kept(id)?;
         found.ok_or(PrescriptionError::Unknown.into())
     }
@@ -132,7 +140,8 @@ impl Desk {
     /// Prescriptions that bear a name, the newest first.
     pub(super) fn kept_named(
         &self,
-        (kind, name): (NameKind, &NameDigest),
+        kind: NameKind,
+        name: &NameDigest,
         most: usize,
     ) -> Result<Vec<Kept>, DeskError> {
         let named = self

@@ -4,12 +4,13 @@
 //! image under two prescriptions; more in a day than one physician can write. Each is told once. Out of
 //! scope: what follows from it; the bureau sees it.
 
-use pharmacy_protocol::term::{EntryIndex, TillNumber};
+use pharmacy_protocol::term::TillNumber;
 use serde::Serialize;
 
-use super::super::{Desk, DeskError};
 use super::row::{image_name, physician_day, series_name};
 use crate::core::prescription::Kept;
+use crate::memory::Staged;
+use crate::{Desk, DeskError};
 use pharmacy_journal::store::{NameKind, PrescriptionNameKind};
 
 /// Prescriptions of one text within this time are a series.
@@ -37,7 +38,7 @@ struct SeriesFinding<'a> {
 impl Desk {
     /// Looks at a prescription that was just taken in, or got an image; `opened_ms` is when the sale was
     /// opened to which it is attached.
-    pub(super) fn report_series(
+    pub(crate) fn report_series(
         &mut self,
         till: &TillNumber,
         id: u64,
@@ -50,8 +51,8 @@ impl Desk {
             .zip(opened_ms)
             .is_some_and(|(issued, opened)| issued > opened);
         if is_later {
-            let finding = ("prescription.issued-at-counter", id.to_string());
-            self.report_prescriptions(till, finding, vec![id])?;
+            let finding = "prescription.issued-at-counter";
+            self.report_prescriptions(till, finding, &id.to_string(), vec![id])?;
         }
         self.report_same_text(till, &kept)?;
         self.report_physician_day(till, &kept)?;
@@ -79,7 +80,7 @@ impl Desk {
         // A series goes on; its fourth is no second finding. The next day's is.
         let day = pharmacy_base::clock::day_of(issued_ms);
         let mark = format!("{}/{day}", name.as_text());
-        self.report_prescriptions(till, ("prescription.series", mark), ids)
+        self.report_prescriptions(till, "prescription.series", &mark, ids)
     }
 
     /// More in a day than one physician can write.
@@ -96,8 +97,8 @@ impl Desk {
             return Ok(());
         }
         let ids = named.into_iter().map(|(id, _)| id).collect();
-        let finding = ("prescription.physician-day", name.as_text());
-        self.report_prescriptions(till, finding, ids)
+        let finding = "prescription.physician-day";
+        self.report_prescriptions(till, finding, &name.as_text(), ids)
     }
 
     /// One image under two prescriptions: of two numbers, or for two patients.
@@ -106,15 +107,15 @@ impl Desk {
             let name = image_name(self.journal.keys(), &image.sha256);
             let kind = PrescriptionNameKind::Image;
             let mut ids = Vec::new();
-            for other in self.kept_named((kind, &name), MOST_NAMED)? {
+            for other in self.kept_named(kind, &name, MOST_NAMED)? {
                 if is_another(kept, &other) {
                     ids.push(other.id);
                 }
             }
             if !ids.is_empty() {
                 ids.push(kept.id);
-                let finding = ("prescription.image-reused", name.as_text());
-                self.report_prescriptions(till, finding, ids)?;
+                let finding = "prescription.image-reused";
+                self.report_prescriptions(till, finding, &name.as_text(), ids)?;
             }
         }
         Ok(())
@@ -124,7 +125,8 @@ impl Desk {
     fn report_prescriptions(
         &mut self,
         till: &TillNumber,
-        (finding, mark): (&'static str, String),
+        finding: &'static str,
+        mark: &str,
         mut ids: Vec<u64>,
     ) -> Result<(), DeskError> {
         let mark = self.name(NameKind::Finding, &format!("{finding}/{mark}"));
@@ -138,8 +140,9 @@ impl Desk {
             finding,
             prescriptions: &ids,
         };
-        let _: EntryIndex = self.record_finding(till, &record, |transaction, _| {
-            transaction.put_sale_name(NameKind::Finding, &mark, 0)
+        self.record_finding(till, &record, |transaction, _| {
+            transaction.put_sale_name(NameKind::Finding, &mark, 0)?;
+            Ok(Staged::new(()))
         })?;
         Ok(())
     }

@@ -1,54 +1,57 @@
 //! Prescriptions as told, turned into prescriptions as kept: persons become references and masks, the
 //! rest lies in a sealed part.
 
+use jiff::civil::Date;
 use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{Patient, PrescriptionForm};
+use pharmacy_decision::facts::{
+    CareSetting, HospitalLevel, Institution, Patient, PrescribedDrug, PrescriptionForm,
+};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::person::PersonRef;
+use pharmacy_protocol::term::EntryIndex;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::super::{Desk, DeskError, Image, PatientTold, PrescriptionTold};
 use crate::core::image::{ImageError, MAX_IMAGES, MediaType};
 use crate::core::prescription::{
     ImageEntry, MAX_DIAGNOSIS, PrescriptionError, Written, checked_text,
 };
 use crate::core::roles::Masked;
 use crate::core::sale::Sale;
-use crate::sale::people::identity_part;
+use crate::people::identity_part;
+use crate::{Desk, DeskError, Image, PersonInput};
 use pharmacy_base::clock::day_of;
 use pharmacy_protocol::digest::{hex, sha256};
-use pharmacy_protocol::term::EntryIndex;
 
 /// A prescription as told, held against its limits.
-pub(super) struct Taken {
-    pub(super) written: Written,
-    pub(super) diagnosis: Option<Secret<String>>,
-    pub(super) identity: Option<Zeroizing<Vec<u8>>>,
+pub(crate) struct Taken {
+    pub(crate) written: Written,
+    pub(crate) diagnosis: Option<Secret<String>>,
+    pub(crate) identity: Option<Zeroizing<Vec<u8>>>,
     /// The patient is whoever the open sale's is.
-    pub(super) is_sales_patient: bool,
+    pub(crate) is_sales_patient: bool,
 }
 
 /// What the entry of a receipt records.
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub(super) struct ReceivedRecord<'a> {
-    pub(super) step: &'static str,
-    pub(super) written: &'a Written,
-    pub(super) diagnosis: Option<&'a str>,
-    pub(super) images: &'a [ImageEntry],
+pub(crate) struct ReceivedRecord<'a> {
+    pub(crate) step: &'static str,
+    pub(crate) written: &'a Written,
+    pub(crate) diagnosis: Option<&'a str>,
+    pub(crate) images: &'a [ImageEntry],
 }
 
 /// An image that was looked at, beside the desk's thread.
-pub(super) struct CheckedImage {
-    pub(super) bytes: Zeroizing<Vec<u8>>,
+pub(crate) struct CheckedImage {
+    pub(crate) bytes: Zeroizing<Vec<u8>>,
     media_type: MediaType,
     sha256: String,
 }
 
 impl CheckedImage {
     /// Tells by its bytes what an image is, and digests them; not for the desk's thread.
-    pub(super) fn check(image: Image) -> Result<Self, PrescriptionError> {
+    pub(crate) fn check(image: Image) -> Result<Self, PrescriptionError> {
         let media_type = MediaType::of(&image.bytes)?;
         Ok(Self {
             sha256: hex(&sha256(&image.bytes)),
@@ -58,7 +61,7 @@ impl CheckedImage {
     }
 
     /// The same for all images of a prescription.
-    pub(super) fn check_all(images: Vec<Image>) -> Result<Vec<Self>, PrescriptionError> {
+    pub(crate) fn check_all(images: Vec<Image>) -> Result<Vec<Self>, PrescriptionError> {
         if images.len() > MAX_IMAGES {
             return Err(ImageError::TooMany.into());
         }
@@ -66,7 +69,7 @@ impl CheckedImage {
     }
 
     /// The image as the prescription names it, once its bytes are recorded.
-    pub(super) fn entry(&self, entry: EntryIndex) -> ImageEntry {
+    pub(crate) fn entry(&self, entry: EntryIndex) -> ImageEntry {
         ImageEntry {
             entry,
             media_type: self.media_type,
@@ -78,7 +81,7 @@ impl CheckedImage {
 
 impl Desk {
     /// Holds a prescription as told against its limits; nothing is recorded yet.
-    pub(super) fn take_in(&self, told: PrescriptionTold) -> Result<Taken, DeskError> {
+    pub(crate) fn take_in(&self, told: PrescriptionTold) -> Result<Taken, DeskError> {
         let keys = self.journal.keys();
         let mut patient = Fact::default();
         let mut patient_shown = None;
@@ -121,7 +124,7 @@ impl Desk {
 
 impl Taken {
     /// The patient of the open sale, where whoever typed it in compared the names.
-    pub(super) fn for_patient_of(&mut self, sale: Option<&Sale>) {
+    pub(crate) fn for_patient_of(&mut self, sale: Option<&Sale>) {
         let Some(sale) = sale.filter(|_| self.is_sales_patient) else {
             return;
         };
@@ -142,4 +145,59 @@ pub(super) fn patient_of(sale: &Sale) -> (Fact<PersonRef>, Option<Masked>) {
             sale.roles.holder_shown.clone(),
         ),
     }
+}
+
+/// What stands on a prescription.
+#[derive(Clone, Default)]
+pub struct PrescriptionTold {
+    /// Its number.
+    pub number: Option<String>,
+    /// How it came; paper unless told.
+    pub form: Option<PrescriptionForm>,
+    /// For whom; the patient of the open sale where absent and told so.
+    pub patient: PatientTold,
+    /// National code of the institution, H and 11 digits.
+    pub institution_code: Option<String>,
+    /// Name of the institution.
+    pub institution_name: Option<String>,
+    /// Standing of the institution as the counter checked it; the bureau's lists outweigh it.
+    pub institution: Option<Institution>,
+    /// Level of the institution.
+    pub level: Option<HospitalLevel>,
+    /// In hospital or not.
+    pub setting: Option<CareSetting>,
+    /// National code of the physician, D and 12 digits.
+    pub physician_code: Option<String>,
+    /// Name of the physician.
+    pub physician_name: Option<String>,
+    /// What it was written for.
+    pub diagnosis: Option<Secret<String>>,
+    /// When it was written, to the minute where it says so; milliseconds since 1970.
+    pub issued_ms: Option<i64>,
+    /// Day of issue.
+    pub issued: Option<Date>,
+    /// Last day of validity.
+    pub valid_until: Option<Date>,
+    /// How often it may be dispensed, first time included; once unless told.
+    pub repeats: Option<u32>,
+    /// What it prescribes.
+    pub drugs: Vec<PrescribedDrug>,
+}
+
+impl std::fmt::Debug for PrescriptionTold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PrescriptionTold({} drugs)", self.drugs.len())
+    }
+}
+
+/// For whom a prescription was written.
+#[derive(Clone, Debug, Default)]
+pub enum PatientTold {
+    /// Somebody told here.
+    Person(PersonInput),
+    /// The patient of the open sale: whoever typed it in compared the names.
+    SameAsSale,
+    /// Nobody said.
+    #[default]
+    Unknown,
 }

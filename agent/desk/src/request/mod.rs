@@ -1,52 +1,38 @@
 //! Requests of the local API, as methods of the handle: each checks for a repetition, runs one
 //! step, and answers with bytes that were stored with it.
 
+mod answer;
+mod assess;
+pub(crate) mod input;
+pub(crate) mod invoice;
+mod list;
+mod prescription;
+mod refund;
 pub(crate) mod reply;
 pub(crate) mod status;
 
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{SaleId, TraceCode};
-use serde::Serialize;
 
-use super::step::{self, Step};
-use super::{
-    Call, Caller, DeskError, DeskHandle, EvidenceInput, OpenSale, PrescriptionInput, ReadCard,
-    Role, RolesInput, SaleView,
-};
 use crate::core::attempt::{Direction, Report};
 use crate::core::basket::Basket;
-use crate::sale::people::{self, identity_part};
-
-/// An answer, ready to be sent.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Reply {
-    /// HTTP status.
-    pub status: u16,
-    /// Media type.
-    pub content_type: &'static str,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-impl Reply {
-    /// A JSON answer.
-    pub(crate) fn json(status: u16, body: &impl Serialize) -> Result<Self, DeskError> {
-        Ok(Self {
-            status,
-            content_type: "application/json",
-            body: serde_json::to_vec(body)?,
-        })
-    }
-}
-
-/// Lines and prescriptions that replace those of the sale.
-pub type Changes = (Option<Basket>, Option<Vec<PrescriptionInput>>);
+use crate::people::{self, identity_part};
+use crate::sale::goods::releasing;
+use crate::step::{Step, part};
+use crate::{
+    Call, Caller, Desk, DeskError, DeskHandle, EvidenceInput, OpenSale, PrescriptionInput,
+    ReadCard, Reply, Role, RolesInput, SaleView,
+};
 
 impl DeskHandle {
-    /// The agent's state; `devices` are the states of card reader and scanner.
-    pub async fn status(&self, devices: (&'static str, &'static str)) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.status(devices)).await
+    /// The agent's state, with the states of card reader and scanner.
+    pub async fn status(
+        &self,
+        reader: &'static str,
+        scanner: &'static str,
+    ) -> Result<Reply, DeskError> {
+        self.run(move |desk| desk.status(reader, scanner)).await
     }
 
     /// The signed checkpoint.
@@ -97,15 +83,14 @@ impl DeskHandle {
     /// Gives a sale up.
     pub async fn abandon(&self, call: Call, sale: SaleId) -> Result<Reply, DeskError> {
         self.run(move |desk| {
-            let reply = desk.step(&call, &sale, |_, sale| {
+            desk.step(&call, &sale, |desk, sale| {
                 sale.abandon()?;
-                Ok(Step::new(
-                    EntryKind::Sale,
-                    step::part(PartClass::Facts, &"abandoned")?,
-                ))
-            })?;
-            desk.leave_if_over(&sale)?;
-            Ok(reply)
+                let now_ms = desk.clock.now_ms();
+                let record = part(PartClass::Facts, &"abandoned")?;
+                Ok(Step::new(EntryKind::Sale, record)
+                    .writing(releasing(desk.digests(&sale.basket)))
+                    .staging(move |memory, sale, _| memory.seats.leave_if_over(sale, now_ms)))
+            })
         })
         .await
     }
@@ -122,11 +107,10 @@ impl DeskHandle {
                 sale.reopen()?;
                 let identity = identity_part(people::named(&roles))?;
                 people::apply(&mut sale.roles, roles, desk.journal.keys());
-                Ok(Step::new(
-                    EntryKind::Evidence,
-                    step::part(PartClass::Facts, &sale.roles)?,
+                Ok(
+                    Step::new(EntryKind::Evidence, part(PartClass::Facts, &sale.roles)?)
+                        .naming(identity),
                 )
-                .naming(identity))
             })
         })
         .await
@@ -179,7 +163,8 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        (line, code): (Option<u32>, TraceCode),
+        line: Option<u32>,
+        code: TraceCode,
     ) -> Result<Reply, DeskError> {
         self.run(move |desk| desk.scan(&call, &sale, line, code))
             .await
@@ -190,9 +175,10 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        changes: Changes,
+        basket: Option<Basket>,
+        prescriptions: Option<Vec<PrescriptionInput>>,
     ) -> Result<Reply, DeskError> {
-        self.run(move |desk| desk.assess(&call, &sale, changes))
+        self.run(move |desk| desk.assess(&call, &sale, basket, prescriptions))
             .await
     }
 
@@ -201,14 +187,15 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        (msgid, direction): (String, Direction),
+        msgid: String,
+        direction: Direction,
     ) -> Result<Reply, DeskError> {
         self.run(move |desk| {
             desk.step(&call, &sale, |desk, sale| {
                 sale.intend(&msgid, direction, desk.clock.now_ms())?;
                 Ok(Step::new(
                     EntryKind::Attempt,
-                    step::part(PartClass::Facts, &sale.attempts)?,
+                    part(PartClass::Facts, &sale.attempts)?,
                 ))
             })
         })
@@ -220,16 +207,59 @@ impl DeskHandle {
         &self,
         call: Call,
         sale: SaleId,
-        (report, receipt): (Report, Option<String>),
+        report: Report,
+        receipt: Option<String>,
     ) -> Result<Reply, DeskError> {
-        self.run(move |desk| {
-            let reply = desk.step(&call, &sale, |desk, sale| {
-                sale.receipt = receipt.or(sale.receipt.take());
-                desk.conclude(sale, report)
-            })?;
-            desk.leave_if_over(&sale)?;
-            Ok(reply)
+        self.run(move |desk| desk.report(&call, &sale, &report, receipt))
+            .await
+    }
+}
+
+impl Desk {
+    /// Opens a sale.
+    pub(crate) fn open_sale(&mut self, call: &Call, input: OpenSale) -> Result<Reply, DeskError> {
+        if let Some(reply) = self.repeated(call, None)? {
+            return Ok(reply);
+        }
+        let mut sale = self.new_sale(&call.caller);
+        if let Some(holder) = &input.holder {
+            sale.roles.holder = holder.person(self.journal.keys());
+            sale.roles.holder_shown = Some(holder.masked());
+        }
+        let identity = identity_part(input.holder.iter().map(|person| ("holder", person)))?;
+        sale.operator = input.operator;
+        sale.fund = input.fund;
+        sale.insurance = input.insurance;
+        let opened = part(
+            PartClass::Facts,
+            &(&sale.fund, &sale.insurance, &sale.operator),
+        )?;
+        sale.operator = sale.operator.filter(|operator| !operator.is_empty());
+        let step = Step::new(EntryKind::Sale, opened)
+            .naming(identity)
+            .then(|sale, index| sale.entry = index);
+        self.commit(call, sale, step, |at| {
+            Reply::json(201, &SaleView::new(at.sale, at.index, at.now_ms))
         })
-        .await
+    }
+
+    fn report(
+        &mut self,
+        call: &Call,
+        id: &SaleId,
+        report: &Report,
+        receipt: Option<String>,
+    ) -> Result<Reply, DeskError> {
+        if let Some(reply) = self.repeated(call, Some(id))? {
+            return Ok(reply);
+        }
+        let (mut sale, _) = self.load(&call.caller, id)?;
+        sale.receipt = receipt.or(sale.receipt.take());
+        let (step, findings) = self.conclude(&mut sale, report)?;
+        self.commit(call, sale, step, move |at| {
+            let mut view = SaleView::new(at.sale, at.index, at.now_ms);
+            view.findings = findings;
+            Reply::json(200, &view)
+        })
     }
 }

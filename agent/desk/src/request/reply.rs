@@ -6,6 +6,7 @@ use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::DeskError;
 use crate::core::attempt::{Attempt, AttemptState};
 use crate::core::sale::{Answer, Finding, Masked, Phase, Sale};
 
@@ -208,4 +209,26 @@ pub struct ScanView {
 pub struct SalesView {
     /// The sales, oldest first.
     pub sales: Vec<SaleView>,
+}
+
+/// An answer, ready to be sent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Media type.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// A JSON answer.
+    pub(crate) fn json(status: u16, body: &impl Serialize) -> Result<Self, DeskError> {
+        Ok(Self {
+            status,
+            content_type: "application/json",
+            body: serde_json::to_vec(body)?,
+        })
+    }
 }

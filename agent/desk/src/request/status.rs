@@ -7,11 +7,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::seat::Tally;
+use crate::tally::TALLY_SETTING;
 use crate::{Desk, DeskError, Reply};
 use pharmacy_journal::LogView;
-
-/// The setting that keeps how well a till's settlements can be read.
-pub(crate) const TALLY_SETTING: &str = "gateway.tally.";
 
 /// The agent's state.
 #[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
@@ -87,7 +85,8 @@ pub fn kept_tallies(view: &LogView, tills: &[TillNumber]) -> Result<Vec<GatewayV
 impl Desk {
     pub(crate) fn status(
         &mut self,
-        (reader, scanner): (&'static str, &'static str),
+        reader: &'static str,
+        scanner: &'static str,
     ) -> Result<Reply, DeskError> {
         self.refresh_catalogue()?;
         let stage = match self.stage(self.clock.now_ms()) {
@@ -112,53 +111,16 @@ impl Desk {
         Reply::json(200, &view)
     }
 
-    fn gateway_views(&mut self) -> Vec<GatewayView> {
+    fn gateway_views(&self) -> Vec<GatewayView> {
         let till = self.setup.till.clone();
         let mut views = Vec::new();
         for till in std::iter::once(till.number).chain(till.enrolled) {
-            let tally = &self.counter.seat(&till).tally;
-            if tally.readable > 0 || tally.unreadable > 0 {
+            let seat = self.memory.seats.find_seat(&till);
+            let tally = seat.map(|seat| &seat.tally);
+            if let Some(tally) = tally.filter(|tally| tally.readable > 0 || tally.unreadable > 0) {
                 views.push(GatewayView::new(till, tally));
             }
         }
         views
-    }
-
-    /// Counts a settlement that could be read, or could not.
-    pub(crate) fn count_settlement(&mut self, till: &TillNumber, is_readable: bool) {
-        self.counter.seat(till).tally.count(is_readable);
-    }
-
-    /// Takes up what an earlier run of the agent knew of its tills.
-    pub(crate) fn load_tallies(&mut self) -> Result<(), DeskError> {
-        let till = self.setup.till.clone();
-        for till in std::iter::once(till.number).chain(till.enrolled) {
-            let name = format!("{TALLY_SETTING}{till}");
-            if let Some(kept) = self.journal.reader().setting(&name)? {
-                self.counter.seat(&till).tally = serde_json::from_str(&kept)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps the tallies that changed, for the next run and for `status` beside this one.
-    pub(crate) fn keep_tallies(&mut self) -> Result<(), DeskError> {
-        let mut kept = Vec::new();
-        for (till, seat) in self.counter.seats_mut() {
-            if std::mem::take(&mut seat.tally.is_changed) {
-                let name = format!("{TALLY_SETTING}{till}");
-                kept.push((name, serde_json::to_string(&seat.tally)?));
-            }
-        }
-        if kept.is_empty() {
-            return Ok(());
-        }
-        self.journal.change(|transaction| {
-            for (name, tally) in &kept {
-                transaction.put_setting(name, tally)?;
-            }
-            Ok(())
-        })?;
-        Ok(())
     }
 }

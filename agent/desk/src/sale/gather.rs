@@ -9,14 +9,13 @@ use pharmacy_decision::Fact;
 use pharmacy_decision::fact::Why;
 use pharmacy_decision::facts::{
     Article, Enrolment, Facts, Line, Mapping, Offered, Pack, PackProduct, PackState, People,
-    Person, Prescription, Stage, Store, Supply,
+    Person, Stage, Store, Supply,
 };
 use pharmacy_protocol::term::{Sku, TillNumber, TraceCode, TracePrefix};
 
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
-use pharmacy_catalogue::ShopArticle;
 use pharmacy_journal::store::PackStatus;
 
 /// How far back the patient's supplies are looked at: longer than any payment course.
@@ -131,22 +130,6 @@ impl Desk {
         })
     }
 
-    /// The article that a line means: by article number, else by barcode when only one has it.
-    pub(crate) fn find_article(&self, offered: &Offered) -> Result<Option<ShopArticle>, DeskError> {
-        let Some(catalogue) = &self.catalogue else {
-            return Ok(None);
-        };
-        if let Some(sku) = &offered.sku {
-            return Ok(catalogue.by_sku(sku)?);
-        }
-        if let Some(barcode) = &offered.barcode {
-            let mut found = catalogue.by_barcode(barcode)?;
-            // Two articles under one barcode: which one is meant is not known.
-            return Ok(if found.len() == 1 { found.pop() } else { None });
-        }
-        Ok(None)
-    }
-
     fn mapping(&self, offered: &Offered, sku: Option<&Sku>) -> Result<Fact<Mapping>, DeskError> {
         let (Some(sku), Some(code)) = (sku, &offered.code) else {
             return Ok(Fact::default());
@@ -218,43 +201,8 @@ impl Desk {
     /// The store's stage, and whether this till can be held to it.
     fn stage_of(&self, till: &TillNumber, now_ms: i64) -> Stage {
         match self.stage(now_ms) {
-            Stage::Operating if self.counter.is_degraded(till) => Stage::Degraded,
+            Stage::Operating if self.memory.seats.is_degraded(till) => Stage::Degraded,
             stage => stage,
         }
-    }
-
-    /// A store leaves commissioning when its operator says so, and at the latest when the pack's
-    /// commissioning period ends.
-    pub(crate) fn stage(&self, now_ms: i64) -> Stage {
-        let is_over = self.commissioned_until_ms <= now_ms;
-        match self.setup.store.stage {
-            crate::setup::StageConfig::Commissioning if !is_over => Stage::Commissioning,
-            _ => Stage::Operating,
-        }
-    }
-}
-
-/// A prescription as a fact.
-pub(crate) fn prescription(
-    input: crate::PrescriptionInput,
-    keys: &pharmacy_journal::Keys,
-) -> Prescription {
-    let patient = input
-        .patient
-        .as_ref()
-        .map(|patient| patient.person(keys).reference);
-    Prescription {
-        number: input.number,
-        form: input.form,
-        patient: patient.unwrap_or_default(),
-        institution: Fact::from_option(input.institution),
-        level: Fact::from_option(input.level),
-        setting: Fact::from_option(input.setting),
-        issued: Fact::from_option(input.issued),
-        valid_until: Fact::from_option(input.valid_until),
-        reviewed_by: Fact::from_option(input.reviewed_by),
-        review: Fact::default(),
-        physician: Fact::default(),
-        drugs: input.drugs,
     }
 }

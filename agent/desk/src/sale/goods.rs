@@ -1,22 +1,21 @@
 //! Goods of a sale: what a settlement hands over, what a reversal takes back, what the list shows.
 
 use jiff::ToSpan;
-use jiff::civil::Date;
 use pharmacy_decision::facts::Tender;
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::{
     EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TracePrefix,
 };
 
-use crate::list::{ListLine, PurchaseList};
-
 use crate::core::attempt::Settled;
 use crate::core::sale::Sale;
-use crate::list::record::{Records, marked};
+use crate::list::record::marked;
+use crate::list::{ListLine, PurchaseList};
+use crate::step::{At, Write};
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::{
-    MappingRow, MappingSource, Mark, MarkKind, NameDigest, NameKind, PackDigest, PackEvent,
-    PackEventKind, StoreError, SupplyRow, Transaction,
+    MappingRow, MappingSource, Mark, MarkKind, PackDigest, PackEvent, PackEventKind, StoreError,
+    SupplyRow, Transaction,
 };
 
 /// Supplies are kept as long as the longest payment course can look back, and a margin.
@@ -79,7 +78,8 @@ impl Desk {
         &self,
         sale: &Sale,
         settled: &Settled,
-        (msgid, verdict): (&str, Option<EntryIndex>),
+        msgid: &str,
+        verdict: Option<EntryIndex>,
     ) -> Result<PurchaseList, DeskError> {
         let mut lines = Vec::with_capacity(sale.basket.lines().len());
         for line in sale.basket.lines() {
@@ -153,48 +153,62 @@ impl Desk {
     }
 }
 
-/// Rows of packs and supplies that follow from a step.
-#[derive(Default)]
-pub(crate) struct Rows {
-    pub(crate) released: Vec<PackDigest>,
-    pub(crate) claimed: Vec<PackDigest>,
-    pub(crate) sold: Option<Sold>,
-    pub(crate) returned: Option<Sold>,
-    pub(crate) records: Records,
-    pub(crate) names: Vec<(NameKind, NameDigest)>,
+/// Packs that a step takes or lets go.
+///
+/// A refusal of the pack table (sold before, held elsewhere) is a fact that the verdict named; the row
+/// stays as it was, and what the till reports is recorded all the same.
+struct Packs {
+    released: Vec<PackDigest>,
+    claimed: Vec<PackDigest>,
 }
 
-impl Rows {
-    /// A refusal of the pack table (sold before, held elsewhere) is a fact that the verdict named;
-    /// the row stays as it was, and what the till reports is recorded all the same.
-    pub(crate) fn write(
-        self,
-        transaction: &Transaction<'_>,
-        sale: &Sale,
-        index: EntryIndex,
-        today: Date,
-    ) -> Result<(), StoreError> {
-        let counter = sale.id.counter();
-        self.records.write(transaction, sale, (index, today))?;
-        for (kind, name) in &self.names {
-            transaction.put_sale_name(*kind, name, counter)?;
-        }
+impl Write for Packs {
+    fn write(self: Box<Self>, at: &At<'_>) -> Result<(), DeskError> {
+        let counter = at.sale.id.counter();
         for pack in &self.released {
-            let _ = transaction.release_pack(pack, counter, index)?;
+            let _ = at.transaction.release_pack(pack, counter, at.index)?;
         }
         for pack in &self.claimed {
-            let _ = transaction.claim_pack(pack, counter, index)?;
+            let _ = at.transaction.claim_pack(pack, counter, at.index)?;
         }
-        if let Some(sold) = &self.sold {
-            sold.sell(transaction, counter, (index, today))?;
-            // After a reversal that was itself undone the goods are sold again, and so they stand.
-            transaction.restore_lists(counter)?;
-            sold.mark_packs(transaction, sale)?;
-        }
-        if let Some(returned) = &self.returned {
-            returned.take_back(transaction, counter, index)?;
-            transaction.take_lists_back(counter, index)?;
-        }
+        Ok(())
+    }
+}
+
+/// Packs that left the basket are let go, those in it are held.
+pub(crate) fn reclaiming(mut before: Vec<PackDigest>, after: Vec<PackDigest>) -> impl Write {
+    before.retain(|pack| !after.contains(pack));
+    Packs {
+        released: before,
+        claimed: after,
+    }
+}
+
+/// Lets go of packs that the sale holds.
+pub(crate) fn releasing(packs: Vec<PackDigest>) -> impl Write {
+    Packs {
+        released: packs,
+        claimed: Vec::new(),
+    }
+}
+
+/// Hands goods over.
+pub(crate) fn selling(sold: Sold) -> impl Write {
+    move |at: &At<'_>| {
+        sold.sell(at)?;
+        // After a reversal that was itself undone the goods are sold again, and so they stand.
+        at.transaction.restore_lists(at.sale.id.counter())?;
+        sold.mark_packs(at.transaction, at.sale)?;
+        Ok(())
+    }
+}
+
+/// Takes goods back.
+pub(crate) fn returning(returned: Sold) -> impl Write {
+    move |at: &At<'_>| {
+        let counter = at.sale.id.counter();
+        returned.take_back(at.transaction, counter, at.index)?;
+        at.transaction.take_lists_back(counter, at.index)?;
         Ok(())
     }
 }
@@ -231,12 +245,9 @@ impl Sold {
         Ok(())
     }
 
-    fn sell(
-        &self,
-        transaction: &Transaction<'_>,
-        sale: u64,
-        (entry, today): (EntryIndex, Date),
-    ) -> Result<(), StoreError> {
+    fn sell(&self, at: &At<'_>) -> Result<(), StoreError> {
+        let (transaction, sale) = (at.transaction, at.sale.id.counter());
+        let (entry, today) = (at.index, at.today);
         // A sale that is settled twice handed its goods over once.
         if let Some(patient) = &self.patient {
             transaction.remove_supplies(patient, sale)?;

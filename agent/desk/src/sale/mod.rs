@@ -1,6 +1,7 @@
 //! The sale: facts gathered, judged, and what its goods and persons leave behind.
 
-pub(crate) mod gather;
+mod gather;
 pub(crate) mod goods;
 mod judge;
-pub(crate) mod people;
+pub(crate) mod preview;
+pub(crate) mod report;

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::{WrongPin, row};
 use crate::DeskError;
 use crate::core::staff::{Lock, Member, Registered, StaffError, check_pin};
-use crate::step::{keep, part};
+use crate::step::part;
 use pharmacy_journal::store::Transaction;
 use pharmacy_journal::{Draft, Journal, JournalError, Keys, LogView, PinCost};
 
@@ -94,17 +94,13 @@ pub fn registered(log: &LogView) -> Result<Vec<Registered>, DeskError> {
 pub fn add(journal: &mut Journal, member: Member, key: SealedKey) -> Result<(), DeskError> {
     member.check()?;
     let registered = Registered::new(member, key.key, key.seed);
-    record(
-        journal,
-        ("added", &registered),
-        |transaction, keys, index| {
-            let staff = &registered.member.staff;
-            if row::load(transaction, keys, staff)?.is_some() {
-                return Err(StaffError::Exists.into());
-            }
-            row::put(transaction, keys, &registered, index)
-        },
-    )
+    record(journal, "added", &registered, |transaction, keys, index| {
+        let staff = &registered.member.staff;
+        if row::load(transaction, keys, staff)?.is_some() {
+            return Err(StaffError::Exists.into());
+        }
+        row::put(transaction, keys, &registered, index)
+    })
 }
 
 /// Changes what is registered of a member: duties, contract, qualification, retirement.
@@ -117,16 +113,12 @@ pub fn amend(
     amend(&mut amended.member);
     amended.member.check()?;
     let member = amended.member.clone();
-    record(
-        journal,
-        ("amended", &amended),
-        |transaction, keys, index| {
-            row::change(transaction, keys, (staff, Some(index)), |registered| {
-                registered.member = member;
-                Ok(())
-            })
-        },
-    )
+    record(journal, "amended", &amended, |transaction, keys, index| {
+        row::change(transaction, keys, staff, Some(index), |registered| {
+            registered.member = member;
+            Ok(())
+        })
+    })
 }
 
 /// Retires a member from a day on; their signatures stay what they are.
@@ -147,9 +139,10 @@ pub fn change_pin(
     }
     record(
         journal,
-        ("pin-changed", &known),
+        "pin-changed",
+        &known,
         |transaction, keys, index| {
-            row::change(transaction, keys, (staff, Some(index)), |registered| {
+            row::change(transaction, keys, staff, Some(index), |registered| {
                 registered.sealed_key = resealed.seed;
                 registered.lock = Lock::default();
                 Ok(())
@@ -165,18 +158,15 @@ pub fn count_try(
     now_ms: i64,
 ) -> Result<Vec<u8>, DeskError> {
     let keys = journal.keys().clone();
-    let mut failure = None;
-    let counted = journal.change(|transaction| {
-        let counted = row::change(transaction, &keys, (staff, None), |registered| {
+    journal.change(|transaction| {
+        row::change(transaction, &keys, staff, None, |registered| {
             if let Some(until_ms) = registered.lock.locked_until(now_ms) {
                 return Err(StaffError::Locked { until_ms });
             }
             registered.lock.count(now_ms);
             Ok(registered.sealed_key.clone())
-        });
-        keep(&mut failure, counted)
-    });
-    failure.map_or_else(|| Ok(counted?), Err)
+        })
+    })
 }
 
 /// The PIN was wrong: it stays counted, and is a finding once it is more than mistyping.
@@ -189,14 +179,9 @@ pub fn report_wrong_pin(
     if !lock.is_suspicious() {
         return Ok(());
     }
-    let record = WrongPin::new(staff, None, (&lock, now_ms));
-    let draft = Draft {
-        kind: EntryKind::Finding,
-        till: None,
-        refs: Vec::new(),
-        parts: vec![part(PartClass::Staff, &record)?],
-    };
-    let _ = journal.record(draft, |_, _| Ok(()))?;
+    let record = WrongPin::new(staff, None, &lock, now_ms);
+    let draft = Draft::new(EntryKind::Finding, part(PartClass::Staff, &record)?);
+    let _ = journal.note(draft)?;
     Ok(())
 }
 
@@ -211,9 +196,10 @@ pub fn renew_key(
     renewed.key = fresh.key;
     record(
         journal,
-        ("key-renewed", &renewed),
+        "key-renewed",
+        &renewed,
         |transaction, keys, index| {
-            row::change(transaction, keys, (staff, Some(index)), |registered| {
+            row::change(transaction, keys, staff, Some(index), |registered| {
                 registered.key = fresh.key;
                 registered.sealed_key = fresh.seed;
                 registered.lock = Lock::default();
@@ -230,7 +216,8 @@ fn find(journal: &Journal, staff: &StaffId) -> Result<Registered, DeskError> {
 
 fn record(
     journal: &mut Journal,
-    (change, registered): (&'static str, &Registered),
+    change: &'static str,
+    registered: &Registered,
     rows: impl FnOnce(&Transaction<'_>, &Keys, EntryIndex) -> Result<(), DeskError>,
 ) -> Result<(), DeskError> {
     let record = Record {
@@ -238,20 +225,8 @@ fn record(
         member: &registered.member,
         key: registered.key,
     };
-    let draft = Draft {
-        kind: EntryKind::Staff,
-        till: None,
-        refs: Vec::new(),
-        parts: vec![part(PartClass::Staff, &record)?],
-    };
+    let draft = Draft::new(EntryKind::Staff, part(PartClass::Staff, &record)?);
     let keys = journal.keys().clone();
-    let mut failure = None;
-    let recorded = journal.record(draft, |transaction, index| {
-        keep(&mut failure, rows(transaction, &keys, index))
-    });
-    if let Some(error) = failure {
-        return Err(error);
-    }
-    let _ = recorded?;
+    let _ = journal.record(draft, |transaction, index| rows(transaction, &keys, index))?;
     Ok(())
 }

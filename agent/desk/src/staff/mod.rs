@@ -17,6 +17,7 @@ mod shift;
 
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use pharmacy_decision::facts::Competence;
 use pharmacy_protocol::act::{self, ActKind, ActPlace, Occasion, StaffKey};
 use pharmacy_protocol::entry::EntryKind;
@@ -25,11 +26,12 @@ use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumbe
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-pub(crate) use self::row::Kept;
-use super::step::{keep, part};
-use super::{Credentials, Desk, DeskError, DeskHandle, OnDuty, Place, Resolution, StaffItem};
 use crate::core::staff::{Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing};
+use crate::memory::Staged;
+use crate::step::part;
+use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Place};
 use pharmacy_base::clock::day_of;
+use pharmacy_journal::store::{RegisterKind, Transaction};
 use pharmacy_journal::{Draft, DraftPart, JournalError, Keys, LogView};
 
 /// What is to be signed.
@@ -78,7 +80,7 @@ struct WrongPin<'a> {
 }
 
 impl<'a> WrongPin<'a> {
-    fn new(staff: &'a StaffId, place: Option<Place>, (lock, now_ms): (&Lock, i64)) -> Self {
+    fn new(staff: &'a StaffId, place: Option<Place>, lock: &Lock, now_ms: i64) -> Self {
         Self {
             finding: "staff.pin-wrong",
             staff,
@@ -97,10 +99,26 @@ struct Claim {
     act: act::Act,
 }
 
-/// Where somebody acts: the till only if they stand at it.
-fn seat((till, place): &(TillNumber, Place)) -> (ActPlace, Option<TillNumber>) {
-    let till = (*place == Place::Till).then(|| till.clone());
-    (ActPlace::from(*place), till)
+/// Where somebody acts.
+#[derive(Clone)]
+pub(crate) struct Post {
+    till: TillNumber,
+    place: Place,
+}
+
+impl Post {
+    pub(crate) fn new(caller: &Caller, place: Place) -> Self {
+        Self {
+            till: caller.till.clone(),
+            place,
+        }
+    }
+
+    /// The till only if they stand at it.
+    fn seat(&self) -> (ActPlace, Option<TillNumber>) {
+        let till = (self.place == Place::Till).then(|| self.till.clone());
+        (ActPlace::from(self.place), till)
+    }
 }
 
 impl Claim {
@@ -136,8 +154,9 @@ impl Desk {
     }
 
     fn registered(&self) -> Result<Vec<Arc<Registered>>, DeskError> {
-        let (reader, keys) = (self.journal.reader(), self.journal.keys());
-        self.staff.load_all(&reader, keys)
+        let rows = self.journal.reader().registers(RegisterKind::Staff)?;
+        self.staff
+            .open(rows, |row| row::open(self.journal.keys(), row))
     }
 
     /// Those who work here today and are on duty now.
@@ -207,48 +226,33 @@ impl Desk {
         change: impl FnOnce(&mut Registered) -> Result<T, StaffError>,
     ) -> Result<T, DeskError> {
         let keys = self.journal.keys().clone();
-        let mut failure = None;
-        let changed = self.journal.change(|transaction| {
-            let changed = row::change(transaction, &keys, (staff, None), change);
-            keep(&mut failure, changed)
-        });
-        failure.map_or_else(|| Ok(changed?), Err)
+        self.journal
+            .change(|transaction| row::change(transaction, &keys, staff, None, change))
     }
 
     /// Records what somebody of the staff did, with the change of their row.
     fn record_staff(
         &mut self,
-        (kind, till): (EntryKind, Option<TillNumber>),
+        till: Option<TillNumber>,
         part: DraftPart,
-        rows: impl FnOnce(
-            &pharmacy_journal::store::Transaction<'_>,
-            &Keys,
-            EntryIndex,
-        ) -> Result<(), DeskError>,
+        rows: impl FnOnce(&Transaction<'_>, &Keys, EntryIndex) -> Result<(), DeskError>,
     ) -> Result<(), DeskError> {
         let keys = self.journal.keys().clone();
         let draft = Draft {
-            kind,
             till,
-            refs: Vec::new(),
-            parts: vec![part],
+            ..Draft::new(EntryKind::Shift, part)
         };
-        let mut failure = None;
-        let recorded = self.journal.record(draft, |transaction, index| {
-            keep(&mut failure, rows(transaction, &keys, index))
-        });
-        if let Some(error) = failure {
-            return Err(error);
-        }
-        let _ = recorded?;
-        self.counter.tell();
+        let _ = self.record(draft, |transaction, index| {
+            rows(transaction, &keys, index)?;
+            Ok(Staged::new(()))
+        })?;
         Ok(())
     }
 
     /// Takes in who somebody says they are, and counts their try.
     fn begin_try(
         &mut self,
-        at: &(TillNumber, Place),
+        at: &Post,
         needs: Option<Duty>,
         staff: &StaffId,
         act: Act,
@@ -258,7 +262,7 @@ impl Desk {
             return Err(StaffError::Reason.into());
         }
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let (place, till) = seat(at);
+        let (place, till) = at.seat();
         let (sealed_key, key) = self.change_member(staff, |registered| {
             registered.member.demand_in_force(day_of(now_ms))?;
             if let Some(needs) = needs {
@@ -300,11 +304,7 @@ impl Desk {
     }
 
     /// The PIN was wrong: it stays counted, and is a finding once it is more than mistyping.
-    fn report_wrong_pin(
-        &mut self,
-        (till, place): &(TillNumber, Place),
-        staff: &StaffId,
-    ) -> Result<(), DeskError> {
+    fn report_wrong_pin(&mut self, at: &Post, staff: &StaffId) -> Result<(), DeskError> {
         let found = row::load(&self.journal.reader(), self.journal.keys(), staff)?;
         let Some(lock) = found.map(|registered| registered.lock) else {
             return Ok(());
@@ -312,11 +312,12 @@ impl Desk {
         if !lock.is_suspicious() {
             return Ok(());
         }
+        let till = &at.till;
         tracing::warn!(code = "staff.pin-wrong", %till, "wrong pins, more than mistyping explains");
-        let record = WrongPin::new(staff, Some(*place), (&lock, self.clock.now_ms()));
+        let record = WrongPin::new(staff, Some(at.place), &lock, self.clock.now_ms());
         let record = part(PartClass::Staff, &record)?;
-        let at = (EntryKind::Finding, Some(till.clone()));
-        self.record_staff(at, record, |_, _, _| Ok(()))
+        self.note(Draft::new(EntryKind::Finding, record).at(till))?;
+        Ok(())
     }
 
     fn staff_items(&self) -> Result<Vec<StaffItem>, DeskError> {
@@ -349,7 +350,7 @@ impl DeskHandle {
     /// desk's thread; a wrong PIN is counted, and the staff locked for a while after some.
     pub(crate) async fn sign(
         &self,
-        at: (TillNumber, Place),
+        at: Post,
         needs: Duty,
         by: Credentials,
         act: Act,
@@ -361,7 +362,7 @@ impl DeskHandle {
     /// till that hangs up must not keep a wrong PIN out of the log.
     async fn prove(
         &self,
-        at: (TillNumber, Place),
+        at: Post,
         needs: Option<Duty>,
         by: Credentials,
         act: Act,
@@ -382,33 +383,41 @@ impl DeskHandle {
         proving.await.map_err(|_| DeskError::Busy)?
     }
 
-    /// Has the person in charge sign how an attempt in doubt is to end.
-    pub(crate) async fn sign_resolution(
-        &self,
-        till: TillNumber,
-        (sale, msgid): (SaleId, &str),
-        resolution: &Resolution,
-        by: Credentials,
-    ) -> Result<SignedAct, DeskError> {
-        let counter = sale.counter();
-        let found = self.run(move |desk| desk.load_counter(counter)).await?;
-        let mut what = serde_json::to_value(resolution)?;
-        if let Some(members) = what.as_object_mut() {
-            members.insert("msgid".to_owned(), msgid.into());
-        }
-        let act = Act {
-            kind: ActKind::Resolve,
-            sale: Some(sale),
-            about: vec![found.ok_or(DeskError::UnknownSale)?.entry],
-            what,
-            reason: None,
-        };
-        self.sign((till, Place::Till), Duty::InCharge, by, act)
-            .await
-    }
-
     /// The register, as the staff page shows it.
     pub async fn staff(&self) -> Result<Vec<StaffItem>, DeskError> {
         self.run(|desk| desk.staff_items()).await
     }
+}
+
+/// A member of staff on the board.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OnDuty {
+    /// Who.
+    pub staff: StaffId,
+    /// Name.
+    pub name: String,
+    /// In charge of the store on this shift?
+    pub is_in_charge: bool,
+    /// May review prescriptions?
+    pub is_pharmacist: bool,
+    /// At which till; none elsewhere.
+    pub till: Option<TillNumber>,
+}
+
+/// A member of staff, as the staff page shows them.
+#[derive(Clone, Debug)]
+pub struct StaffItem {
+    /// Who.
+    pub staff: StaffId,
+    /// Name.
+    pub name: String,
+    /// Duties, as words of the register: `cashier`, `in-charge`, `insurance-manager`, `pharmacist`,
+    /// `remote-pharmacist`.
+    pub duties: Vec<&'static str>,
+    /// Last day of the contract.
+    pub contract_until: Option<Date>,
+    /// Since when on duty, milliseconds since 1970.
+    pub on_duty_since_ms: Option<i64>,
+    /// Locked until, milliseconds since 1970.
+    pub locked_until_ms: Option<i64>,
 }

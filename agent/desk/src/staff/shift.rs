@@ -1,24 +1,19 @@
 //! Shifts: who is on duty, from a signed beginning to an end that takes no PIN.
 
 use pharmacy_protocol::act::{ActKind, ActPlace};
-use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{StaffId, TillNumber};
 
-use super::{Act, SignedAct, row, seat};
+use super::{Act, Post, SignedAct, row};
 use crate::core::staff::{Duty, Registered, StaffError};
 use crate::step::part;
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
 use pharmacy_journal::DraftPart;
 
 impl Desk {
-    fn record_sign_in(
-        &mut self,
-        at: &(TillNumber, Place),
-        signed: SignedAct,
-    ) -> Result<(), DeskError> {
+    fn record_sign_in(&mut self, at: &Post, signed: SignedAct) -> Result<(), DeskError> {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let (place, till) = seat(at);
+        let (place, till) = at.seat();
         let is_here = |other: &Registered| {
             let shift = other.shift.as_ref();
             till.is_some() && shift.is_some_and(|shift| shift.till == till)
@@ -30,27 +25,22 @@ impl Desk {
             class: PartClass::Staff,
             bytes: signed.bytes,
         };
-        let entry_till = till.clone();
-        self.record_staff(
-            (EntryKind::Shift, entry_till),
-            part,
-            |transaction, keys, index| {
-                // One at a till at a time: whoever was there stays on duty, elsewhere in the store.
-                for other in others.iter().map(|other| &other.member.staff) {
-                    row::change(transaction, keys, (other, Some(index)), |other| {
-                        if let Some(shift) = &mut other.shift {
-                            shift.till = None;
-                            shift.place = ActPlace::Store;
-                        }
-                        Ok(())
-                    })?;
-                }
-                row::change(transaction, keys, (&staff, Some(index)), |registered| {
-                    registered.begin_shift(now_ms, (place, till), longest_ms);
+        self.record_staff(till.clone(), part, |transaction, keys, index| {
+            // One at a till at a time: whoever was there stays on duty, elsewhere in the store.
+            for other in others.iter().map(|other| &other.member.staff) {
+                row::change(transaction, keys, other, Some(index), |other| {
+                    if let Some(shift) = &mut other.shift {
+                        shift.till = None;
+                        shift.place = ActPlace::Store;
+                    }
                     Ok(())
-                })
-            },
-        )
+                })?;
+            }
+            row::change(transaction, keys, &staff, Some(index), |registered| {
+                registered.begin_shift(now_ms, (place, till), longest_ms);
+                Ok(())
+            })
+        })
     }
 
     fn record_sign_out(&mut self, caller: &Caller, staff: &StaffId) -> Result<(), DeskError> {
@@ -73,16 +63,12 @@ impl Desk {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
         let record = serde_json::json!({"ended": {"staff": staff, "how": how}});
         let record = part(PartClass::Staff, &record)?;
-        self.record_staff(
-            (EntryKind::Shift, till),
-            record,
-            |transaction, keys, index| {
-                row::change(transaction, keys, (staff, Some(index)), |registered| {
-                    registered.end_shift(now_ms, longest_ms);
-                    Ok(())
-                })
-            },
-        )
+        self.record_staff(till, record, |transaction, keys, index| {
+            row::change(transaction, keys, staff, Some(index), |registered| {
+                registered.end_shift(now_ms, longest_ms);
+                Ok(())
+            })
+        })
     }
 
     /// Records the end of shifts that ended by themselves.
@@ -108,7 +94,7 @@ impl DeskHandle {
         place: Place,
         by: Credentials,
     ) -> Result<Done, DeskError> {
-        let at = (caller.till, place);
+        let at = Post::new(&caller, place);
         // From elsewhere only those are on duty who review from there.
         let needs = (place == Place::Remote).then_some(Duty::RemotePharmacist);
         let act = Act {

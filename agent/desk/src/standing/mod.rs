@@ -6,7 +6,6 @@
 //!
 //! What the register says goes before `[store.standing]`; what neither says is missing, never assumed.
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -17,13 +16,13 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
-use super::staff::members;
-use super::step::{bytes, keep, part};
-use super::{Desk, DeskError, DeskHandle, StandingItem};
 use crate::core::staff::{Member, Staffing};
 use crate::core::standing::reminder::{Leads, Line, Outlook, Urgency};
 use crate::core::standing::{Change, Document, DocumentType, Paper, Position, Register};
 use crate::setup::StoreConfig;
+use crate::staff::members;
+use crate::step::{bytes, part};
+use crate::{Desk, DeskError, DeskHandle};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::{RegisterKind, RegisterRow};
 use pharmacy_journal::{Draft, DraftPart, Journal, Keys, LogView, RowName};
@@ -38,13 +37,6 @@ const ROW_NAME: RowName<'static> = RowName::Other("register", "standing/store");
 /// Alarms are looked at again after this long: what they rest on changes with the day, and seldom
 /// otherwise.
 const ALARMS_MS: i64 = 60_000;
-
-/// What was last read, so that a verdict costs one look at the row's entry, and a board nothing.
-#[derive(Debug, Default)]
-pub(crate) struct Kept {
-    register: RefCell<Option<(EntryIndex, Arc<Register>)>>,
-    alarms: RefCell<Option<(i64, Vec<&'static str>)>>,
-}
 
 /// The standing as it is on a day.
 #[derive(Clone, Debug)]
@@ -136,32 +128,21 @@ pub fn record_standing(
     today: Date,
 ) -> Result<EntryIndex, DeskError> {
     let (rest, named) = change.apart();
-    let mut parts = vec![part(PartClass::Store, &rest)?];
+    let mut draft = Draft::new(EntryKind::Standing, part(PartClass::Store, &rest)?);
     if let Some(named) = named {
-        parts.push(part(PartClass::Staff, &named)?);
+        draft = draft.with(part(PartClass::Staff, &named)?);
     }
-    let draft = Draft {
-        kind: EntryKind::Standing,
-        till: None,
-        refs: about.into_iter().collect(),
-        parts,
-    };
+    let draft = draft.resting_on(about);
     let keys = journal.keys().clone();
-    let mut failure = None;
     let recorded = journal.record(draft, |transaction, index| {
         let row = transaction.register(RegisterKind::Standing, ROW)?;
-        let mut register = keep(&mut failure, open_register(&keys, row.as_ref()))?;
-        let applied = register.apply(change.clone(), today);
-        keep(&mut failure, applied.map_err(DeskError::from))?;
-        let state = keep(&mut failure, bytes(&register))?;
-        let sealed = keys.seal_row(&ROW_NAME, &state).map_err(DeskError::from);
-        let sealed = keep(&mut failure, sealed)?;
-        transaction.put_register(RegisterKind::Standing, ROW, &sealed, index)
-    });
-    match failure {
-        Some(error) => Err(error),
-        None => Ok(recorded?.index()),
-    }
+        let mut register = open_register(&keys, row.as_ref())?;
+        register.apply(change.clone(), today)?;
+        let sealed = keys.seal_row(&ROW_NAME, &bytes(&register)?)?;
+        transaction.put_register(RegisterKind::Standing, ROW, &sealed, index)?;
+        Ok::<_, DeskError>(())
+    })?;
+    Ok(recorded.index())
 }
 
 /// Records a document and attaches it. A scanned licence names persons: its bytes lie in a part of
@@ -182,19 +163,12 @@ pub fn record_document(
         "digest": digest,
         "bytes": content.len(),
     });
-    let draft = Draft {
-        kind: EntryKind::Document,
-        till: None,
-        refs: Vec::new(),
-        parts: vec![
-            part(PartClass::Store, &record)?,
-            DraftPart {
-                class: PartClass::Staff,
-                bytes: content,
-            },
-        ],
-    };
-    let entry = journal.record(draft, |_, _| Ok(()))?.index();
+    let draft = Draft::new(EntryKind::Document, part(PartClass::Store, &record)?);
+    let draft = draft.with(DraftPart {
+        class: PartClass::Staff,
+        bytes: content,
+    });
+    let entry = journal.note(draft)?.index();
     let document = Document {
         digest,
         entry,
@@ -209,21 +183,16 @@ pub fn record_document(
 }
 
 impl Desk {
-    /// The register, read again when its row is of a later entry.
+    /// The register; empty where nothing was registered.
     fn register(&self) -> Result<Arc<Register>, DeskError> {
-        let reader = self.journal.reader();
-        let Some(row) = reader.register(RegisterKind::Standing, ROW)? else {
-            return Ok(Arc::default());
-        };
-        let mut kept = self.standing.register.borrow_mut();
-        if let Some((entry, register)) = &*kept
-            && *entry == row.entry
-        {
-            return Ok(Arc::clone(register));
-        }
-        let register = Arc::new(open_register(self.journal.keys(), Some(&row))?);
-        *kept = Some((row.entry, Arc::clone(&register)));
-        Ok(register)
+        let row = self
+            .journal
+            .reader()
+            .register(RegisterKind::Standing, ROW)?;
+        let opened = self
+            .standing
+            .open(row, |row| open_register(self.journal.keys(), Some(row)))?;
+        Ok(opened.into_iter().next().unwrap_or_default())
     }
 
     fn outline(&self, now_ms: i64) -> Result<Outline, DeskError> {
@@ -251,7 +220,7 @@ impl Desk {
 
     /// What of the standing is over or against what must be, as keys of the text catalogue.
     pub(crate) fn standing_alarms(&self, now_ms: i64) -> Result<Vec<&'static str>, DeskError> {
-        if let Some((looked_ms, alarms)) = &*self.standing.alarms.borrow()
+        if let Some((looked_ms, alarms)) = &*self.alarms.borrow()
             && now_ms.abs_diff(*looked_ms) < ALARMS_MS.unsigned_abs()
         {
             return Ok(alarms.clone());
@@ -259,7 +228,7 @@ impl Desk {
         let lines = self.outline(now_ms)?.lines;
         let over = lines.iter().filter(|line| line.urgency == Urgency::Over);
         let alarms: Vec<_> = over.map(|line| line.what).collect();
-        *self.standing.alarms.borrow_mut() = Some((now_ms, alarms.clone()));
+        *self.alarms.borrow_mut() = Some((now_ms, alarms.clone()));
         Ok(alarms)
     }
 
@@ -284,4 +253,19 @@ impl DeskHandle {
     pub async fn standing(&self) -> Result<Vec<StandingItem>, DeskError> {
         self.run(|desk| desk.standing_items()).await
     }
+}
+
+/// A fact of the store's standing with the bureau, as the page shows it.
+#[derive(Clone, Debug)]
+pub struct StandingItem {
+    /// What it is: a key of the text catalogue.
+    pub what: &'static str,
+    /// Its value or last day, as text.
+    pub value: String,
+    /// Days that are left, in Chinese working days where the law counts so; negative when over.
+    pub days_left: Option<i64>,
+    /// Must somebody act?
+    pub is_due: bool,
+    /// Is the calendar of a year in between not known?
+    pub is_uncertain: bool,
 }

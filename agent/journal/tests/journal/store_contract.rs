@@ -56,7 +56,18 @@ impl Shop {
             refs: Vec::new(),
             parts: Vec::new(),
         };
-        self.journal.record(draft, change).unwrap().into_value()
+        let recorded = self.journal.record(draft, |transaction, index| {
+            Ok::<_, JournalError>(change(transaction, index)?)
+        });
+        recorded.unwrap().into_value()
+    }
+
+    /// Changes rows outside of any event.
+    fn change<T>(
+        &mut self,
+        change: impl FnOnce(&Transaction<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, JournalError> {
+        self.journal.change(|transaction| Ok(change(transaction)?))
     }
 
     fn sale(&self, counter: u64, phase: Phase) -> SaleRow {
@@ -253,14 +264,10 @@ fn a_request_is_answered_once() {
     ] {
         assert_eq!(shop.journal.reader().find_request(&other).unwrap(), None);
     }
-    let again = shop
-        .journal
-        .change(|transaction| transaction.put_request(&key, &answer));
+    let again = shop.change(|transaction| transaction.put_request(&key, &answer));
     assert_eq!(again.map_err(|error| error.code()), Err("store.constraint"));
     assert!(!shop.journal.is_closed());
-    let forgotten = shop
-        .journal
-        .change(|transaction| transaction.remove_old_requests(NOON_MS + 1));
+    let forgotten = shop.change(|transaction| transaction.remove_old_requests(NOON_MS + 1));
     assert_eq!(forgotten.unwrap(), 1);
 }
 
@@ -480,9 +487,8 @@ fn supplies_are_found_by_person_newest_first_and_expire() {
 #[test]
 fn a_row_about_an_entry_that_does_not_exist_is_refused() {
     let mut shop = Shop::new();
-    let refused = shop
-        .journal
-        .change(|transaction| transaction.add_outbox_item("bureau", EntryIndex::new(99)));
+    let refused =
+        shop.change(|transaction| transaction.add_outbox_item("bureau", EntryIndex::new(99)));
     assert_eq!(
         refused.map_err(|error| error.code()),
         Err("store.constraint")
@@ -635,9 +641,7 @@ fn a_gated_call_without_its_entry_is_refused() {
         answer: None,
         created_ms: NOON_MS,
     };
-    let refused = shop
-        .journal
-        .change(|transaction| transaction.put_relayed_call(&call, &row));
+    let refused = shop.change(|transaction| transaction.put_relayed_call(&call, &row));
     assert_eq!(
         refused.map_err(|error| error.code()),
         Err("store.constraint")
@@ -702,7 +706,6 @@ fn a_revoked_token_is_listed_and_not_found() {
     let digest = shop.keys().token_digest(&Secret::new("secret".into()));
     let till = "01".parse().unwrap();
     let id = shop
-        .journal
         .change(|transaction| transaction.add_token("till-1", &till, &digest, NOON_MS))
         .unwrap();
     assert_eq!(
@@ -715,8 +718,8 @@ fn a_revoked_token_is_listed_and_not_found() {
         id
     );
     let revoke = |transaction: &Transaction<'_>| transaction.revoke_token(id, NOON_MS + 1);
-    assert!(shop.journal.change(revoke).unwrap());
-    assert!(!shop.journal.change(revoke).unwrap());
+    assert!(shop.change(revoke).unwrap());
+    assert!(!shop.change(revoke).unwrap());
     assert_eq!(shop.journal.reader().find_token(&digest).unwrap(), None);
     let listed = shop.journal.reader().tokens().unwrap();
     assert_eq!(listed[0].revoked_ms, Some(NOON_MS + 1));
@@ -745,9 +748,7 @@ fn the_outbox_keeps_its_order_and_never_reuses_a_place() {
         1
     );
     for place in 1..=4 {
-        let delivered = shop
-            .journal
-            .change(|transaction| transaction.remove_outbox_item(place));
+        let delivered = shop.change(|transaction| transaction.remove_outbox_item(place));
         assert!(delivered.unwrap());
     }
     assert_eq!(add(&mut shop, "bureau"), 5);
@@ -782,11 +783,9 @@ fn errors_carry_code_fault_and_no_value() {
             .unwrap(),
         created_ms: 0,
     };
-    shop.journal
-        .change(|transaction| transaction.put_request(&key, &answer))
+    shop.change(|transaction| transaction.put_request(&key, &answer))
         .unwrap();
     let error: JournalError = shop
-        .journal
         .change(|transaction| transaction.put_request(&key, &answer))
         .unwrap_err();
     let mut chain = format!("{error:?}");

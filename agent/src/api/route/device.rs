@@ -33,8 +33,8 @@ pub(super) fn paths() -> OpenApiRouter<Api> {
     )
 )]
 async fn status(State(api): State<Api>) -> Answer {
-    let devices = (api.devices.reader_state(), api.devices.scanner_state());
-    answer(api.desk.status(devices).await)
+    let (reader, scanner) = (api.devices.reader_state(), api.devices.scanner_state());
+    answer(api.desk.status(reader, scanner).await)
 }
 
 /// Leaves the scanner's port to another program, such as the insurer's library; answers once it is

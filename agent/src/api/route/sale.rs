@@ -238,8 +238,7 @@ async fn attach_scan(
     let code = body.code.trim().parse().map_err(|error| {
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, trace_code_problem(error)).at_field("code")
     })?;
-    let scan = (body.line, code);
-    answer(api.desk.attach_scan(call, sale, scan).await)
+    answer(api.desk.attach_scan(call, sale, body.line, code).await)
 }
 
 /// Judges the sale, line by line. The verdict is durable before it is answered.
@@ -264,8 +263,9 @@ async fn assess(
 ) -> Answer {
     let (call, body) = read::<AssessBody>(caller, request).await?;
     let request = body.parse()?;
-    let changes = (request.basket, request.prescriptions);
-    answer(api.desk.assess(call, sale, changes).await)
+    let (basket, prescriptions) = (request.basket, request.prescriptions);
+    let assessed = api.desk.assess(call, sale, basket, prescriptions);
+    answer(assessed.await)
 }
 
 /// Announces a settlement or reversal before its call leaves; a settlement needs a standing
@@ -290,8 +290,8 @@ async fn announce_attempt(
     request: Request,
 ) -> Answer {
     let (call, body) = read::<AttemptBody>(caller, request).await?;
-    let attempt = body.parse()?;
-    answer(api.desk.announce(call, sale, attempt).await)
+    let (msgid, direction) = body.parse()?;
+    answer(api.desk.announce(call, sale, msgid, direction).await)
 }
 
 /// Reports what became of a settlement or reversal, announced or not. What happened is recorded
@@ -316,8 +316,8 @@ async fn report_outcome(
     request: Request,
 ) -> Answer {
     let (call, body) = read::<OutcomeBody>(caller, request).await?;
-    let report = body.parse()?;
-    answer(api.desk.report(call, sale, report).await)
+    let (report, receipt) = body.parse()?;
+    answer(api.desk.report(call, sale, report, receipt).await)
 }
 
 /// Gives back as cash a part of what was paid in cash. What the insurance paid goes back through a

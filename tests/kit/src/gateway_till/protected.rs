@@ -43,15 +43,11 @@ impl Protected {
 
     /// The same with tills `01` to `tills`.
     pub fn with_tills(manner: Manner, tills: u32) -> Self {
-        Self::prepared(manner, (tills, ""), |_| {})
+        Self::prepared(manner, tills, "", |_| {})
     }
 
     /// The same with more configuration, made ready before the agent starts.
-    pub fn prepared(
-        manner: Manner,
-        (tills, more): (u32, &str),
-        prepare: impl FnOnce(&Shop),
-    ) -> Self {
+    pub fn prepared(manner: Manner, tills: u32, more: &str, prepare: impl FnOnce(&Shop)) -> Self {
         let platform = Platform::start(manner);
         let shop = Shop::behind_with(&platform, tills, more);
         prepare(&shop);

@@ -35,7 +35,7 @@ pub use fee::Sums;
 pub use manner::{ACCESS_KEY, Manner, PAAS_ID};
 pub use person::{HUSBAND, Insured, RESIDENT, WIFE, everybody};
 pub use record::{Exchange, PATIENCE, Record, Stage};
-pub use wire::{Arrived, FILE_BLOCK, file_bytes};
+pub use wire::{Arrived, FILE_BLOCK, file_bytes, gzip};
 
 use books::State;
 use server::{Server, Shared};

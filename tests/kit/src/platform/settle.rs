@@ -28,7 +28,7 @@ impl State {
         let head = &message.input["druginfo"];
         let lines = read_lines(nodes(&message.input, "drugdetail"))?;
         let mdtrt_id = self.next_id("M");
-        self.settle(message, (head, lines, mdtrt_id), is_final)
+        self.settle(message, head, lines, mdtrt_id, is_final)
     }
 
     /// 2204: lines now, settlement later.
@@ -63,13 +63,15 @@ impl State {
         let uploads = self.uploads.iter().filter(is_meant);
         let lines: Vec<_> = uploads.flat_map(|upload| upload.lines.clone()).collect();
         let mdtrt_id = mdtrt_id.ok_or("mdtrt_id不能为空")?;
-        self.settle(message, (head, lines, mdtrt_id), is_final)
+        self.settle(message, head, lines, mdtrt_id, is_final)
     }
 
     fn settle(
         &mut self,
         message: &Message,
-        (head, lines, mdtrt_id): (&Value, Vec<Line>, String),
+        head: &Value,
+        lines: Vec<Line>,
+        mdtrt_id: String,
         is_final: bool,
     ) -> Output {
         let set = Visit::read(head)?;

@@ -10,7 +10,7 @@ use pharmacy_kit::gateway_till::{
     output, query, refusal, reversal, settled, stock, undoing,
 };
 use pharmacy_kit::http::{Request, Response};
-use pharmacy_kit::platform::{Deed, Fault, HUSBAND, Manner, Platform, RESIDENT, WIFE, Which};
+use pharmacy_kit::platform::{Deed, Fault, HUSBAND, Manner, Platform, RESIDENT, WIFE, Which, gzip};
 use pharmacy_kit::till::pack;
 
 /// A till at work, and what it was answered.
@@ -393,6 +393,42 @@ fn what_breaks_a_rule_is_refused_in_the_platforms_envelope_and_never_leaves() {
             "{manner:?}: 1101 only"
         );
     }
+}
+
+/// The same request with its body packed.
+fn packed(request: Request) -> Request {
+    let body = gzip(request.parts().3);
+    request.header("content-Encoding", "gzip").body(body)
+}
+
+#[test]
+fn a_packed_settlement_is_judged_and_arrives_as_it_was_sent() {
+    let shop = Protected::start(Manner::Guangdong);
+    let mut till = shop.till();
+    till.identify(WIFE);
+    let input = till.settlement(&Basket::of(WIFE, "R1", Line::toothbrush()));
+    let request = packed(till.request("2102", &input));
+    let answer = till.send(&request);
+    assert!(refusal(&answer).is_some(), "{}", answer.text());
+    assert_eq!(shop.platform.record().all().len(), 1, "1101 only");
+
+    let input = till.settlement(&Basket::otc(WIFE, "R2", &[pack(1)]));
+    let msgid = till.next_msgid();
+    let request = packed(till.request("2102", &input));
+    till.send(&request);
+    let arrived = shop.platform.record().all().pop().unwrap().request;
+    let (_, _, headers, body) = request.parts();
+    assert_eq!(arrived.body, body);
+    for header in headers
+        .iter()
+        .filter(|(name, _)| !name.eq_ignore_ascii_case("host"))
+    {
+        assert!(arrived.headers.contains(header), "{header:?}");
+    }
+    let length = ("content-length".to_owned(), body.len().to_string());
+    assert!(arrived.headers.contains(&length), "{:?}", arrived.headers);
+    assert_eq!(shop.attempts().len(), 1);
+    shop.attempt(&msgid);
 }
 
 #[test]

@@ -1,34 +1,9 @@
 //! Which line of a sale uses which drug of which prescription.
 
-use pharmacy_decision::facts::PrescribedDrug;
-use pharmacy_decision::rule::{Likeness, likeness};
-use pharmacy_protocol::term::{InsuranceCode, Quantity};
+use pharmacy_protocol::term::Quantity;
 
+use super::wanted::Wanted;
 use super::{Kept, Use};
-
-/// A line that may use prescriptions.
-pub struct Wanted<'a> {
-    /// Its number.
-    pub line: u32,
-    /// The article's name.
-    pub name: &'a str,
-    /// Its code.
-    pub code: Option<&'a InsuranceCode>,
-    /// How much.
-    pub quantity: Quantity,
-}
-
-impl Wanted<'_> {
-    /// Is the article this drug, beyond doubt?
-    pub fn is(&self, drug: &PrescribedDrug) -> bool {
-        likeness(drug, self.name, self.code) == Some(Likeness::Same)
-    }
-
-    /// May the article be this drug?
-    pub fn may_be(&self, drug: &PrescribedDrug) -> bool {
-        likeness(drug, self.name, self.code).is_some()
-    }
-}
 
 /// Which line of a sale uses which drug of which prescription: the first one that has some left, then
 /// the next. What is more than all of them together is the first one's, so that it shows.

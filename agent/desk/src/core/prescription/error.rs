@@ -1,6 +1,6 @@
 //! Steps that cannot be taken with a prescription.
 
-use super::super::image::ImageError;
+use crate::core::image::ImageError;
 
 /// A step that cannot be taken with a prescription. Names members and places, never what stands there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

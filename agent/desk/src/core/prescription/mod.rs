@@ -12,6 +12,7 @@
 
 mod allot;
 mod error;
+mod wanted;
 mod written;
 
 use jiff::ToSpan;
@@ -19,16 +20,18 @@ use jiff::civil::Date;
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{PrescribedDrug, ReviewPlace};
 use pharmacy_protocol::person::PersonRef;
-use pharmacy_protocol::term::{EntryIndex, InsuranceCode, Quantity, SaleId, StaffId};
+use pharmacy_protocol::term::{EntryIndex, Quantity, SaleId, StaffId};
 use serde::{Deserialize, Serialize};
 
-pub use self::allot::{Wanted, allot};
+use super::image::{ImageError, MAX_IMAGES, MediaType};
+
+pub use self::allot::allot;
 pub use self::error::PrescriptionError;
+pub use self::wanted::Wanted;
 pub use self::written::{
-    MAX_DAYS, MAX_DIAGNOSIS, MAX_DRUGS, MAX_NUMBER, MAX_REPEATS, MAX_TEXT, OddForm, Written,
+    MAX_DAYS, MAX_DIAGNOSIS, MAX_DRUGS, MAX_NUMBER, MAX_REPEATS, MAX_TEXT, Match, OddForm, Written,
     checked_text,
 };
-use super::image::{ImageError, MAX_IMAGES, MediaType};
 
 /// Most prescriptions attached to one sale.
 pub const MAX_ATTACHED: usize = 20;
@@ -156,20 +159,6 @@ pub struct Review {
     pub act: EntryIndex,
 }
 
-/// An article that a drug is, as a pharmacist said.
-#[derive(Clone, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Match {
-    /// The drug's place.
-    pub drug: usize,
-    /// The article's name.
-    pub name: String,
-    /// Its code.
-    pub code: Option<InsuranceCode>,
-    /// Who said so.
-    pub by: StaffId,
-}
-
 /// An image of a prescription; its bytes are the `prescription` part of the entry.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -203,7 +192,8 @@ impl Kept {
     pub fn receive(
         written: Written,
         images: Vec<ImageEntry>,
-        (received, received_ms): (Date, i64),
+        received: Date,
+        received_ms: i64,
     ) -> Self {
         Self {
             id: 0,

@@ -6,11 +6,11 @@ use pharmacy_decision::facts::{
     CareSetting, HospitalLevel, Institution, PrescribedDrug, PrescriptionForm,
 };
 use pharmacy_protocol::person::PersonRef;
-use pharmacy_protocol::term::Quantity;
+use pharmacy_protocol::term::{InsuranceCode, Quantity, StaffId};
 use serde::{Deserialize, Serialize};
 
-use super::super::roles::Masked;
-use super::{Match, PrescriptionError};
+use super::PrescriptionError;
+use crate::core::roles::Masked;
 
 /// Longest text of a prescription, characters.
 pub const MAX_TEXT: usize = 200;
@@ -195,4 +195,18 @@ impl Written {
         lines.sort_unstable();
         lines.join("\n")
     }
+}
+
+/// An article that a drug is, as a pharmacist said.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Match {
+    /// The drug's place.
+    pub drug: usize,
+    /// The article's name.
+    pub name: String,
+    /// Its code.
+    pub code: Option<InsuranceCode>,
+    /// Who said so.
+    pub by: StaffId,
 }

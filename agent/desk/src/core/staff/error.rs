@@ -2,7 +2,7 @@
 
 use pharmacy_protocol::act::ActError;
 
-use super::{Duty, MAX_CERTIFICATE, MAX_NAME, MAX_REASON};
+use super::duty::Duty;
 
 /// A member of staff who cannot be registered, or who may not do what they ask for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -95,3 +95,12 @@ impl StaffError {
         }
     }
 }
+
+/// The longest name, in characters.
+pub const MAX_NAME: usize = 64;
+
+/// The longest certificate number, in characters.
+pub const MAX_CERTIFICATE: usize = 64;
+
+/// The longest reason, in characters.
+pub const MAX_REASON: usize = 500;

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FIRST_DELAY_MS, FREE_TRIES, LONGEST_DELAY_MS};
-
 /// Wrong PINs, and what they lead to.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -53,3 +51,13 @@ fn delay_ms(wrong: u32) -> i64 {
     let factor = 1_i64.checked_shl(doublings.min(32)).unwrap_or(i64::MAX);
     FIRST_DELAY_MS.saturating_mul(factor).min(LONGEST_DELAY_MS)
 }
+
+/// Wrong PINs that cost nothing: everybody mistypes.
+pub const FREE_TRIES: u32 = 2;
+
+/// How long the first wrong PIN after those locks; each further one locks twice as long.
+pub const FIRST_DELAY_MS: i64 = 30_000;
+
+/// The longest lock. Never forever: whoever could lock the person in charge out for good, by typing
+/// nonsense, could close the counter (R07).
+pub const LONGEST_DELAY_MS: i64 = 30 * 60_000;

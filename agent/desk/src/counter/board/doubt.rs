@@ -1,15 +1,15 @@
 //! Attempts without outcome: what is shown of them, and how the person in charge resolves one.
 
+use pharmacy_protocol::act::ActKind;
 use pharmacy_protocol::term::{Fen, SaleId};
 
 use super::sale::shown_of;
-use super::{DoubtView, Resolution};
 use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::sale::{Phase, SaleError};
-use crate::core::staff::StaffError;
-use crate::gate::Told;
-use crate::staff::SignedAct;
-use crate::{Caller, Credentials, Desk, DeskError, DeskHandle};
+use crate::core::staff::{Duty, StaffError};
+use crate::sale::report::Told;
+use crate::staff::{Act, Post, SignedAct};
+use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, DoubtView, Place, Resolution};
 use pharmacy_journal::store::NameKind;
 
 impl Desk {
@@ -45,7 +45,8 @@ impl Desk {
     fn resolve(
         &mut self,
         caller: &Caller,
-        (sale, msgid): (&SaleId, &str),
+        sale: &SaleId,
+        msgid: &str,
         resolution: Resolution,
         signed: Option<SignedAct>,
     ) -> Result<(), DeskError> {
@@ -81,8 +82,7 @@ impl Desk {
             direction: attempt.direction.clone(),
             state,
         };
-        let _ = self.record_report(sale, report, Told::by(caller, signed)?)?;
-        Ok(())
+        self.record_report(sale, &report, Told::by(caller, signed)?)
     }
 
     /// A number that is another sale's would take that sale's settlement away from it.
@@ -104,21 +104,43 @@ impl DeskHandle {
     pub async fn resolve(
         &self,
         caller: Caller,
-        (sale, msgid): (SaleId, String),
+        sale: SaleId,
+        msgid: String,
         resolution: Resolution,
         by: Option<Credentials>,
     ) -> Result<(), DeskError> {
         let mut signed = None;
         if let Some(by) = by {
-            let (till, attempt) = (caller.till.clone(), (sale.clone(), msgid.as_str()));
-            let act = self.sign_resolution(till, attempt, &resolution, by);
+            let act = self.sign_resolution(&caller, &sale, &msgid, &resolution, by);
             signed = Some(act.await?);
         }
-        self.run(move |desk| {
-            let resolved = desk.resolve(&caller, (&sale, &msgid), resolution, signed);
-            desk.counter.tell();
-            resolved
-        })
-        .await
+        self.run(move |desk| desk.resolve(&caller, &sale, &msgid, resolution, signed))
+            .await
+    }
+
+    /// Has the person in charge sign how an attempt in doubt is to end.
+    async fn sign_resolution(
+        &self,
+        caller: &Caller,
+        sale: &SaleId,
+        msgid: &str,
+        resolution: &Resolution,
+        by: Credentials,
+    ) -> Result<SignedAct, DeskError> {
+        let counter = sale.counter();
+        let found = self.run(move |desk| desk.load_counter(counter)).await?;
+        let mut what = serde_json::to_value(resolution)?;
+        if let Some(members) = what.as_object_mut() {
+            members.insert("msgid".to_owned(), msgid.into());
+        }
+        let act = Act {
+            kind: ActKind::Resolve,
+            sale: Some(sale.clone()),
+            about: vec![found.ok_or(DeskError::UnknownSale)?.entry],
+            what,
+            reason: None,
+        };
+        let at = Post::new(caller, Place::Till);
+        self.sign(at, Duty::InCharge, by, act).await
     }
 }

@@ -5,14 +5,12 @@ use pharmacy_decision::pack::{Pack, Rule};
 use pharmacy_decision::verdict::{LineVerdict, Outcome, Reason};
 use pharmacy_protocol::term::Fen;
 
-use super::{BoardLine, BoardReason, BoardSale, Light};
 use crate::core::attempt::AttemptState;
-use crate::core::basket::BasketLine;
-use crate::core::sale::{Masked, Phase, Sale};
-use crate::counter::remedy::remedies;
-use crate::gate::packs_needed;
-use crate::seat::{REMEDY_MS, Said, Seated, is_fresh};
-use crate::{Caller, Desk, DeskError};
+use crate::core::roles::Masked;
+use crate::core::sale::{Phase, REMEDY_MS, Sale, is_fresh};
+use crate::counter::remedy::map::remedies;
+use crate::seat::{Said, Seated};
+use crate::{BoardLine, BoardReason, BoardSale, Caller, Desk, DeskError, Light};
 
 /// Everything that is shown of a sale in front of the cashier, with its light.
 struct Shown {
@@ -27,7 +25,7 @@ impl Desk {
         caller: &Caller,
         now_ms: i64,
     ) -> Result<(Light, Option<String>, Option<BoardSale>), DeskError> {
-        let seated = self.counter.seat(&caller.till).sale.clone();
+        let seated = self.memory.seats.seat(&caller.till).sale.clone();
         let Some(Seated { counter, said }) = seated else {
             return Ok((Light::Idle, None, None));
         };
@@ -48,7 +46,7 @@ impl Desk {
             (None, Some(code)) => Ok((Light::Red, Some(code), None)),
             (None, None) => {
                 if counter != 0 {
-                    self.counter.clear(counter);
+                    self.memory.seats.clear(counter);
                 }
                 Ok((Light::Idle, None, None))
             }
@@ -87,7 +85,7 @@ impl Desk {
                     (None, Said::Judged(_) | Said::Turned(_)) => Light::Idle,
                 },
                 packs: line.packs.len(),
-                packs_needed: u32::try_from(packs_needed(line)).ok(),
+                packs_needed: u32::try_from(line.packs_needed()).ok(),
                 labels: line.labels.clone(),
             });
         }
@@ -107,17 +105,6 @@ impl Desk {
                 lapses_s,
             },
         })
-    }
-
-    /// A line's name as a cashier knows it; its article number where nobody named it.
-    pub(crate) fn line_name(&self, line: &BasketLine) -> Result<String, DeskError> {
-        let article = self.find_article(&line.offered)?;
-        let named = article.map(|found| found.article.name);
-        let number = line.offered.sku.as_ref().map(ToString::to_string);
-        Ok(named
-            .or_else(|| line.offered.name.clone())
-            .or(number)
-            .unwrap_or_default())
     }
 }
 

@@ -3,18 +3,21 @@
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Buyer, Dispensing, Person, Registration, SupplyException};
 use pharmacy_protocol::act::ActKind;
+use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::TraceCode;
 use serde::Serialize;
 
-use super::RemedyError;
-use super::error::MAX_DAYS;
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
 use crate::core::staff::Duty;
-use crate::sale::people::identity_part;
-use crate::staff::Act;
-use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, PersonInput, Place};
+use crate::error::MAX_DAYS;
+use crate::people::identity_part;
+use crate::staff::{Act, Post};
+use crate::step::{At, Step, part};
+use crate::{
+    Caller, Credentials, Desk, DeskError, DeskHandle, Done, PersonInput, Place, RemedyError,
+};
 
 /// What was said of a line.
 #[derive(Serialize)]
@@ -131,7 +134,7 @@ impl Desk {
         let record = serde_json::json!({"prefix": prefix, "sku": sku});
         let step = self
             .supplied(caller, &record)?
-            .also(move |transaction, _, _| transaction.put_trace_prefix(&prefix, &sku));
+            .writing(move |at: &At<'_>| Ok(at.transaction.put_trace_prefix(&prefix, &sku)?));
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.prefix-learnt").with(line.into()))
     }
@@ -177,7 +180,8 @@ impl DeskHandle {
     /// What a pharmacist read on the box, signed.
     pub(crate) async fn set_class(
         &self,
-        (caller, place): (Caller, Place),
+        caller: Caller,
+        place: Place,
         line: u32,
         class: Dispensing,
         by: Credentials,
@@ -191,16 +195,15 @@ impl DeskHandle {
             what: serde_json::json!({"line": line, "class": class}),
             reason: None,
         };
-        let till = (caller.till.clone(), place);
-        let signed = self.sign(till, Duty::Pharmacist, by, act).await?;
+        let at = Post::new(&caller, place);
+        let signed = self.sign(at, Duty::Pharmacist, by, act).await?;
         self.run(move |desk| {
             let mut sale = desk.seated_sale(&caller)?;
             desk.change_lines(&mut sale, &[line], |line| line.class = Fact::Known(class))?;
             let lines = &[line];
             let told = Told { lines, told: class };
-            let facts = crate::step::part(PartClass::Facts, &told)?;
-            let step = super::Step::new(pharmacy_protocol::entry::EntryKind::Evidence, facts)
-                .with(PartClass::Staff, signed.bytes);
+            let facts = part(PartClass::Facts, &told)?;
+            let step = Step::new(EntryKind::Evidence, facts).with(PartClass::Staff, signed.bytes);
             desk.record_remedy(&caller, sale, step)?;
             Ok(Done::new("counter.class-set").with(line.into()))
         })

@@ -4,8 +4,6 @@
 use pharmacy_decision::rule::{Kind, LineKind, Missing, SaleKind};
 use pharmacy_decision::verdict::Reason;
 
-use crate::Remedy;
-
 /// Where the page takes the answer to a reason, the likeliest first.
 pub(crate) fn remedies(kind: Option<&Kind>, reason: &Reason) -> Vec<Remedy> {
     let places = match (reason.missing, kind) {
@@ -108,6 +106,41 @@ fn of_question(missing: Missing) -> &'static [Remedy] {
         Missing::Registration => &[Remedy::Registration],
         Missing::SupplyDays => &[Remedy::Days, Remedy::Exception],
     }
+}
+
+/// Where a reason is answered on the page; every rule that can ask or refuse has at least one.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Remedy {
+    /// Read a card, or attest a document.
+    Presence,
+    /// Record a proxy.
+    Proxy,
+    /// Record a family member as patient.
+    Family,
+    /// Say who the insured is.
+    Holder,
+    /// Add or pick a prescription.
+    Prescription,
+    /// Have it reviewed.
+    Review,
+    /// Register the buyer.
+    Registration,
+    /// Give a reason for more than usual.
+    Exception,
+    /// Say how many days it lasts.
+    Days,
+    /// Say what stands on the box.
+    Class,
+    /// Scan packs.
+    Scan,
+    /// Say whose prefix it is.
+    Prefix,
+    /// Complete the store's register.
+    Standing,
+    /// Change it at the till: less, another article, cash.
+    Till,
+    /// Have it released.
+    Release,
 }
 
 #[cfg(test)]

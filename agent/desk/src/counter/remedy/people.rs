@@ -5,14 +5,13 @@ use pharmacy_decision::facts::{Buyer, Document, EvidenceKind, Patient};
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::EntryIndex;
 
-use super::RemedyError;
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::Sale;
-use crate::sale::people::{self, identity_part};
+use crate::people::{self, identity_part};
 use crate::step::Step;
 use crate::{
     Action, BuyerInput, Caller, Desk, DeskError, Done, EvidenceInput, PatientInput, PersonInput,
-    ReadCard, Role, RolesInput,
+    ReadCard, RemedyError, Role, RolesInput,
 };
 
 impl Desk {

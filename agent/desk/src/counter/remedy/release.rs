@@ -11,13 +11,12 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 use serde::Serialize;
 
-use super::RemedyError;
-use super::error::checked_reason;
 use crate::core::sale::Phase;
 use crate::core::staff::Duty;
-use crate::staff::{Act, SignedAct};
+use crate::error::{MAX_REASON, MIN_REASON};
+use crate::staff::{Act, Post, SignedAct};
 use crate::step::{self, Step};
-use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
+use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, RemedyError};
 
 /// A released reason, or a refusal that was marked as wrong, as recorded.
 #[derive(Serialize)]
@@ -99,12 +98,10 @@ impl Desk {
             reason: &matter.reason,
         };
         let records = self.release_records(&sale, &matter.reason.rule, matter.reason.line);
-        let mut step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
+        let step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
             .with(PartClass::Staff, signed.bytes)
-            .recording(records);
-        for entry in &matter.about {
-            step = step.referring(Some(*entry));
-        }
+            .resting_on(matter.about.iter().copied())
+            .writing(records);
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.released"))
     }
@@ -113,7 +110,8 @@ impl Desk {
     pub(crate) fn mark_wrong(
         &mut self,
         caller: &Caller,
-        (rule, line): (&str, Option<u32>),
+        rule: &str,
+        line: Option<u32>,
         reason: &str,
     ) -> Result<Done, DeskError> {
         let told = checked_reason(reason)?;
@@ -127,7 +125,7 @@ impl Desk {
         let by = serde_json::json!({"by": caller.program(), "staff": staff, "reason": told});
         let step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
             .with(PartClass::Staff, step::bytes(&by)?)
-            .recording(self.wrong_records(&sale, rule, line));
+            .writing(self.wrong_records(&sale, rule, line));
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.marked-wrong"))
     }
@@ -137,8 +135,10 @@ impl DeskHandle {
     /// Releases a reason of the open sale, signed by the person in charge.
     pub(crate) async fn release(
         &self,
-        (caller, place): (Caller, Place),
-        (rule, line): (String, Option<u32>),
+        caller: Caller,
+        place: Place,
+        rule: String,
+        line: Option<u32>,
         reason: String,
         by: Credentials,
     ) -> Result<Done, DeskError> {
@@ -165,9 +165,22 @@ impl DeskHandle {
             }),
             reason: Some(told),
         };
-        let till = (caller.till.clone(), place);
-        let signed = self.sign(till, Duty::InCharge, by, act).await?;
+        let at = Post::new(&caller, place);
+        let signed = self.sign(at, Duty::InCharge, by, act).await?;
         self.run(move |desk| desk.record_release(&caller, &matter, signed))
             .await
     }
+}
+
+/// A reason as typed, if it is one.
+pub(crate) fn checked_reason(reason: &str) -> Result<String, RemedyError> {
+    let reason = reason.trim();
+    let length = reason.chars().count();
+    if length < MIN_REASON {
+        return Err(RemedyError::ReasonTooShort);
+    }
+    if length > MAX_REASON {
+        return Err(RemedyError::ReasonTooLong);
+    }
+    Ok(reason.to_owned())
 }

@@ -30,13 +30,9 @@ impl Desk {
         };
         if let Err(error @ SaleError::RefundOfAccount) = sale.refund_cash(amount) {
             record.finding = Some(error.code());
-            let draft = Draft {
-                kind: EntryKind::Finding,
-                till: Some(sale.till.clone()),
-                refs: vec![sale.entry],
-                parts: vec![step::part(PartClass::Answer, &record)?],
-            };
-            let _ = self.journal.record(draft, |_, _| Ok(()))?;
+            let part = step::part(PartClass::Answer, &record)?;
+            let draft = Draft::new(EntryKind::Finding, part).at(&sale.till);
+            self.note(draft.resting_on([sale.entry]))?;
             return Err(error.into());
         }
         self.step(call, id, |_, sale| {

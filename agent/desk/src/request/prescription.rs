@@ -2,11 +2,13 @@
 
 use pharmacy_protocol::term::SaleId;
 
-use super::super::step::{request_key, sealed_answer};
-use super::super::{Call, Desk, DeskError, DeskHandle, Image, PrescriptionTold, Reply, SaleView};
-use super::told::CheckedImage;
-use super::{Bond, Change, PrescriptionView, beside};
+use super::answer::keep_answer;
 use crate::core::prescription::OddForm;
+use crate::prescription::change::{Bond, Change, beside};
+use crate::prescription::told::CheckedImage;
+use crate::{
+    Call, Desk, DeskError, DeskHandle, Image, PrescriptionTold, PrescriptionView, Reply, SaleView,
+};
 
 impl Desk {
     /// Records a step that the local API asked for; its answer is kept with it, for a repetition.
@@ -22,15 +24,9 @@ impl Desk {
             let mut view = PrescriptionView::of(kept);
             view.warnings = odd.iter().map(|odd| odd.member()).collect();
             let reply = Reply::json(201, &view)?;
-            if let Some(idempotency) = &call.idempotency {
-                let program = call.caller.program();
-                let key = request_key(&program, None, idempotency);
-                let answer = sealed_answer(&keys, key, idempotency, (&reply, now_ms))?;
-                transaction.put_request(&key, &answer)?;
-            }
+            keep_answer(call, None, &reply, transaction, &keys, now_ms)?;
             Ok((kept.id, reply))
         })?;
-        self.judge_seats_anew()?;
         Ok(recorded.into_value())
     }
 
@@ -69,12 +65,7 @@ impl DeskHandle {
         call: Call,
         told: PrescriptionTold,
     ) -> Result<Reply, DeskError> {
-        self.run(move |desk| {
-            let posted = desk.post(&call, told);
-            desk.counter.tell();
-            posted
-        })
-        .await
+        self.run(move |desk| desk.post(&call, told)).await
     }
 
     /// A prescription, as the local API shows it.
@@ -103,12 +94,8 @@ impl DeskHandle {
             return Ok(reply);
         }
         let image = beside(move || CheckedImage::check(image)).await?;
-        self.run(move |desk| {
-            let posted = desk.post_image(&call, prescription, image);
-            desk.counter.tell();
-            posted
-        })
-        .await
+        self.run(move |desk| desk.post_image(&call, prescription, image))
+            .await
     }
 
     /// Attaches a prescription to a sale of the caller's till.
@@ -125,12 +112,9 @@ impl DeskHandle {
             let (mut sale, _) = desk.load(&call.caller, &sale)?;
             let change = desk.attaching(&sale, prescription)?;
             let step = desk.bound_step(&mut sale, Bond::Attach, change)?;
-            let reply = desk.commit(&call, sale, step, |sale, entry, now_ms| {
-                Reply::json(200, &SaleView::new(sale, entry, now_ms))
-            })?;
-            desk.judge_seats_anew()?;
-            desk.counter.tell();
-            Ok(reply)
+            desk.commit(&call, sale, step, |at| {
+                Reply::json(200, &SaleView::new(at.sale, at.index, at.now_ms))
+            })
         })
         .await
     }

@@ -1,22 +1,9 @@
 //! Prescriptions over a real log: taken in, matched, reviewed, used and given back, put away. The clock
 //! stands still until a test moves it; the rules are the shipped ones, the goods the sample catalogue's.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "an integration test may"
-)]
 
-#[expect(dead_code, reason = "the gate's tests need more of it")]
-#[path = "gate/kit.rs"]
-mod kit;
-#[expect(dead_code, reason = "the gate's tests need more of it")]
-#[path = "gate/message.rs"]
-mod message;
-
+use crate::kit::{MINUTE_MS, NOON_MS, Shop, caller};
+use crate::message::LI;
 use jiff::civil::date;
-use kit::{MINUTE_MS, NOON_MS, Shop, caller};
-use message::LI;
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Fund, Offered, PrescribedDrug, PrescriptionForm, Tender};
 use pharmacy_desk::core::attempt::{AttemptState, Direction, Report, Settled};
@@ -154,8 +141,11 @@ impl Shop {
         let opened = self.wait(self.handle().open_sale(call(), opening)).unwrap();
         let opened: Value = serde_json::from_slice(&opened.body).unwrap();
         let sale: SaleId = opened["sale"].as_str().unwrap().parse().unwrap();
-        let changes = (Some(basket(quantity)), told.map(|told| vec![told]));
-        let assessed = self.handle().assess(call(), sale.clone(), changes);
+        let prescriptions = told.map(|told| vec![told]);
+        let basket = Some(basket(quantity));
+        let assessed = self
+            .handle()
+            .assess(call(), sale.clone(), basket, prescriptions);
         self.wait(assessed).unwrap();
         sale
     }
@@ -170,7 +160,7 @@ impl Shop {
                 cash: Fen::new(1710),
             }),
         };
-        let reported = self.handle().report(call(), sale.clone(), (report, None));
+        let reported = self.handle().report(call(), sale.clone(), report, None);
         self.wait(reported).unwrap();
     }
 
@@ -216,14 +206,18 @@ impl Shop {
     }
 
     fn approve(&self, id: u64, matches: Vec<(usize, u32)>, staff: &str) -> Result<Done, DeskError> {
-        let at = (caller("01"), Place::Till);
-        self.wait(self.handle().approve(at, id, matches, by(staff)))
+        let approved = self
+            .handle()
+            .approve(caller("01"), Place::Till, id, matches, by(staff));
+        self.wait(approved)
     }
 
     fn reject(&self, id: u64, reason: &str, staff: &str) -> Result<Done, DeskError> {
-        let at = (caller("01"), Place::Till);
         let reason = reason.to_owned();
-        self.wait(self.handle().reject(at, id, reason, by(staff)))
+        let rejected = self
+            .handle()
+            .reject(caller("01"), Place::Till, id, reason, by(staff));
+        self.wait(rejected)
     }
 }
 

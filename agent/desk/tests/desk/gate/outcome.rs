@@ -41,7 +41,7 @@ fn resolve(shop: &Shop, outcome: Resolution) -> Result<(), DeskError> {
         .map_or_else(|| panic!("nothing is in doubt"), |doubt| doubt.sale.clone());
     let resolved = shop
         .handle()
-        .resolve(caller("01"), (sale, "M1".into()), outcome, None);
+        .resolve(caller("01"), sale, "M1".into(), outcome, None);
     shop.wait(resolved)
 }
 
@@ -179,12 +179,14 @@ fn whoever_is_in_charge_signs_for_the_end_of_a_doubt() {
     shop.enrol("S02", &[Duty::Cashier], "270418");
     let doubt = shop.board("01").in_doubt[0].clone();
     let resolve = |by: Option<(&str, &str)>| {
-        let attempt = (doubt.sale.clone(), doubt.msgid.clone());
+        let (sale, msgid) = (doubt.sale.clone(), doubt.msgid.clone());
         let by = by.map(|(staff, pin)| credentials(staff, pin));
         let settled = Resolution::Settled {
             settlement: "S7".into(),
         };
-        let resolved = shop.handle().resolve(caller("01"), attempt, settled, by);
+        let resolved = shop
+            .handle()
+            .resolve(caller("01"), sale, msgid, settled, by);
         shop.wait(resolved).map_err(|error| error.code())
     };
     assert_eq!(resolve(None), Err("staff.no-credentials"));
@@ -231,7 +233,7 @@ fn a_resolution_that_contradicts_what_is_known_is_refused() {
     };
     let late = shop
         .handle()
-        .resolve(caller("01"), (sale, "M1".into()), settled, None);
+        .resolve(caller("01"), sale, "M1".into(), settled, None);
     assert_eq!(shop.wait(late).unwrap_err().code(), "attempt.contradiction");
     shop.reverse("B2", "S2", LI);
 }

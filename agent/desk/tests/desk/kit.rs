@@ -13,8 +13,8 @@ use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
 use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_desk::setup::{StoreConfig, TillConfig, TraceConfig};
 use pharmacy_desk::{
-    Board, Caller, Credentials, Departure, Desk, DeskError, DeskHandle, DeskThread, Fate, Gated,
-    PlatformAnswer, Recorded, ScanKind, Scanned, Setup, WireCall,
+    Board, Caller, Concluded, Credentials, Departure, Desk, DeskError, DeskHandle, DeskThread,
+    Fate, Gated, PlatformAnswer, Recorded, ScanKind, Scanned, Setup, WireCall,
 };
 use pharmacy_journal::{Identity, Journal, LogView, PinCost};
 use pharmacy_protocol::Secret;
@@ -243,8 +243,17 @@ impl Shop {
     }
 
     pub fn conclude(&self, departure: Recorded<Departure>, fate: Fate) -> Heard {
-        let heard = self.wait(self.handle().conclude(departure, fate)).unwrap();
-        heard.map_or(Heard::Silence, |answer| Heard::Answer(answer.body))
+        let came = match &fate {
+            Fate::Answered(answer) => answer.body.clone(),
+            Fate::InDoubt | Fate::NotSent => Vec::new(),
+        };
+        let concluded = self.wait(self.handle().conclude(departure, fate)).unwrap();
+        match concluded {
+            Concluded::AsItCame => Heard::Answer(came),
+            Concluded::Instead(answer) => Heard::Answer(answer.body),
+            Concluded::Nothing => Heard::Silence,
+            Concluded::Warned(body) => Heard::Answer(body),
+        }
     }
 
     pub fn answered(&self, departure: Recorded<Departure>, body: &str) -> Heard {
@@ -323,7 +332,7 @@ impl Shop {
     }
 
     pub fn status(&self) -> Value {
-        let reply = self.wait(self.handle().status(("none", "none"))).unwrap();
+        let reply = self.wait(self.handle().status("none", "none")).unwrap();
         serde_json::from_slice(&reply.body).unwrap()
     }
 

@@ -8,9 +8,10 @@ use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::confirm::open_list;
 use crate::core::invoice::{Billable, Invoice, InvoiceError, Invoiced};
 use crate::core::sale::Sale;
+use crate::list::confirm::open_list;
+use crate::name::naming;
 use crate::step::{self, Step};
 use crate::{Call, Desk, DeskError, DeskHandle, PurchaseList, Reply};
 use pharmacy_base::clock::day_of;
@@ -52,42 +53,33 @@ impl Desk {
         let left = left_of(&sale, &list);
         let agreed = self
             .known_invoice(&sale, name)
-            .and_then(|()| Ok(self.agree(&sale, (&list, left), &invoice)?));
+            .and_then(|()| Ok(self.agree(&sale, &list, left, &invoice)?));
         let lines = match agreed {
             Ok(lines) => lines,
             Err(DeskError::Invoice(error)) => {
-                self.record_disagreement(&sale, (entry, error), &invoice)?;
+                self.record_disagreement(&sale, entry, error, &invoice)?;
                 return Err(error.into());
             }
             Err(error) => return Err(error),
         };
+        // With its number, so that no other sale takes it.
         let step = Step::new(EntryKind::Invoice, step::part(PartClass::List, &invoice)?)
-            .resting_on([entry]);
+            .resting_on([entry])
+            .writing(naming(NameKind::Invoice, name));
         sale.invoices.push(Invoiced {
             number: invoice.number.clone(),
             amount: invoice.amount,
             lines,
         });
         let left = left.checked_sub(invoice.amount).unwrap_or(Fen::ZERO);
-        self.commit_named(call, sale, (step, name), move |sale, index| InvoiceView {
-            sale: sale.id.clone(),
-            entry: index,
-            number: invoice.number,
-            left,
-        })
-    }
-
-    /// Records an invoice together with its number, so that no other sale takes it.
-    fn commit_named(
-        &mut self,
-        call: &Call,
-        sale: Sale,
-        (step, name): (Step, NameDigest),
-        view: impl FnOnce(&Sale, EntryIndex) -> InvoiceView,
-    ) -> Result<Reply, DeskError> {
-        let step = step.naming_sale(NameKind::Invoice, name);
-        self.commit(call, sale, step, |sale, index, _| {
-            Reply::json(201, &view(sale, index))
+        self.commit(call, sale, step, move |at| {
+            let view = InvoiceView {
+                sale: at.sale.id.clone(),
+                entry: at.index,
+                number: invoice.number,
+                left,
+            };
+            Reply::json(201, &view)
         })
     }
 
@@ -109,7 +101,8 @@ impl Desk {
     fn agree(
         &self,
         sale: &Sale,
-        (list, left): (&PurchaseList, Fen),
+        list: &PurchaseList,
+        left: Fen,
         invoice: &Invoice,
     ) -> Result<Vec<(u32, Fen)>, InvoiceError> {
         if sale.settlement().is_none() {
@@ -140,7 +133,8 @@ impl Desk {
     fn record_disagreement(
         &mut self,
         sale: &Sale,
-        (list, error): (EntryIndex, InvoiceError),
+        list: EntryIndex,
+        error: InvoiceError,
         invoice: &Invoice,
     ) -> Result<(), DeskError> {
         let record = Disagreement {
@@ -148,22 +142,13 @@ impl Desk {
             sale: &sale.id,
             invoice,
         };
-        let mut refs = vec![sale.entry, list];
-        refs.sort_unstable();
-        refs.dedup();
-        let draft = Draft {
-            kind: EntryKind::Finding,
-            till: Some(sale.till.clone()),
-            refs,
-            parts: vec![
-                step::part(
-                    PartClass::Answer,
-                    &serde_json::json!({"finding": error.code()}),
-                )?,
-                step::part(PartClass::List, &record)?,
-            ],
-        };
-        let _ = self.journal.record(draft, |_, _| Ok(()))?;
+        let finding = serde_json::json!({"finding": error.code()});
+        let draft = Draft::new(EntryKind::Finding, step::part(PartClass::Answer, &finding)?);
+        let draft = draft
+            .with(step::part(PartClass::List, &record)?)
+            .at(&sale.till)
+            .resting_on([sale.entry, list]);
+        self.note(draft)?;
         Ok(())
     }
 }

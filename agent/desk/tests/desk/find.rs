@@ -1,30 +1,11 @@
 //! An inspector's questions, confirmed lists and the day's figures, over a real log (R68, R40, R07).
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "an integration test may"
-)]
 
-#[expect(
-    dead_code,
-    reason = "the kit of the gate's tests has more than is needed here"
-)]
-#[path = "gate/kit.rs"]
-mod kit;
-#[expect(
-    dead_code,
-    reason = "the kit of the gate's tests has more than is needed here"
-)]
-#[path = "gate/message.rs"]
-mod message;
-
-use kit::{MINUTE_MS, NOON_MS, Shop, caller};
-use message::{LI, Person, WANG, cup, granules, trace};
+use crate::kit::{MINUTE_MS, NOON_MS, Shop, caller};
+use crate::message::{LI, Person, WANG, cup, granules, trace};
 use pharmacy_desk::{
     Answers, Confirmed, DeskError, Drawing, Found, Query, Question, Role, Top, top,
 };
-use pharmacy_journal::Journal;
+use pharmacy_journal::{Journal, JournalError};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use zeroize::Zeroizing;
@@ -300,7 +281,7 @@ fn an_erased_list_answers_with_index_and_moment() {
     let mut journal =
         Journal::open(shop.folder(), std::sync::Arc::new(shop.clock.clone())).unwrap();
     let removed = journal
-        .change(|rows| rows.remove_marks_before(NOON_MS + 1))
+        .change(|rows| Ok::<_, JournalError>(rows.remove_marks_before(NOON_MS + 1)?))
         .unwrap();
     assert!(removed >= 5, "{removed}");
     drop(journal);

@@ -1,0 +1,29 @@
+//! A line of a basket, as prescriptions are held against it.
+
+use pharmacy_decision::facts::PrescribedDrug;
+use pharmacy_decision::rule::{Likeness, likeness};
+use pharmacy_protocol::term::{InsuranceCode, Quantity};
+
+/// A line that may use prescriptions.
+pub struct Wanted<'a> {
+    /// Its number.
+    pub line: u32,
+    /// The article's name.
+    pub name: &'a str,
+    /// Its code.
+    pub code: Option<&'a InsuranceCode>,
+    /// How much.
+    pub quantity: Quantity,
+}
+
+impl Wanted<'_> {
+    /// Is the article this drug, beyond doubt?
+    pub fn is(&self, drug: &PrescribedDrug) -> bool {
+        likeness(drug, self.name, self.code) == Some(Likeness::Same)
+    }
+
+    /// May the article be this drug?
+    pub fn may_be(&self, drug: &PrescribedDrug) -> bool {
+        likeness(drug, self.name, self.code).is_some()
+    }
+}

@@ -1,0 +1,49 @@
+//! What is asked of a sale before anybody goes on with it.
+
+use super::{Phase, Sale};
+
+impl Sale {
+    /// May it still be filled?
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open | Phase::Assessed(_))
+    }
+
+    /// May it be gone on with?
+    pub fn is_continued(&self, now_ms: i64) -> bool {
+        // A sale of the local API is its program's to close.
+        let is_fresh = self
+            .relay
+            .as_ref()
+            .is_none_or(|relay| relay.is_fresh(now_ms));
+        self.is_open() && !self.has_open_attempt() && is_fresh
+    }
+
+    /// Does it pass through the gateway, is it open, and is nothing under way?
+    pub fn is_idle_relay(&self) -> bool {
+        self.is_open() && self.relay.is_some() && !self.has_open_attempt()
+    }
+
+    /// Is it this person's, as far as both are told?
+    pub fn is_of(&self, person: Option<&str>) -> bool {
+        match (self.insured(), person) {
+            (Some(known), Some(person)) => known == person,
+            _ => true,
+        }
+    }
+
+    /// Is it beyond doubt the same person's?
+    pub fn is_same_person(&self, other: &Self) -> bool {
+        self.insured().is_some() && self.insured() == other.insured()
+    }
+
+    /// Does its basket hold a fee line of this serial? One that was refused may have left it since.
+    pub fn has_serial(&self, serial: Option<&String>) -> bool {
+        let mut serials = self.relay.iter().flat_map(|relay| &relay.serials);
+        serials.any(|(_, known)| Some(known) == serial)
+    }
+
+    /// The insured, where the gateway was told.
+    fn insured(&self) -> Option<&str> {
+        self.relay.as_ref()?.person.as_deref()
+    }
+}

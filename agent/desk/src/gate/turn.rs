@@ -1,0 +1,123 @@
+//! Reading a call, and answering it here where no rule has to be asked.
+
+use std::sync::Arc;
+
+use pharmacy_decision::pack::{Call as InterfaceCall, CallRole};
+use pharmacy_protocol::term::{Infno, TraceCode};
+
+use super::call::{Arriving, local};
+use super::report;
+use crate::memory::Staged;
+use crate::seat::Said;
+use crate::{Desk, DeskError, Gated, WireCall};
+use pharmacy_base::text;
+use pharmacy_interface::refusal::Envelope;
+use pharmacy_interface::{Request, ViewError};
+use pharmacy_journal::store::{NameDigest, NameKind};
+use pharmacy_protocol::digest::{hex, sha256};
+
+/// The message id was used with another body.
+pub(super) const MSGID_REUSED: &str = "gateway.msgid-reused";
+
+impl Desk {
+    pub(crate) fn interface_call(&self, infno: &Infno) -> Option<InterfaceCall> {
+        let today = self.clock.today();
+        self.pack
+            .call(infno, &self.setup.store.region, today)
+            .cloned()
+    }
+
+    pub(crate) fn read(&self, call: WireCall, table: InterfaceCall) -> Result<Arriving, ViewError> {
+        let request = Request::parse(&call.body)?;
+        if request.infno != call.infno {
+            // The path names one call, the body another: nobody knows which the platform reads.
+            return Err(ViewError::Ambiguous("infno"));
+        }
+        let msgid = request.msgid.clone().ok_or(ViewError::Member("msgid"))?;
+        let keys = self.journal.keys();
+        Ok(Arriving {
+            key: keys.name_digest("call", &msgid),
+            body_digest: sha256(&call.body),
+            now_ms: self.clock.now_ms(),
+            call,
+            table,
+            request: Arc::new(request),
+            msgid,
+        })
+    }
+
+    /// What cannot be read cannot be judged. A settlement passes with an alarm: an upgrade of the
+    /// till's software must not close the counter.
+    pub(crate) fn pass_unreadable(
+        &mut self,
+        call: &WireCall,
+        role: CallRole,
+        error: ViewError,
+    ) -> Result<Gated, DeskError> {
+        let is_settlement = role == CallRole::Settlement;
+        if is_settlement {
+            self.count_settlement(&call.caller.till, false);
+        }
+        if is_settlement || role == CallRole::Reversal || role == CallRole::Undo {
+            self.report_unreadable(call, error)?;
+        }
+        Ok(Gated::Pass)
+    }
+
+    /// An envelope of ours for a call.
+    pub(crate) fn envelope<'a>(
+        &mut self,
+        request: &'a Request,
+        table: &InterfaceCall,
+    ) -> Envelope<'a> {
+        self.memory.serial = self.memory.serial.wrapping_add(1);
+        Envelope {
+            request: Some(request),
+            form: table.form,
+            now_ms: self.clock.now_ms(),
+            serial: self.memory.serial,
+        }
+    }
+
+    /// Turns a call away for a reason that no rule states, and keeps that answer for a repetition.
+    pub(crate) fn turn_away(
+        &mut self,
+        arriving: &Arriving,
+        sale: Option<u64>,
+        code: &'static str,
+        named: &str,
+        adopted: &[TraceCode],
+    ) -> Result<Gated, DeskError> {
+        let message = format!("{}{named}", text::message(code).zh);
+        let envelope = self.envelope(&arriving.request, &arriving.table);
+        let answer = local(envelope.refuse(arriving.table.refusal, &message));
+        let answer = self.as_before(arriving, answer)?;
+        let sealed = self.seal_answer(&arriving.key, &answer)?;
+        let message_name = self.message_name(&arriving.msgid);
+        let finding = report::Turned {
+            finding: code,
+            infno: arriving.call.infno.as_str(),
+            msgid: &arriving.msgid,
+            body: hex(&arriving.body_digest),
+        };
+        let (till, counter) = (arriving.till().clone(), sale.unwrap_or(0));
+        let adopted = adopted.to_vec();
+        self.record_finding(arriving.till(), &finding, |transaction, entry| {
+            // A message id that was used before stays the name of the call that used it.
+            if code != MSGID_REUSED {
+                let row = arriving.row(counter, entry, Some(sealed));
+                transaction.put_relayed_call(&arriving.key, &row)?;
+                transaction.put_sale_name(NameKind::Message, &message_name, counter)?;
+            }
+            Ok(Staged::new(()).then(move |memory| {
+                memory.seats.adopted(&till, &adopted);
+                memory.seats.show(&till, counter, Said::Turned(code));
+            }))
+        })?;
+        Ok(Gated::Answer(answer))
+    }
+
+    pub(crate) fn message_name(&self, msgid: &str) -> NameDigest {
+        self.name(NameKind::Message, msgid)
+    }
+}

@@ -1,0 +1,93 @@
+//! What is going on at the tills between requests: seats, calls on their way, slips. Nothing of it is a
+//! record, and a restart begins without it.
+//!
+//! ```text
+//! in the transaction   Staged<T>    what was written, and what memory is to learn of it
+//! after the commit     Recorded<T>  memory has learnt it; only now it may leave
+//! ```
+//! INVARIANT: what a step changes here takes effect when the step's commit has returned. Until then the
+//! disk may take the step back, alone or together with others that share its commit.
+
+use std::collections::HashMap;
+
+use pharmacy_protocol::term::TillNumber;
+
+use crate::pending::{Pending, PendingKey};
+use crate::seat::Seats;
+use crate::slips::Slips;
+
+/// Everything that the desk holds beside the log.
+#[derive(Default)]
+pub(crate) struct Memory {
+    pub(crate) seats: Seats,
+    /// Calls that left and were not answered yet.
+    pub(crate) pending: HashMap<PendingKey, Pending>,
+    pub(crate) slips: Slips,
+    /// Differs from one answer of ours to the next.
+    pub(crate) serial: u64,
+    stirred: Stirred,
+}
+
+/// What a job stirred up, to be seen to when it is done.
+#[derive(Default)]
+pub(crate) struct Stirred {
+    /// The page may have something else to show.
+    pub(crate) page: bool,
+    /// Sales in front of a cashier of which the rules may say something else.
+    pub(crate) sales: Vec<(TillNumber, u64)>,
+    /// So may they of every such sale.
+    pub(crate) all: bool,
+}
+
+impl Memory {
+    /// The page may have something else to show.
+    pub(crate) fn touch(&mut self) {
+        self.stirred.page = true;
+    }
+
+    /// Shows a sale at a till, as the rules see it then.
+    pub(crate) fn judge_again(&mut self, till: &TillNumber, sale: u64) {
+        self.stirred.sales.push((till.clone(), sale));
+    }
+
+    /// Shows every open sale as the rules see it then: a prescription may be any patient's.
+    pub(crate) fn judge_all_again(&mut self) {
+        self.stirred.all = true;
+    }
+
+    pub(crate) fn take_stirred(&mut self) -> Stirred {
+        std::mem::take(&mut self.stirred)
+    }
+}
+
+type Effect = Box<dyn FnOnce(&mut Memory)>;
+
+/// What a change made within its transaction, and what memory is to learn of it.
+#[must_use]
+pub(crate) struct Staged<T> {
+    value: T,
+    effects: Vec<Effect>,
+}
+
+impl<T> Staged<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self {
+            value,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Memory learns this, too.
+    pub(crate) fn then(mut self, effect: impl FnOnce(&mut Memory) + 'static) -> Self {
+        self.effects.push(Box::new(effect));
+        self
+    }
+
+    /// The commit has returned.
+    pub(crate) fn take_effect(self, memory: &mut Memory) -> T {
+        for effect in self.effects {
+            effect(memory);
+        }
+        self.value
+    }
+}
