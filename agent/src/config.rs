@@ -34,20 +34,15 @@ pub use printer::{MAX_COPIES, PrinterConfig, PrinterEncoding};
 pub struct Config {
     /// Where the log, the records and the keys lie.
     pub data_dir: PathBuf,
-    /// The store.
     pub store: StoreConfig,
     /// The till, or the tills that this agent serves.
     pub till: TillConfig,
-    /// The local API.
     #[serde(default)]
     pub api: ApiConfig,
-    /// The ID-card reader.
     #[serde(default)]
     pub reader: ReaderConfig,
-    /// The barcode scanner.
     #[serde(default)]
     pub scanner: ScannerConfig,
-    /// The slip printer.
     #[serde(default)]
     pub printer: PrinterConfig,
     /// Stances of single rules: tried early while commissioning, or stricter than the pack.
@@ -65,7 +60,6 @@ pub struct Config {
     /// How catalogue files are read.
     #[serde(default)]
     pub catalogue: ImportOptions,
-    /// Prescriptions.
     #[serde(default)]
     pub prescription: PrescriptionConfig,
 }
@@ -140,7 +134,6 @@ pub const IDLE_GAPS_MS: RangeInclusive<u64> = 20..=1000;
 /// A configuration and the digest of the bytes it was read from.
 #[derive(Clone, Debug)]
 pub struct LoadedConfig {
-    /// The settings.
     pub config: Config,
     /// SHA-256 of the file, hexadecimal; recorded at every start.
     pub digest: String,

@@ -46,7 +46,6 @@ impl Failure {
         }
     }
 
-    /// The stable code.
     pub fn code(&self) -> &str {
         &self.code
     }

@@ -75,7 +75,6 @@ pub struct Workday {
 /// A day reached by counting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Reached {
-    /// The day.
     pub day: Date,
     /// May it be off, because a year on the way is not known?
     pub is_uncertain: bool,
@@ -86,35 +85,19 @@ pub struct Reached {
 pub enum CalendarError {
     /// A day is no day of its year.
     #[error("line {line}: `{text}` is no day or stretch of days of the year")]
-    Day {
-        /// Where.
-        line: usize,
-        /// What stands there.
-        text: String,
-    },
+    Day { line: usize, text: String },
     /// The first line is not the heading.
     #[error("the first line is not `{HEADING}`")]
     Heading,
     /// A line has not three columns.
     #[error("line {line}: not three columns")]
-    Columns {
-        /// Where.
-        line: usize,
-    },
+    Columns { line: usize },
     /// A day stands twice, or a day to be worked is no weekend.
     #[error("line {line}: `{day}` stands twice, or is worked without being a weekend")]
-    Twice {
-        /// Where.
-        line: usize,
-        /// Which day.
-        day: Date,
-    },
+    Twice { line: usize, day: Date },
     /// The year is none, or does not follow the one before.
     #[error("line {line}: the year is none, or not later than the one before")]
-    Year {
-        /// Where.
-        line: usize,
-    },
+    Year { line: usize },
 }
 
 impl Calendar {
@@ -124,7 +107,6 @@ impl Calendar {
         Self::parse(SHIPPED).unwrap_or_default()
     }
 
-    /// Reads a table.
     pub fn parse(text: &str) -> Result<Self, CalendarError> {
         let mut lines = text.trim_start_matches('\u{feff}').lines().zip(1..);
         if lines.next().map(|(line, _)| line.trim()) != Some(HEADING) {

@@ -64,7 +64,6 @@ impl TestClock {
         self.now_ms.store(now_ms, Ordering::SeqCst);
     }
 
-    /// Lets time pass.
     pub fn advance(&self, by_ms: i64) {
         self.now_ms.fetch_add(by_ms, Ordering::SeqCst);
     }

@@ -14,9 +14,7 @@ use crate::worker::{SystemWorkers, Workers};
 pub struct Machine {
     /// Tells the time of day.
     pub clock: Arc<dyn Clock>,
-    /// Lets time pass.
     pub timer: Arc<dyn Timer>,
-    /// Starts threads.
     pub workers: Arc<dyn Workers>,
 }
 

@@ -12,9 +12,7 @@ const TABLE: &str = include_str!("text/messages.csv");
 /// One message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Message {
-    /// Chinese.
     pub zh: &'static str,
-    /// English.
     pub en: &'static str,
 }
 

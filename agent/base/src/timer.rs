@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 /// Lets time pass.
 pub trait Timer: Send + Sync {
-    /// The moment.
     fn now(&self) -> Instant;
 
     /// Waits for something until a moment. `look` looks for it at least once, blocks no longer than

@@ -19,7 +19,6 @@ pub const MAX_DAYS: u32 = 3660;
 /// An article as the shop's catalogue has it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ShopArticle {
-    /// The shop's number.
     pub sku: Sku,
     /// What the decision judges.
     pub article: Article,
@@ -41,22 +40,16 @@ pub struct ShopArticle {
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Tolerable {
-    /// The barcode.
     Barcode,
-    /// The insurance code.
     Code,
     /// The days that a pack lasts.
     Days,
-    /// The prescription class.
     Dispensing,
-    /// The price.
     Price,
-    /// The trace prefix.
     TracePrefix,
 }
 
 impl Tolerable {
-    /// The field meant.
     pub const fn field(self) -> Field {
         match self {
             Self::Barcode => Field::Barcode,
@@ -74,14 +67,12 @@ impl Tolerable {
 pub struct Defect {
     /// The field, where it is one.
     pub field: Option<Field>,
-    /// What is wrong.
     pub fault: Fault,
 }
 
 /// A good row.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Reading {
-    /// The article.
     pub article: ShopArticle,
     /// Fields whose bad cells were emptied.
     pub emptied: Vec<Field>,

@@ -5,7 +5,6 @@ use super::column::HeadingError;
 use crate::file::CatalogueError;
 
 impl ImportError {
-    /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::AlreadyRunning => "catalogue.import-running",
@@ -25,7 +24,6 @@ impl ImportError {
 }
 
 impl CatalogueError {
-    /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Damaged(_) => "catalogue.damaged",

@@ -22,35 +22,24 @@ const MAX_HEADING: usize = 40;
 pub enum Field {
     /// Approval, registration or filing number.
     Approval,
-    /// Barcode.
     Barcode,
-    /// Insurance code.
     Code,
     /// How many days one pack lasts.
     Days,
-    /// Prescription class.
     Dispensing,
-    /// Dosage form.
     Form,
-    /// Generic name.
     Generic,
-    /// Maker.
     Maker,
-    /// Name.
     Name,
     /// On the dated no-code list.
     NoCodeStock,
-    /// Price.
     Price,
-    /// Article number.
     Sku,
-    /// Specification.
     Spec,
     /// May packs be split?
     Split,
     /// What trace codes begin with.
     TracePrefix,
-    /// Unit of sale.
     Unit,
 }
 
@@ -61,7 +50,6 @@ const PLAIN_NUMBER: [&str; 3] = ["编码", "编号", "代码"];
 const FIELDS: usize = 16;
 
 impl Field {
-    /// Every field.
     pub const ALL: [Self; FIELDS] = [
         Self::Approval,
         Self::Barcode,
@@ -238,9 +226,7 @@ pub enum HeadingError {
          `[catalogue.columns]`", .field.key()
     )]
     Ambiguous {
-        /// The heading row.
         line: u64,
-        /// The field.
         field: Field,
         /// The left column's heading.
         first: String,
@@ -253,9 +239,7 @@ pub enum HeadingError {
          {found}", .field.key()
     )]
     OverrideMissing {
-        /// The heading row.
         line: u64,
-        /// The field.
         field: Field,
         /// The heading that the configuration names.
         wanted: String,
@@ -270,7 +254,6 @@ pub enum HeadingError {
     RequiredMissing {
         /// The row that looks most like headings.
         line: u64,
-        /// The missing field.
         field: Field,
         /// The headings that would have meant it.
         tried: Headings,

@@ -54,7 +54,6 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Its permanent code.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Barcode(BarcodeError::CheckDigit) => "catalogue.barcode-check-digit",
@@ -106,7 +105,6 @@ pub struct BadRow {
     pub field: Option<Field>,
     /// The column's heading as written, where it is one.
     pub heading: Option<String>,
-    /// What is wrong.
     pub fault: Fault,
 }
 
@@ -178,7 +176,6 @@ impl BadRows {
 /// A report that could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// Writing failed.
     #[error("writing the report of bad rows failed")]
     Write(#[source] csv::Error),
 }

@@ -47,10 +47,7 @@ pub enum CatalogueError {
     Damaged(#[source] Option<rusqlite::Error>),
     /// The file was written by another version of the agent.
     #[error("the catalogue file has form {found}, this agent reads {FORM}; import it again")]
-    Form {
-        /// The form found.
-        found: i32,
-    },
+    Form { found: i32 },
     /// There is no file.
     #[error("the catalogue file is missing; import the catalogue again")]
     Missing,

@@ -98,13 +98,11 @@ pub struct Counts {
 /// A finished catalogue file.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Built {
-    /// The catalogue file.
     pub path: PathBuf,
     /// SHA-256 of the file that was imported.
     pub digest: Digest,
     /// SHA-256 of the catalogue file, by which it can be known again.
     pub file_digest: Digest,
-    /// What it holds.
     pub counts: Counts,
 }
 
@@ -143,10 +141,7 @@ pub enum ImportError {
     Table(#[from] TableError),
     /// The file is larger than any catalogue.
     #[error("the file has {found} bytes, more than {MAX_FILE_BYTES}")]
-    TooLarge {
-        /// Its size.
-        found: u64,
-    },
+    TooLarge { found: u64 },
 }
 
 /// Builds a catalogue file in `dir` from `source`, or leaves nothing.

@@ -12,13 +12,10 @@ use pharmacy_protocol::person::{IdentityNumber, Sex};
 /// What a checked card says of its holder, and which reader read it.
 #[derive(Clone, Debug)]
 pub struct ReadCard {
-    /// The certificate's number.
     pub number: IdentityNumber,
-    /// The holder's name.
     pub name: Secret<String>,
     /// The holder's sex, where the card tells.
     pub sex: Option<Sex>,
-    /// The holder's birth.
     pub birth: Date,
     /// The reader's security module, as it reports itself.
     pub sam: Option<String>,

@@ -17,7 +17,6 @@ pub enum Fault {
     CallerMistake(Mistake),
     /// Disk, device, load: it may go away.
     Environment,
-    /// Our own.
     Invariant,
 }
 
@@ -107,7 +106,6 @@ pub enum DeskError {
 }
 
 impl DeskError {
-    /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Basket(error) => error.code(),
@@ -134,7 +132,6 @@ impl DeskError {
         }
     }
 
-    /// Whose fault.
     pub fn fault(&self) -> Fault {
         match self {
             Self::Basket(_) | Self::NoLine | Self::Standing(_) => {
@@ -278,7 +275,6 @@ pub enum ConfirmError {
 }
 
 impl ConfirmError {
-    /// Stable code.
     pub fn code(self) -> &'static str {
         match self {
             Self::Drawing => "list.drawing",
@@ -308,7 +304,6 @@ pub enum SlipError {
 }
 
 impl SlipError {
-    /// Stable code.
     pub fn code(self) -> &'static str {
         match self {
             Self::NoPrinter => "printer.none",
@@ -318,7 +313,6 @@ impl SlipError {
         }
     }
 
-    /// Whose fault.
     pub fn fault(self) -> Fault {
         match self {
             Self::NoPrinter => Fault::CallerMistake(Mistake::Conflict),
@@ -355,7 +349,6 @@ pub enum RemedyError {
     /// The prefix belongs to another article, or the line's article is not known.
     #[error("the prefix cannot be learnt for this line")]
     NotLearnable,
-    /// A hard rule.
     #[error("nobody may release this reason")]
     NeverReleased,
     /// A reason of a few characters or none.
@@ -370,7 +363,6 @@ pub enum RemedyError {
 }
 
 impl RemedyError {
-    /// Stable code.
     pub fn code(self) -> &'static str {
         match self {
             Self::HolderDiffers => "remedy.holder-differs",

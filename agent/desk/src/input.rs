@@ -14,9 +14,7 @@ use crate::ReadCard;
 /// An enrolled program at a till, found by its token.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The client's name.
     pub client: String,
-    /// Its till.
     pub till: TillNumber,
 }
 
@@ -31,9 +29,7 @@ impl Caller {
 /// A person as told.
 #[derive(Clone, Debug)]
 pub struct PersonInput {
-    /// Certificate number.
     pub number: Option<IdentityNumber>,
-    /// Name.
     pub name: Option<Secret<String>>,
     /// Sex, where told apart from the number.
     pub sex: Option<Sex>,
@@ -44,7 +40,6 @@ pub struct PersonInput {
 /// Says who is who.
 #[derive(Clone, Debug)]
 pub struct RolesInput {
-    /// The insured.
     pub holder: Option<PersonInput>,
     /// Who takes the medicine.
     pub patient: Option<PatientInput>,
@@ -57,30 +52,23 @@ pub struct RolesInput {
 /// Who takes the medicine.
 #[derive(Clone, Debug)]
 pub enum PatientInput {
-    /// A family member.
     Family {
         /// Relation to the holder.
         relation: Relation,
-        /// The family member.
         person: PersonInput,
     },
-    /// The holder.
     Holder,
 }
 
 /// Who stands at the counter.
 #[derive(Clone, Debug)]
 pub enum BuyerInput {
-    /// The holder.
     Holder,
-    /// An institution.
     Institution {
         /// Is it on the bureau's list?
         listed: Option<Listing>,
     },
-    /// A proxy.
     Proxy {
-        /// The proxy.
         person: PersonInput,
         /// How the holder's document was shown.
         holder_document: Option<Document>,
@@ -94,14 +82,11 @@ pub enum BuyerInput {
 /// Whose account it is.
 #[derive(Clone, Debug)]
 pub enum PayerInput {
-    /// A family member's.
     Family {
         /// Relation of the owner to the patient.
         relation: Relation,
-        /// The owner.
         person: PersonInput,
     },
-    /// The holder's.
     Holder,
 }
 
@@ -109,7 +94,6 @@ pub enum PayerInput {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// The insured.
     #[default]
     Holder,
     /// Who buys for them.
@@ -146,9 +130,7 @@ impl RolesInput {
 /// Evidence to be attached.
 #[derive(Clone, Debug)]
 pub struct EvidenceInput {
-    /// Whose presence.
     pub role: Role,
-    /// What it is.
     pub kind: EvidenceKind,
     /// The person it shows, where it shows one.
     pub person: Option<PersonInput>,
@@ -213,7 +195,6 @@ pub struct Image {
 /// What came of an action: a key of the text catalogue, and what it names.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Done {
-    /// The key.
     pub code: &'static str,
     /// What stands for `{}` in it.
     pub number: Option<u64>,

@@ -22,7 +22,6 @@ pub trait ScannerPort: Send + Sync {
 /// A file in the scanner's folder.
 #[derive(Clone, Debug)]
 pub struct InboxFile {
-    /// Its name.
     pub name: String,
     /// Its size in bytes.
     pub bytes: u64,

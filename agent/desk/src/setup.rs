@@ -20,9 +20,7 @@ use pharmacy_base::calendar::Calendar;
 pub struct Setup {
     /// Where log, records and catalogues lie.
     pub data_dir: PathBuf,
-    /// The store.
     pub store: StoreConfig,
-    /// Its tills.
     pub till: TillConfig,
     /// How trace codes arrive.
     pub trace: TraceConfig,
@@ -40,7 +38,6 @@ pub struct StoreConfig {
     pub name: String,
     /// Administrative division, 6 digits.
     pub region: RegionCode,
-    /// Commissioning or operating.
     #[serde(default)]
     pub stage: StageConfig,
     /// Hours after which a shift ends by itself, 1 to 24.
@@ -52,7 +49,6 @@ pub struct StoreConfig {
     /// When somebody is reminded of a last day.
     #[serde(default)]
     pub reminders: RemindersConfig,
-    /// Working days.
     #[serde(default)]
     pub calendar: CalendarConfig,
 }
@@ -141,7 +137,6 @@ pub enum StageConfig {
 pub struct StandingConfig {
     /// State of the service agreement.
     pub agreement: Option<Agreement>,
-    /// Its last day.
     pub agreement_until: Option<Date>,
     /// Last day of the drug-trading licence.
     pub licence_until: Option<Date>,
@@ -153,7 +148,6 @@ pub struct StandingConfig {
     pub unfiled_change_days: Option<u32>,
     /// Insurance managers under contract.
     pub insurance_managers: Option<u32>,
-    /// Pharmacists under contract.
     pub pharmacists: Option<u32>,
 }
 

@@ -26,7 +26,6 @@ pub(crate) struct At<'a> {
     /// The sale with what it learnt from the step.
     pub(crate) sale: &'a Sale,
     pub(crate) keys: &'a Keys,
-    /// The step's entry.
     pub(crate) index: EntryIndex,
     pub(crate) now_ms: i64,
     pub(crate) today: Date,

@@ -5,7 +5,6 @@
 //! serial:/dev/ttyUSB0?baud=9600    the same at another of the five speeds a reader knows
 //! tcp:192.168.1.20:9000            a reader behind the shop's network
 //! tcp:[fe80::1]:9000               the same by IPv6 address
-//! sim:                             the simulated reader of the demo
 //! ```
 //! Out of scope: opening it, see [`super::port`].
 
@@ -22,16 +21,12 @@ pub enum Address {
     Serial {
         /// The port as the operating system names it.
         port: String,
-        /// Its speed.
         baud: Baud,
     },
-    /// The simulated reader of the demo.
-    Simulated,
     /// A device that listens on the network.
     Tcp {
         /// Name or address, an IPv6 address without its brackets.
         host: String,
-        /// TCP port.
         port: u16,
     },
 }
@@ -73,16 +68,12 @@ pub enum AddressError {
     /// The serial port's name is empty, too long or has control characters.
     #[error("serial port name is empty, too long or has control characters")]
     SerialName,
-    /// Something stands behind `sim:`.
-    #[error("nothing may follow `sim:`")]
-    SimulatorOption,
 }
 
 /// Longest name of a port or host: longer ones exist on no system (DNS ends at 253).
 pub const LONGEST_NAME: usize = 253;
 
 impl Baud {
-    /// Bits per second.
     pub fn bits_per_second(self) -> u32 {
         match self {
             Self::B9600 => 9_600,
@@ -111,9 +102,7 @@ impl FromStr for Baud {
 /// The two ends of a TCP connection, as the operating system reports them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Ends {
-    /// This end.
     pub local: IpAddr,
-    /// The other end.
     pub peer: IpAddr,
 }
 
@@ -135,7 +124,6 @@ impl Address {
     pub fn transport(&self, ends: Option<Ends>) -> Transport {
         match (self, ends) {
             (Self::Serial { .. }, _) => Transport::Serial,
-            (Self::Simulated, _) => Transport::Simulated,
             (Self::Tcp { .. }, Some(ends)) if !ends.is_loopback() => Transport::Network,
             (Self::Tcp { .. }, _) => Transport::Loopback,
         }
@@ -148,8 +136,6 @@ impl Address {
         let (scheme, rest) = text.split_once(':').ok_or(AddressError::Scheme)?;
         match scheme {
             "serial" => parse_serial(rest, factory),
-            "sim" if rest.is_empty() => Ok(Self::Simulated),
-            "sim" => Err(AddressError::SimulatorOption),
             "tcp" => parse_tcp(rest),
             _ => Err(AddressError::Scheme),
         }
@@ -218,7 +204,6 @@ impl fmt::Display for Address {
             Self::Serial { port, baud } => {
                 write!(f, "serial:{port}?baud={}", baud.bits_per_second())
             }
-            Self::Simulated => f.write_str("sim:"),
             Self::Tcp { host, port } if host.contains(':') => write!(f, "tcp:[{host}]:{port}"),
             Self::Tcp { host, port } => write!(f, "tcp:{host}:{port}"),
         }
@@ -241,7 +226,6 @@ mod tests {
             "tcp:reader.shop:9000",
             "tcp:192.168.1.20:1",
             "tcp:[fe80::1]:65535",
-            "sim:",
         ] {
             assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
         }
@@ -268,7 +252,7 @@ mod tests {
             ("tcp:fe80::1:9000", AddressError::Host),
             ("tcp:[host]:9000", AddressError::Host),
             ("tcp:a b:9000", AddressError::Host),
-            ("sim:card", AddressError::SimulatorOption),
+            ("sim:", AddressError::Scheme),
         ] {
             assert_eq!(text.parse::<Address>().unwrap_err(), error, "{text}");
         }
@@ -293,7 +277,6 @@ mod tests {
             assert_eq!(address.transport(Some(ends)), transport, "{peer}");
         }
         assert_eq!(address.transport(None), Transport::Loopback);
-        assert_eq!(Address::Simulated.transport(None), Transport::Simulated);
     }
 
     proptest! {

@@ -45,7 +45,6 @@ pub enum PortError {
     /// Unplugged, switched off, closed: open it anew.
     #[error("port is gone ({0})")]
     Gone(io::ErrorKind),
-    /// The deadline passed.
     #[error("deadline passed")]
     Late,
 }
@@ -53,7 +52,6 @@ pub enum PortError {
 /// Why no wire could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// Nobody answers there.
     #[error("cannot connect to the device's address")]
     Connect(#[source] io::Error),
     /// The name has no address.
@@ -62,9 +60,6 @@ pub enum OpenError {
     /// The serial port is missing, taken by another program, or not a serial port.
     #[error("cannot open the serial port")]
     Serial(#[source] serialport::Error),
-    /// `sim:` has no wire.
-    #[error("a simulated device has no port")]
-    Simulated,
 }
 
 impl Opener for Address {
@@ -92,7 +87,6 @@ pub fn open(
         Address::Serial { port, baud } => {
             SerialWire::open(port, *baud, terminal).map(|wire| Box::new(wire) as Box<dyn Port>)
         }
-        Address::Simulated => Err(OpenError::Simulated),
         Address::Tcp { host, port } => {
             let stream = connect(host, *port, Instant::now() + timeout)?;
             let ends = ends_of(&stream).map_err(OpenError::Connect)?;

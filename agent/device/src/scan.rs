@@ -42,7 +42,6 @@ const PLATFORM_LENGTH: usize = 20;
 pub struct Symbology {
     /// The letter: `E` for EAN, `C` for Code 128, `d` for Data Matrix, `Q` for QR.
     pub code: char,
-    /// The modifier.
     pub modifier: char,
 }
 
@@ -90,9 +89,7 @@ pub enum Kind {
     PaymentCode(Wallet),
     /// A product's code, which names no pack.
     Product(Barcode),
-    /// A pack's code.
     Trace(Pack),
-    /// Something else.
     Unknown(Unread),
 }
 
@@ -108,7 +105,6 @@ pub enum Wallet {
 /// A pack's code, and what else the symbol says of the pack.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Pack {
-    /// The code.
     pub code: TraceCode,
     /// How it was written.
     pub form: Form,

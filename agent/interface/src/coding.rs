@@ -16,7 +16,6 @@ pub enum Unpacked<'b> {
     TooLong(Vec<u8>),
     /// Its coding is not known here.
     Unknown,
-    /// All of it.
     Whole(Cow<'b, [u8]>),
 }
 

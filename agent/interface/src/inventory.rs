@@ -37,7 +37,6 @@ pub enum StockKind {
 pub struct StockReport {
     /// What it is about.
     pub kind: StockKind,
-    /// Its records.
     pub records: Vec<StockRecord>,
 }
 

@@ -75,7 +75,6 @@ impl Object {
         self.member(name).is_some_and(|member| member.is_disputed)
     }
 
-    /// All values.
     pub(super) fn values(&self) -> impl Iterator<Item = &Json> {
         self.0.iter().map(|member| &member.value)
     }

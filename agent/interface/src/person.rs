@@ -38,7 +38,6 @@ pub struct Insured {
 opaque!(Insured);
 
 impl InsuredQuery {
-    /// Reads a request.
     pub fn read(request: &Request) -> Result<Self, ViewError> {
         let node = request
             .input

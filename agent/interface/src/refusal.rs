@@ -17,7 +17,6 @@ pub struct Envelope<'a> {
     pub request: Option<&'a Request>,
     /// How the region writes `infcode`.
     pub form: CodeForm,
-    /// When.
     pub now_ms: i64,
     /// A number that differs from call to call, at most ten digits.
     pub serial: u64,
@@ -52,7 +51,6 @@ const SERIALS: u64 = 10_000_000_000;
 const NO_AREA: &str = "000000";
 
 impl Envelope<'_> {
-    /// A refusal.
     pub fn refuse(&self, refusal: Refusal, message: &str) -> Vec<u8> {
         let message = cut(&plain(message), MAX_MESSAGE);
         self.serialize(refusal.code(), Some(&message), None)

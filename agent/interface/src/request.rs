@@ -17,7 +17,6 @@ const DECISIVE: [&str; 4] = ["infno", "msgid", "input", "fixmedins_code"];
 /// A request, parsed.
 #[derive(Clone)]
 pub struct Request {
-    /// The call.
     pub infno: Infno,
     /// The sender's message id; none where it is missing or longer than [`MAX_MSGID`] characters.
     pub msgid: Option<String>,

@@ -36,7 +36,6 @@ pub struct Undo {
 opaque!(Reversal, Undo);
 
 impl Reversal {
-    /// Reads a request.
     pub fn read(request: &Request) -> Result<Self, ViewError> {
         let node = request.head(HEAD);
         Ok(Self {
@@ -48,7 +47,6 @@ impl Reversal {
 }
 
 impl Undo {
-    /// Reads a request.
     pub fn read(request: &Request) -> Result<Self, ViewError> {
         let node = request.head(HEAD);
         Ok(Self {

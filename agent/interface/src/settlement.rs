@@ -53,7 +53,6 @@ pub struct Visit {
 pub struct LoosePacks {
     /// `feedetl_sn` of the line.
     pub serial: Option<String>,
-    /// The codes.
     pub packs: Vec<TraceCode>,
     /// Codes that have no form of any family.
     pub unreadable_packs: u32,

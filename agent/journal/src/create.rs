@@ -20,12 +20,10 @@ use serde_json::json;
 use super::draft::{Draft, DraftPart, Identity};
 use super::error::io_error;
 use super::key::{self, Keys};
+use super::place::{DATABASE_FILE, JOURNAL_DIRECTORY, UNFINISHED_DIRECTORY};
 use super::sole::Sole;
 use super::view::signing_key;
-use super::{
-    DATABASE_FILE, JOURNAL_DIRECTORY, Journal, JournalError, UNFINISHED_DIRECTORY, fault,
-    published, record, reserve, seal,
-};
+use super::{Journal, JournalError, fault, published, record, reserve, seal};
 use crate::store::{HeadRow, LogRow, Store, StoreError};
 use pharmacy_base::clock::Clock;
 use pharmacy_protocol::digest::hex;

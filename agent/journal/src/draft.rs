@@ -14,7 +14,6 @@ pub const MAX_PART_BYTES: usize = 16 * 1024 * 1024;
 /// An event to be recorded.
 #[derive(Debug)]
 pub struct Draft {
-    /// What happened.
     pub kind: EntryKind,
     /// The till that it concerns; none where it concerns the agent.
     pub till: Option<TillNumber>,
@@ -61,7 +60,6 @@ impl Draft {
 
 /// A part to be sealed. Prints its class only.
 pub struct DraftPart {
-    /// What it holds.
     pub class: PartClass,
     /// Its bytes, wiped once they are sealed.
     pub bytes: Zeroizing<Vec<u8>>,
@@ -132,7 +130,6 @@ impl<T> Recorded<T> {
 pub struct Identity {
     /// The region that the store belongs to.
     pub region: RegionCode,
-    /// The store.
     pub store: StoreCode,
     /// The till, or the first one of a shop's shared agent.
     pub till: TillNumber,

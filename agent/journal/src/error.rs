@@ -53,34 +53,20 @@ pub enum JournalError {
     /// The file of the writer's lock cannot be opened or locked.
     #[error("`writer.lock` cannot be opened or locked")]
     Lock(#[source] io::Error),
-    /// No such entry.
     #[error("there is no entry `{0}`")]
     NoEntry(EntryIndex),
     /// The part was erased, or the entry never had it.
     #[error("entry `{index}` has no part of class `{class}`, or no longer")]
-    NoPart {
-        /// The entry.
-        index: EntryIndex,
-        /// The class.
-        class: PartClass,
-    },
+    NoPart { index: EntryIndex, class: PartClass },
     /// Nothing that was to be erased is there.
     #[error("nothing of what was to be erased is there")]
     NothingToErase,
     /// A part does not open, or is not what its entry commits to.
     #[error("part of class `{class}` of entry `{index}` is damaged")]
-    PartDamaged {
-        /// The entry.
-        index: EntryIndex,
-        /// The class.
-        class: PartClass,
-    },
+    PartDamaged { index: EntryIndex, class: PartClass },
     /// A part is longer than we keep.
     #[error("part of class `{class}` is too long")]
-    PartTooLong {
-        /// The class.
-        class: PartClass,
-    },
+    PartTooLong { class: PartClass },
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     Random,
@@ -98,7 +84,6 @@ pub enum JournalError {
     /// A sealed row does not open.
     #[error("a sealed row does not open")]
     RowDamaged,
-    /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The tree in the database does not fit its entries or its signed head.

@@ -31,9 +31,7 @@ pub struct ExportSummary {
     pub entries: u64,
     /// How many it held before.
     pub entries_before: u64,
-    /// Files written.
     pub files: u64,
-    /// Bytes written.
     pub bytes: u64,
 }
 

@@ -58,9 +58,7 @@ pub enum Moment {
 /// What a test wants to happen.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Injection {
-    /// The disk fails.
     Fail,
-    /// Nothing.
     Pass,
 }
 

@@ -19,12 +19,14 @@
 
 mod create;
 mod draft;
+mod edge;
 mod erase;
 mod error;
 mod export;
 mod fault;
 mod key;
 mod pin;
+mod place;
 mod published;
 mod record;
 mod recover;
@@ -52,15 +54,6 @@ pub use reserve::{RESERVE_BYTES, ReserveState, release_reserve};
 pub use verify::{Finding, Report};
 pub use view::LogView;
 
-/// The journal's directory within the data directory.
-const JOURNAL_DIRECTORY: &str = "journal";
-
-/// The journal's directory while it is being made.
-const UNFINISHED_DIRECTORY: &str = "journal.new";
-
-/// The database's file.
-const DATABASE_FILE: &str = "log.db";
-
 /// The one writer of the log. Reads are those of [`LogView`].
 pub struct Journal {
     view: LogView,
@@ -68,7 +61,7 @@ pub struct Journal {
     clock: Arc<dyn Clock>,
     faults: fault::Faults,
     /// What this process knows of the tree.
-    edge: record::Edge,
+    edge: edge::Edge,
     /// How many entries the published checkpoint covers.
     published: u64,
     /// A commit is under way; stays set when it did not return.

@@ -26,7 +26,7 @@ use std::error::Error;
 
 use pharmacy_protocol::entry::{Entry, EntryKind, PartRef};
 use pharmacy_protocol::log::note::{SigningKey, VerifierKey};
-use pharmacy_protocol::log::tree::{self, Head, NodeId};
+use pharmacy_protocol::log::tree::{self, Head};
 use pharmacy_protocol::log::{Checkpoint, Hash, Origin, leaf_hash};
 use pharmacy_protocol::part::{self, PartClass, SALT_BYTES, Salt};
 use pharmacy_protocol::slip::SlipProof;
@@ -34,6 +34,7 @@ use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
 use super::draft::{Draft, DraftPart, MAX_PART_BYTES, Recorded};
+use super::edge::Edge;
 use super::fault::{Faults, Moment, Step};
 use super::view::{PART, PART_KEY, checked_head, head_row, stored_hash};
 use super::{Journal, JournalError, Keys, LogView, seal};
@@ -45,52 +46,6 @@ const PUBLISH_EVERY: u64 = 256;
 
 /// The setting that keeps the last attested time.
 pub(super) const ATTESTED: &str = "attested-ms";
-
-/// The tree's head with the complete subtrees that make it up: all that an append needs to read.
-#[derive(Clone, Debug)]
-pub(super) struct Edge {
-    pub(super) head: Head,
-    peaks: Vec<(NodeId, Hash)>,
-}
-
-impl Edge {
-    pub(super) fn load(reader: &Reader<'_>, head: Head) -> Result<Self, JournalError> {
-        let peaks = tree::peaks(0..head.size)
-            .map(|node| Ok((node, stored_hash(reader, node)?)))
-            .collect::<Result<_, JournalError>>()?;
-        Ok(Self { head, peaks })
-    }
-
-    /// The edge after one more leaf, and the nodes to be stored.
-    fn append(&self, leaf: Hash) -> Result<(Self, Vec<(NodeId, Hash)>), JournalError> {
-        let index = self.head.size;
-        let damaged = || JournalError::TreeDamaged(EntryIndex::new(index));
-        let find = |nodes: &[(NodeId, Hash)], node: NodeId| {
-            nodes
-                .iter()
-                .find(|(id, _)| *id == node)
-                .map(|(_, hash)| *hash)
-        };
-        let completed = tree::complete(index, leaf, |node| {
-            find(&self.peaks, node).ok_or_else(damaged)
-        })?;
-        let size = index.saturating_add(1);
-        let peaks = tree::peaks(0..size)
-            .map(|node| {
-                let hash = find(&completed, node).or_else(|| find(&self.peaks, node));
-                hash.map(|hash| (node, hash)).ok_or_else(damaged)
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        let root = tree::fold_peaks(peaks.iter().map(|(_, hash)| *hash));
-        Ok((
-            Self {
-                head: Head { size, root },
-                peaks,
-            },
-            completed,
-        ))
-    }
-}
 
 /// An entry with its rows, written in a transaction that can still be rolled back.
 struct Written<T> {

@@ -18,7 +18,7 @@ use pharmacy_protocol::log::leaf_hash;
 use pharmacy_protocol::log::tree::{self, Head, NodeId};
 use pharmacy_protocol::term::EntryIndex;
 
-use super::record::Edge;
+use super::edge::Edge;
 use super::sole::Sole;
 use super::view::{LogView, stored_hash};
 use super::{Journal, JournalError, fault, published};

@@ -9,7 +9,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::error::io_error;
-use super::{JOURNAL_DIRECTORY, JournalError, LogView, published, seal};
+use super::place::JOURNAL_DIRECTORY;
+use super::{JournalError, LogView, published, seal};
 
 /// How much is kept back: some hundreds of events.
 pub const RESERVE_BYTES: u64 = 4 * 1024 * 1024;
@@ -19,7 +20,6 @@ const RESERVE_FILE: &str = "reserve.bin";
 /// Whether the space is still kept back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum ReserveState {
-    /// It is.
     Held,
     /// It was given up, wholly or in part.
     Released,

@@ -13,6 +13,7 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 use tempfile::TempDir;
 
+use super::place::{DATABASE_FILE, JOURNAL_DIRECTORY, UNFINISHED_DIRECTORY};
 use super::*;
 use crate::store::StoreError;
 use pharmacy_base::clock::TestClock;

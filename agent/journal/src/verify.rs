@@ -41,20 +41,10 @@ pub enum Finding {
     Node(EntryIndex),
     /// A part does not open or is not what its entry commits to.
     #[error("part of class `{class}` of entry `{index}` is damaged")]
-    Part {
-        /// The entry.
-        index: EntryIndex,
-        /// The class.
-        class: PartClass,
-    },
+    Part { index: EntryIndex, class: PartClass },
     /// Parts are gone that no erasure accounts for.
     #[error("{missing} parts of class `{class}` are gone and no erasure says so")]
-    PartsMissing {
-        /// The class.
-        class: PartClass,
-        /// How many.
-        missing: u64,
-    },
+    PartsMissing { class: PartClass, missing: u64 },
     /// The published checkpoint is not one of this history.
     #[error("published checkpoint is not one of this history")]
     Published,
@@ -64,7 +54,6 @@ pub enum Finding {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[must_use]
 pub struct Report {
-    /// Entries looked at.
     pub entries: u64,
     /// Leaf and node hashes compared.
     pub hashes: u64,

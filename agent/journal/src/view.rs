@@ -16,7 +16,8 @@ use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
 use super::key::{self, Keys};
-use super::{DATABASE_FILE, JOURNAL_DIRECTORY, JournalError, UNFINISHED_DIRECTORY, seal};
+use super::place::{DATABASE_FILE, JOURNAL_DIRECTORY, UNFINISHED_DIRECTORY};
+use super::{JournalError, seal};
 use crate::store::{Access, HeadRow, PartRow, Reader, Snapshot, Store, StoreError};
 
 /// The log, to be read.
@@ -90,7 +91,6 @@ impl LogView {
         ))
     }
 
-    /// The log's origin.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
@@ -100,7 +100,6 @@ impl LogView {
         &self.verifier
     }
 
-    /// The store's keys.
     pub fn keys(&self) -> &Keys {
         &self.keys
     }
@@ -126,7 +125,6 @@ impl LogView {
         Ok(head_row(&self.reader())?.checkpoint)
     }
 
-    /// An entry.
     pub fn entry(&self, index: EntryIndex) -> Result<Entry, JournalError> {
         Entry::parse(&self.entry_bytes(index)?).map_err(|_| JournalError::TreeDamaged(index))
     }

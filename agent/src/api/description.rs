@@ -16,6 +16,7 @@ use super::problem::Document;
                        safe: same key and body, same answer; same key, other body, refused.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    components(schemas(Document)),
     modifiers(&Token),
     security(("token" = [])),
 )]

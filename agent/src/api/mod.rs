@@ -37,9 +37,7 @@ pub struct Api {
 /// Devices at the counter, as far as the API lends them.
 #[derive(Clone, Default)]
 pub struct Devices {
-    /// The ID-card reader.
     pub reader: Option<Arc<dyn CardReader>>,
-    /// The scanner's port.
     pub scanner: Option<Arc<dyn ScannerPort>>,
 }
 

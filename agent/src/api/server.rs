@@ -30,7 +30,6 @@ impl Server {
         Bound::open(DoorName::Api, address, None).await.map(Self)
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.0.address()
     }

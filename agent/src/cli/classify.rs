@@ -39,12 +39,10 @@ pub struct ClassifySummary {
     pub review: usize,
     /// Articles whose sources disagree, among all of them.
     pub disagreeing: usize,
-    /// Articles per category.
     pub categories: BTreeMap<&'static str, usize>,
 }
 
 impl ClassifySummary {
-    /// All articles.
     pub fn rows(&self) -> usize {
         self.yes.saturating_add(self.no).saturating_add(self.review)
     }
@@ -70,16 +68,10 @@ impl ClassifySummary {
 pub enum ClassifyError {
     /// A column of the heading is missing.
     #[error("column `{column}` is missing from the heading")]
-    ColumnMissing {
-        /// The column.
-        column: &'static str,
-    },
+    ColumnMissing { column: &'static str },
     /// A column stands twice in the heading.
     #[error("column `{column}` stands twice in the heading")]
-    ColumnRepeated {
-        /// The column.
-        column: &'static str,
-    },
+    ColumnRepeated { column: &'static str },
     /// Neither UTF-8 nor GB18030.
     #[error("table is neither UTF-8 nor GB18030 from line {line} on")]
     Encoding {
@@ -98,7 +90,6 @@ pub enum ClassifyError {
     Row {
         /// The line, from 1.
         line: u64,
-        /// Fields found.
         found: u64,
         /// Fields of the heading.
         expected: u64,
@@ -125,7 +116,6 @@ pub enum ClassifyError {
 }
 
 impl ClassifyError {
-    /// Permanent dotted code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::ColumnMissing { .. } => "classify.column-missing",

@@ -18,18 +18,14 @@ pub enum ConfigError {
     /// The calendar's file is not one.
     #[error("calendar `{path}` is wrong")]
     Calendar {
-        /// Which file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: CalendarError,
     },
     /// The calendar's file cannot be read.
     #[error("cannot read calendar `{path}`")]
     CalendarUnreadable {
-        /// Which file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
@@ -57,16 +53,13 @@ pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read configuration `{path}`")]
     Unreadable {
-        /// Which file.
         path: PathBuf,
-        /// Why.
         #[source]
         source: std::io::Error,
     },
     /// The text is not this product's configuration.
     #[error("configuration `{path}` is wrong: {message}")]
     Wrong {
-        /// Which file.
         path: PathBuf,
         /// Where and why, from the parser.
         message: String,
@@ -74,7 +67,6 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
-    /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::ApiNotLocal(_) => "config.api-not-local",

@@ -46,7 +46,6 @@ impl PrinterConfig {
         }
     }
 
-    /// Its characters.
     pub fn charset(&self) -> Charset {
         match self.encoding {
             PrinterEncoding::Gb18030 => Charset::Gb18030,
@@ -71,7 +70,6 @@ impl PrinterConfig {
 pub enum PrinterEncoding {
     /// All of GB 18030.
     Gb18030,
-    /// Its two-byte characters.
     Gbk,
 }
 

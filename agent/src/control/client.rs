@@ -15,8 +15,9 @@ use super::request::{Answer, Refusal, Request};
 #[cfg(unix)]
 use super::socket::connect;
 
-/// How long an agent may take to let us in and to greet. One that is healthy does at once.
-const GREETED_WITHIN: Duration = Duration::from_secs(5);
+/// How long an agent may take to let us in and to greet. One that is healthy does at once, or as soon as
+/// whoever says nothing has been shown out.
+const GREETED_WITHIN: Duration = Duration::from_secs(10);
 
 /// How long an agent may take to answer: its disk may be slow, and its tills come first.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);

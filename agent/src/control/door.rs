@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::carry::{RequestError, carry_out};
-use super::frame::{self, GREETING, Message};
+use super::frame::{self, GREETING, Head, Message};
 #[cfg(windows)]
 use super::pipe::Listener;
 use super::request::{Answer, Refusal, Request};
@@ -20,11 +20,15 @@ use pharmacy_base::clock::SystemClock;
 use pharmacy_base::text;
 use pharmacy_desk::DeskHandle;
 
-/// Most conversations at once; who comes later waits. Each may hold a document of 16 MB.
-const CONVERSATIONS: usize = 4;
+/// Most conversations at once; who comes later waits.
+const CONVERSATIONS: usize = 32;
+
+/// How long whoever was greeted may take to begin: on Windows any account can come as far as this, and
+/// then must not keep others out.
+const BEGUN_WITHIN: Duration = Duration::from_secs(2);
 
 /// How long a command may take to say what it wants, and to hear the answer: it has everything ready.
-const HURRY: Duration = Duration::from_secs(5);
+const HURRY: Duration = Duration::from_secs(3);
 
 /// Where commands ask. Only the one writer opens it, so nobody else's is ever replaced.
 pub(crate) struct ControlDoor {
@@ -73,7 +77,10 @@ async fn converse(
     desk: DeskHandle,
     data: PathBuf,
 ) {
-    let Ok(Ok(message)) = timeout(HURRY, hear(&mut stream)).await else {
+    let Ok(Ok(head)) = timeout(BEGUN_WITHIN, greet(&mut stream)).await else {
+        return;
+    };
+    let Ok(Ok(message)) = timeout(HURRY, frame::read_body(&mut stream, head)).await else {
         return;
     };
     let answer = answer(message, &desk, data).await;
@@ -87,10 +94,10 @@ async fn converse(
     let _ = timeout(HURRY, tell(&mut stream, &json)).await;
 }
 
-async fn hear(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<Message> {
+async fn greet(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> io::Result<Head> {
     stream.write_all(GREETING).await?;
     stream.flush().await?;
-    frame::read(stream).await
+    frame::read_head(stream).await
 }
 
 async fn tell(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), json: &[u8]) -> io::Result<()> {

@@ -31,16 +31,38 @@ pub(super) struct Message {
     pub(super) document: Zeroizing<Vec<u8>>,
 }
 
-/// Reads a message; one that is too long is not read.
-pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Message> {
-    let json = length(stream.read_u32().await?, MAX_JSON)?;
-    let document = length(stream.read_u32().await?, MAX_DOCUMENT)?;
+/// How long a message is; checked before a byte of it is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    json: usize,
+    document: usize,
+}
+
+/// Reads how long a message will be.
+pub(super) async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Head> {
+    Ok(Head {
+        json: length(stream.read_u32().await?, MAX_JSON)?,
+        document: length(stream.read_u32().await?, MAX_DOCUMENT)?,
+    })
+}
+
+/// Reads the message.
+pub(super) async fn read_body(
+    stream: &mut (impl AsyncRead + Unpin),
+    head: Head,
+) -> io::Result<Message> {
     let mut message = Message::default();
-    message.json.resize(json, 0);
+    message.json.resize(head.json, 0);
     stream.read_exact(&mut message.json).await?;
-    message.document.resize(document, 0);
+    message.document.resize(head.document, 0);
     stream.read_exact(&mut message.document).await?;
     Ok(message)
+}
+
+/// Reads a whole message.
+pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Message> {
+    let head = read_head(stream).await?;
+    read_body(stream, head).await
 }
 
 fn length(told: u32, longest: usize) -> io::Result<usize> {

@@ -63,13 +63,11 @@ pub trait Counter: Send + Sync {
     /// Purchase lists, those not confirmed first.
     fn lists(&self) -> Answering<'_, Vec<ListItem>>;
 
-    /// A purchase list.
     fn list(&self, sale: SaleId) -> Answering<'_, PurchaseList>;
 
     /// The same as a page that a browser prints, with its proof.
     fn list_page(&self, sale: SaleId) -> Answering<'_, String>;
 
-    /// Today's figures.
     fn figures(&self) -> Answering<'_, Figures>;
 
     /// Sales that answer a question.
@@ -78,7 +76,6 @@ pub trait Counter: Send + Sync {
     /// The register of staff.
     fn staff(&self) -> Answering<'_, Vec<StaffItem>>;
 
-    /// The store's standing.
     fn standing(&self) -> Answering<'_, Vec<StandingItem>>;
 
     /// The lines of a sale, whichever till it is at; none where it is no longer open.

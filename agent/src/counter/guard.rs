@@ -37,9 +37,7 @@ const CONTENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; 
 /// A till at the page, and the secret by which it was found.
 #[derive(Clone)]
 pub(super) struct Seat {
-    /// The till.
     pub caller: Caller,
-    /// Its secret.
     pub token: Secret<String>,
 }
 

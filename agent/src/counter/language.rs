@@ -8,10 +8,8 @@ use pharmacy_base::text;
 /// A language that the page speaks.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) enum Language {
-    /// Chinese.
     #[default]
     Chinese,
-    /// English.
     English,
 }
 

@@ -12,7 +12,6 @@ use pharmacy_desk::{DeskError, Fault, Mistake};
 /// A request that the page does not carry out.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Notice {
-    /// The HTTP status.
     pub status: StatusCode,
     /// The key of the text catalogue.
     pub code: &'static str,

@@ -25,7 +25,6 @@ impl Answer {
         }
     }
 
-    /// Not done.
     pub(super) fn bad(lang: Language, code: &str) -> Self {
         Self {
             class: "bad",
@@ -46,7 +45,6 @@ struct Whole<'a> {
 /// Does a page without script look again by itself?
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Reload {
-    /// Every few seconds.
     Always,
     /// No: somebody fills in a form.
     Never,

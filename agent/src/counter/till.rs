@@ -15,11 +15,9 @@ use pharmacy_desk::{
 
 /// What the counter page of a till works with.
 pub struct TillCounter {
-    /// The desk.
     pub desk: DeskHandle,
     /// The till's card reader.
     pub reader: Option<Arc<dyn CardReader>>,
-    /// The scanner's folder.
     pub inbox: Option<Arc<dyn ScanFolder>>,
 }
 

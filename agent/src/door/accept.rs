@@ -72,7 +72,6 @@ impl Open {
 
 /// Where connections come from.
 pub(super) trait Entrance: Send {
-    /// A connection.
     type Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static;
 
     /// The next one, and from where it is.

@@ -34,27 +34,20 @@ pub enum BindError {
     /// The address is taken or not ours.
     #[error("cannot listen on `{address}`")]
     Listen {
-        /// Which door.
         door: DoorName,
-        /// Where.
         address: SocketAddr,
-        /// Why.
         #[source]
         source: io::Error,
     },
-    /// Certificate or key.
     #[error("cannot prove who the agent is")]
     Tls {
-        /// Which door.
         door: DoorName,
-        /// Why.
         #[source]
         source: TlsError,
     },
 }
 
 impl BindError {
-    /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Listen { door, source, .. } if source.kind() == io::ErrorKind::AddrInUse => {
@@ -109,7 +102,6 @@ impl Bound {
         })
     }
 
-    /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -23,7 +23,6 @@ pub(crate) struct Shares {
     /// Those that showed no valid secret yet. As many may come while an honest one sends its first
     /// request, before it is displaced.
     pub(crate) strangers: usize,
-    /// Those that did.
     pub(crate) known: usize,
 }
 
@@ -109,7 +108,6 @@ impl Room {
         }
     }
 
-    /// They left.
     pub(super) fn leave(&self, number: u64) {
         let mut inside = self.inside();
         if inside.known.remove(&number).is_none() {

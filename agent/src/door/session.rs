@@ -20,7 +20,6 @@ pub(crate) const MAX_SESSIONS: usize = 64;
 /// A cookie for our own pages below a path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cookie {
-    /// Its name.
     pub(crate) name: &'static str,
     /// Below which path it is sent back.
     pub(crate) path: &'static str,
@@ -69,7 +68,6 @@ struct Session<T> {
 }
 
 impl<T: Clone> Sessions<T> {
-    /// No sessions yet.
     pub(crate) fn new(cookie: Cookie, longest: Option<Longest>) -> Self {
         Self {
             cookie,

@@ -32,7 +32,6 @@ pub(super) struct Stay {
 }
 
 impl Stay {
-    /// Lets somebody in.
     pub(super) fn begin(room: &Arc<Room>, peer: IpAddr) -> Arc<Self> {
         let leave = Arc::new(Notify::new());
         Arc::new(Self {

@@ -27,7 +27,6 @@ pub enum TlsError {
 pub struct Certificate<'a> {
     /// The chain that is shown.
     pub chain: &'a Path,
-    /// Its key.
     pub key: &'a Path,
     /// The authority whose certificates clients have to show; none are asked for without it.
     pub clients: Option<&'a Path>,

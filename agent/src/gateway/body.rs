@@ -25,7 +25,6 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Starts now.
     pub(super) fn new() -> Self {
         Self {
             start: Instant::now(),
@@ -46,7 +45,6 @@ impl Progress {
 
 /// The body of a call on its way to the platform.
 pub(super) enum CallBody {
-    /// Read already.
     Whole {
         /// What is left to send.
         bytes: Bytes,
@@ -220,9 +218,7 @@ impl Drop for Tap {
 /// How an answer ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum End {
-    /// As it should.
     Complete,
-    /// Before its end.
     Cut,
 }
 
@@ -230,7 +226,6 @@ pub(super) enum End {
 pub(super) enum AnswerBody {
     /// Passes while it is read.
     Relayed(Box<Relayed>),
-    /// Known.
     Whole {
         /// What is left to send.
         bytes: Bytes,

@@ -52,8 +52,10 @@ impl Call {
 /// A body, as far as it was read.
 pub(super) enum Taken {
     /// It goes by unread, or is too long to be read first: what was read of it, and the rest.
-    Stream { prefix: Bytes, rest: Incoming },
-    /// All of it.
+    Stream {
+        prefix: Bytes,
+        rest: Incoming,
+    },
     Whole(Bytes),
 }
 
@@ -76,7 +78,6 @@ impl Taken {
         Ok(Self::Stream { prefix, rest: body })
     }
 
-    /// What was read.
     pub(super) fn beginning(&self) -> &Bytes {
         match self {
             Self::Stream { prefix, .. } => prefix,

@@ -29,9 +29,7 @@ use pharmacy_desk::{Concluded, DeskError, Fate, PlatformAnswer};
 
 /// What becomes of a gated call, for its till.
 pub(super) enum Ruled {
-    /// This.
     Answer(Box<Response<AnswerBody>>),
-    /// It passes unjudged.
     Pass(Box<Call>),
     /// Nobody knows, so nothing is said.
     Silence,

@@ -6,7 +6,6 @@ use crate::door::tls::TlsError;
 /// A gateway that cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// Its door.
     #[error(transparent)]
     Door(#[from] BindError),
     /// Not the address of an HTTP proxy.
@@ -21,7 +20,6 @@ pub enum GatewayError {
 }
 
 impl GatewayError {
-    /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Tls(_) => "gateway.certificate",

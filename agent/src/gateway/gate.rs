@@ -14,9 +14,7 @@ use pharmacy_desk::{
 pub enum Ruling<P> {
     /// Answered here; nothing leaves.
     Answer(PlatformAnswer),
-    /// Passes unjudged.
     Pass,
-    /// May leave, once.
     Send(P),
 }
 

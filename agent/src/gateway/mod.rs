@@ -80,7 +80,6 @@ impl Gateway {
         })
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.bound.address()
     }

@@ -141,7 +141,6 @@ impl<G: Gate> Relay<G> {
         Ok((head, body))
     }
 
-    /// A gated call.
     async fn rule(&self, call: Call) -> Result<Response<AnswerBody>, Cut> {
         match departure::depart(Arc::clone(&self.way), call).await {
             Ruled::Answer(response) => Ok(*response),

@@ -60,7 +60,6 @@ pub(super) enum SendError {
     /// It may have arrived.
     #[error("the connection was cut after the call began")]
     Cut(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// It never left.
     #[error("the call did not leave")]
     NotSent(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

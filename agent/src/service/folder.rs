@@ -57,7 +57,6 @@ pub enum InboxError {
 }
 
 impl InboxError {
-    /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Folder(_) => "inbox.folder",

@@ -183,7 +183,6 @@ impl Doors {
         })
     }
 
-    /// Starts every task.
     fn serve(
         self,
         desk: DeskHandle,

@@ -64,7 +64,6 @@ pub(super) fn open(
 }
 
 impl SlipPrinter {
-    /// Begins to carry.
     pub(super) fn serve(
         self,
         desk: DeskHandle,

@@ -8,49 +8,58 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::SystemTime;
 
 use crate::tree;
 
-/// What a change of means a new build of every program.
-const SHARED_SOURCES: [&str; 4] = ["Cargo.toml", "Cargo.lock", "protocol", "agent"];
+/// What a change of means a new build of the programs. `config` holds the rule pack and the samples that
+/// are compiled in.
+const SOURCES: [&str; 7] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "agent",
+    "config",
+    "protocol",
+    "tests/demo",
+    "tests/kit",
+];
 
 /// The path of the fresh `pharmacy-agent`.
 pub fn agent() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    // `config` holds the rule pack and the samples that are compiled in.
-    BUILT.get_or_init(|| fresh("pharmacy-agent", &["config"]))
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| fresh("pharmacy-agent"))
 }
 
 /// The path of the fresh `pharmacy-bureau`.
 pub fn bureau() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| fresh("pharmacy-bureau", &["config"]))
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| fresh("pharmacy-bureau"))
 }
 
 /// The path of the fresh `pharmacy-demo`.
 pub fn demo() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| fresh("pharmacy-demo", &["config", "tests/demo", "tests/kit"]))
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| fresh("pharmacy-demo"))
 }
 
-fn fresh(name: &str, sources: &[&str]) -> PathBuf {
+/// The directory of the fresh programs.
+static BUILT: LazyLock<PathBuf> = LazyLock::new(built);
+
+fn fresh(name: &str) -> PathBuf {
+    BUILT.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn built() -> PathBuf {
     let place = Place::of_this_test();
-    let program = place
-        .directory
-        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let root = tree::root();
-    let changed = SHARED_SOURCES
-        .iter()
-        .chain(sources)
-        .filter_map(|path| newest(&root.join(path)));
+    let changed = SOURCES.iter().filter_map(|path| newest(&root.join(path)));
     let changed = changed.max().expect("the sources are there");
 
     // Test programs run side by side: the first builds, the others wait and find it done. The lock
     // file's own time says when, since cargo leaves a program alone that a change did not touch.
-    let path = place.directory.join(format!(".{name}.lock"));
-    // A lock file that is made now says nothing of a program that was there before.
+    let path = place.directory.join(".programs.lock");
+    // A lock file that is made now says nothing of programs that were there before.
     let was_there = path.exists();
     let lock = File::options()
         .create(true)
@@ -62,16 +71,14 @@ fn fresh(name: &str, sources: &[&str]) -> PathBuf {
     let checked = lock
         .metadata()
         .and_then(|metadata| metadata.modified())
-        .ok()
-        .filter(|_| was_there);
-    let is_fresh = |built: SystemTime| checked.is_some_and(|checked| built.max(checked) >= changed);
-    if !newest(&program).is_some_and(is_fresh) {
+        .ok();
+    if !was_there || checked.is_none_or(|checked| checked < changed) {
         let begun = SystemTime::now();
-        place.build(name);
+        place.build();
         lock.set_modified(begun)
             .expect("the lock file can be dated");
     }
-    program
+    place.directory
 }
 
 /// The newest moment at which the file, or any file below the directory, was changed. Prose and tests
@@ -136,12 +143,19 @@ impl Place {
         }
     }
 
-    fn build(&self, name: &str) {
+    /// Builds all programs. With the examples, crates get the features that tests give them: the build of
+    /// the tests is used, and nothing is compiled twice.
+    fn build(&self) {
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut command = Command::new(cargo);
-        command
-            .current_dir(tree::root())
-            .args(["build", "--quiet", "--locked", "-p", name]);
+        command.current_dir(tree::root()).args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--workspace",
+            "--bins",
+            "--examples",
+        ]);
         command.arg("--profile").arg(self.profile());
         command.arg("--target-dir").arg(&self.target);
         if let Some(platform) = &self.platform {
@@ -158,7 +172,7 @@ impl Place {
             }
         }
         let status = command.status().expect("cargo can be started");
-        assert!(status.success(), "building {name} failed: {status}");
+        assert!(status.success(), "building the programs failed: {status}");
     }
 }
 

@@ -434,7 +434,7 @@ fn a_taken_port_is_told_and_no_start_recorded() {
         good.replace("127.0.0.1:0", &daemon.address().to_string()),
     )
     .unwrap();
-    assert_failure(&shop.run(&["run"]), 1, "api.port-in-use");
+    assert_failure(&shop.run(&["run"]), 1, "store.in-use");
     assert_eq!(shop.verified_entries(), running);
 }
 
@@ -826,7 +826,7 @@ fn reading_a_card_without_a_reader_says_what_is_wrong() {
         ("nonsense", "reader.address"),
         ("", "reader.address"),
         ("tcp:", "reader.address"),
-        ("sim:", "read-id.simulated"),
+        ("sim:", "reader.address"),
         (nobody.as_str(), "reader.absent"),
         ("serial:no-such-port", "reader.absent"),
     ] {
@@ -848,7 +848,7 @@ fn reading_a_scan_says_what_it_is_or_what_is_wrong() {
     for (device, code) in [
         ("COM4", "scanner.address"),
         ("serial:COM4?baud=300", "scanner.address"),
-        ("sim:", "read-scan.simulated"),
+        ("sim:", "scanner.address"),
         (nobody.as_str(), "scanner.absent"),
         ("serial:no-such-port", "scanner.absent"),
         (somebody.as_str(), "scanner.nothing"),

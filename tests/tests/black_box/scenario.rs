@@ -11,14 +11,14 @@ use pharmacy_kit::Shop;
 use pharmacy_kit::till::{HUSBAND, WIFE, pack, settled};
 use serde_json::{Value, json};
 
-/// Every file below a folder.
+/// Every file below a folder; the control door is a socket, which holds nothing.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(files(&path));
-        } else {
+        } else if path.is_file() {
             let bytes = fs::read(&path).unwrap();
             found.push((path, bytes));
         }

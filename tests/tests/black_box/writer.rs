@@ -257,7 +257,7 @@ fn whoever_speaks_otherwise_does_no_harm() {
         );
     }
     // Who says nothing keeps nobody out for long.
-    let idle: Vec<_> = (0..8)
+    let idle: Vec<_> = (0..40)
         .map(|_| UnixStream::connect(door(&shop)).unwrap())
         .collect();
     shop.issue("till-b", "02");
@@ -429,7 +429,7 @@ fn another_account_is_not_let_in() {
     let place = Scratched::open_to_all(&shop);
     let ask = || {
         let mut command = Command::new(&place.program);
-        command.args(["--exact", "stranger", "--nocapture"]);
+        command.args(["--exact", "writer::stranger", "--nocapture"]);
         command.env(STRANGER, door(&shop)).uid(65_534).gid(65_534);
         Ended::of(&mut command)
     };

@@ -20,10 +20,8 @@ const WRITE_CACHE_KIB: i32 = 16 * 1024;
 pub enum Insertion {
     /// An earlier line has the same article number.
     Duplicate {
-        /// That line.
         first: u64,
     },
-    /// It was.
     New,
 }
 

@@ -23,10 +23,7 @@ pub enum TableError {
     Container(#[source] zip::result::ZipError),
     /// A sheet's cells do not stand from left to right.
     #[error("line {line}: the cells of the sheet are out of order")]
-    Disordered {
-        /// The row.
-        line: u64,
-    },
+    Disordered { line: u64 },
     /// No sheet has a filled cell.
     #[error("the file has no filled row")]
     Empty,
@@ -36,7 +33,6 @@ pub enum TableError {
     /// Neither text nor a workbook.
     #[error("the file is neither text nor a workbook")]
     NotText,
-    /// Reading failed.
     #[error("reading the file failed")]
     Read(#[source] io::Error),
     /// One row is longer than any row may be.

@@ -9,7 +9,6 @@ use super::row::Row;
 pub struct Permille(u16);
 
 impl Permille {
-    /// All of it.
     pub const ALL: Self = Self(1000);
 
     /// `done` of `whole`, never more than all.

@@ -89,7 +89,6 @@ impl Row {
         }
     }
 
-    /// Adds a cell.
     pub(crate) fn push(&mut self, text: &str) {
         if text.len() > MAX_CELL_BYTES {
             return self.push_fault(CellFault::TooLong);

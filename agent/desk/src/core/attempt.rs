@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 pub struct Attempt {
     /// The message id (`msgid`) under which the platform knows it.
     pub msgid: String,
-    /// Forwards or back.
     pub direction: Direction,
     /// What became of it.
     pub state: AttemptState,
@@ -29,7 +28,6 @@ pub enum Direction {
         /// That attempt's message id.
         of: String,
     },
-    /// Settles.
     Settlement,
     /// Undoes another attempt, whatever became of it (冲正, 2601).
     Undo {
@@ -58,7 +56,6 @@ pub enum AttemptState {
     InDoubt,
     /// About to be sent.
     Intended,
-    /// It never left.
     NotSent,
     /// The platform said yes.
     Settled(Settled),
@@ -79,9 +76,7 @@ pub struct Settled {
 /// What the till reports of an attempt.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Report {
-    /// The message id.
     pub msgid: String,
-    /// Forwards or back.
     pub direction: Direction,
     /// What became of it.
     pub state: AttemptState,

@@ -30,11 +30,8 @@ pub struct BasketLine {
     pub offered: Offered,
     /// What is to pay it.
     pub tender: Tender,
-    /// How much.
     pub quantity: Quantity,
-    /// Price of one.
     pub price: UnitPrice,
-    /// The line's amount.
     pub amount: Fen,
     /// Codes of the packs.
     pub packs: Vec<TraceCode>,
@@ -59,9 +56,7 @@ pub struct BasketLine {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Label {
-    /// The pack.
     pub code: TraceCode,
-    /// Its lot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<Box<str>>,
     /// Its last day of use.
@@ -91,7 +86,6 @@ pub enum BasketError {
     /// Nothing, or less, is bought.
     #[error("line {0}: quantity must be above zero, price zero or more")]
     NotPositive(u32),
-    /// No such line.
     #[error("the basket has no line {0}")]
     NoSuchLine(u32),
     /// More lines or codes than a basket can have.
@@ -100,7 +94,6 @@ pub enum BasketError {
 }
 
 impl BasketError {
-    /// Stable code.
     pub fn code(self) -> &'static str {
         match self {
             Self::Amount(_) => "basket.amount",
@@ -112,7 +105,6 @@ impl BasketError {
         }
     }
 
-    /// The line concerned.
     pub fn line(self) -> Option<u32> {
         match self {
             Self::Amount(line)
@@ -318,8 +310,8 @@ mod tests {
         };
         let basket = Basket::new(vec![line(1)]).unwrap();
         let labelled = basket.with_labelled(1, label.clone()).unwrap();
-        assert_eq!(labelled.lines()[0].packs, [label.code.clone()]);
-        assert_eq!(labelled.lines()[0].labels, [label.clone()]);
+        assert_eq!(labelled.lines()[0].packs[0], label.code);
+        assert_eq!(labelled.lines()[0].labels[0], label);
         let without = labelled.without_pack(1, &label.code);
         assert!(without.lines()[0].packs.is_empty() && without.lines()[0].labels.is_empty());
         // What is kept of a line without labels is what was always kept.

@@ -25,10 +25,8 @@ const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// What an image is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
 pub enum MediaType {
-    /// A photo.
     #[serde(rename = "image/jpeg")]
     Jpeg,
-    /// A document.
     #[serde(rename = "application/pdf")]
     Pdf,
     /// A drawing or screen shot.
@@ -44,10 +42,7 @@ pub enum ImageError {
     Damaged,
     /// Larger than [`MAX_IMAGE`].
     #[error("image of {bytes} bytes is too large")]
-    TooLarge {
-        /// Its size.
-        bytes: usize,
-    },
+    TooLarge { bytes: usize },
     /// More than [`MAX_IMAGES`].
     #[error("a prescription has at most {MAX_IMAGES} images")]
     TooMany,
@@ -57,7 +52,6 @@ pub enum ImageError {
 }
 
 impl ImageError {
-    /// Stable code.
     pub fn code(self) -> &'static str {
         match self {
             Self::Damaged => "image.damaged",

@@ -14,13 +14,9 @@ pub const MAX_ITEMS: usize = 200;
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Invoice {
-    /// Its number.
     pub number: String,
-    /// Its amount.
     pub amount: Fen,
-    /// Its day.
     pub issued: Date,
-    /// What it names.
     pub items: Vec<InvoiceItem>,
 }
 
@@ -32,7 +28,6 @@ pub struct InvoiceItem {
     pub name: String,
     /// How much, where it says so.
     pub quantity: Option<Quantity>,
-    /// Its amount.
     pub amount: Fen,
 }
 
@@ -40,9 +35,7 @@ pub struct InvoiceItem {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Invoiced {
-    /// Its number.
     pub number: String,
-    /// Its amount.
     pub amount: Fen,
     /// What it took of which line.
     pub lines: Vec<(u32, Fen)>,
@@ -51,7 +44,6 @@ pub struct Invoiced {
 /// A line of the purchase list, as far as an invoice is concerned.
 #[derive(Clone, Debug)]
 pub struct Billable<'a> {
-    /// Its number.
     pub number: u32,
     /// By what it is known: name and article number.
     pub names: [Option<&'a str>; 2],
@@ -91,7 +83,6 @@ pub enum InvoiceError {
 }
 
 impl InvoiceError {
-    /// Stable code.
     pub fn code(self) -> &'static str {
         match self {
             Self::Amount => "invoice.amount",

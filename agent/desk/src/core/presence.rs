@@ -10,9 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct HeldEvidence {
-    /// Whom it shows.
     pub person: Fact<PersonRef>,
-    /// What it is.
     pub kind: EvidenceKind,
     /// When it was taken, milliseconds since 1970.
     pub at_ms: i64,

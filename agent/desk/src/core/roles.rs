@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Roles {
-    /// The insured.
     pub holder: Person,
     /// The insured, masked, for lists.
     pub holder_shown: Option<Masked>,
@@ -41,8 +40,6 @@ impl Default for Roles {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Masked {
-    /// Masked name.
     pub name: Option<String>,
-    /// Masked number.
     pub number: Option<String>,
 }

@@ -46,11 +46,9 @@ pub struct Sale {
     pub fund: Fund,
     /// The kind of insurance, if the till told.
     pub insurance: Option<Insurance>,
-    /// Who is who.
     pub roles: Roles,
     /// What shows that somebody is here.
     pub evidence: Vec<HeldEvidence>,
-    /// What is bought.
     pub basket: Basket,
     /// Prescriptions as the till told them.
     pub prescriptions: Vec<Prescription>,
@@ -91,9 +89,7 @@ pub enum Phase {
     Abandoned,
     /// Judged as it stands.
     Assessed(Assessment),
-    /// Settled.
     Closed,
-    /// Being filled.
     Open,
 }
 
@@ -103,7 +99,6 @@ pub enum Phase {
 pub struct Assessment {
     /// The entry that records it.
     pub entry: EntryIndex,
-    /// What it said.
     pub answer: Answer,
     /// What the insurance may pay.
     pub insurance: Fen,
@@ -115,11 +110,9 @@ pub struct Assessment {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
-    /// May be settled.
     Allow,
     /// Not before the questions are answered.
     Ask,
-    /// No.
     Refuse,
 }
 

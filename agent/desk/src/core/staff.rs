@@ -63,9 +63,7 @@ pub fn check_pin(pin: &str, staff: &StaffId) -> Result<(), StaffError> {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Qualification {
-    /// By what.
     pub title: Title,
-    /// The certificate's number.
     pub certificate: String,
     /// Where it is registered, as a region code.
     pub locality: RegionCode,
@@ -75,9 +73,7 @@ pub struct Qualification {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Contract {
-    /// Its first day.
     pub from: Date,
-    /// Its last day.
     pub until: Date,
 }
 
@@ -103,13 +99,11 @@ impl Contract {
 pub struct Member {
     /// Their number in the register.
     pub staff: StaffId,
-    /// Their name.
     pub name: String,
     /// What they may do.
     pub duties: BTreeSet<Duty>,
     /// By what they are a pharmacist.
     pub qualification: Option<Qualification>,
-    /// Their contract.
     pub contract: Contract,
     /// The first day on which they work here no longer.
     pub retired: Option<Date>,
@@ -180,7 +174,6 @@ pub struct Shift {
     pub since_ms: i64,
     /// When they last proved to be there.
     pub proven_ms: i64,
-    /// Where.
     pub place: ActPlace,
     /// At which till; none elsewhere.
     pub till: Option<TillNumber>,
@@ -204,7 +197,6 @@ impl Shift {
 pub struct EndedShift {
     /// Since when, milliseconds since 1970.
     pub since_ms: i64,
-    /// Until when.
     pub until_ms: i64,
 }
 
@@ -218,7 +210,6 @@ pub struct Registered {
     pub key: StaffKey,
     /// Its private half, sealed under their PIN.
     pub sealed_key: Vec<u8>,
-    /// Wrong PINs.
     pub lock: Lock,
     /// The shift that goes on.
     pub shift: Option<Shift>,

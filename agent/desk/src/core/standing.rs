@@ -45,47 +45,33 @@ const KEPT_AGREEMENTS: usize = 8;
 pub enum Change {
     /// An agreement, or what is new of a registered one.
     Agreement {
-        /// Which.
         number: String,
-        /// Its state.
         state: Option<Agreement>,
-        /// First day.
         from: Option<Date>,
-        /// Last day.
         until: Option<Date>,
     },
-    /// The sales area.
     Area(SalesArea),
     /// A document was attached.
     Attached {
-        /// To what.
         to: Paper,
-        /// Which.
         document: Document,
     },
     /// A licence, or what is new of the registered one.
     Licence {
-        /// Which.
         which: Permit,
-        /// Its number.
         number: String,
         /// Until when it goes.
         term: Option<Term>,
         /// How it ended, and the first day without it.
         ended: Option<(Ending, Date)>,
     },
-    /// Something is posted.
     Posted {
-        /// What.
         which: Posting,
-        /// Since when.
         on: Date,
     },
     /// One of the six facts changed.
     FactChanged {
-        /// Which.
         which: ImportantFact,
-        /// To what.
         #[serde(default, skip_serializing_if = "Value::is_withheld")]
         value: Value,
         /// The day it happened.
@@ -93,19 +79,14 @@ pub enum Change {
     },
     /// A change was filed.
     FactFiled {
-        /// Of which fact.
         which: ImportantFact,
-        /// The day.
         on: Date,
     },
     /// One of the six facts as it was filed.
     FactTold {
-        /// Which.
         which: ImportantFact,
-        /// What it is.
         #[serde(default, skip_serializing_if = "Value::is_withheld")]
         value: Value,
-        /// Since when.
         since: Date,
         /// When it was filed.
         filed: Date,
@@ -131,9 +112,7 @@ impl Change {
 /// What counts today. None: nobody said.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Position {
-    /// The agreement's state.
     pub agreement: Option<Agreement>,
-    /// Its last day.
     pub agreement_until: Option<Date>,
     /// Last day of the drug-trading licence.
     pub licence_until: Option<Date>,
@@ -145,7 +124,6 @@ pub struct Position {
     pub unfiled_change_days: Option<u32>,
     /// Insurance managers under contract.
     pub insurance_managers: Option<u32>,
-    /// Pharmacists under contract.
     pub pharmacists: Option<u32>,
 }
 
@@ -155,13 +133,10 @@ pub struct Position {
 pub struct Register {
     /// By first day, ascending.
     pub agreements: Vec<ServiceAgreement>,
-    /// Licences.
     pub licences: BTreeMap<Permit, Licence>,
     /// Where drugs are sold.
     pub area: Option<SalesArea>,
-    /// What is posted.
     pub postings: BTreeMap<Posting, Posted>,
-    /// The six facts.
     pub facts: BTreeMap<ImportantFact, Filed>,
 }
 

@@ -33,19 +33,15 @@ pub enum Action {
 pub enum ListAction {
     /// Confirms purchase lists by the paper slips on scanned pages.
     ConfirmSlips {
-        /// The pages.
         pages: Vec<Image>,
     },
     /// Prints a slip.
     PrintSlip {
-        /// The list's sale.
         sale: SaleId,
     },
     /// Confirms a purchase list by what was drawn on a screen or pad.
     Sign {
-        /// The list's sale.
         sale: SaleId,
-        /// What was drawn.
         drawing: Drawing,
         /// Who drew it.
         signer: Role,
@@ -59,7 +55,6 @@ pub enum PrescriptionAction {
     Add {
         /// What stands on it.
         told: Box<PrescriptionTold>,
-        /// Its images.
         images: Vec<Image>,
     },
     /// Approves a prescription.
@@ -68,7 +63,6 @@ pub enum PrescriptionAction {
         prescription: u64,
         /// Lines of the open sale that its drugs are, where names differ: drug's place and line.
         matches: Vec<(usize, u32)>,
-        /// The pharmacist.
         by: Credentials,
     },
     /// Attaches a prescription that was taken in before.
@@ -80,9 +74,7 @@ pub enum PrescriptionAction {
     Reject {
         /// Its number in this store.
         prescription: u64,
-        /// Why.
         reason: String,
-        /// The pharmacist.
         by: Credentials,
     },
 }
@@ -92,12 +84,10 @@ pub enum PrescriptionAction {
 pub enum ShiftAction {
     /// Begins a shift.
     SignIn {
-        /// Who.
         by: Credentials,
     },
     /// Ends a shift.
     SignOut {
-        /// Who.
         staff: StaffId,
     },
 }
@@ -107,18 +97,14 @@ pub enum ShiftAction {
 pub enum Sign {
     /// Releases a reason, or answers a question that nothing else answers.
     Release {
-        /// The rule.
         rule: String,
-        /// The line concerned.
         line: Option<u32>,
-        /// Why.
         reason: String,
         /// The person in charge.
         by: Credentials,
     },
     /// Says what stands on the box, where the article is sold with and without prescription.
     SetClass {
-        /// The line.
         line: u32,
         /// What the box says.
         class: Dispensing,
@@ -136,35 +122,27 @@ pub enum Supply {
     ClearProxy,
     /// Says why more than usual is supplied.
     Except {
-        /// The line.
         line: u32,
-        /// Why.
         exception: SupplyException,
     },
     /// Says that a pack of an unknown prefix is this line's article; not asked again.
     LearnPrefix {
-        /// The line.
         line: u32,
-        /// The pack.
         code: TraceCode,
     },
     /// Says that a refusal was wrong; it is counted and seen by the bureau.
     MarkWrong {
-        /// The rule.
         rule: String,
-        /// The line concerned.
         line: Option<u32>,
         /// What was wrong with it.
         reason: String,
     },
     /// Tells who the holder is, where no reader did.
     NameHolder {
-        /// The holder.
         person: PersonInput,
     },
     /// Registers the buyer of an ephedrine preparation; nobody: the buyer refused.
     Register {
-        /// The line.
         line: u32,
         /// The buyer; one without number and name is whoever buys this sale.
         buyer: Option<PersonInput>,
@@ -178,7 +156,6 @@ pub enum Supply {
     },
     /// Says how many days a line lasts.
     SetDays {
-        /// The line.
         line: u32,
         /// Days, 1 to 366.
         days: u32,
@@ -187,12 +164,10 @@ pub enum Supply {
     SetPatient {
         /// Relation to the holder.
         relation: Relation,
-        /// The family member.
         person: PersonInput,
     },
     /// Records a proxy purchase.
     SetProxy {
-        /// The proxy.
         person: PersonInput,
         /// How the holder's document was shown.
         holder_document: Document,

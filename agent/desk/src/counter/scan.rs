@@ -145,7 +145,6 @@ fn label_of(scan: Kind) -> Result<Label, &'static str> {
 pub enum Scanned {
     /// A trace code of a line of the open sale.
     Line {
-        /// The line.
         line: u32,
         /// The entry that records it.
         entry: EntryIndex,
@@ -153,10 +152,7 @@ pub enum Scanned {
     /// A trace code that waits for its line: it came before the settlement.
     Waiting,
     /// Not a trace code, or one that cannot be taken; a key of the text catalogue.
-    Refused {
-        /// The key.
-        code: String,
-    },
+    Refused { code: String },
 }
 
 impl DeskHandle {

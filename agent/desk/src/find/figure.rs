@@ -55,7 +55,6 @@ impl Desk {
 }
 
 impl DeskHandle {
-    /// Today's figures.
     pub async fn figures(&self) -> Result<Figures, DeskError> {
         self.run(|desk| desk.figures()).await
     }
@@ -64,11 +63,8 @@ impl DeskHandle {
 /// Today's figures.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
-    /// The day.
     pub day: Option<Date>,
-    /// Settled sales.
     pub sales: u64,
-    /// Their whole amount.
     pub amount: Fen,
     /// Settlements that were refused.
     pub refusals: u64,
@@ -76,7 +72,6 @@ pub struct Figures {
     pub releases: u64,
     /// Refusals that staff marked as wrong.
     pub wrong: u64,
-    /// Lists without signature.
     pub unsigned: u64,
     /// Prescriptions that wait for a pharmacist.
     pub reviews: u64,
@@ -87,7 +82,6 @@ pub struct Figures {
 /// A day's figures of one rule.
 #[derive(Clone, Debug)]
 pub struct RuleFigures {
-    /// The rule.
     pub rule: String,
     /// Settlements that it refused.
     pub refusals: u64,

@@ -14,15 +14,12 @@ pub struct Query {
     pub settlement: Option<String>,
     /// From this moment, milliseconds since 1970.
     pub from_ms: Option<i64>,
-    /// Before this moment.
     pub until_ms: Option<i64>,
     /// A person by certificate number: holder, patient or buyer.
     pub person: Option<pharmacy_protocol::person::IdentityNumber>,
     /// A drug by article number, insurance code or part of its name.
     pub drug: Option<String>,
-    /// A trace code.
     pub trace: Option<TraceCode>,
-    /// The reviewing pharmacist.
     pub pharmacist: Option<StaffId>,
     /// Only sales with a release.
     pub released: bool,
@@ -40,7 +37,6 @@ pub const MAX_OPENED: usize = 20_000;
 /// A question with what only this machine's command line asks.
 #[derive(Clone, Debug, Default)]
 pub struct Question {
-    /// What is asked.
     pub query: Query,
     /// Who operated the till.
     pub operator: Option<String>,
@@ -138,15 +134,11 @@ pub struct Asker {
 pub struct Found {
     /// The entry that records it: the settlement's.
     pub entry: EntryIndex,
-    /// The sale.
     pub sale: SaleId,
     /// When it was settled, milliseconds since 1970.
     pub at_ms: i64,
-    /// The till.
     pub till: TillNumber,
-    /// The settlement id.
     pub settlement: String,
-    /// The insured, masked.
     pub holder: Option<String>,
     /// The patient where not the holder, masked.
     pub patient: Option<String>,
@@ -154,7 +146,6 @@ pub struct Found {
     pub buyer: Option<String>,
     /// What was bought: names and quantities.
     pub goods: Vec<String>,
-    /// The whole amount.
     pub total: Fen,
     /// Who operated the till.
     pub operator: Option<String>,

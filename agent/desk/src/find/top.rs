@@ -15,9 +15,7 @@ pub const MAX_TOP: u32 = 100;
 /// Whose sum is asked for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Top {
-    /// Articles.
     Drugs,
-    /// The insured.
     Holders,
 }
 
@@ -26,9 +24,7 @@ pub enum Top {
 pub struct TopItem {
     /// Who or what; none where the newest list was erased.
     pub shown: Option<String>,
-    /// How many sales.
     pub count: u64,
-    /// Their amount.
     pub amount: Fen,
     /// The entry of the newest of them.
     pub newest: EntryIndex,

@@ -26,7 +26,6 @@ pub struct WireCall {
 /// An answer of the platform, as it came.
 #[derive(Clone)]
 pub struct PlatformAnswer {
-    /// HTTP status.
     pub status: u16,
     /// Headers as they came; the case of their names does not count.
     pub headers: Vec<(String, Vec<u8>)>,
@@ -49,7 +48,6 @@ impl PlatformAnswer {
 pub enum Gated {
     /// Answered here; nothing leaves.
     Answer(PlatformAnswer),
-    /// Passes unjudged.
     Pass,
     /// May leave, once: verdict and attempt are on the disk.
     Send(Recorded<Departure>),
@@ -58,7 +56,6 @@ pub enum Gated {
 /// A call that may leave.
 #[derive(Clone, Debug)]
 pub struct Departure {
-    /// The sale.
     pub sale: SaleId,
     /// Under which message id the attempt stands.
     pub msgid: String,
@@ -78,7 +75,6 @@ impl From<&Departure> for PendingKey {
 
 /// What became of a call that left.
 pub enum Fate {
-    /// The platform answered.
     Answered(PlatformAnswer),
     /// It may have arrived: a time-out, or a connection that was cut after it was made.
     InDoubt,
@@ -92,7 +88,6 @@ pub enum Concluded {
     AsItCame,
     /// An answer of ours: it never left.
     Instead(PlatformAnswer),
-    /// Nothing: nobody knows.
     Nothing,
     /// The platform's answer with this body: a warning stands in it.
     Warned(Vec<u8>),

@@ -30,7 +30,6 @@ struct Late<'a> {
 
 /// What the platform says of an attempt in another call.
 pub(super) enum Platform {
-    /// It stands.
     Settled(Settled),
     /// It was taken back.
     TookBack(Settled),

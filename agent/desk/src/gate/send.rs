@@ -16,7 +16,6 @@ use pharmacy_journal::store::RelayedRow;
 pub(super) enum Sending {
     /// Asks: what the answer's `warn_msg` is to say, if anything.
     Calculation(Option<String>),
-    /// Moves money.
     Money,
 }
 

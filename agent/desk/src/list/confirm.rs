@@ -405,15 +405,11 @@ impl DeskHandle {
 /// A purchase list in a list.
 #[derive(Clone, Debug)]
 pub struct ListItem {
-    /// Its sale.
     pub sale: SaleId,
     /// When it was settled, milliseconds since 1970.
     pub settled_ms: i64,
-    /// The till.
     pub till: TillNumber,
-    /// The insured, masked.
     pub holder: Option<String>,
-    /// The whole amount.
     pub total: Fen,
     /// How it was confirmed.
     pub confirmed: Confirmed,
@@ -426,7 +422,6 @@ pub enum Confirmed {
     Drawn,
     /// Signed on paper, and the paper scanned.
     OnPaper,
-    /// Not yet.
     Open,
     /// Taken back: needs none.
     TakenBack,

@@ -151,7 +151,6 @@ impl DeskHandle {
         Ok(Done::new("prescription.approved").with(prescription))
     }
 
-    /// Rejects a prescription.
     pub async fn reject(
         &self,
         caller: Caller,

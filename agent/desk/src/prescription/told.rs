@@ -150,7 +150,6 @@ pub(super) fn patient_of(sale: &Sale) -> (Fact<PersonRef>, Option<Masked>) {
 /// What stands on a prescription.
 #[derive(Clone, Default)]
 pub struct PrescriptionTold {
-    /// Its number.
     pub number: Option<String>,
     /// How it came; paper unless told.
     pub form: Option<PrescriptionForm>,
@@ -174,13 +173,11 @@ pub struct PrescriptionTold {
     pub diagnosis: Option<Secret<String>>,
     /// When it was written, to the minute where it says so; milliseconds since 1970.
     pub issued_ms: Option<i64>,
-    /// Day of issue.
     pub issued: Option<Date>,
     /// Last day of validity.
     pub valid_until: Option<Date>,
     /// How often it may be dispensed, first time included; once unless told.
     pub repeats: Option<u32>,
-    /// What it prescribes.
     pub drugs: Vec<PrescribedDrug>,
 }
 
@@ -193,11 +190,9 @@ impl std::fmt::Debug for PrescriptionTold {
 /// For whom a prescription was written.
 #[derive(Clone, Debug, Default)]
 pub enum PatientTold {
-    /// Somebody told here.
     Person(PersonInput),
     /// The patient of the open sale: whoever typed it in compared the names.
     SameAsSale,
-    /// Nobody said.
     #[default]
     Unknown,
 }

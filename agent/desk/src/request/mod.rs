@@ -35,7 +35,6 @@ impl DeskHandle {
         self.run(move |desk| desk.status(reader, scanner)).await
     }
 
-    /// The signed checkpoint.
     pub async fn checkpoint(&self) -> Result<Reply, DeskError> {
         self.run(|desk| {
             let body = desk.journal.publish()?.into_bytes();
@@ -48,7 +47,6 @@ impl DeskHandle {
         .await
     }
 
-    /// Opens a sale.
     pub async fn open_sale(&self, call: Call, input: OpenSale) -> Result<Reply, DeskError> {
         self.run(move |desk| desk.open_sale(&call, input)).await
     }
@@ -133,7 +131,6 @@ impl DeskHandle {
         .await
     }
 
-    /// Attaches evidence.
     pub async fn attach_evidence(
         &self,
         call: Call,
@@ -182,7 +179,6 @@ impl DeskHandle {
             .await
     }
 
-    /// Announces an attempt.
     pub async fn announce(
         &self,
         call: Call,
@@ -216,7 +212,6 @@ impl DeskHandle {
 }
 
 impl Desk {
-    /// Opens a sale.
     pub(crate) fn open_sale(&mut self, call: &Call, input: OpenSale) -> Result<Reply, DeskError> {
         if let Some(reply) = self.repeated(call, None)? {
             return Ok(reply);

@@ -46,7 +46,6 @@ pub struct NewPin<'a> {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SealedKey {
-    /// The public half.
     pub key: StaffKey,
     /// The seed, sealed; what the PIN opens.
     pub seed: Vec<u8>,

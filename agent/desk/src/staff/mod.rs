@@ -37,21 +37,17 @@ use pharmacy_journal::{Draft, DraftPart, JournalError, Keys, LogView};
 /// What is to be signed.
 #[derive(Clone, Debug)]
 pub(crate) struct Act {
-    /// What is done.
     pub(crate) kind: ActKind,
-    /// The sale concerned.
     pub(crate) sale: Option<SaleId>,
     /// Entries that were before the signer: a verdict, a prescription.
     pub(crate) about: Vec<EntryIndex>,
     /// What else is signed: rule, line, decision; no person in it but the signer.
     pub(crate) what: serde_json::Value,
-    /// Why, as typed.
     pub(crate) reason: Option<String>,
 }
 
 /// A signed act: the bytes of a `staff` part, and whose it is.
 pub(crate) struct SignedAct {
-    /// Who signed.
     pub(crate) staff: StaffId,
     /// Bytes of the `staff` part.
     pub(crate) bytes: Zeroizing<Vec<u8>>,
@@ -392,13 +388,10 @@ impl DeskHandle {
 /// A member of staff on the board.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OnDuty {
-    /// Who.
     pub staff: StaffId,
-    /// Name.
     pub name: String,
     /// In charge of the store on this shift?
     pub is_in_charge: bool,
-    /// May review prescriptions?
     pub is_pharmacist: bool,
     /// At which till; none elsewhere.
     pub till: Option<TillNumber>,
@@ -407,9 +400,7 @@ pub struct OnDuty {
 /// A member of staff, as the staff page shows them.
 #[derive(Clone, Debug)]
 pub struct StaffItem {
-    /// Who.
     pub staff: StaffId,
-    /// Name.
     pub name: String,
     /// Duties, as words of the register: `cashier`, `in-charge`, `insurance-manager`, `pharmacist`,
     /// `remote-pharmacist`.

@@ -87,7 +87,6 @@ impl Desk {
 }
 
 impl DeskHandle {
-    /// Begins a shift.
     pub async fn sign_in(
         &self,
         caller: Caller,
@@ -110,7 +109,6 @@ impl DeskHandle {
         Ok(Done::new("staff.signed-in"))
     }
 
-    /// Ends a shift.
     pub async fn sign_out(&self, caller: Caller, staff: StaffId) -> Result<Done, DeskError> {
         self.run(move |desk| desk.record_sign_out(&caller, &staff))
             .await?;

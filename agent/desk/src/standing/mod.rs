@@ -41,9 +41,7 @@ const ALARMS_MS: i64 = 60_000;
 /// The standing as it is on a day.
 #[derive(Clone, Debug)]
 pub struct Outline {
-    /// What is registered.
     pub register: Arc<Register>,
-    /// What counts.
     pub position: Position,
     /// Every fact, the most pressing first.
     pub lines: Vec<Line>,
@@ -264,7 +262,6 @@ pub struct StandingItem {
     pub value: String,
     /// Days that are left, in Chinese working days where the law counts so; negative when over.
     pub days_left: Option<i64>,
-    /// Must somebody act?
     pub is_due: bool,
     /// Is the calendar of a year in between not known?
     pub is_uncertain: bool,

@@ -103,7 +103,6 @@ pub struct Post<D: Driver> {
 
 /// What a driver with an open port hears.
 pub enum Call<R> {
-    /// Somebody asks.
     Asked(R),
     /// The port is wanted elsewhere, or the owner stops: let go of it.
     LetGo,
@@ -136,7 +135,6 @@ impl<D: Driver> Post<D> {
         })
     }
 
-    /// The moment.
     pub fn now(&self) -> Instant {
         self.timer.now()
     }

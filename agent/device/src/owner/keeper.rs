@@ -37,7 +37,6 @@ pub struct Owner<D: Driver> {
 }
 
 impl<D: Driver> Owner<D> {
-    /// Starts the thread.
     pub(crate) fn own(
         driver: D,
         opener: Box<dyn Opener>,

@@ -14,11 +14,8 @@ pub enum State {
     Faulted,
     /// Lent to another program.
     Lent,
-    /// Being opened.
     Opening,
-    /// In use.
     Ready,
-    /// Stopped for good.
     Stopped,
 }
 
@@ -46,7 +43,6 @@ pub struct Snapshot<S> {
     pub problem: Option<&'static str>,
     /// How it is attached.
     pub transport: Option<Transport>,
-    /// Counts the openings.
     pub generation: u64,
     /// What only this kind of device has.
     pub device: S,

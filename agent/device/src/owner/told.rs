@@ -27,7 +27,6 @@ pub(super) struct Loan {
 /// Why a request was not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Refusal {
-    /// Too many wait.
     Full,
     /// The owner has stopped.
     Stopped,

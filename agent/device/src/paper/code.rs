@@ -17,9 +17,7 @@ const MOST_SCALE: usize = 6;
 /// A picture of dots, one bit each, rows padded to whole bytes, 1 is black.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Raster {
-    /// Dots across.
     pub width: usize,
-    /// Dots down.
     pub height: usize,
     /// `width` rounded up to bytes, times `height`.
     pub bits: Vec<u8>,

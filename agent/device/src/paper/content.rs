@@ -5,13 +5,9 @@ use pharmacy_protocol::term::Fen;
 /// What a slip says, as texts; persons are masked.
 #[derive(Clone, Debug, Default)]
 pub struct Content {
-    /// The store's name.
     pub store_name: String,
-    /// The store's code.
     pub store: String,
-    /// The till.
     pub till: String,
-    /// Who operated it.
     pub operator: Option<String>,
     /// Who reviewed its prescriptions.
     pub pharmacists: Vec<String>,
@@ -19,17 +15,13 @@ pub struct Content {
     pub settled_at: String,
     /// The till's own receipt number.
     pub receipt: Option<String>,
-    /// Which money paid.
     pub fund: &'static str,
-    /// The insured.
     pub holder: Option<String>,
     /// Who takes the medicine, where not the insured.
     pub patient: Option<String>,
     /// Who bought, where not the insured.
     pub buyer: Option<String>,
-    /// What was bought.
     pub items: Vec<Item>,
-    /// The sum.
     pub total: Fen,
     /// What the insurance paid.
     pub insurance: Fen,
@@ -37,7 +29,6 @@ pub struct Content {
     pub cash: Fen,
     /// The platform's settlement id.
     pub settlement: String,
-    /// The sale.
     pub sale: String,
     /// The log and the entry that hold the list.
     pub recorded: Option<(String, u64)>,
@@ -50,20 +41,13 @@ pub struct Content {
 pub struct Item {
     /// Number on the till.
     pub number: u32,
-    /// Name.
     pub name: String,
-    /// Specification.
     pub spec: String,
-    /// The lot.
     pub lot: Option<String>,
-    /// Quantity.
     pub quantity: String,
-    /// Price of one.
     pub price: String,
-    /// Amount.
     pub amount: Fen,
     /// Which money: a word.
     pub tender: &'static str,
-    /// Trace codes.
     pub trace_codes: Vec<String>,
 }

@@ -46,7 +46,6 @@ pub enum Row {
 pub struct Page {
     /// The paper that it was made for.
     pub paper: Paper,
-    /// From the top.
     pub rows: Vec<Row>,
     /// How many characters the printer lacks; a white square stands for each.
     pub replaced: usize,

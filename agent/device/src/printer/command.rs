@@ -30,10 +30,8 @@ const BAND: usize = 192;
 /// Whether the printer has a knife that is to be used.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Cut {
-    /// It cuts.
     #[default]
     Knife,
-    /// The customer tears.
     Tear,
 }
 

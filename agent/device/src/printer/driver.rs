@@ -80,7 +80,6 @@ pub struct Slips {
     pub waiting: usize,
     /// Jobs that were printed.
     pub printed: u64,
-    /// Jobs that failed.
     pub failed: u64,
 }
 

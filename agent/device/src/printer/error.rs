@@ -26,7 +26,6 @@ pub enum PrinterError {
     /// It has no paper.
     #[error("printer has no paper")]
     PaperOut,
-    /// The agent stops.
     #[error("printer's owner has stopped")]
     Stopped,
     /// It takes no more bytes.

@@ -20,11 +20,8 @@ use crate::port::Opener;
 pub struct PrintTestOptions {
     /// Where the printer is attached.
     pub device: Address,
-    /// Its paper.
     pub paper: Paper,
-    /// Its characters.
     pub charset: Charset,
-    /// Its knife.
     pub cut: Cut,
 }
 
@@ -34,7 +31,6 @@ pub enum PrintTestError {
     /// What it says could not be written.
     #[error("cannot write the result")]
     Output(#[source] io::Error),
-    /// The printer.
     #[error("cannot print")]
     Printer(#[source] PrinterError),
 }

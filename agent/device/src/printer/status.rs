@@ -22,7 +22,6 @@ pub const ANSWER: Duration = Duration::from_millis(400);
 /// What a printer answered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Condition {
-    /// It can print.
     Ready,
     /// It does not answer.
     Unknown,

@@ -27,9 +27,7 @@ use super::problem::{CardProblem, Field};
 pub struct Card {
     /// The holder's name: the Chinese one where a foreigner has both.
     pub name: Secret<String>,
-    /// Sex.
     pub sex: Sex,
-    /// Date of birth.
     pub birth: Date,
     /// The number, its check digit right.
     pub number: IdentityNumber,
@@ -48,11 +46,9 @@ pub struct Card {
 pub enum Details {
     /// Foreigner's permanent residence card of 2017 (I).
     Foreigner2017 {
-        /// English name.
         english_name: Secret<String>,
         /// Chinese name, where there is one.
         chinese_name: Option<Secret<String>>,
-        /// Nationality, three letters.
         nationality: Secret<String>,
         /// Version of the card.
         card_version: String,
@@ -61,7 +57,6 @@ pub enum Details {
     },
     /// Foreigner's permanent residence card of 2023 (Y).
     Foreigner2023 {
-        /// English name.
         english_name: Secret<String>,
         /// Chinese name, where there is one.
         chinese_name: Option<Secret<String>>,
@@ -74,22 +69,17 @@ pub enum Details {
     },
     /// Residence permit of Hong Kong, Macau and Taiwan residents (J).
     Permit {
-        /// Address.
         address: Secret<String>,
-        /// Issuing authority.
         issuer: Secret<String>,
         /// Number of the pass (通行证).
         pass_number: Secret<String>,
         /// How often it was issued.
         issue_count: String,
     },
-    /// Resident identity card.
     Resident {
         /// Nation (民族), where the chip gives one.
         nation: Option<Nation>,
-        /// Address.
         address: Secret<String>,
-        /// Issuing authority.
         issuer: Secret<String>,
     },
 }
@@ -97,7 +87,6 @@ pub enum Details {
 /// Last day on which a card is valid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Until {
-    /// This day.
     Date(Date),
     /// 长期: for life.
     LongTerm,

@@ -59,11 +59,9 @@ impl Patience for Undisturbed {
 
 /// Why one attempt at a card ended.
 enum Setback {
-    /// It is over.
     Final(ReadError),
     /// The module wants a reset.
     Reset(Status),
-    /// The card moved.
     Restart(Status),
 }
 

@@ -69,7 +69,6 @@ pub struct Reading {
     pub reader: ReaderIdentity,
     /// In which opening of the port.
     pub generation: u64,
-    /// When.
     pub at: Instant,
 }
 

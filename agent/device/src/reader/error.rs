@@ -33,7 +33,6 @@ pub enum ReadError {
     /// The reader is broken or not authorised.
     #[error("reader reports a fault (`{0}`)")]
     DeviceFault(Status),
-    /// The wire broke.
     #[error("reader was disconnected")]
     Gone(#[source] PortError),
     /// The port is lent to another program.
@@ -59,7 +58,6 @@ pub enum ReadError {
 /// Why a wire carries no good reply.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum LinkFault {
-    /// Frames came damaged.
     #[error("replies arrive damaged")]
     Damaged(#[source] Damage),
     /// Good frames came that answer something else.
@@ -71,7 +69,6 @@ pub enum LinkFault {
     /// The reader says that requests arrive damaged.
     #[error("requests arrive damaged (`{0}`)")]
     RequestDamaged(Status),
-    /// Nothing came.
     #[error("nothing arrives")]
     Silence,
 }

@@ -53,7 +53,6 @@ pub enum Command {
 }
 
 impl Command {
-    /// CMD and PARA.
     pub fn codes(self) -> [u8; 2] {
         match self {
             Self::Find => [0x20, 0x01],
@@ -145,7 +144,6 @@ impl Reply {
 pub enum Event {
     /// A frame began and was not good.
     Damaged(Damage),
-    /// A good frame.
     Reply(Reply),
 }
 

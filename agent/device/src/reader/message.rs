@@ -9,9 +9,7 @@ use pharmacy_base::text;
 pub struct Message {
     /// Dotted, permanent, never reused.
     pub code: &'static str,
-    /// For the cashier.
     pub zh: &'static str,
-    /// For everybody else.
     pub en: &'static str,
 }
 

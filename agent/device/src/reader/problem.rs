@@ -5,43 +5,32 @@ use super::message::Message;
 /// A field of a card.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Field {
-    /// Address.
     Address,
     /// Code of the accepting authority.
     Authority,
-    /// Date of birth.
     Birth,
     /// Version of the card.
     CardVersion,
-    /// Chinese name.
     ChineseName,
     /// Country, region or nationality.
     Country,
     /// What ties a number to the one before.
     EarlierNumber,
-    /// English name.
     EnglishName,
-    /// How often issued.
     IssueCount,
-    /// Issuing authority.
     Issuer,
     /// The letter that tells the layout.
     Kind,
     /// The lengths before the text.
     Lengths,
-    /// Name.
     Name,
-    /// Nation.
     Nation,
     /// The address added after issue.
     NewestAddress,
-    /// The card's number.
     Number,
     /// Number of the pass.
     PassNumber,
-    /// How often renewed.
     RenewalCount,
-    /// Sex.
     Sex,
     /// First day of validity.
     ValidFrom,

@@ -50,7 +50,6 @@ pub enum Format {
 /// Whether personal data are printed.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Disclosure {
-    /// Masked.
     #[default]
     Masked,
     /// In full, because somebody asked for it by name.
@@ -97,9 +96,6 @@ pub enum ReadIdError {
     /// No card was read.
     #[error("cannot read a card")]
     Read(#[source] ReadError),
-    /// `sim:` is not a reader.
-    #[error("`sim:` is for the demo; give a serial or tcp address")]
-    Simulated,
 }
 
 impl ReadIdError {
@@ -109,16 +105,12 @@ impl ReadIdError {
             Self::Card(problem) => problem.message(),
             Self::Output(_) => Message::of("read-id.output"),
             Self::Read(error) => error.message(),
-            Self::Simulated => Message::of("read-id.simulated"),
         }
     }
 }
 
 /// Reads one card and prints it, if it could serve as evidence today.
 pub fn run(options: &ReadIdOptions, today: Date, out: &mut dyn Write) -> Result<(), ReadIdError> {
-    if options.device == Address::Simulated {
-        return Err(ReadIdError::Simulated);
-    }
     let card = read(options).map_err(|error| match error {
         ReadError::Card(problem) => ReadIdError::Card(problem),
         other => ReadIdError::Read(other),

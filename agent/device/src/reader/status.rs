@@ -55,11 +55,9 @@ pub enum Class {
     DeviceFault,
     /// Nothing there, and that is fine.
     Empty,
-    /// No card.
     Idle,
     /// The request arrived damaged: send it once more.
     Link,
-    /// Done.
     Ok,
     /// The request itself is wrong for this reader.
     ProgramError,
@@ -69,7 +67,6 @@ pub enum Class {
     Reset,
     /// Begin again with finding the card.
     RetryCard,
-    /// Nobody knows.
     Unknown,
 }
 

@@ -8,7 +8,6 @@ use crate::port::Port;
 /// How long to wait for what, and how often to try.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Timing {
-    /// Opening the port.
     pub open: Duration,
     /// A reply to commands that do not touch a card.
     pub control: Duration,

@@ -68,11 +68,9 @@ pub struct Counts {
     pub lost: u64,
     /// Frames without an end.
     pub overlong: u64,
-    /// Products' codes.
     pub products: u64,
     /// Repeats that were dropped.
     pub repeated: u64,
-    /// Packs' codes.
     pub traces: u64,
     /// Codes that nobody recognised.
     pub unknown: u64,
@@ -93,7 +91,6 @@ impl Counts {
 /// One scan.
 #[derive(Debug)]
 pub struct Scan {
-    /// What it is.
     pub kind: Kind,
     /// Which symbol carried it, if the scanner says so.
     pub symbology: Option<Symbology>,

@@ -8,7 +8,6 @@ pub enum ScannerError {
     /// The scanner is not there, or another program holds its port.
     #[error("scanner is absent")]
     Absent(#[from] OpenError),
-    /// The wire broke.
     #[error("scanner was disconnected")]
     Gone(#[source] PortError),
 }

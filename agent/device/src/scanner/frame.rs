@@ -61,7 +61,6 @@ impl Frame {
         self.symbology
     }
 
-    /// The data.
     pub fn data(&self) -> &[u8] {
         &self.data
     }
@@ -79,7 +78,6 @@ impl fmt::Debug for Frame {
 /// What a stream of bytes held.
 #[derive(Debug)]
 pub enum Event {
-    /// A whole frame.
     Frame(Frame),
     /// More than [`LONGEST_FRAME`] bytes without an end. A part of a code is another code, so all of
     /// it is dropped.

@@ -20,7 +20,6 @@ impl Line {
         Address::parse(text, FACTORY_BAUD).map(Self)
     }
 
-    /// The address.
     pub fn address(&self) -> &Address {
         &self.0
     }

@@ -17,7 +17,6 @@ use zeroize::Zeroizing;
 use super::error::ScannerError;
 use super::frame::{Event, Frame, Framer, IDLE_GAP, LONGEST_FRAME};
 use super::line::Line;
-use crate::address::Address;
 use crate::port::{Opener, Port, PortError};
 use crate::scan::{Form, Kind, Wallet};
 
@@ -73,16 +72,10 @@ pub enum ReadScanError {
     Output(#[source] io::Error),
     /// Bytes came without an end.
     #[error("{length} bytes came from the scanner without an end")]
-    Overlong {
-        /// How many.
-        length: usize,
-    },
+    Overlong { length: usize },
     /// The scanner is absent or went away.
     #[error("cannot read from the scanner")]
     Scanner(#[source] ScannerError),
-    /// `sim:` is not a scanner.
-    #[error("`sim:` is for the demo; give a serial or tcp address")]
-    Simulated,
 }
 
 impl ReadScanError {
@@ -93,16 +86,12 @@ impl ReadScanError {
             Self::Output(_) => "read-scan.output",
             Self::Overlong { .. } => "scanner.overlong",
             Self::Scanner(error) => error.code(),
-            Self::Simulated => "read-scan.simulated",
         }
     }
 }
 
 /// Waits for one scan and prints what it is.
 pub fn run(options: &ReadScanOptions, out: &mut dyn Write) -> Result<(), ReadScanError> {
-    if *options.device.address() == Address::Simulated {
-        return Err(ReadScanError::Simulated);
-    }
     let frame = read(options)?;
     let text = match options.format {
         Format::Json => json_of(&frame)?,

@@ -62,7 +62,7 @@ impl Opener for LateScanner {
         let mut attempts = self.attempts.lock().unwrap();
         attempts.push(self.timer.now());
         if attempts.len() <= self.absent {
-            return Err(OpenError::Simulated);
+            return Err(OpenError::Connect(io::ErrorKind::ConnectionRefused.into()));
         }
         Ok(Box::new(SilentPort(self.timer.clone())))
     }

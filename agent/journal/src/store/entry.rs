@@ -26,7 +26,6 @@ pub struct LogRow {
 pub struct HeadRow {
     /// How many entries it covers.
     pub size: u64,
-    /// Its root hash.
     pub root: [u8; 32],
     /// The signed checkpoint that says so.
     pub checkpoint: String,
@@ -58,7 +57,6 @@ impl Reader<'_> {
         })
     }
 
-    /// An entry's bytes.
     pub fn find_entry(&self, index: EntryIndex) -> Result<Option<Vec<u8>>, StoreError> {
         let position = column("entry", index.value())?;
         self.one(include_str!("query/find_entry.sql"), [position], |row| {
@@ -116,14 +114,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Appends an entry.
     pub fn add_entry(&self, index: EntryIndex, bytes: &[u8]) -> Result<(), StoreError> {
         let position = column("entry", index.value())?;
         self.change(include_str!("query/add_entry.sql"), (position, bytes))?;
         Ok(())
     }
 
-    /// Appends a hash.
     pub fn add_hash(&self, position: u64, value: &[u8; 32]) -> Result<(), StoreError> {
         let position = column("hash", position)?;
         self.change(include_str!("query/add_hash.sql"), (position, value))?;

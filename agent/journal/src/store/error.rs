@@ -9,7 +9,6 @@ pub enum Fault {
     CallerMistake,
     /// The disk, the file system, the clock or the operator's handling of the files.
     Environment,
-    /// Our own mistake.
     Invariant,
 }
 
@@ -49,17 +48,13 @@ pub enum StoreError {
     Missing,
     /// A number that does not fit into a column.
     #[error("`{what}` is out of range")]
-    OutOfRange {
-        /// Which number.
-        what: &'static str,
-    },
+    OutOfRange { what: &'static str },
     /// A stored row that does not read as what it should be.
     #[error("a stored row does not read as what it should be")]
     Row(#[source] Option<DatabaseError>),
     /// Written by a newer agent.
     #[error("store has schema {found}, this agent knows up to {known}")]
     Schema {
-        /// The file's schema.
         found: i64,
         /// The newest that this agent knows.
         known: i64,

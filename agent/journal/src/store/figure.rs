@@ -6,7 +6,6 @@ use pharmacy_protocol::term::Fen;
 use super::{Reader, StoreError, Transaction, parsed, unsigned, words};
 
 words! {
-    /// What is counted.
     FigureKind {
         /// A settlement that waited for an answer.
         Question = "question",
@@ -14,7 +13,6 @@ words! {
         Refusal = "refusal",
         /// A reason that was released.
         Release = "release",
-        /// A settled sale.
         Sale = "sale",
         /// A refusal that staff marked as wrong.
         Wrong = "wrong",
@@ -24,13 +22,10 @@ words! {
 /// A counter of a day.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct FigureRow {
-    /// What is counted.
     pub kind: FigureKind,
     /// The rule concerned; empty where a whole sale is counted.
     pub rule: String,
-    /// How many.
     pub count: u64,
-    /// On what sum.
     pub amount: Fen,
 }
 

@@ -17,7 +17,6 @@ words! {
 /// The insurance code of an article, as the platform sees it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MappingRow {
-    /// The insurance code.
     pub code: InsuranceCode,
     /// From what it was learnt.
     pub source: MappingSource,

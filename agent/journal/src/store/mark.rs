@@ -17,9 +17,7 @@ words! {
         Article = "article",
         /// Who bought, where not the holder.
         Buyer = "buyer",
-        /// An insurance code.
         Code = "code",
-        /// The insured.
         Holder = "holder",
         /// The moment alone: one digest, so that a time range is one range of the index.
         Moment = "moment",
@@ -37,7 +35,6 @@ words! {
         Released = "released",
         /// The platform's settlement id.
         Settlement = "settlement",
-        /// A pack.
         Trace = "trace",
     }
 }
@@ -84,9 +81,7 @@ impl From<PackDigest> for MarkDigest {
 /// One mark: what is asked by, and which list it leads to.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Mark {
-    /// By what.
     pub kind: MarkKind,
-    /// Its digest.
     pub digest: MarkDigest,
 }
 
@@ -97,27 +92,21 @@ pub struct Marked {
     pub at_ms: i64,
     /// The entry that holds the list.
     pub entry: EntryIndex,
-    /// The sale's number.
     pub sale: u64,
 }
 
 /// A range of time, in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Span {
-    /// From this moment.
     pub from_ms: i64,
-    /// Before this moment.
     pub until_ms: i64,
 }
 
 /// What the sales under one digest come to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct TopRow {
-    /// The digest.
     pub digest: MarkDigest,
-    /// How many sales.
     pub count: u64,
-    /// Their amount.
     pub amount: Fen,
     /// The newest of them.
     pub newest: Marked,

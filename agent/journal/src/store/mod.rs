@@ -83,7 +83,6 @@ impl Sealed {
         Self(bytes)
     }
 
-    /// The sealed bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -118,9 +117,7 @@ pub struct Snapshot<'c> {
 /// What a connection may do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Access {
-    /// Read only.
     Read,
-    /// Read and write.
     Write,
 }
 

@@ -37,9 +37,7 @@ words! {
         Available = "available",
         /// Held by a sale that is not settled.
         Claimed = "claimed",
-        /// Sold in part.
         PartSold = "part-sold",
-        /// Sold.
         Sold = "sold",
     }
 }
@@ -55,7 +53,6 @@ words! {
         Released = "released",
         /// It came back, whole or in part.
         Returned = "returned",
-        /// It was sold.
         Sold = "sold",
     }
 }
@@ -76,9 +73,7 @@ pub struct PackRow {
 /// One event of a pack's history.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PackEvent {
-    /// What happened.
     pub kind: PackEventKind,
-    /// In which sale.
     pub sale: u64,
     /// Which entry said so.
     pub entry: EntryIndex,
@@ -90,7 +85,6 @@ pub struct PackEvent {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[must_use]
 pub enum PackChange {
-    /// It did.
     Done,
     /// It did not: this is how it stands.
     Refused(PackRow),

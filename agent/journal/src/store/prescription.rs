@@ -21,9 +21,7 @@ words! {
         Dispensed = "dispensed",
         /// Waits for a pharmacist.
         Received = "received",
-        /// Turned down.
         Rejected = "rejected",
-        /// Approved.
         Reviewed = "reviewed",
         /// Sales used all of it; not put away yet.
         UsedUp = "used-up",
@@ -35,7 +33,6 @@ words! {
     PrescriptionNameKind {
         /// An image of it.
         Image = "image",
-        /// Its own number.
         Number = "number",
         /// Its patient, while something of it can be dispensed.
         Patient = "patient",
@@ -53,7 +50,6 @@ words! {
 pub struct PrescriptionRow {
     /// Its number in this store.
     pub id: u64,
-    /// Where it stands.
     pub status: PrescriptionStatus,
     /// Last day of validity, where known. Set when it is added, and never changed.
     pub valid_until: Option<Date>,
@@ -61,7 +57,6 @@ pub struct PrescriptionRow {
     pub received_ms: i64,
     /// When it last changed.
     pub updated_ms: i64,
-    /// Everything else.
     pub state: Sealed,
     /// The entry of its last change.
     pub entry: EntryIndex,

@@ -12,7 +12,6 @@ words! {
         Drawn = "drawn",
         /// Signed on paper, and the paper scanned.
         OnPaper = "on-paper",
-        /// Not yet.
         Open = "open",
     }
 }
@@ -20,7 +19,6 @@ words! {
 /// A list's row.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ListRow {
-    /// The sale's number.
     pub sale: u64,
     /// The entry that holds the list.
     pub entry: EntryIndex,
@@ -86,7 +84,6 @@ impl Reader<'_> {
 }
 
 impl Transaction<'_> {
-    /// Adds a list.
     pub fn add_list(&self, list: &ListRow) -> Result<(), StoreError> {
         let entry = |index: Option<EntryIndex>| {
             index

@@ -6,7 +6,6 @@ use rusqlite::Row;
 use super::{Reader, Sealed, StoreError, Transaction, column, unsigned, words};
 
 words! {
-    /// Which register.
     RegisterKind {
         /// Members of staff, by id.
         Staff = "staff",
@@ -20,7 +19,6 @@ words! {
 pub struct RegisterRow {
     /// What it is known by.
     pub name: String,
-    /// What is registered.
     pub state: Sealed,
     /// The entry of its latest recorded change.
     pub entry: EntryIndex,

@@ -70,7 +70,6 @@ pub struct RelayedRow {
     pub entry: EntryIndex,
     /// What the till was answered; none while there is no answer.
     pub answer: Option<Sealed>,
-    /// When it came.
     pub created_ms: i64,
 }
 

@@ -18,9 +18,7 @@ pub struct RequestKey<'a> {
 pub struct Answer {
     /// SHA-256 of the request's body: the same key with another body is a mistake of the client.
     pub body_digest: [u8; 32],
-    /// The status.
     pub status: u16,
-    /// The body.
     pub response: Sealed,
     /// When it was given.
     pub created_ms: i64,

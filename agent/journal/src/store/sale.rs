@@ -28,9 +28,7 @@ words! {
 pub struct SaleRow {
     /// The sale's number within the log.
     pub counter: u64,
-    /// Where it stands.
     pub phase: Phase,
-    /// At which till.
     pub till: TillNumber,
     /// Which enrolled client made it.
     pub client: String,
@@ -38,7 +36,6 @@ pub struct SaleRow {
     pub created_ms: i64,
     /// When it last changed.
     pub updated_ms: i64,
-    /// Everything else.
     pub state: Sealed,
 }
 

@@ -3,7 +3,6 @@
 use super::{Reader, StoreError, Transaction, unsigned};
 
 impl Reader<'_> {
-    /// A setting's value.
     pub fn setting(&self, name: &str) -> Result<Option<String>, StoreError> {
         self.one(include_str!("query/find_setting.sql"), [name], |row| {
             row.get(0)
@@ -12,7 +11,6 @@ impl Reader<'_> {
 }
 
 impl Transaction<'_> {
-    /// Sets a setting.
     pub fn put_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {
         self.change(include_str!("query/put_setting.sql"), [name, value])?;
         Ok(())

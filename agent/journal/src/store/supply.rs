@@ -11,7 +11,6 @@ use super::{Reader, StoreError, Transaction, column, parsed, parsed_option, unsi
 pub struct SupplyRow {
     /// The day of the sale.
     pub on: Date,
-    /// The sale's number.
     pub sale: u64,
     /// The line's number in the sale.
     pub line: u32,
@@ -19,7 +18,6 @@ pub struct SupplyRow {
     pub code: Option<InsuranceCode>,
     /// The article, where the line named one.
     pub sku: Option<Sku>,
-    /// How much.
     pub quantity: Quantity,
     /// How many days it is to last, where known.
     pub days: Option<u32>,

@@ -26,7 +26,6 @@ impl TokenDigest {
 pub struct TokenRow {
     /// Its number, by which it is revoked.
     pub id: i64,
-    /// The client's name.
     pub client: String,
     /// The till at which the client is enrolled.
     pub till: TillNumber,

@@ -20,7 +20,6 @@ const MAX_PIN: usize = 64;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("field `{field}`: {mistake}")]
 pub(in crate::counter) struct FieldError {
-    /// The field's name.
     pub field: &'static str,
     /// What is wrong with it.
     pub mistake: FormError,
@@ -32,7 +31,6 @@ pub(in crate::counter) enum FormError {
     /// None of the choices.
     #[error("none of the choices was chosen")]
     Choice,
-    /// No such day.
     #[error("not a day")]
     Date,
     /// Not between 1 and 366.
@@ -41,7 +39,6 @@ pub(in crate::counter) enum FormError {
     /// Neither JPEG nor PNG nor PDF.
     #[error("a file is neither JPEG nor PNG nor PDF")]
     FileKind,
-    /// Nothing is there.
     #[error("nothing was entered")]
     Missing,
     /// A name with a control character, or one that is too long.
@@ -98,7 +95,6 @@ impl FormError {
         }
     }
 
-    /// In which field.
     pub(in crate::counter) fn at(self, field: &'static str) -> FieldError {
         FieldError {
             field,

@@ -41,7 +41,6 @@ pub(super) enum FormKind {
 }
 
 impl FormKind {
-    /// All of them.
     pub(super) const ALL: [Self; 20] = [
         Self::AddPrescription,
         Self::AttachPrescription,
@@ -65,7 +64,6 @@ impl FormKind {
         Self::SignOut,
     ];
 
-    /// Its word.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::AddPrescription => "add-prescription",

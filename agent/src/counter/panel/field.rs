@@ -6,13 +6,11 @@ use crate::counter::language::Language;
 /// A form of a panel.
 #[derive(Debug)]
 pub(in crate::counter) struct Form {
-    /// What takes it.
     pub kind: FormKind,
     /// Tells it from the others of the page, so that a mistake comes back beside it.
     pub id: String,
     /// What it carries unseen.
     pub hidden: Vec<(&'static str, String)>,
-    /// Its fields.
     pub fields: Vec<Field>,
     /// Further fields that are seldom needed.
     pub more: Vec<Field>,
@@ -37,7 +35,6 @@ pub(in crate::counter) struct Field {
 /// What a field is made of.
 #[derive(Debug)]
 pub(in crate::counter) enum Control {
-    /// A day.
     Date,
     /// Files, or pictures of the camera.
     Files,
@@ -45,7 +42,6 @@ pub(in crate::counter) enum Control {
     Images(Vec<(String, String)>),
     /// A text of digits and Latin letters, which needs no input method.
     Latin,
-    /// A PIN.
     Pin,
     /// One of a few words.
     Radio(Vec<Choice>),
@@ -55,7 +51,6 @@ pub(in crate::counter) enum Control {
     Text(Vec<&'static str>),
     /// A tick at a value of its own: is it set?
     Tick(bool),
-    /// A whole number.
     Whole,
 }
 
@@ -101,7 +96,6 @@ impl Field {
         Self::new(name, lang.say("form.label-number"), Control::Latin)
     }
 
-    /// A person's name.
     pub(super) fn person(name: &'static str, lang: Language) -> Self {
         Self::new(name, lang.say("form.label-name"), Control::Text(Vec::new()))
     }
@@ -198,7 +192,6 @@ impl Form {
 
 /// A form that was not carried out.
 pub(in crate::counter) struct Typed {
-    /// What was typed.
     pub fields: Fields,
     /// The field that is wrong; empty where none is.
     pub field: &'static str,

@@ -7,7 +7,6 @@ use crate::counter::language::Language;
 use pharmacy_desk::{Board, InboxFile, PrescriptionItem};
 
 pub(in crate::counter) struct Scene<'a> {
-    /// The board.
     pub board: &'a Board,
     /// Prescriptions that may be attached.
     pub shelf: &'a [PrescriptionItem],
@@ -15,8 +14,6 @@ pub(in crate::counter) struct Scene<'a> {
     pub files: &'a [InboxFile],
     /// A form that was not carried out.
     pub typed: Option<&'a Typed>,
-    /// The day.
     pub today: Date,
-    /// The language.
     pub lang: Language,
 }

@@ -11,7 +11,6 @@ use pharmacy_desk::OnDuty;
 pub(super) enum Duty {
     /// In charge of the store on this shift.
     InCharge,
-    /// A pharmacist.
     Pharmacist,
 }
 

@@ -65,7 +65,6 @@ impl ReviewServer {
         Ok(Self { bound, policy })
     }
 
-    /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.bound.address()
     }

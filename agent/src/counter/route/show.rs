@@ -20,7 +20,6 @@ pub(super) struct Told {
     pub(super) typed: Option<Typed>,
     /// Does it look again by itself, where there is no script?
     pub(super) reload: Reload,
-    /// The HTTP status.
     pub(super) status: StatusCode,
 }
 

@@ -4,6 +4,7 @@
 //! themselves use nothing: a face that shows its rooms is not built on them. In scope: our own crates.
 //! Out of scope: fields and methods, which no path names; see `topic` for the desk's.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::{Source, Written};
@@ -208,8 +209,8 @@ pub fn shortest_ring(start: usize, onwards: &[BTreeSet<usize>]) -> Option<Vec<us
                     ring.reverse();
                     return Some(ring);
                 }
-                if !came_from.contains_key(&to) {
-                    came_from.insert(to, from);
+                if let Entry::Vacant(place) = came_from.entry(to) {
+                    place.insert(from);
                     next.push(to);
                 }
             }

@@ -1,7 +1,7 @@
 //! The desk's topics: each calls only those before it.
 //!
 //! Calls are paths to functions and types of another topic, and methods of [`OWNERS`], which no import
-//! shows: a call on `self` within them, on something called `desk`, or of a method that only they have.
+//! shows: a call on `self` within them, or on something called `desk` or `handle`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,21 +27,15 @@ const ORDER: [&[&str]; 9] = [
     &["life"],
 ];
 
-/// Files beside the topics that everybody stands on. The face is none of them: it puts the desk
-/// together and shows it.
-const BASE: [&str; 7] = [
-    "action", "article", "error", "handle", "seat", "setup", "step",
-];
-
-/// The topic that a file belongs to; none for the face.
+/// The topic that a file belongs to: its folder, `base` for what lies beside the folders; none for the
+/// face, which puts the desk together and shows it.
 fn topic(path: &str) -> Option<&str> {
     let below = path.strip_prefix(FOLDER)?;
-    let first = below.split('/').next()?;
-    let first = first.strip_suffix(".rs").unwrap_or(first);
-    match first {
-        "lib" => None,
-        _ if BASE.contains(&first) => Some("base"),
-        _ => Some(first),
+    match below.split_once('/') {
+        Some((folder, _)) => Some(folder),
+        None if below == "lib.rs" => None,
+        None if below == "core.rs" || below == "life.rs" => below.strip_suffix(".rs"),
+        None => Some("base"),
     }
 }
 
@@ -111,7 +105,9 @@ fn called<'a>(
     for (receiver, method) in &room.source.calls {
         let owners: &[&str] = match receiver {
             Receiver::Itself(owner) if OWNERS.contains(&owner.as_str()) => &[owner.as_str()],
-            Receiver::Called(name) if name == "desk" || name == "handle" => &OWNERS,
+            // Jobs are given the desk itself.
+            Receiver::Called(name) if name == "desk" => &["Desk"],
+            Receiver::Called(name) if name == "handle" => &["DeskHandle"],
             Receiver::Itself(_) | Receiver::Called(_) | Receiver::Other => &[],
         };
         let defined = owners

@@ -22,23 +22,16 @@ pub enum PrescriptionError {
     NoSuchPlace,
     /// The step does not follow from where it is.
     #[error("the step does not follow from where the prescription is: it is {status}")]
-    NotNow {
-        /// Where it is.
-        status: &'static str,
-    },
+    NotNow { status: &'static str },
     /// Too long, too many, or with control characters in it.
     #[error("member `{member}` of the prescription is beyond its limits")]
-    OutOfBounds {
-        /// The member.
-        member: &'static str,
-    },
+    OutOfBounds { member: &'static str },
     /// There is no such prescription, or no such image of it.
     #[error("no such prescription")]
     Unknown,
 }
 
 impl PrescriptionError {
-    /// Stable code.
     pub fn code(self) -> &'static str {
         match self {
             Self::Changed => "prescription.changed",

@@ -46,7 +46,6 @@ pub struct Kept {
     pub life: Life,
     /// What stands on it.
     pub written: Written,
-    /// Its images.
     pub images: Vec<ImageEntry>,
     /// When it was taken in, milliseconds since 1970.
     pub received_ms: i64,
@@ -70,7 +69,6 @@ impl std::fmt::Debug for Kept {
 pub enum Life {
     /// Waits for a pharmacist.
     Received,
-    /// Approved.
     Reviewed {
         /// By whom, when, where.
         review: Review,
@@ -86,14 +84,11 @@ pub enum Life {
     Archived {
         /// The review, if it had one.
         review: Option<Review>,
-        /// Why not.
         end: End,
     },
-    /// Turned down.
     Rejected {
         /// By whom, when, where.
         review: Review,
-        /// Why.
         reason: String,
     },
 }
@@ -129,9 +124,7 @@ impl Life {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Extent {
-    /// Some is left.
     Partly,
-    /// All of it.
     Whole,
 }
 
@@ -149,11 +142,9 @@ pub enum End {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Review {
-    /// Who.
     pub by: StaffId,
     /// When, milliseconds since 1970.
     pub at_ms: i64,
-    /// From where.
     pub from: ReviewPlace,
     /// The entry with the signed act; 0 until it is recorded.
     pub act: EntryIndex,
@@ -163,9 +154,7 @@ pub struct Review {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ImageEntry {
-    /// The entry.
     pub entry: EntryIndex,
-    /// What it is.
     pub media_type: MediaType,
     /// Its size in bytes.
     pub bytes: usize,
@@ -177,13 +166,9 @@ pub struct ImageEntry {
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Use {
-    /// The sale's counter.
     pub sale: u64,
-    /// The line.
     pub line: u32,
-    /// The drug's place.
     pub drug: usize,
-    /// How much.
     pub quantity: Quantity,
 }
 
@@ -255,7 +240,6 @@ impl Kept {
         Ok(self)
     }
 
-    /// Turns it down.
     pub fn reject(mut self, review: Review, reason: &str) -> Result<Self, PrescriptionError> {
         self.life = match self.life {
             Life::Received | Life::Reviewed { .. } => Life::Rejected {
@@ -328,7 +312,6 @@ impl Kept {
         }
     }
 
-    /// Archives it.
     pub fn archive(mut self, end: End) -> Result<Self, PrescriptionError> {
         self.life = match self.life {
             Life::Received => Life::Archived { review: None, end },

@@ -6,13 +6,9 @@ use pharmacy_protocol::term::{InsuranceCode, Quantity};
 
 /// A line that may use prescriptions.
 pub struct Wanted<'a> {
-    /// Its number.
     pub line: u32,
-    /// The article's name.
     pub name: &'a str,
-    /// Its code.
     pub code: Option<&'a InsuranceCode>,
-    /// How much.
     pub quantity: Quantity,
 }
 

@@ -28,11 +28,8 @@ pub const MAX_DAYS: u32 = 366;
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Written {
-    /// Its number.
     pub number: Option<String>,
-    /// How it came.
     pub form: PrescriptionForm,
-    /// For whom.
     pub patient: Fact<PersonRef>,
     /// The patient, masked, for lists.
     pub patient_shown: Option<Masked>,
@@ -42,7 +39,6 @@ pub struct Written {
     pub institution_name: Option<String>,
     /// Its standing as told; dated lists outweigh it.
     pub institution: Option<Institution>,
-    /// Its level.
     pub level: Option<HospitalLevel>,
     /// In hospital or not.
     pub setting: Option<CareSetting>,
@@ -52,7 +48,6 @@ pub struct Written {
     pub physician_name: Option<String>,
     /// When it was written, where it says so to the minute; milliseconds since 1970.
     pub issued_ms: Option<i64>,
-    /// Day of issue.
     pub issued: Option<Date>,
     /// Last day of validity.
     pub valid_until: Option<Date>,
@@ -81,7 +76,6 @@ pub enum OddForm {
 }
 
 impl OddForm {
-    /// The member concerned.
     pub fn member(self) -> &'static str {
         match self {
             Self::InstitutionCode => "institution_code",
@@ -201,12 +195,8 @@ impl Written {
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Match {
-    /// The drug's place.
     pub drug: usize,
-    /// The article's name.
     pub name: String,
-    /// Its code.
     pub code: Option<InsuranceCode>,
-    /// Who said so.
     pub by: StaffId,
 }

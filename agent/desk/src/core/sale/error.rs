@@ -12,7 +12,6 @@ pub enum SaleError {
     /// The sale is over.
     #[error("the sale is closed or abandoned")]
     Over,
-    /// Nothing to reverse.
     #[error("this sale has no settlement that could be reversed")]
     NothingToReverse,
     /// Account or fund money would go back as cash.
@@ -24,7 +23,6 @@ pub enum SaleError {
 }
 
 impl SaleError {
-    /// Stable code.
     pub fn code(self) -> &'static str {
         match self {
             Self::Contradiction => "attempt.contradiction",

@@ -40,7 +40,6 @@ pub enum StaffError {
     /// Only the person in charge may, and nobody said who they are.
     #[error("the person in charge has to sign")]
     NoCredentials,
-    /// Not signed in.
     #[error("not on duty")]
     OffDuty,
     /// A PIN that has not the form.
@@ -52,7 +51,6 @@ pub enum StaffError {
     /// The PIN does not open the key.
     #[error("wrong pin")]
     PinWrong,
-    /// Not from there.
     #[error("this cannot be done from there")]
     Place,
     /// A pharmacist without qualification.
@@ -70,7 +68,6 @@ pub enum StaffError {
 }
 
 impl StaffError {
-    /// Stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Act(_) => "staff.act",

@@ -24,7 +24,6 @@ macro_rules! register_words {
         }
 
         impl $name {
-            /// Every one.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
             /// The word for it.
@@ -72,7 +71,6 @@ impl ImportantFact {
 }
 
 register_words! {
-    /// Which licence.
     Permit {
         /// Business licence (营业执照).
         Business = "business-licence",
@@ -86,9 +84,7 @@ register_words! {
     Posting {
         /// Letter of commitment (维护医保基金安全承诺书).
         Commitment = "commitment",
-        /// Complaint hotline, posted.
         Hotline = "hotline",
-        /// Prices, posted.
         Price = "price",
     }
 }
@@ -106,19 +102,13 @@ register_words! {
 register_words! {
     /// What a document is attached to.
     Paper {
-        /// The newest agreement.
         Agreement = "agreement",
-        /// The sales area.
         Area = "area",
-        /// The business licence.
         BusinessLicence = "business-licence",
         /// The letter of commitment.
         Commitment = "commitment",
-        /// The posted hotline.
         Hotline = "hotline",
-        /// The drug-trading licence.
         Licence = "licence",
-        /// The posted prices.
         Price = "price",
     }
 }
@@ -126,9 +116,7 @@ register_words! {
 register_words! {
     /// What a document is, told by its bytes.
     DocumentType {
-        /// A photo.
         Jpeg = "image/jpeg",
-        /// A document.
         Pdf = "application/pdf",
         /// A drawing or scan.
         Png = "image/png",
@@ -193,7 +181,6 @@ pub enum StandingError {
 }
 
 impl StandingError {
-    /// Stable code.
     pub fn code(self) -> &'static str {
         match self {
             Self::Area => "standing.area-form",
@@ -296,7 +283,6 @@ pub struct Document {
     pub digest: String,
     /// The entry that holds it.
     pub entry: EntryIndex,
-    /// What it is.
     #[serde(rename = "type")]
     pub media_type: DocumentType,
 }
@@ -305,15 +291,10 @@ pub struct Document {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ServiceAgreement {
-    /// Its number.
     pub number: String,
-    /// Its state.
     pub state: Agreement,
-    /// First day.
     pub from: Date,
-    /// Last day.
     pub until: Date,
-    /// The document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
 }
@@ -322,7 +303,6 @@ pub struct ServiceAgreement {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Term {
-    /// Last day.
     Until(Date),
     /// 长期.
     WithoutTerm,
@@ -332,14 +312,12 @@ pub enum Term {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Licence {
-    /// Its number.
     pub number: String,
     /// Until when it goes.
     pub term: Term,
     /// How it ended before that, and the first day without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<(Ending, Date)>,
-    /// The document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
 }
@@ -360,9 +338,7 @@ impl Licence {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SalesArea {
-    /// As approved.
     pub approved: SquareMetres,
-    /// Where, as approved.
     pub approved_address: String,
     /// As it is, where it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -370,7 +346,6 @@ pub struct SalesArea {
     /// Where it is, as far as somebody said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual_address: Option<String>,
-    /// The document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
 }
@@ -393,9 +368,7 @@ impl SalesArea {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Filed {
-    /// What it is.
     pub value: Value,
-    /// Since when.
     pub since: Date,
     /// When it was last filed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -409,7 +382,6 @@ pub struct Filed {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Posted {
-    /// The day.
     pub on: Date,
     /// A photo or the letter.
     #[serde(default, skip_serializing_if = "Option::is_none")]

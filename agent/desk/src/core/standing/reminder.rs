@@ -66,7 +66,6 @@ impl Default for Leads {
 pub enum Urgency {
     /// Over, or against what must be: the board shows it as well.
     Over,
-    /// Somebody must act.
     Due,
     /// Nobody said what it is.
     Unknown,
@@ -122,17 +121,11 @@ struct Keys {
 /// What there is to look at.
 #[derive(Clone, Copy, Debug)]
 pub struct Outlook<'a> {
-    /// The register.
     pub register: &'a Register,
-    /// What counts today.
     pub position: &'a Position,
-    /// Who works here.
     pub members: &'a [Member],
-    /// Working days.
     pub calendar: &'a Calendar,
-    /// When to remind.
     pub leads: Leads,
-    /// The day.
     pub today: Date,
 }
 

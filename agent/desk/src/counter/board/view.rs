@@ -9,9 +9,7 @@ use crate::{OnDuty, PrescriptionItem, Remedy};
 /// What the counter page shows of one till.
 #[derive(Clone, Debug)]
 pub struct Board {
-    /// The till.
     pub till: String,
-    /// The light.
     pub light: Light,
     /// The sale that is open, or was refused last.
     pub sale: Option<BoardSale>,
@@ -41,11 +39,8 @@ pub struct Board {
 /// A sale at another till that waits for an answer; nothing of its customer.
 #[derive(Clone, Debug)]
 pub struct QueueItem {
-    /// The till.
     pub till: String,
-    /// The light there.
     pub light: Light,
-    /// The weightiest reason.
     pub reason: BoardReason,
 }
 
@@ -61,7 +56,6 @@ pub enum Light {
     Green,
     /// No sale is open.
     Idle,
-    /// Refused.
     Red,
     /// Sent; the platform has not answered yet.
     Sent,
@@ -72,9 +66,7 @@ pub enum Light {
 /// The open sale, nothing personal but masked texts.
 #[derive(Clone, Debug)]
 pub struct BoardSale {
-    /// The sale.
     pub sale: SaleId,
-    /// The insured, masked.
     pub holder: Option<String>,
     /// Who takes the medicine where not the insured, masked.
     pub patient: Option<String>,
@@ -86,7 +78,6 @@ pub struct BoardSale {
     pub lines: Vec<BoardLine>,
     /// Why not and what to do, the weightiest first.
     pub reasons: Vec<BoardReason>,
-    /// The whole amount.
     pub total: Fen,
     /// Seconds until what was answered here lapses.
     pub lapses_s: u32,
@@ -95,15 +86,10 @@ pub struct BoardSale {
 /// A line on the board.
 #[derive(Clone, Debug)]
 pub struct BoardLine {
-    /// Its number.
     pub number: u32,
-    /// Its name.
     pub name: String,
-    /// How much.
     pub quantity: Quantity,
-    /// Its light.
     pub light: Light,
-    /// Trace codes scanned.
     pub packs: usize,
     /// Trace codes needed, where the quantity tells.
     pub packs_needed: Option<u32>,
@@ -114,9 +100,7 @@ pub struct BoardLine {
 /// A reason on the board.
 #[derive(Clone, Debug)]
 pub struct BoardReason {
-    /// The rule's id.
     pub rule: String,
-    /// The line concerned.
     pub line: Option<u32>,
     /// Red: refused. Amber: a question. Green: a note.
     pub light: Light,
@@ -135,19 +119,15 @@ pub struct BoardReason {
 /// An attempt without outcome.
 #[derive(Clone, Debug)]
 pub struct DoubtView {
-    /// The sale.
     pub sale: SaleId,
     /// The message id under which the platform may know it.
     pub msgid: String,
     /// `settlement` or `reversal`.
     pub direction: String,
-    /// At which till.
     pub till: String,
     /// When it left, milliseconds since 1970.
     pub since_ms: i64,
-    /// The insured, masked.
     pub holder: Option<String>,
-    /// The whole amount.
     pub total: Fen,
 }
 

@@ -113,7 +113,6 @@ fn of_question(missing: Missing) -> &'static [Remedy] {
 pub enum Remedy {
     /// Read a card, or attest a document.
     Presence,
-    /// Record a proxy.
     Proxy,
     /// Record a family member as patient.
     Family,
@@ -121,9 +120,7 @@ pub enum Remedy {
     Holder,
     /// Add or pick a prescription.
     Prescription,
-    /// Have it reviewed.
     Review,
-    /// Register the buyer.
     Registration,
     /// Give a reason for more than usual.
     Exception,
@@ -131,7 +128,6 @@ pub enum Remedy {
     Days,
     /// Say what stands on the box.
     Class,
-    /// Scan packs.
     Scan,
     /// Say whose prefix it is.
     Prefix,
@@ -139,7 +135,6 @@ pub enum Remedy {
     Standing,
     /// Change it at the till: less, another article, cash.
     Till,
-    /// Have it released.
     Release,
 }
 

@@ -1,6 +1,5 @@
 //! The staff over a real log: PINs, locks, shifts and signatures, without sockets. The clock stands
 //! still until a test moves it; keys are derived at a cost that protects nothing.
-#![expect(clippy::unwrap_used, reason = "an integration test may")]
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};

@@ -1,31 +1,12 @@
 //! From a settlement to the slip, and from the signed slip back: over a real log, with a simulated
 //! printer and a drawn scan (R40, R43, R44, R13).
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "an integration test may"
-)]
-
-#[expect(
-    dead_code,
-    reason = "the kit of the gate's tests has more than is needed here"
-)]
-#[path = "gate/kit.rs"]
-mod kit;
-#[expect(
-    dead_code,
-    reason = "the kit of the gate's tests has more than is needed here"
-)]
-#[path = "gate/message.rs"]
-mod message;
 
 use std::io::Cursor;
 use std::time::Instant;
 
+use crate::kit::{MINUTE_MS, Shop, caller};
+use crate::message::{LI, WANG, granules, trace};
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
-use kit::{MINUTE_MS, Shop, caller};
-use message::{LI, WANG, granules, trace};
 use pharmacy_base::machine::Machine;
 use pharmacy_desk::setup::PrintOn;
 use pharmacy_desk::{Confirmed, Image, PurchaseList, SlipsRead};

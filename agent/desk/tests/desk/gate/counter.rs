@@ -161,7 +161,7 @@ fn credentials_and_payment_codes_are_refused_and_not_kept() {
     assert_eq!(shop.board("01").waiting_scans, 0);
     assert!(shop.board("01").scan_problem.is_some());
     shop.stop();
-    assert!(!crate::observed::is_anywhere(&shop, code));
+    assert!(!super::observed::is_anywhere(&shop, code));
 }
 
 // Point 4: what was done stays good for ten minutes, for that person and basket.

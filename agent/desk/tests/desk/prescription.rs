@@ -1,22 +1,9 @@
 //! Prescriptions over a real log: taken in, matched, reviewed, used and given back, put away. The clock
 //! stands still until a test moves it; the rules are the shipped ones, the goods the sample catalogue's.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "an integration test may"
-)]
 
-#[expect(dead_code, reason = "the gate's tests need more of it")]
-#[path = "gate/kit.rs"]
-mod kit;
-#[expect(dead_code, reason = "the gate's tests need more of it")]
-#[path = "gate/message.rs"]
-mod message;
-
+use crate::kit::{MINUTE_MS, NOON_MS, Shop, caller};
+use crate::message::LI;
 use jiff::civil::date;
-use kit::{MINUTE_MS, NOON_MS, Shop, caller};
-use message::LI;
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Fund, Offered, PrescribedDrug, PrescriptionForm, Tender};
 use pharmacy_desk::core::attempt::{AttemptState, Direction, Report, Settled};

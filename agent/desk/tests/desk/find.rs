@@ -1,26 +1,7 @@
 //! An inspector's questions, confirmed lists and the day's figures, over a real log (R68, R40, R07).
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "an integration test may"
-)]
 
-#[expect(
-    dead_code,
-    reason = "the kit of the gate's tests has more than is needed here"
-)]
-#[path = "gate/kit.rs"]
-mod kit;
-#[expect(
-    dead_code,
-    reason = "the kit of the gate's tests has more than is needed here"
-)]
-#[path = "gate/message.rs"]
-mod message;
-
-use kit::{MINUTE_MS, NOON_MS, Shop, caller};
-use message::{LI, Person, WANG, cup, granules, trace};
+use crate::kit::{MINUTE_MS, NOON_MS, Shop, caller};
+use crate::message::{LI, Person, WANG, cup, granules, trace};
 use pharmacy_desk::{
     Answers, Confirmed, DeskError, Drawing, Found, Query, Question, Role, Top, top,
 };

@@ -1,19 +1,6 @@
 //! The store's standing over a real log: what the register says becomes a fact, a refusal, an alarm
 //! and a line of the page. The clock stands still until a test moves it; the register is changed by
 //! commands that have the running desk record, as the command line does.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "an integration test may"
-)]
-
-#[path = "gate/kit.rs"]
-#[expect(dead_code, reason = "the shop of the gate's tests can do more")]
-mod kit;
-#[path = "gate/message.rs"]
-#[expect(dead_code, reason = "tills of the gate's tests say more")]
-mod message;
 
 use std::sync::Arc;
 
@@ -89,7 +76,7 @@ fn buys(shop: &Shop, number: u64) -> Option<String> {
             drop(shop.answered(departure, &answer));
             None
         }
-        Gated::Answer(answer) => Some(kit::Heard::Answer(answer.body).refusal()),
+        Gated::Answer(answer) => Some(crate::kit::Heard::Answer(answer.body).refusal()),
         Gated::Pass => panic!("a settlement passes unjudged"),
     }
 }

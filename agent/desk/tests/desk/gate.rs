@@ -1,0 +1,10 @@
+//! The gate over a real log: what becomes of a till's calls, without sockets. The clock stands still
+//! until a test moves it; the rules are the shipped ones, the goods the sample catalogue's.
+
+mod back;
+mod counter;
+mod double;
+mod observed;
+mod outcome;
+mod remedy;
+mod verdict;

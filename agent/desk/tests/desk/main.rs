@@ -1,0 +1,19 @@
+//! The desk over a real log, without sockets: what becomes of calls, questions, slips, staff and standing.
+//!
+//! The clock stands still until a test moves it; the rules are the shipped ones, the goods the sample
+//! catalogue's.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "an integration test may"
+)]
+
+mod find;
+mod gate;
+mod kit;
+mod message;
+mod prescription;
+mod slip;
+mod staff;
+mod standing;
