@@ -325,9 +325,6 @@ impl SlipError {
 /// A remedy that does not fit the open sale. Nothing was recorded.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum RemedyError {
-    /// The action belongs to another part of the desk.
-    #[error("this is not done for the open sale")]
-    Elsewhere,
     /// The number typed is not the one that the credential or the platform told.
     #[error("the insured is known by another certificate number")]
     HolderDiffers,
@@ -368,7 +365,6 @@ pub enum RemedyError {
 impl RemedyError {
     pub fn code(self) -> &'static str {
         match self {
-            Self::Elsewhere => "remedy.elsewhere",
             Self::HolderDiffers => "remedy.holder-differs",
             Self::ProxyIsHolder => "remedy.proxy-is-holder",
             Self::PatientIsHolder => "remedy.patient-is-holder",
@@ -394,7 +390,6 @@ impl RemedyError {
             | Self::NoReason
             | Self::NotLearnable => true,
             Self::Days
-            | Self::Elsewhere
             | Self::NoNumber
             | Self::PatientIsHolder
             | Self::ProxyIsHolder

@@ -46,7 +46,8 @@ use jiff::civil::Date;
 use pharmacy_decision::pack::Pack;
 
 pub use card::{CardReader, NoCard, ReadCard, Reading};
-pub use counter::action::Action;
+pub use counter::act::CARD_WAIT;
+pub use counter::action::{Action, ListAction, PrescriptionAction, ShiftAction, Sign, Supply};
 pub use counter::board::view::{
     Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, QueueItem, Resolution,
 };

@@ -20,9 +20,9 @@ use pharmacy_protocol::Secret;
 
 use super::notice::{self, Notice};
 use super::site::Site;
-use super::till::CARD_WAIT;
 use crate::door::policy::{Denial, Nameless, Names, Origin, Policy};
 use crate::door::stay::vouch;
+use pharmacy_desk::CARD_WAIT;
 use pharmacy_desk::Caller;
 
 /// A request whose answer has not begun by then is given up; a stream of events begins at once.

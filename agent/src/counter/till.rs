@@ -1,10 +1,6 @@
 //! The desk together with what stands beside it at one till: the card reader and the scanner's folder.
-//!
-//! Both are slow, and the desk has one thread: a card is waited for here, and the desk is told what
-//! was read.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::SaleId;
@@ -13,12 +9,9 @@ use tokio::sync::watch;
 use super::desk::{Answering, Counter, ScanFolder, TakenFile};
 use pharmacy_desk::{
     Action, Board, BoardLine, Caller, CardReader, Credentials, DeskError, DeskHandle, Done,
-    Figures, Found, InboxFile, ListItem, NoCard, Place, PrescriptionItem, PurchaseList, Query,
-    Resolution, Role, ScanKind, Scanned, ShownImage, StaffItem, StandingItem, today,
+    Figures, Found, InboxFile, ListItem, Place, PrescriptionItem, PurchaseList, Query, Resolution,
+    ScanKind, Scanned, ShownImage, StaffItem, StandingItem,
 };
-
-/// How long a card is waited for: a customer takes it out of a purse.
-pub(super) const CARD_WAIT: Duration = Duration::from_secs(20);
 
 /// What the counter page of a till works with.
 pub struct TillCounter {
@@ -26,57 +19,6 @@ pub struct TillCounter {
     /// The till's card reader.
     pub reader: Option<Arc<dyn CardReader>>,
     pub inbox: Option<Arc<dyn ScanFolder>>,
-}
-
-impl TillCounter {
-    /// Waits for a card beside the desk, then attaches it to the open sale.
-    async fn read_card(&self, caller: Caller, place: Place, role: Role) -> Result<Done, DeskError> {
-        let reader = self.reader.as_ref().ok_or(DeskError::NoReader)?;
-        let read = reader.read(CARD_WAIT, today()).await;
-        let card = read.map_err(|error| match error {
-            NoCard::NotRead(code) | NoCard::Refused(code) => DeskError::NoCard(code),
-        })?;
-        let read = Action::CardRead { role, card };
-        self.carry_out(caller, place, read).await
-    }
-
-    /// Does something for the open sale of the caller's till, or for the store.
-    async fn carry_out(
-        &self,
-        caller: Caller,
-        place: Place,
-        action: Action,
-    ) -> Result<Done, DeskError> {
-        let desk = &self.desk;
-        match action {
-            Action::AddPrescription { told, images } => {
-                desk.add_prescription(caller, *told, images).await
-            }
-            Action::AttachPrescription { prescription } => {
-                desk.attach_prescription(caller, prescription).await
-            }
-            Action::Approve {
-                prescription,
-                matches,
-                by,
-            } => desk.approve(caller, place, prescription, matches, by).await,
-            Action::Reject {
-                prescription,
-                reason,
-                by,
-            } => desk.reject(caller, place, prescription, reason, by).await,
-            Action::SignIn { by } => desk.sign_in(caller, place, by).await,
-            Action::SignOut { staff } => desk.sign_out(caller, staff).await,
-            Action::SignList {
-                sale,
-                drawing,
-                signer,
-            } => desk.sign_list(caller, sale, drawing, signer).await,
-            Action::ConfirmSlips { pages } => desk.confirm_slips(caller, pages).await,
-            Action::PrintSlip { sale } => desk.print_slip(caller, sale).await,
-            action => desk.remedy((caller, place), action).await,
-        }
-    }
 }
 
 impl Counter for TillCounter {
@@ -107,12 +49,8 @@ impl Counter for TillCounter {
     }
 
     fn act(&self, caller: Caller, place: Place, action: Action) -> Answering<'_, Done> {
-        Box::pin(async move {
-            match action {
-                Action::ReadCard { role } => self.read_card(caller, place, role).await,
-                action => self.carry_out(caller, place, action).await,
-            }
-        })
+        let reader = self.reader.as_deref();
+        Box::pin(self.desk.act(caller, place, action, reader))
     }
 
     fn prescriptions(&self) -> Answering<'_, Vec<PrescriptionItem>> {

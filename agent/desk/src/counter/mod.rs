@@ -1,5 +1,6 @@
 //! The counter: what people do at the page, and what it shows them.
 
+pub(crate) mod act;
 pub(crate) mod action;
 pub(crate) mod board;
 pub(crate) mod remedy;

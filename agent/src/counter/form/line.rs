@@ -2,7 +2,7 @@
 
 use super::field::{FieldError, Fields, FormError};
 use super::staff::credentials;
-use pharmacy_desk::Action;
+use pharmacy_desk::{Action, ListAction, Sign, Supply};
 
 /// Most days that a line lasts.
 const MAX_DAYS: u32 = 366;
@@ -10,10 +10,10 @@ const MAX_DAYS: u32 = 366;
 const MAX_RULE: usize = 64;
 
 pub(super) fn except(fields: &Fields) -> Result<Action, FieldError> {
-    Ok(Action::Except {
+    Ok(Action::Supply(Supply::Except {
         line: fields.line()?,
         exception: fields.choice("exception")?,
-    })
+    }))
 }
 
 pub(super) fn set_days(fields: &Fields) -> Result<Action, FieldError> {
@@ -21,23 +21,23 @@ pub(super) fn set_days(fields: &Fields) -> Result<Action, FieldError> {
     let is_possible = |days: &u32| (1..=MAX_DAYS).contains(days);
     let days = days.filter(is_possible).ok_or(FormError::Days.at("days"))?;
     let line = fields.line()?;
-    Ok(Action::SetDays { line, days })
+    Ok(Action::Supply(Supply::SetDays { line, days }))
 }
 
 pub(super) fn set_class(fields: &Fields) -> Result<Action, FieldError> {
-    Ok(Action::SetClass {
+    Ok(Action::Sign(Sign::SetClass {
         line: fields.line()?,
         class: fields.choice("class")?,
         by: credentials(fields)?,
-    })
+    }))
 }
 
 pub(super) fn learn_prefix(fields: &Fields) -> Result<Action, FieldError> {
     let code = fields.parsed("code", FormError::TraceCode)?;
-    Ok(Action::LearnPrefix {
+    Ok(Action::Supply(Supply::LearnPrefix {
         line: fields.line()?,
         code: code.ok_or(FormError::Missing.at("code"))?,
-    })
+    }))
 }
 
 /// The rule of a reason, and its line where it has one.
@@ -52,25 +52,25 @@ fn reason(fields: &Fields) -> Result<(String, Option<u32>), FieldError> {
 
 pub(super) fn release(fields: &Fields) -> Result<Action, FieldError> {
     let (rule, line) = reason(fields)?;
-    Ok(Action::Release {
+    Ok(Action::Sign(Sign::Release {
         rule,
         line,
         reason: fields.reason()?,
         by: credentials(fields)?,
-    })
+    }))
 }
 
 pub(super) fn mark_wrong(fields: &Fields) -> Result<Action, FieldError> {
     let (rule, line) = reason(fields)?;
-    Ok(Action::MarkWrong {
+    Ok(Action::Supply(Supply::MarkWrong {
         rule,
         line,
         reason: fields.reason()?,
-    })
+    }))
 }
 
 pub(super) fn print_slip(fields: &Fields) -> Result<Action, FieldError> {
     let sale = fields.parsed("sale", FormError::Unreadable)?;
     let sale = sale.ok_or(FormError::Unreadable.at("sale"))?;
-    Ok(Action::PrintSlip { sale })
+    Ok(Action::List(ListAction::PrintSlip { sale }))
 }

@@ -13,7 +13,7 @@ mod upload;
 
 pub(super) use self::field::{FieldError, Fields, FormError, PIN};
 pub(super) use self::upload::{MAX_FILES, MAX_UPLOAD, Upload};
-use pharmacy_desk::Action;
+use pharmacy_desk::{Action, Supply};
 
 /// The forms of the page; the word is the last part of the path that takes it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -105,8 +105,8 @@ impl FormKind {
         match self {
             Self::AddPrescription => prescription::add(fields),
             Self::AttachPrescription => prescription::attach(fields),
-            Self::ClearPatient => Ok(Action::ClearPatient),
-            Self::ClearProxy => Ok(Action::ClearProxy),
+            Self::ClearPatient => Ok(Action::Supply(Supply::ClearPatient)),
+            Self::ClearProxy => Ok(Action::Supply(Supply::ClearProxy)),
             Self::Except => line::except(fields),
             Self::LearnPrefix => line::learn_prefix(fields),
             Self::MarkWrong => line::mark_wrong(fields),

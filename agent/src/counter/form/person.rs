@@ -3,7 +3,7 @@
 use pharmacy_protocol::Secret;
 
 use super::field::{FieldError, Fields, FormError};
-use pharmacy_desk::{Action, PersonInput, Role};
+use pharmacy_desk::{Action, PersonInput, Role, Supply};
 
 /// Nobody in particular: whoever the sale knows already.
 const NOBODY_NEW: PersonInput = PersonInput {
@@ -45,32 +45,32 @@ pub(super) fn read_card(fields: &Fields) -> Result<Action, FieldError> {
 }
 
 pub(super) fn see_document(fields: &Fields) -> Result<Action, FieldError> {
-    Ok(Action::SeeDocument {
+    Ok(Action::Supply(Supply::SeeDocument {
         role: role(fields)?,
         person: person(fields, Needs::NameAndNumber)?,
-    })
+    }))
 }
 
 pub(super) fn set_proxy(fields: &Fields) -> Result<Action, FieldError> {
-    Ok(Action::SetProxy {
+    Ok(Action::Supply(Supply::SetProxy {
         person: person(fields, Needs::NameAndNumber)?,
         holder_document: fields.choice("holder-document")?,
         proxy_document: fields.choice("proxy-document")?,
         reason: fields.choice("why")?,
-    })
+    }))
 }
 
 pub(super) fn set_patient(fields: &Fields) -> Result<Action, FieldError> {
     // A newborn has a name before a number.
-    Ok(Action::SetPatient {
+    Ok(Action::Supply(Supply::SetPatient {
         relation: fields.choice("relation")?,
         person: person(fields, Needs::Name)?,
-    })
+    }))
 }
 
 pub(super) fn name_holder(fields: &Fields) -> Result<Action, FieldError> {
     let person = person(fields, Needs::NameAndNumber)?;
-    Ok(Action::NameHolder { person })
+    Ok(Action::Supply(Supply::NameHolder { person }))
 }
 
 // LAW: who buys a preparation with ephedrine is registered by name and number; who refuses is not
@@ -83,5 +83,5 @@ pub(super) fn register(fields: &Fields) -> Result<Action, FieldError> {
         _ => return Err(FormError::Choice.at("who")),
     };
     let line = fields.line()?;
-    Ok(Action::Register { line, buyer })
+    Ok(Action::Supply(Supply::Register { line, buyer }))
 }

@@ -8,7 +8,7 @@ use pharmacy_protocol::term::Quantity;
 
 use super::field::{FieldError, Fields, FormError, MAX_NAME, MAX_REASON, is_line};
 use super::staff::credentials;
-use pharmacy_desk::{Action, PatientTold, PersonInput, PrescriptionTold};
+use pharmacy_desk::{Action, PatientTold, PersonInput, PrescriptionAction, PrescriptionTold};
 
 /// Most drugs of a prescription.
 // LAW: 处方管理办法, art. 6 (7): five to a sheet; several sheets may be taken in at once.
@@ -40,10 +40,10 @@ pub(super) fn add(fields: &Fields) -> Result<Action, FieldError> {
         repeats: repeats(fields)?,
         drugs: drugs(fields)?,
     };
-    Ok(Action::AddPrescription {
+    Ok(Action::Prescription(PrescriptionAction::Add {
         told: Box::new(told),
         images: Vec::new(),
-    })
+    }))
 }
 
 fn number(fields: &Fields) -> Result<Option<String>, FieldError> {
@@ -177,23 +177,25 @@ fn kept(fields: &Fields) -> Result<u64, FieldError> {
 
 pub(super) fn attach(fields: &Fields) -> Result<Action, FieldError> {
     let prescription = kept(fields)?;
-    Ok(Action::AttachPrescription { prescription })
+    Ok(Action::Prescription(PrescriptionAction::Attach {
+        prescription,
+    }))
 }
 
 pub(super) fn review(fields: &Fields) -> Result<Action, FieldError> {
     let prescription = kept(fields)?;
     match fields.text("decision") {
         // Enter in a field presses the first button, which approves.
-        Some("approve") | None => Ok(Action::Approve {
+        Some("approve") | None => Ok(Action::Prescription(PrescriptionAction::Approve {
             prescription,
             matches: matches(fields)?,
             by: credentials(fields)?,
-        }),
-        Some("reject") => Ok(Action::Reject {
+        })),
+        Some("reject") => Ok(Action::Prescription(PrescriptionAction::Reject {
             prescription,
             reason: fields.reason()?,
             by: credentials(fields)?,
-        }),
+        })),
         Some(_) => Err(FormError::Choice.at("decision")),
     }
 }

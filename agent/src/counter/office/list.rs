@@ -17,7 +17,7 @@ use super::visit::{Office, Visitor};
 use crate::counter::mask::masked;
 use crate::counter::notice::{self, Answered, Notice, unprocessable, wrong_form};
 use pharmacy_desk::core::sale::Masked;
-use pharmacy_desk::{Action, Confirmed, Done, Image, ListItem, PurchaseList, Role};
+use pharmacy_desk::{Action, Confirmed, Done, Image, ListAction, ListItem, PurchaseList, Role};
 
 /// Most pages of slips in one go.
 const MAX_PAGES: usize = 20;
@@ -198,11 +198,11 @@ async fn sign(
     if strokes.is_empty() {
         return Err(unprocessable("office.drawing-empty"));
     }
-    let action = Action::SignList {
+    let action = Action::List(ListAction::Sign {
         sale: sale.clone(),
         drawing: drawing::parse(&strokes, &png)?,
         signer,
-    };
+    });
     act(&office, &visitor, &headers, sale, action).await
 }
 
@@ -213,7 +213,7 @@ async fn print_slip(
     headers: HeaderMap,
     _: Fields,
 ) -> Answered {
-    let action = Action::PrintSlip { sale: sale.clone() };
+    let action = Action::List(ListAction::PrintSlip { sale: sale.clone() });
     act(&office, &visitor, &headers, sale, action).await
 }
 
@@ -238,7 +238,7 @@ async fn scan(
     upload: Multipart,
 ) -> Answered {
     let pages = pages(upload).await?;
-    let action = Action::ConfirmSlips { pages };
+    let action = Action::List(ListAction::ConfirmSlips { pages });
     let caller = visitor.caller.clone();
     let done = office.counter.act(caller, visitor.place, action).await;
     let done = done.map_err(|error| notice::fault(&error))?;

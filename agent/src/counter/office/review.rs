@@ -16,7 +16,9 @@ use super::shell::{Shell, moment};
 use super::visit::{Office, Visitor};
 use crate::counter::mask::masked;
 use crate::counter::notice::{self, Answered, Notice, not_found};
-use pharmacy_desk::{Action, BoardLine, Credentials, Done, PrescriptionItem, StaffItem};
+use pharmacy_desk::{
+    Action, BoardLine, Credentials, Done, PrescriptionAction, PrescriptionItem, StaffItem,
+};
 
 /// A PDF is shown inside the page of its prescription, and an image by it.
 const PAGE_CONTENT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -234,11 +236,11 @@ async fn approve(
         let line = fields.parse::<u32>(&format!("match-{place}"), "counter.form")?;
         matches.extend(line.map(|line| (place, line)));
     }
-    let action = Action::Approve {
+    let action = Action::Prescription(PrescriptionAction::Approve {
         prescription: id,
         matches,
         by,
-    };
+    });
     decide(&office, &visitor, &headers, id, action).await
 }
 
@@ -250,11 +252,11 @@ async fn reject(
     mut fields: Fields,
 ) -> Answered {
     let reason = fields.reason("reason")?;
-    let action = Action::Reject {
+    let action = Action::Prescription(PrescriptionAction::Reject {
         prescription: id,
         reason,
         by: credentials(&visitor, &mut fields)?,
-    };
+    });
     decide(&office, &visitor, &headers, id, action).await
 }
 

@@ -11,7 +11,7 @@ use super::shell::{Shell, moment};
 use super::visit::{Office, Visitor};
 use crate::counter::notice;
 use crate::counter::notice::{Answered, wrong_form};
-use pharmacy_desk::{Action, Done, StaffItem};
+use pharmacy_desk::{Action, Done, ShiftAction, StaffItem};
 
 pub(super) fn routes() -> Router<Office> {
     Router::new()
@@ -69,7 +69,13 @@ async fn sign_in(
     mut fields: Fields,
 ) -> Answered {
     let by = fields.credentials()?;
-    act(&office, &visitor, &headers, Action::SignIn { by }).await
+    act(
+        &office,
+        &visitor,
+        &headers,
+        Action::Shift(ShiftAction::SignIn { by }),
+    )
+    .await
 }
 
 async fn sign_out(
@@ -80,7 +86,13 @@ async fn sign_out(
 ) -> Answered {
     let staff = fields.parse("staff", "counter.form")?;
     let staff = staff.ok_or_else(wrong_form)?;
-    act(&office, &visitor, &headers, Action::SignOut { staff }).await
+    act(
+        &office,
+        &visitor,
+        &headers,
+        Action::Shift(ShiftAction::SignOut { staff }),
+    )
+    .await
 }
 
 async fn act(office: &Office, visitor: &Visitor, headers: &HeaderMap, action: Action) -> Answered {

@@ -18,7 +18,7 @@ use crate::counter::switch::switch_language;
 use crate::counter::{asset, event};
 use crate::door::policy::Scheme;
 use crate::door::stay::{BODY_DEADLINE, vouch};
-use pharmacy_desk::Action;
+use pharmacy_desk::{Action, ShiftAction};
 
 /// What a reviewer sees first.
 const HOME: &str = "/counter/reviews";
@@ -79,7 +79,7 @@ async fn try_sign_in(site: &Site, request: Request) -> Result<Response, Notice> 
     // that a guess costs is bounded by the lock-outs of those who may.
     let visitor = guard::visitor(site, &by.staff).await?.ok_or(refused)?;
     let staff = by.staff.clone();
-    let action = Action::SignIn { by };
+    let action = Action::Shift(ShiftAction::SignIn { by });
     let done = site
         .office
         .counter
@@ -99,7 +99,7 @@ async fn sign_out(
 ) -> Result<Response, Notice> {
     site.sessions.end(&headers);
     if let Some(staff) = visitor.reviewer {
-        let action = Action::SignOut { staff };
+        let action = Action::Shift(ShiftAction::SignOut { staff });
         let done = site
             .office
             .counter

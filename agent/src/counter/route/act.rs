@@ -14,7 +14,7 @@ use crate::counter::notice::{self, Answered, not_found, wrong_form};
 use crate::counter::page::{Answer, Reload};
 use crate::counter::panel::Typed;
 use crate::counter::site::Site;
-use pharmacy_desk::{Action, DeskError, Done, Image, Place};
+use pharmacy_desk::{Action, DeskError, Done, Image, Place, PrescriptionAction};
 
 /// A form that was not carried out, and its HTTP status.
 type Refused = (StatusCode, Typed);
@@ -138,7 +138,7 @@ async fn carry_out(
         }
     }
     let mut removals = Vec::new();
-    if let Action::AddPrescription { images, .. } = &mut action {
+    if let Action::Prescription(PrescriptionAction::Add { images, .. }) = &mut action {
         *images = taken;
         for name in fields.all("file") {
             if images.len() >= MAX_FILES {

@@ -4,7 +4,7 @@
 use pharmacy_decision::facts::{
     Dispensing, Document, PrescriptionForm, ProxyReason, Relation, SupplyException,
 };
-use pharmacy_desk::{Action, DeskError, Done, PatientTold, Remedy, Role};
+use pharmacy_desk::{Action, DeskError, Done, PatientTold, PrescriptionAction, Remedy, Role};
 
 use super::asked::{DOCUMENT, file, kept, pharmacist, settled};
 use super::kit::said;
@@ -172,7 +172,7 @@ fn a_prescription_comes_with_its_images_and_everything_on_it() {
     desk.script().acts.clear();
     let answer = sender.upload(&texts, &[DOCUMENT, b"", b"%PDF-1.7"]);
     assert_eq!(answer.status, 200, "{}", answer.text());
-    let Action::AddPrescription { told, images } = sender.action() else {
+    let Action::Prescription(PrescriptionAction::Add { told, images }) = sender.action() else {
         panic!("another action");
     };
     let images: Vec<_> = images.iter().map(|image| image.bytes.to_vec()).collect();

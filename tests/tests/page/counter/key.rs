@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use pharmacy_desk::{Action, Board, DeskError, Remedy, ShownImage};
+use pharmacy_desk::{Action, Board, DeskError, PrescriptionAction, Remedy, ShownImage};
 use pharmacy_kit::Browser;
 use pharmacy_kit::browser::Key;
 
@@ -234,7 +234,7 @@ fn a_picture_of_the_camera_is_a_jpeg() {
     assert!(answer(Remedy::Prescription, &mut hands).is_some());
     browser.wait_for(&contains("#answer .answer-good", said("counter.resolved")));
     let acts = std::mem::take(&mut served.desk.script().acts);
-    let [(_, Action::AddPrescription { images, .. })] = &acts[..] else {
+    let [(_, Action::Prescription(PrescriptionAction::Add { images, .. }))] = &acts[..] else {
         panic!("another action");
     };
     assert!(images[0].bytes.starts_with(b"\xff\xd8\xff"));

@@ -1,6 +1,8 @@
 //! Sends forms without a browser, and says in one line what the desk was asked for.
 
-use pharmacy_desk::{Action, Place, Remedy};
+use pharmacy_desk::{
+    Action, ListAction, Place, PrescriptionAction, Remedy, ShiftAction, Sign, Supply,
+};
 use pharmacy_kit::http::{Request, Response};
 
 use super::asked::asking;
@@ -110,61 +112,69 @@ pub fn told(action: &Action) -> String {
     let by = |by: &Credentials| format!("{}/{}", by.staff, by.pin.expose());
     match action {
         Action::ReadCard { role } => format!("read {role:?}"),
-        Action::SeeDocument { role, person: who } => format!("see {role:?} {}", person(who)),
-        Action::ClearProxy => "no proxy".into(),
-        Action::SetProxy {
+        Action::Supply(Supply::SeeDocument { role, person: who }) => {
+            format!("see {role:?} {}", person(who))
+        }
+        Action::Supply(Supply::ClearProxy) => "no proxy".into(),
+        Action::Supply(Supply::SetProxy {
             person: who,
             holder_document,
             proxy_document,
             reason,
-        } => format!(
+        }) => format!(
             "proxy {} {holder_document:?} {proxy_document:?} {reason:?}",
             person(who)
         ),
-        Action::ClearPatient => "no patient".into(),
-        Action::SetPatient {
+        Action::Supply(Supply::ClearPatient) => "no patient".into(),
+        Action::Supply(Supply::SetPatient {
             relation,
             person: who,
-        } => format!("patient {relation:?} {}", person(who)),
-        Action::NameHolder { person: who } => format!("holder {}", person(who)),
-        Action::Register { line, buyer } => format!(
+        }) => format!("patient {relation:?} {}", person(who)),
+        Action::Supply(Supply::NameHolder { person: who }) => format!("holder {}", person(who)),
+        Action::Supply(Supply::Register { line, buyer }) => format!(
             "register {line} {}",
             buyer.as_ref().map_or("refused".into(), person)
         ),
-        Action::Except { line, exception } => format!("except {line} {exception:?}"),
-        Action::SetDays { line, days } => format!("days {line} {days}"),
-        Action::SetClass {
+        Action::Supply(Supply::Except { line, exception }) => {
+            format!("except {line} {exception:?}")
+        }
+        Action::Supply(Supply::SetDays { line, days }) => format!("days {line} {days}"),
+        Action::Sign(Sign::SetClass {
             line,
             class,
             by: who,
-        } => format!("class {line} {class:?} {}", by(who)),
-        Action::LearnPrefix { line, code } => format!("prefix {line} {code}"),
-        Action::Release {
+        }) => format!("class {line} {class:?} {}", by(who)),
+        Action::Supply(Supply::LearnPrefix { line, code }) => format!("prefix {line} {code}"),
+        Action::Sign(Sign::Release {
             rule,
             line,
             reason,
             by: who,
-        } => format!("release {rule} {line:?} {reason} {}", by(who)),
-        Action::MarkWrong { rule, line, reason } => format!("wrong {rule} {line:?} {reason}"),
-        Action::AddPrescription { told, images } => {
+        }) => format!("release {rule} {line:?} {reason} {}", by(who)),
+        Action::Supply(Supply::MarkWrong { rule, line, reason }) => {
+            format!("wrong {rule} {line:?} {reason}")
+        }
+        Action::Prescription(PrescriptionAction::Add { told, images }) => {
             let drugs: Vec<_> = told.drugs.iter().map(|drug| &*drug.name).collect();
             format!("add {} {}", drugs.join("+"), images.len())
         }
-        Action::AttachPrescription { prescription } => format!("attach {prescription}"),
-        Action::Approve {
+        Action::Prescription(PrescriptionAction::Attach { prescription }) => {
+            format!("attach {prescription}")
+        }
+        Action::Prescription(PrescriptionAction::Approve {
             prescription,
             matches,
             by: who,
-        } => format!("approve {prescription} {matches:?} {}", by(who)),
-        Action::Reject {
+        }) => format!("approve {prescription} {matches:?} {}", by(who)),
+        Action::Prescription(PrescriptionAction::Reject {
             prescription,
             reason,
             by: who,
-        } => format!("reject {prescription} {reason} {}", by(who)),
-        Action::SignIn { by: who } => format!("sign in {}", by(who)),
-        Action::SignOut { staff } => format!("sign out {staff}"),
-        Action::PrintSlip { sale } => format!("print {sale}"),
-        Action::CardRead { .. } | Action::SignList { .. } | Action::ConfirmSlips { .. } => {
+        }) => format!("reject {prescription} {reason} {}", by(who)),
+        Action::Shift(ShiftAction::SignIn { by: who }) => format!("sign in {}", by(who)),
+        Action::Shift(ShiftAction::SignOut { staff }) => format!("sign out {staff}"),
+        Action::List(ListAction::PrintSlip { sale }) => format!("print {sale}"),
+        Action::List(ListAction::Sign { .. }) | Action::List(ListAction::ConfirmSlips { .. }) => {
             panic!("no form of this page asks for it")
         }
     }

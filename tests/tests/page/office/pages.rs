@@ -1,7 +1,7 @@
 //! Figures, questions, staff, standing; and what holds on every page.
 
 use pharmacy_base::text;
-use pharmacy_desk::{Action, Done, Light, Place};
+use pharmacy_desk::{Action, Done, Light, Place, ShiftAction};
 use pharmacy_kit::browser::Key;
 use serde_json::json;
 
@@ -173,8 +173,8 @@ fn staff_sign_in_and_out_by_keyboard() {
     browser.wait_for(&contains("#answer", said("office.sign-out")));
     let script = served.desk.script();
     let [
-        (Place::Till, Action::SignIn { by }),
-        (Place::Till, Action::SignOut { staff }),
+        (Place::Till, Action::Shift(ShiftAction::SignIn { by })),
+        (Place::Till, Action::Shift(ShiftAction::SignOut { staff })),
     ] = &script.acts[..]
     else {
         panic!("in and out")

@@ -1,6 +1,6 @@
 //! Prescriptions before a pharmacist at the till.
 
-use pharmacy_desk::{Action, DeskError, Done, Place, ShownImage};
+use pharmacy_desk::{Action, DeskError, Done, Place, PrescriptionAction, ShownImage};
 use pharmacy_kit::browser::Key;
 use serde_json::json;
 
@@ -96,11 +96,11 @@ fn a_pharmacist_approves_by_keyboard_alone() {
         _,
         (
             place,
-            Action::Approve {
+            Action::Prescription(PrescriptionAction::Approve {
                 prescription,
                 matches,
                 by,
-            },
+            }),
         ),
     ] = &script.acts[..]
     else {
@@ -150,11 +150,11 @@ fn a_rejection_has_a_reason() {
     let [
         (
             Place::Till,
-            Action::Reject {
+            Action::Prescription(PrescriptionAction::Reject {
                 prescription: 7,
                 reason,
                 by,
-            },
+            }),
         ),
     ] = &script.acts[..]
     else {

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use pharmacy_agent::config::ReviewConfig;
 use pharmacy_agent::counter::ReviewServer;
 use pharmacy_base::clock::TestClock;
-use pharmacy_desk::{Action, DeskError, Done, Place};
+use pharmacy_desk::{Action, DeskError, Done, Place, PrescriptionAction, ShiftAction};
 use pharmacy_kit::Scratch;
 use pharmacy_kit::browser::Key;
 use pharmacy_kit::http::{Client, Request, Response};
@@ -264,7 +264,7 @@ fn a_session_ends_at_sign_out_and_with_the_shift() {
     assert_eq!(served.get("/counter/reviews", &first).status, 401);
     let ended = served.desk.script().acts.pop();
     assert!(
-        matches!(ended, Some((Place::Store, Action::SignOut { staff })) if staff.to_string() == "ph1")
+        matches!(ended, Some((Place::Store, Action::Shift(ShiftAction::SignOut { staff }))) if staff.to_string() == "ph1")
     );
 
     const SHIFT_MS: i64 = 12 * 60 * 60 * 1000;
@@ -278,11 +278,10 @@ fn a_session_ends_at_sign_out_and_with_the_shift() {
     );
     assert_eq!(expired.status, 401);
     let acts = &served.desk.script().acts;
-    assert!(
-        !acts
-            .iter()
-            .any(|(_, act)| matches!(act, Action::Approve { .. }))
-    );
+    assert!(!acts.iter().any(|(_, act)| matches!(
+        act,
+        Action::Prescription(PrescriptionAction::Approve { .. })
+    )));
 }
 
 #[test]
@@ -375,14 +374,14 @@ fn a_pharmacist_at_another_pc_reviews_over_tls_by_keyboard() {
     assert!(browser.shown("#sign-in").contains(said("review.who-may")));
     let script = served.desk.script();
     let [
-        (Place::Remote, Action::SignIn { .. }),
+        (Place::Remote, Action::Shift(ShiftAction::SignIn { .. })),
         (
             Place::Remote,
-            Action::Approve {
+            Action::Prescription(PrescriptionAction::Approve {
                 prescription: 8,
                 by,
                 ..
-            },
+            }),
         ),
     ] = &script.acts[..]
     else {

@@ -1,6 +1,6 @@
 //! The pad, the slip, and paper.
 
-use pharmacy_desk::{Action, Confirmed, Done, Role};
+use pharmacy_desk::{Action, Confirmed, Done, ListAction, Role};
 use pharmacy_kit::Scratch;
 use pharmacy_kit::browser::{Key, Pointer};
 use pharmacy_kit::http::Request;
@@ -85,11 +85,11 @@ fn a_signature_arrives_as_drawn() {
     let [
         (
             _,
-            Action::SignList {
+            Action::List(ListAction::Sign {
                 sale,
                 drawing,
                 signer,
-            },
+            }),
         ),
     ] = &script.acts[..]
     else {
@@ -150,11 +150,11 @@ fn an_empty_pad_signs_nothing_and_a_full_one_says_so() {
     let [
         (
             _,
-            Action::SignList {
+            Action::List(ListAction::Sign {
                 drawing,
                 signer: Role::Holder,
                 ..
-            },
+            }),
         ),
     ] = &script.acts[..]
     else {
@@ -213,8 +213,8 @@ fn paper_is_the_other_way_and_goes_by_keyboard() {
     assert!(browser.shown("#open").contains(&text));
     let script = served.desk.script();
     let [
-        (_, Action::PrintSlip { sale }),
-        (_, Action::ConfirmSlips { pages }),
+        (_, Action::List(ListAction::PrintSlip { sale })),
+        (_, Action::List(ListAction::ConfirmSlips { pages })),
     ] = &script.acts[..]
     else {
         panic!("a slip and a scan")

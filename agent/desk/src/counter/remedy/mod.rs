@@ -14,65 +14,48 @@ mod people;
 mod release;
 mod supply;
 
-use crate::{Action, Caller, Desk, DeskError, DeskHandle, Done, Place, RemedyError};
+use super::action::Supply;
+use crate::{Caller, Desk, DeskError, DeskHandle, Done, PatientInput, ReadCard, Role};
 
 impl Desk {
-    fn supply(&mut self, caller: &Caller, action: Action) -> Result<Done, DeskError> {
-        match action {
-            Action::CardRead { role, card } => self.take_card(caller, role, card),
-            Action::ClearPatient | Action::SetPatient { .. } => self.set_patient(caller, action),
-            Action::ClearProxy => self.clear_proxy(caller),
-            Action::Except { line, exception } => self.except(caller, line, exception),
-            Action::LearnPrefix { line, code } => self.learn_prefix(caller, line, &code),
-            Action::MarkWrong { rule, line, reason } => {
+    /// Records what is supplied for the open sale of the caller's till.
+    pub(crate) fn supply(&mut self, caller: &Caller, supply: Supply) -> Result<Done, DeskError> {
+        match supply {
+            Supply::ClearPatient => self.set_patient(caller, PatientInput::Holder),
+            Supply::ClearProxy => self.clear_proxy(caller),
+            Supply::Except { line, exception } => self.except(caller, line, exception),
+            Supply::LearnPrefix { line, code } => self.learn_prefix(caller, line, &code),
+            Supply::MarkWrong { rule, line, reason } => {
                 self.mark_wrong(caller, &rule, line, &reason)
             }
-            Action::NameHolder { person } => self.name_holder(caller, person),
-            Action::Register { line, buyer } => self.register_buyer(caller, line, buyer),
-            Action::SeeDocument { role, person } => self.see_document(caller, role, person),
-            Action::SetDays { line, days } => self.set_days(caller, line, days),
-            Action::SetProxy { .. } => self.set_proxy(caller, action),
-            Action::AddPrescription { .. }
-            | Action::Approve { .. }
-            | Action::AttachPrescription { .. }
-            | Action::ConfirmSlips { .. }
-            | Action::PrintSlip { .. }
-            | Action::ReadCard { .. }
-            | Action::Reject { .. }
-            | Action::Release { .. }
-            | Action::SetClass { .. }
-            | Action::SignIn { .. }
-            | Action::SignList { .. }
-            | Action::SignOut { .. } => Err(RemedyError::Elsewhere.into()),
+            Supply::NameHolder { person } => self.name_holder(caller, person),
+            Supply::Register { line, buyer } => self.register_buyer(caller, line, buyer),
+            Supply::SeeDocument { role, person } => self.see_document(caller, role, person),
+            Supply::SetDays { line, days } => self.set_days(caller, line, days),
+            Supply::SetPatient { relation, person } => {
+                self.set_patient(caller, PatientInput::Family { relation, person })
+            }
+            Supply::SetProxy {
+                person,
+                holder_document,
+                proxy_document,
+                reason,
+            } => self.set_proxy(caller, person, holder_document, proxy_document, reason),
         }
     }
 }
 
 impl DeskHandle {
-    /// Does something for the open sale of the caller's till: everything of [`Action`] that no other
-    /// method does.
-    pub async fn remedy(
+    /// Attaches a card that the till's reader read to its open sale.
+    pub async fn take_card(
         &self,
-        (caller, place): (Caller, Place),
-        action: Action,
+        caller: Caller,
+        role: Role,
+        card: ReadCard,
     ) -> Result<Done, DeskError> {
-        match action {
-            Action::CardRead { role, card } => {
-                let met = card.clone();
-                self.run(move |desk| desk.meet_reader(&met)).await?;
-                let action = Action::CardRead { role, card };
-                self.run(move |desk| desk.supply(&caller, action)).await
-            }
-            Action::Release {
-                rule,
-                line,
-                reason,
-                by,
-            } => self.release(caller, place, rule, line, reason, by).await,
-            Action::SetClass { line, class, by } => {
-                self.set_class(caller, place, line, class, by).await
-            }
-            action => self.run(move |desk| desk.supply(&caller, action)).await,
-        }
+        let met = card.clone();
+        self.run(move |desk| desk.meet_reader(&met)).await?;
+        self.run(move |desk| desk.take_card(&caller, role, card))
+            .await
     }
 }

@@ -1,7 +1,7 @@
 //! Persons and documents: who is here, who buys, who takes the medicine.
 
 use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{Buyer, Document, EvidenceKind, Patient};
+use pharmacy_decision::facts::{Buyer, Document, EvidenceKind, Patient, ProxyReason};
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::EntryIndex;
 
@@ -10,8 +10,8 @@ use crate::core::sale::Sale;
 use crate::people::{self, identity_part};
 use crate::step::Step;
 use crate::{
-    Action, BuyerInput, Caller, Desk, DeskError, Done, EvidenceInput, PatientInput, PersonInput,
-    ReadCard, RemedyError, Role, RolesInput,
+    BuyerInput, Caller, Desk, DeskError, Done, EvidenceInput, PatientInput, PersonInput, ReadCard,
+    RemedyError, Role, RolesInput,
 };
 
 impl Desk {
@@ -104,16 +104,14 @@ impl Desk {
     /// A proxy with both documents and the reason.
     ///
     /// LAW: R02, R03; the proxy's document was read by chip only if this sale holds that evidence.
-    pub(crate) fn set_proxy(&mut self, caller: &Caller, action: Action) -> Result<Done, DeskError> {
-        let Action::SetProxy {
-            person,
-            holder_document,
-            proxy_document,
-            reason,
-        } = action
-        else {
-            return Err(RemedyError::Elsewhere.into());
-        };
+    pub(crate) fn set_proxy(
+        &mut self,
+        caller: &Caller,
+        person: PersonInput,
+        holder_document: Document,
+        proxy_document: Document,
+        reason: ProxyReason,
+    ) -> Result<Done, DeskError> {
         let mut sale = self.seated_sale(caller)?;
         sale.reopen()?;
         let proxy = numbered(self, &person)?;
@@ -176,24 +174,20 @@ impl Desk {
     pub(crate) fn set_patient(
         &mut self,
         caller: &Caller,
-        action: Action,
+        patient: PatientInput,
     ) -> Result<Done, DeskError> {
         let mut sale = self.seated_sale(caller)?;
         sale.reopen()?;
-        let (patient, code) = match action {
-            Action::SetPatient { relation, person } => {
-                let patient = numbered(self, &person)?;
-                if sale.roles.holder.reference.known() == Some(&patient) {
+        let (identity, code) = match &patient {
+            PatientInput::Family { person, .. } => {
+                let reference = numbered(self, person)?;
+                if sale.roles.holder.reference.known() == Some(&reference) {
                     return Err(RemedyError::PatientIsHolder.into());
                 }
-                let family = PatientInput::Family { relation, person };
-                (family, "counter.patient-set")
+                let identity = identity_part([("patient", person)])?;
+                (identity, "counter.patient-set")
             }
-            _ => (PatientInput::Holder, "counter.patient-cleared"),
-        };
-        let identity = match &patient {
-            PatientInput::Family { person, .. } => identity_part([("patient", person)])?,
-            PatientInput::Holder => None,
+            PatientInput::Holder => (None, "counter.patient-cleared"),
         };
         people::apply(
             &mut sale.roles,

@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use pharmacy_desk::core::basket::Label;
-use pharmacy_desk::{Action, Light, Place, Scanned};
+use pharmacy_desk::{Action, Light, Place, Scanned, Supply};
 
 use crate::kit::{MINUTE_MS, Shop, caller};
 use crate::message::{LI, WANG, granules, trace};
@@ -120,12 +120,12 @@ fn what_a_symbol_says_of_a_pack_reaches_its_line() {
     let body = shop.settlement("M1", LI, &[line]);
     // Nobody knows yet whose packs these are.
     shop.refused("01", "2102", &body);
-    let learn = Action::LearnPrefix {
+    let learn = Action::Supply(Supply::LearnPrefix {
         line: 1,
         code: "(01)06901234567892(21)S1".parse().unwrap(),
-    };
-    let at = (caller("01"), Place::Till);
-    shop.wait(shop.handle().remedy(at, learn)).unwrap();
+    });
+    let learnt = shop.handle().act(caller("01"), Place::Till, learn, None);
+    shop.wait(learnt).unwrap();
     shop.refused("01", "2102", &body);
     assert!(matches!(
         shop.scan("01", &symbol("S3", "L2")),

@@ -2,7 +2,9 @@
 
 use pharmacy_decision::facts::{Document, ProxyReason, Relation, SupplyException, Transport};
 use pharmacy_desk::core::staff::Duty;
-use pharmacy_desk::{Action, DeskError, Done, Light, PersonInput, Place, ReadCard, Remedy, Role};
+use pharmacy_desk::{
+    Action, DeskError, Done, Light, PersonInput, Place, ReadCard, Remedy, Role, Sign, Supply,
+};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
@@ -28,8 +30,8 @@ impl Shop {
     }
 
     fn remedy(&self, action: Action) -> Result<Done, DeskError> {
-        let at = (caller("01"), Place::Till);
-        self.wait(self.handle().remedy(at, action))
+        let acted = self.handle().act(caller("01"), Place::Till, action, None);
+        self.wait(acted)
     }
 
     #[track_caller]
@@ -43,12 +45,12 @@ impl Shop {
     }
 
     fn release(&self, (rule, line): (&str, Option<u32>), staff: &str, pin: &str) -> Action {
-        Action::Release {
+        Action::Sign(Sign::Release {
             rule: rule.to_owned(),
             line,
             reason: "本人行动不便，已电话核实".to_owned(),
             by: credentials(staff, pin),
-        }
+        })
     }
 }
 
@@ -62,12 +64,12 @@ fn input(person: Person) -> PersonInput {
 }
 
 fn proxy(person: Person) -> Action {
-    Action::SetProxy {
+    Action::Supply(Supply::SetProxy {
         person: input(person),
         holder_document: Document::Seen,
         proxy_document: Document::Read,
         reason: ProxyReason::Illness,
-    }
+    })
 }
 
 fn card(person: Person) -> ReadCard {
@@ -130,11 +132,10 @@ fn a_document_read_by_chip_is_told_from_one_that_was_seen() {
     let shop = Shop::staffed(&[Duty::Cashier]);
     let body = typed(&shop, "M1", &[granules("R1000000-1", &[1])]);
     shop.refused("01", "2102", &body);
-    let read = Action::CardRead {
-        role: Role::Proxy,
-        card: card(WANG),
-    };
-    shop.remedied(read, "counter.card-taken");
+    let read = shop
+        .handle()
+        .take_card(caller("01"), Role::Proxy, card(WANG));
+    assert_eq!(shop.wait(read).unwrap().code, "counter.card-taken");
     shop.remedied(proxy(WANG), "counter.proxy-set");
     shop.leaves("01", "2102", &body);
     let papers = &shop.facts()["people"]["buyer"]["proxy"];
@@ -147,7 +148,7 @@ fn a_proxy_is_taken_back_with_all_that_showed_them() {
     let body = typed(&shop, "M1", &[granules("R1000000-1", &[1])]);
     shop.refused("01", "2102", &body);
     shop.remedied(proxy(WANG), "counter.proxy-set");
-    shop.remedied(Action::ClearProxy, "counter.proxy-cleared");
+    shop.remedied(Action::Supply(Supply::ClearProxy), "counter.proxy-cleared");
     assert!(shop.refused("01", "2102", &body).contains("未核验到场"));
 }
 
@@ -157,9 +158,11 @@ fn nobody_attests_a_document_where_nobody_is_signed_in() {
     let shop = Shop::new();
     let body = typed(&shop, "M1", &[granules("R1000000-1", &[1])]);
     shop.refused("01", "2102", &body);
-    let seen = || Action::SeeDocument {
-        role: Role::Holder,
-        person: input(LI),
+    let seen = || {
+        Action::Supply(Supply::SeeDocument {
+            role: Role::Holder,
+            person: input(LI),
+        })
     };
     assert_eq!(shop.denied(seen()), "staff.nobody-signed-in");
     assert_eq!(shop.denied(proxy(WANG)), "staff.nobody-signed-in");
@@ -182,9 +185,11 @@ fn persons_that_cannot_be_are_refused() {
     let body = typed(&shop, "M1", &[granules("R1000000-1", &[1])]);
     shop.refused("01", "2102", &body);
     assert_eq!(shop.denied(proxy(LI)), "remedy.proxy-is-holder");
-    let family = |person| Action::SetPatient {
-        relation: Relation::Spouse,
-        person,
+    let family = |person| {
+        Action::Supply(Supply::SetPatient {
+            relation: Relation::Spouse,
+            person,
+        })
     };
     assert_eq!(shop.denied(family(input(LI))), "remedy.patient-is-holder");
     let nameless = PersonInput {
@@ -192,9 +197,9 @@ fn persons_that_cannot_be_are_refused() {
         ..input(WANG)
     };
     assert_eq!(shop.denied(family(nameless)), "remedy.no-number");
-    let other = Action::NameHolder {
+    let other = Action::Supply(Supply::NameHolder {
         person: input(WANG),
-    };
+    });
     assert_eq!(shop.denied(other), "remedy.holder-differs");
     shop.clock.advance(11 * MINUTE_MS);
     assert_eq!(shop.denied(proxy(WANG)), "remedy.no-open-sale");
@@ -205,10 +210,10 @@ fn persons_that_cannot_be_are_refused() {
 fn a_family_member_is_the_patient_until_taken_back() {
     let shop = Shop::staffed(&[Duty::Cashier]);
     shop.reads("01", LI, "01");
-    let family = Action::SetPatient {
+    let family = Action::Supply(Supply::SetPatient {
         relation: Relation::Spouse,
         person: input(WANG),
-    };
+    });
     shop.remedied(family, "counter.patient-set");
     let body = shop.settlement("M1", LI, &[granules("R1000000-1", &[1])]);
     shop.leaves("01", "2102", &body);
@@ -216,7 +221,10 @@ fn a_family_member_is_the_patient_until_taken_back() {
     assert_eq!(patient["relation"], "spouse");
     assert_eq!(patient["person"]["sex"]["known"], "male");
     shop.reads("01", WANG, "01");
-    shop.remedied(Action::ClearPatient, "counter.patient-cleared");
+    shop.remedied(
+        Action::Supply(Supply::ClearPatient),
+        "counter.patient-cleared",
+    );
 }
 
 // R17: cash or not, the buyer of an ephedrine preparation is registered.
@@ -226,7 +234,7 @@ fn the_buyer_of_ephedrine_is_registered_or_refuses() {
     shop.reads("01", LI, "01");
     let body = shop.settlement("M1", LI, &[ephedrine("R1000000-1")]);
     shop.refused("01", "2102", &body);
-    let register = |buyer| Action::Register { line: 1, buyer };
+    let register = |buyer| Action::Supply(Supply::Register { line: 1, buyer });
     shop.remedied(register(None), "counter.registration-refused");
     assert!(shop.refused("01", "2102", &body).contains("登记"));
     let half = PersonInput {
@@ -257,16 +265,19 @@ fn what_is_said_of_a_line_stays_with_the_basket() {
     shop.refused("01", "2102", &body);
     let exception = SupplyException::Travel;
     shop.remedied(
-        Action::Except { line: 1, exception },
+        Action::Supply(Supply::Except { line: 1, exception }),
         "counter.exception-set",
     );
-    shop.remedied(Action::SetDays { line: 1, days: 14 }, "counter.days-set");
+    shop.remedied(
+        Action::Supply(Supply::SetDays { line: 1, days: 14 }),
+        "counter.days-set",
+    );
     assert_eq!(
-        shop.denied(Action::SetDays { line: 1, days: 0 }),
+        shop.denied(Action::Supply(Supply::SetDays { line: 1, days: 0 })),
         "remedy.days"
     );
     assert_eq!(
-        shop.denied(Action::SetDays { line: 2, days: 7 }),
+        shop.denied(Action::Supply(Supply::SetDays { line: 2, days: 7 })),
         "basket.no-such-line"
     );
     shop.refused("01", "2102", &body);
@@ -332,12 +343,12 @@ fn nobody_releases_a_hard_rule_or_without_a_reason() {
     assert_eq!(shop.denied(shop.release(hard, "S01", PIN)), "release.never");
     let offered = shop.board("01").sale.unwrap().reasons.remove(0).remedies;
     assert_eq!(offered, [Remedy::Till]);
-    let short = Action::Release {
+    let short = Action::Sign(Sign::Release {
         rule: "item.not-payable".to_owned(),
         line: Some(1),
         reason: " 急 ".to_owned(),
         by: credentials("S01", PIN),
-    };
+    });
     assert_eq!(shop.denied(short), "release.reason-too-short");
 }
 
@@ -363,11 +374,11 @@ fn a_refusal_is_marked_as_wrong() {
     let shop = Shop::staffed(&[Duty::Cashier]);
     let body = typed(&shop, "M1", &[granules("R1000000-1", &[1])]);
     shop.refused("01", "2102", &body);
-    let wrong = Action::MarkWrong {
+    let wrong = Action::Supply(Supply::MarkWrong {
         rule: "presence.none".to_owned(),
         line: None,
         reason: "刚才已刷脸".to_owned(),
-    };
+    });
     shop.remedied(wrong, "counter.marked-wrong");
     let marked = shop.parts(EntryKind::Release, PartClass::Facts);
     assert_eq!(marked[0]["what"], "marked-wrong");

@@ -1,0 +1,102 @@
+//! Carrying out what people do at the counter page: to each action the part of the desk that does it.
+
+use std::time::Duration;
+
+use super::action::{Action, ListAction, PrescriptionAction, ShiftAction, Sign};
+use crate::{Caller, CardReader, DeskError, DeskHandle, Done, NoCard, Place, Role};
+
+/// How long a card is waited for: a customer takes it out of a purse.
+pub const CARD_WAIT: Duration = Duration::from_secs(20);
+
+impl DeskHandle {
+    /// Carries out what somebody does at a place; `reader` is the card reader there.
+    pub async fn act(
+        &self,
+        caller: Caller,
+        place: Place,
+        action: Action,
+        reader: Option<&dyn CardReader>,
+    ) -> Result<Done, DeskError> {
+        match action {
+            Action::List(action) => self.act_on_list(caller, action).await,
+            Action::Prescription(action) => self.act_on_prescription(caller, place, action).await,
+            Action::ReadCard { role } => self.read_card(caller, role, reader).await,
+            Action::Shift(ShiftAction::SignIn { by }) => self.sign_in(caller, place, by).await,
+            Action::Shift(ShiftAction::SignOut { staff }) => self.sign_out(caller, staff).await,
+            Action::Sign(action) => self.sign_for_sale(caller, place, action).await,
+            Action::Supply(supply) => self.run(move |desk| desk.supply(&caller, supply)).await,
+        }
+    }
+
+    async fn act_on_list(&self, caller: Caller, action: ListAction) -> Result<Done, DeskError> {
+        match action {
+            ListAction::ConfirmSlips { pages } => self.confirm_slips(caller, pages).await,
+            ListAction::PrintSlip { sale } => self.print_slip(caller, sale).await,
+            ListAction::Sign {
+                sale,
+                drawing,
+                signer,
+            } => self.sign_list(caller, sale, drawing, signer).await,
+        }
+    }
+
+    async fn act_on_prescription(
+        &self,
+        caller: Caller,
+        place: Place,
+        action: PrescriptionAction,
+    ) -> Result<Done, DeskError> {
+        match action {
+            PrescriptionAction::Add { told, images } => {
+                self.add_prescription(caller, *told, images).await
+            }
+            PrescriptionAction::Approve {
+                prescription,
+                matches,
+                by,
+            } => self.approve(caller, place, prescription, matches, by).await,
+            PrescriptionAction::Attach { prescription } => {
+                self.attach_prescription(caller, prescription).await
+            }
+            PrescriptionAction::Reject {
+                prescription,
+                reason,
+                by,
+            } => self.reject(caller, place, prescription, reason, by).await,
+        }
+    }
+
+    async fn sign_for_sale(
+        &self,
+        caller: Caller,
+        place: Place,
+        action: Sign,
+    ) -> Result<Done, DeskError> {
+        match action {
+            Sign::Release {
+                rule,
+                line,
+                reason,
+                by,
+            } => self.release(caller, place, rule, line, reason, by).await,
+            Sign::SetClass { line, class, by } => {
+                self.set_class(caller, place, line, class, by).await
+            }
+        }
+    }
+
+    /// Waits for a card beside the desk, then attaches it to the open sale.
+    async fn read_card(
+        &self,
+        caller: Caller,
+        role: Role,
+        reader: Option<&dyn CardReader>,
+    ) -> Result<Done, DeskError> {
+        let reader = reader.ok_or(DeskError::NoReader)?;
+        let read = reader.read(CARD_WAIT, self.clock.today()).await;
+        let card = read.map_err(|error| match error {
+            NoCard::NotRead(code) | NoCard::Refused(code) => DeskError::NoCard(code),
+        })?;
+        self.take_card(caller, role, card).await
+    }
+}
