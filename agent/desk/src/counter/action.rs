@@ -32,13 +32,9 @@ pub enum Action {
 #[derive(Clone)]
 pub enum ListAction {
     /// Confirms purchase lists by the paper slips on scanned pages.
-    ConfirmSlips {
-        pages: Vec<Image>,
-    },
+    ConfirmSlips { pages: Vec<Image> },
     /// Prints a slip.
-    PrintSlip {
-        sale: SaleId,
-    },
+    PrintSlip { sale: SaleId },
     /// Confirms a purchase list by what was drawn on a screen or pad.
     Sign {
         sale: SaleId,
@@ -83,13 +79,9 @@ pub enum PrescriptionAction {
 #[derive(Clone)]
 pub enum ShiftAction {
     /// Begins a shift.
-    SignIn {
-        by: Credentials,
-    },
+    SignIn { by: Credentials },
     /// Ends a shift.
-    SignOut {
-        staff: StaffId,
-    },
+    SignOut { staff: StaffId },
 }
 
 /// What is signed for the open sale, with a key that a PIN unlocks.
@@ -126,10 +118,7 @@ pub enum Supply {
         exception: SupplyException,
     },
     /// Says that a pack of an unknown prefix is this line's article; not asked again.
-    LearnPrefix {
-        line: u32,
-        code: TraceCode,
-    },
+    LearnPrefix { line: u32, code: TraceCode },
     /// Says that a refusal was wrong; it is counted and seen by the bureau.
     MarkWrong {
         rule: String,
@@ -138,9 +127,7 @@ pub enum Supply {
         reason: String,
     },
     /// Tells who the holder is, where no reader did.
-    NameHolder {
-        person: PersonInput,
-    },
+    NameHolder { person: PersonInput },
     /// Registers the buyer of an ephedrine preparation; nobody: the buyer refused.
     Register {
         line: u32,
