@@ -35,6 +35,8 @@ pub enum EntryKind {
     Access,
     /// A settlement or reversal is about to leave the till.
     Attempt,
+    /// Rows beside the log were recorded as they stood.
+    Carried,
     /// The store's catalogue changed.
     Catalogue,
     /// What a source said of the stock: a till's inventory call and its answer.
@@ -63,6 +65,8 @@ pub enum EntryKind {
     Reader,
     /// The person in charge released a reason, or a refusal was marked as wrong.
     Release,
+    /// Rows that were not as the log says were made so again.
+    Repair,
     /// A sale was taken back, in whole or in part.
     Reversal,
     /// A sale was closed or abandoned.
@@ -89,9 +93,10 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// Every kind, in the order of the alphabet.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::Access,
         Self::Attempt,
+        Self::Carried,
         Self::Catalogue,
         Self::Claim,
         Self::Configuration,
@@ -106,6 +111,7 @@ impl EntryKind {
         Self::Prescription,
         Self::Reader,
         Self::Release,
+        Self::Repair,
         Self::Reversal,
         Self::Sale,
         Self::Shift,
@@ -124,6 +130,7 @@ impl EntryKind {
         match self {
             Self::Access => "access",
             Self::Attempt => "attempt",
+            Self::Carried => "carried",
             Self::Catalogue => "catalogue",
             Self::Claim => "claim",
             Self::Configuration => "configuration",
@@ -138,6 +145,7 @@ impl EntryKind {
             Self::Prescription => "prescription",
             Self::Reader => "reader",
             Self::Release => "release",
+            Self::Repair => "repair",
             Self::Reversal => "reversal",
             Self::Sale => "sale",
             Self::Shift => "shift",

@@ -2,7 +2,7 @@
 //!
 //! In scope: the nouns of the trade ([`term`]), persons and their numbers ([`person`]), log entries
 //! ([`entry`]) and their parts ([`part`]), canonical bytes, signed notes, the transparency log and its
-//! verification ([`log`]), digests ([`digest`]), and the proof that something was checked
+//! verification ([`log`]), the rows that follow from entries ([`history`]), digests ([`digest`]), and the proof that something was checked
 //! ([`verified`]).
 //! Out of scope: deciding (`pharmacy-decision`), storing and serving (`pharmacy-agent`), clocks,
 //! sockets, files.
@@ -12,6 +12,7 @@
 pub mod act;
 pub mod digest;
 pub mod entry;
+pub mod history;
 pub mod log;
 pub mod part;
 pub mod person;

@@ -38,22 +38,28 @@ pub enum PartClass {
     List,
     /// The prescription and its review.
     Prescription,
+    /// What changed beside the log ([`crate::history::Rows`]).
+    Rows,
     /// Who of the staff did it.
     Staff,
+    /// Rows beside the log as they stood ([`crate::history::Carried`]).
+    State,
     /// About the store itself, not personal: configuration digests, counts, succession.
     Store,
 }
 
 impl PartClass {
     /// Every class, in the order of the alphabet.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Answer,
         Self::Facts,
         Self::Goods,
         Self::Identity,
         Self::List,
         Self::Prescription,
+        Self::Rows,
         Self::Staff,
+        Self::State,
         Self::Store,
     ];
 
@@ -66,7 +72,9 @@ impl PartClass {
             Self::Identity => "identity",
             Self::List => "list",
             Self::Prescription => "prescription",
+            Self::Rows => "rows",
             Self::Staff => "staff",
+            Self::State => "state",
             Self::Store => "store",
         }
     }

@@ -147,13 +147,17 @@ impl Desk {
         Ok(())
     }
 
-    /// Forgets whom the platform named, and answers that nobody will ask for again.
-    fn forget_relayed(&mut self, now_ms: i64) -> Result<(), DeskError> {
-        self.journal.change(|transaction| {
+    /// Records that the agent is alive; forgets whom the platform named, and answers that nobody will ask
+    /// for again.
+    fn record_alive(&mut self) -> Result<(), DeskError> {
+        let now_ms = self.clock.now_ms();
+        let draft = Draft::new(EntryKind::Liveness, part(PartClass::Store, &())?);
+        let _ = self.record(draft, |transaction, _| {
             transaction.remove_old_insured(now_ms.saturating_sub(INSURED_MS))?;
             transaction.remove_old_relayed_calls(now_ms.saturating_sub(ANSWERS_MS))?;
-            Ok(())
-        })
+            Ok(Staged::new(()))
+        })?;
+        Ok(())
     }
 }
 
@@ -174,12 +178,11 @@ impl DeskHandle {
     /// Records that the agent is alive, abandons forgotten sales, and ends shifts that lapsed.
     pub async fn record_liveness(&self) -> Result<(), DeskError> {
         self.run(|desk| {
-            desk.note_own(EntryKind::Liveness, &())?;
+            desk.record_alive()?;
             desk.abandon_forgotten(desk.clock.now_ms())?;
             let _ = desk.archive_expired_prescriptions()?;
             desk.end_lapsed_shifts()?;
-            desk.report_unsigned()?;
-            desk.forget_relayed(desk.clock.now_ms())
+            desk.report_unsigned()
         })
         .await
     }

@@ -16,7 +16,7 @@ use crate::memory::{Memory, Staged};
 use crate::{Caller, Desk, DeskError};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::{self, PackDigest, SaleRow, Transaction};
-use pharmacy_journal::{Draft, DraftPart, Keys, Recorded, RowName};
+use pharmacy_journal::{Draft, DraftPart, JournalError, Keys, Recorded, RowName};
 
 pub(crate) use crate::note::{bytes, part};
 
@@ -140,7 +140,9 @@ impl Desk {
             .journal
             .keys()
             .open_row(&RowName::Sale(row.counter), &row.state)?;
-        Ok(serde_json::from_slice(&bytes)?)
+        let sale: Sale = serde_json::from_slice(&bytes)?;
+        let latest = sale.latest;
+        Ok((sale, latest))
     }
 
     /// A sale of a caller's till, as yet unrecorded.
@@ -179,6 +181,7 @@ impl Desk {
             if let Some(apply) = apply {
                 apply(&mut sale, index);
             }
+            sale.latest = index;
             let at = At {
                 transaction,
                 sale: &sale,
@@ -190,7 +193,7 @@ impl Desk {
             for rows in writes {
                 rows.write(&at)?;
             }
-            transaction.put_sale(&sale_row(&at)?)?;
+            put_sale(&at)?;
             let value = finish(&at)?;
             Ok(Staged::new(value).then(move |memory| {
                 for effect in effects {
@@ -209,10 +212,10 @@ impl Desk {
     }
 }
 
-/// A sale's row; state and latest entry are sealed together.
-fn sale_row(at: &At<'_>) -> Result<SaleRow, DeskError> {
+/// Writes a sale's row; what of its state changed, the entry tells.
+fn put_sale(at: &At<'_>) -> Result<(), DeskError> {
     let sale = at.sale;
-    let bytes = bytes(&(sale, at.index))?;
+    let state = Zeroizing::new(serde_json::to_string(sale)?);
     let is_waiting = |state| sale.attempts.iter().any(|attempt| attempt.state == state);
     let phase = if is_waiting(AttemptState::Intended) {
         store::Phase::Settling
@@ -227,13 +230,21 @@ fn sale_row(at: &At<'_>) -> Result<SaleRow, DeskError> {
         }
     };
     let counter = sale.id.counter();
-    Ok(SaleRow {
+    let name = RowName::Sale(counter);
+    let before = match at.transaction.load_sale(counter)? {
+        Some(row) => Some(at.keys.open_row(&name, &row.state)?),
+        None => None,
+    };
+    let before = before.as_deref().map(|before| str::from_utf8(before));
+    let before = before.transpose().map_err(|_| JournalError::RowDamaged)?;
+    let row = SaleRow {
         counter,
         phase,
         till: sale.till.clone(),
         client: sale.client.clone(),
         created_ms: sale.opened_ms,
         updated_ms: at.now_ms,
-        state: at.keys.seal_row(&RowName::Sale(counter), &bytes)?,
-    })
+        state: at.keys.seal_row(&name, state.as_bytes())?,
+    };
+    Ok(at.transaction.put_sale(&row, before, &state)?)
 }

@@ -86,6 +86,9 @@ pub enum JournalError {
     RowDamaged,
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A row that the log tells of was to change without an entry.
+    #[error("a row that the log tells of was to change without an entry")]
+    Untold,
     /// The tree in the database does not fit its entries or its signed head.
     #[error("log does not fit its own tree at entry `{0}`")]
     TreeDamaged(EntryIndex),
@@ -119,6 +122,7 @@ impl JournalError {
             Self::RowDamaged => "store.row-damaged",
             Self::Store(error) => error.code(),
             Self::TreeDamaged(_) => "log.tree-damaged",
+            Self::Untold => "journal.untold",
         }
     }
 
@@ -143,7 +147,9 @@ impl JournalError {
             Self::ExportForeign | Self::NoEntry(_) | Self::NoPart { .. } | Self::NothingToErase => {
                 Fault::CallerMistake
             }
-            Self::Entry(_) | Self::PartTooLong { .. } | Self::ReservedKind(_) => Fault::Invariant,
+            Self::Entry(_) | Self::PartTooLong { .. } | Self::ReservedKind(_) | Self::Untold => {
+                Fault::Invariant
+            }
             Self::Store(error) => error.fault(),
         }
     }
@@ -174,7 +180,8 @@ impl JournalError {
             | Self::PartTooLong { .. }
             | Self::Random
             | Self::ReservedKind(_)
-            | Self::RowDamaged => false,
+            | Self::RowDamaged
+            | Self::Untold => false,
         }
     }
 }

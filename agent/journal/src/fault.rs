@@ -12,14 +12,14 @@ pub enum Step {
     Begin,
     /// Read the head and compare it with what this process knows.
     ReadHead,
+    /// Write the caller's rows.
+    Change,
     /// Seal the parts and write their rows.
     WriteParts,
     /// Write the entry's bytes.
     WriteEntry,
     /// Write the leaf and the nodes that it completes.
     WriteHashes,
-    /// Write the caller's rows.
-    Change,
     /// Sign the new checkpoint and move the head.
     MoveHead,
     /// Make it all durable.
@@ -35,10 +35,10 @@ impl Step {
     pub const ALL: [Self; 10] = [
         Self::Begin,
         Self::ReadHead,
+        Self::Change,
         Self::WriteParts,
         Self::WriteEntry,
         Self::WriteHashes,
-        Self::Change,
         Self::MoveHead,
         Self::Commit,
         Self::WriteCheckpoint,

@@ -31,7 +31,7 @@ use zeroize::Zeroizing;
 use super::JournalError;
 use super::error::io_error;
 use super::seal::{self, Binding, KEY_BYTES, Key};
-use crate::store::{NameDigest, PackDigest, RequestKey, Sealed, TokenDigest};
+use crate::store::{NameDigest, PackDigest, RegisterKind, RequestKey, Sealed, TokenDigest};
 
 /// The master key's file.
 pub(super) const MASTER_FILE: &str = "master.key";
@@ -76,6 +76,10 @@ pub enum RowName<'a> {
     Request(RequestKey<'a>),
     /// The state of a sale.
     Sale(u64),
+    /// The state of a prescription, by its number.
+    Prescription(u64),
+    /// A row of a register.
+    Register(RegisterKind, &'a str),
     /// A row of another kind: its table and its key.
     Other(&'static str, &'a str),
 }
@@ -216,6 +220,15 @@ impl Keys {
                 .with(&sale.unwrap_or(0).to_be_bytes())
                 .with(key.as_bytes()),
             RowName::Sale(counter) => binding.with(b"sale").with(&counter.to_be_bytes()),
+            RowName::Prescription(id) => {
+                self.row_binding(&RowName::Other("prescription", &id.to_string()))
+            }
+            RowName::Register(RegisterKind::Staff, name) => {
+                self.row_binding(&RowName::Other("register-staff", name))
+            }
+            RowName::Register(RegisterKind::Standing, name) => {
+                self.row_binding(&RowName::Other("register", &format!("standing/{name}")))
+            }
             RowName::Other(table, key) => binding
                 .with(b"other")
                 .with(table.as_bytes())

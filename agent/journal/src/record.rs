@@ -4,10 +4,10 @@
 //! |-|-|-|
 //! | 1 | take the write lock | nothing |
 //! | 2 | read the head; it must be the one known, or continue it under our own signature | nothing |
-//! | 3 | seal the parts, write their rows | nothing: the transaction was not committed |
-//! | 4 | write the entry's bytes | nothing |
-//! | 5 | write the leaf and the nodes that it completes | nothing |
-//! | 6 | write the caller's rows | nothing |
+//! | 3 | write the caller's rows; what changed becomes the part `rows` | nothing: the transaction was not committed |
+//! | 4 | seal the parts, write their rows | nothing |
+//! | 5 | write the entry's bytes | nothing |
+//! | 6 | write the leaf and the nodes that it completes | nothing |
 //! | 7 | sign the new checkpoint, move the head by compare-and-set | nothing; the signature never left the process |
 //! | 8 | commit: the write-ahead file is synced | all of it or nothing; nobody was told either way |
 //! | 9 | hand out `Recorded` | all of it |
@@ -105,6 +105,16 @@ impl<'j> Open<'j> {
     ) -> Result<Written<T>, E> {
         let (transaction, faults) = (&self.transaction, self.faults);
         let index = EntryIndex::new(self.edge.head.size);
+        faults.reach(Step::Change, Moment::Before)?;
+        let value = change(transaction, index)?;
+        faults.reach(Step::Change, Moment::After)?;
+        let told = transaction.take_told();
+        let mut draft = draft;
+        if !told.is_empty() {
+            let bytes = serde_json::to_vec(&told).map_err(|_| StoreError::Row(None));
+            let bytes = bytes.map_err(JournalError::from)?;
+            draft.parts.push(DraftPart::new(PartClass::Rows, bytes));
+        }
         let parts = faults.step(Step::WriteParts, || {
             self.sealer.write_parts(transaction, index, &draft.parts)
         })?;
@@ -120,9 +130,6 @@ impl<'j> Open<'j> {
             }
             Ok::<_, JournalError>(grown)
         })?;
-        faults.reach(Step::Change, Moment::Before)?;
-        let value = change(transaction, index)?;
-        faults.reach(Step::Change, Moment::After)?;
         self.edge = grown;
         Ok(Written { value, index, leaf })
     }
@@ -152,7 +159,7 @@ impl Journal {
         change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, E>,
     ) -> Result<Recorded<T>, E> {
         match draft.kind {
-            EntryKind::Erasure | EntryKind::Succession => {
+            EntryKind::Carried | EntryKind::Erasure | EntryKind::Repair | EntryKind::Succession => {
                 Err(JournalError::ReservedKind(draft.kind).into())
             }
             _ => self.record_any(draft, change),
@@ -195,6 +202,36 @@ impl Journal {
         let Written { value, index, leaf } = open.write(draft, change)?;
         self.edge = open.commit(&self.signer, &mut self.committing)?;
         Ok(Recorded::new(value, index, leaf))
+    }
+
+    /// Records several events of the journal's own in one commit, with rows that no entry tells of.
+    pub(super) fn record_together(
+        &mut self,
+        drafts: Vec<Draft>,
+        rows: impl FnOnce(&Transaction<'_>) -> Result<(), JournalError>,
+    ) -> Result<(), JournalError> {
+        if self.closed {
+            return Err(JournalError::Closed);
+        }
+        for draft in &drafts {
+            check_draft(draft)?;
+        }
+        let now_ms = self.clock.now_ms();
+        let committed = (|| {
+            let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms)?;
+            for draft in drafts {
+                open.write(draft, |_, _| Ok::<_, JournalError>(()))?;
+            }
+            rows(&open.transaction)?;
+            open.commit(&self.signer, &mut self.committing)
+        })();
+        match committed {
+            Ok(edge) => {
+                self.edge = edge;
+                Ok(())
+            }
+            Err(error) => Err(self.close_if_fatal(error)),
+        }
     }
 
     /// Shows the newest checkpoint: makes it the published one, durably, and hands it out.
@@ -271,6 +308,9 @@ impl Journal {
     ) -> Result<T, E> {
         let transaction = self.view.store.begin().map_err(JournalError::from)?;
         let value = change(&transaction)?;
+        if !transaction.take_told().is_empty() {
+            return Err(JournalError::Untold.into());
+        }
         self.committing = true;
         transaction.commit().map_err(JournalError::from)?;
         self.committing = false;

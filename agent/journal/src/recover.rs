@@ -56,6 +56,7 @@ impl Journal {
             closed: false,
             sole,
         };
+        journal.carry_rows_of_before()?;
         if journal.published < journal.edge.head.size {
             journal.publish()?;
         }

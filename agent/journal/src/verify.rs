@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use pharmacy_protocol::entry::{Entry, EntryKind};
+use pharmacy_protocol::history::{Fold, Keep, Key, Scope, Table};
 use pharmacy_protocol::log::tree::{self, Head, NodeId};
 use pharmacy_protocol::log::{Hash, leaf_hash};
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 
 use super::erase::Erasure;
+use super::history::{Difference, RowFault, SHARE_ROWS, differences, fold_part, shares};
 use super::recover::check_published;
 use super::view::head_row;
 use super::{JournalError, LogView, published};
@@ -45,9 +47,33 @@ pub enum Finding {
     /// Parts are gone that no erasure accounts for.
     #[error("{missing} parts of class `{class}` are gone and no erasure says so")]
     PartsMissing { class: PartClass, missing: u64 },
+    /// A row beside the log is not as the log says.
+    #[error("row {key} of table `{}` {}", .table.name(), how(*.fault, *.entry))]
+    Row {
+        table: Table,
+        /// By what it is named: its own key may be a person's.
+        key: Key,
+        /// The entry that changed it last.
+        entry: Option<EntryIndex>,
+        fault: RowFault,
+    },
+    /// What an entry says of rows cannot be read.
+    #[error("what entry `{0}` says of rows cannot be read")]
+    RowsUnreadable(EntryIndex),
     /// The published checkpoint is not one of this history.
     #[error("published checkpoint is not one of this history")]
     Published,
+}
+
+fn how(fault: RowFault, entry: Option<EntryIndex>) -> String {
+    let entry = entry.map(|entry| format!(" entry `{entry}`"));
+    let entry = entry.as_deref().unwrap_or(" any entry");
+    match fault {
+        RowFault::Differs => format!("differs from{entry}"),
+        RowFault::Impossible => format!("cannot follow from{entry}"),
+        RowFault::Missing => format!("is missing after{entry}"),
+        RowFault::Unexplained => format!("does not follow from{entry}"),
+    }
 }
 
 /// What verifying found.
@@ -61,6 +87,8 @@ pub struct Report {
     pub parts: u64,
     /// Parts that erasures account for.
     pub erased: u64,
+    /// Rows beside the log that are as the log says.
+    pub rows: u64,
     /// What is wrong, in the order of the log; the first [`MAX_FINDINGS`].
     pub findings: Vec<Finding>,
     /// How many more findings there were.
@@ -78,6 +106,19 @@ impl Report {
             self.findings.push(finding);
         } else {
             self.more_findings = self.more_findings.saturating_add(1);
+        }
+    }
+}
+
+impl Report {
+    fn rows_differ(&mut self, differences: &[Difference]) {
+        for row in differences {
+            self.find(Finding::Row {
+                table: row.table,
+                key: row.key,
+                entry: row.entry,
+                fault: row.fault,
+            });
         }
     }
 }
@@ -101,7 +142,8 @@ impl LogView {
     pub fn verify(&self) -> Result<Report, JournalError> {
         let published = published::read(&self.directory, &self.verifier).map(|(_, head)| head);
         let mut report = Report::default();
-        let mut tree = Progress::default();
+        let shares = shares(&self.reader(), SHARE_ROWS)?;
+        let mut tree = Progress::new(shares);
         loop {
             let snapshot = self.store.snapshot()?;
             let mut pass = Pass {
@@ -113,9 +155,15 @@ impl LogView {
             if pass.batch()? == Batch::Last {
                 pass.head(published)?;
                 pass.parts_accounted();
-                return Ok(report);
+                pass.rows()?;
+                break;
             }
         }
+        for which in 1..shares {
+            let differences = self.compare_rows(which, shares)?;
+            report.rows_differ(&differences);
+        }
+        Ok(report)
     }
 }
 
@@ -127,7 +175,7 @@ enum Batch {
 }
 
 /// How far the pass has got.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Progress {
     next: u64,
     /// The right edge of the tree so far.
@@ -135,6 +183,25 @@ struct Progress {
     committed: BTreeMap<PartClass, u64>,
     present: BTreeMap<PartClass, u64>,
     erased: BTreeMap<PartClass, u64>,
+    /// The first share of the rows, as the log says them.
+    fold: Fold,
+}
+
+impl Progress {
+    fn new(shares: u32) -> Self {
+        let first = Scope::Share {
+            which: 0,
+            of: shares,
+        };
+        Self {
+            next: 0,
+            edge: Vec::new(),
+            committed: BTreeMap::new(),
+            present: BTreeMap::new(),
+            erased: BTreeMap::new(),
+            fold: Fold::new(first, Keep::Digests),
+        }
+    }
 }
 
 /// One batch of the pass, on rows that stand still.
@@ -183,7 +250,13 @@ impl Pass<'_> {
         for part in &entry.parts {
             add(self.tree.committed.entry(part.class).or_default());
         }
-        for row in self.reader.list_parts(index)? {
+        let rows = self.reader.list_parts(index)?;
+        let is_there = |class: PartClass| rows.iter().any(|row| row.class == class.name());
+        let mut classes = entry.parts.iter().map(|part| part.class);
+        if classes.any(|class| class == PartClass::Rows && !is_there(class)) {
+            self.tree.fold.skip();
+        }
+        for row in rows {
             self.part(index, &entry, &row)?;
         }
         Ok(())
@@ -244,6 +317,9 @@ impl Pass<'_> {
                 if entry.kind == EntryKind::Erasure && class == PartClass::Store {
                     self.erasure(&bytes);
                 }
+                if fold_part(&mut self.tree.fold, index, class, &bytes).is_err() {
+                    self.report.find(Finding::RowsUnreadable(index));
+                }
                 Ok(())
             }
             Err(JournalError::PartDamaged { .. }) => {
@@ -291,6 +367,16 @@ impl Pass<'_> {
         {
             self.report.find(Finding::Published);
         }
+        Ok(())
+    }
+
+    /// Compares the first share of the rows with what the log says.
+    fn rows(&mut self) -> Result<(), JournalError> {
+        let fold = Fold::new(Scope::All, Keep::Digests);
+        let fold = std::mem::replace(&mut self.tree.fold, fold);
+        self.report.rows = u64::try_from(fold.len()).unwrap_or(u64::MAX);
+        let differences = differences(self.reader, &self.view.keys, fold)?;
+        self.report.rows_differ(&differences);
         Ok(())
     }
 

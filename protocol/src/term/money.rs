@@ -109,6 +109,11 @@ impl UnitPrice {
 }
 
 impl Quantity {
+    /// Whether it is nothing.
+    pub fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+
     /// A whole number of units of sale.
     pub fn whole(units: u32) -> Self {
         Self(i64::from(units).saturating_mul(10_000))

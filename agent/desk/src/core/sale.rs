@@ -42,6 +42,8 @@ pub struct Sale {
     pub opened_ms: i64,
     /// The entry that opened it.
     pub entry: EntryIndex,
+    /// The entry of its latest change.
+    pub latest: EntryIndex,
     /// Which money is to pay.
     pub fund: Fund,
     /// The kind of insurance, if the till told.
@@ -163,6 +165,7 @@ impl Sale {
             operator: None,
             opened_ms,
             entry: EntryIndex::new(0),
+            latest: EntryIndex::new(0),
             fund: Fund::Account,
             insurance: None,
             roles: Roles::default(),

@@ -264,7 +264,7 @@ fn had_codes_later(view: &LogView, list: &PurchaseList) -> Result<bool, DeskErro
         return Ok(false);
     };
     let bytes = view.keys().open_row(&RowName::Sale(counter), &row.state)?;
-    let (sale, _): (Sale, EntryIndex) = serde_json::from_slice(&bytes)?;
+    let sale: Sale = serde_json::from_slice(&bytes)?;
     let has_code = |number: u32| {
         let mut lines = sale.basket.lines().iter();
         lines.any(|line| line.number == number && !line.packs.is_empty())

@@ -128,11 +128,6 @@ impl Desk {
             let sale = self.load_counter(counter)?;
             let standing = sale.as_ref().and_then(Sale::settlement).cloned();
             let (Some(sale), Some(settled)) = (sale, standing) else {
-                // Taken back meanwhile: nothing is due any more.
-                self.journal.change(|transaction| {
-                    transaction.remove_due(DueKind::TraceCodes, counter)?;
-                    Ok::<_, DeskError>(())
-                })?;
                 continue;
             };
             let record = AboutSettlement {

@@ -85,17 +85,17 @@ impl KeptRow {
             kept.id = entry.value();
         }
         kept.life = kept.life.signed_in(entry);
-        let key = kept.id.to_string();
         let state = bytes(&kept)?;
-        transaction.put_prescription(&PrescriptionRow {
+        let row = PrescriptionRow {
             id: kept.id,
             status: status_of(&kept.life),
             valid_until: kept.written.valid_until,
             received_ms: kept.received_ms,
             updated_ms: now_ms,
-            state: keys.seal_row(&row_name(&key), &state)?,
+            state: keys.seal_row(&RowName::Prescription(kept.id), &state)?,
             entry,
-        })?;
+        };
+        transaction.put_prescription(&row, serde_json::from_slice(&state)?)?;
         for (kind, name, at_ms) in &self.names {
             transaction.put_prescription_name(*kind, name, (kept.id, *at_ms))?;
         }
@@ -132,8 +132,8 @@ impl Desk {
     }
 
     pub(super) fn open_kept(&self, row: &PrescriptionRow) -> Result<Kept, DeskError> {
-        let key = row.id.to_string();
-        let bytes = self.journal.keys().open_row(&row_name(&key), &row.state)?;
+        let name = RowName::Prescription(row.id);
+        let bytes = self.journal.keys().open_row(&name, &row.state)?;
         Ok(serde_json::from_slice(&bytes)?)
     }
 
@@ -154,10 +154,6 @@ impl Desk {
         }
         Ok(found)
     }
-}
-
-fn row_name(key: &str) -> RowName<'_> {
-    RowName::Other("prescription", key)
 }
 
 fn status_of(life: &Life) -> PrescriptionStatus {

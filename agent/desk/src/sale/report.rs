@@ -74,6 +74,10 @@ impl Desk {
             .returned
             .filter(|_| !takes_back || sale.settlement().is_none());
         if is_settled && takes_back && sale.settlement().is_none() {
+            step = step.writing(|at: &At<'_>| {
+                let counter = at.sale.id.counter();
+                Ok(at.transaction.remove_due(DueKind::TraceCodes, counter)?)
+            });
             let was_open = !matches!(sale.phase, Phase::Closed);
             if was_open && sale.abandon().is_ok() {
                 step = step.writing(releasing(self.digests(&sale.basket)));

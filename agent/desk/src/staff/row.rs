@@ -7,13 +7,13 @@ use zeroize::Zeroizing;
 use crate::DeskError;
 use crate::core::staff::{Registered, StaffError};
 use pharmacy_journal::store::{Reader, RegisterKind, RegisterRow, Transaction};
-use pharmacy_journal::{Keys, RowName};
-
-/// Binds a sealed row to its place.
-const TABLE: &str = "register-staff";
+use pharmacy_journal::{Keys, RowName, told_register};
 
 pub(super) fn open(keys: &Keys, row: &RegisterRow) -> Result<Registered, DeskError> {
-    let bytes = keys.open_row(&RowName::Other(TABLE, &row.name), &row.state)?;
+    let bytes = keys.open_row(
+        &RowName::Register(RegisterKind::Staff, &row.name),
+        &row.state,
+    )?;
     Ok(serde_json::from_slice(&bytes)?)
 }
 
@@ -40,10 +40,26 @@ pub(super) fn put(
     registered: &Registered,
     entry: EntryIndex,
 ) -> Result<(), DeskError> {
+    let kind = RegisterKind::Staff;
     let name = registered.member.staff.as_str();
     let bytes = Zeroizing::new(serde_json::to_vec(registered)?);
-    let state = keys.seal_row(&RowName::Other(TABLE, name), &bytes)?;
-    Ok(transaction.put_register(RegisterKind::Staff, name, &state, entry)?)
+    let row_name = RowName::Register(kind, name);
+    let told = told_register(kind, &bytes)?;
+    // A PIN that was tried is counted between entries, and no entry tells of it.
+    let before = transaction.register(kind, name)?;
+    let is_as_before = match before {
+        Some(row) if row.entry == entry => {
+            let before = keys.open_row(&row_name, &row.state)?;
+            told_register(kind, &before)?.get() == told.get()
+        }
+        _ => false,
+    };
+    let row = RegisterRow {
+        name: name.to_owned(),
+        state: keys.seal_row(&row_name, &bytes)?,
+        entry,
+    };
+    Ok(transaction.put_register(kind, &row, (!is_as_before).then_some(told))?)
 }
 
 /// Changes a member as they stand now; `entry` records it, none if it is no event.

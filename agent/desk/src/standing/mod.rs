@@ -25,14 +25,14 @@ use crate::step::{bytes, part};
 use crate::{Desk, DeskError, DeskHandle};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::{RegisterKind, RegisterRow};
-use pharmacy_journal::{Draft, DraftPart, Journal, Keys, LogView, RowName};
+use pharmacy_journal::{Draft, DraftPart, Journal, Keys, LogView, RowName, told_register};
 use pharmacy_protocol::digest::{hex, sha256};
 
 /// The register is one row: its facts are read together, at every verdict.
 const ROW: &str = "store";
 
 /// How that row is bound when it is sealed.
-const ROW_NAME: RowName<'static> = RowName::Other("register", "standing/store");
+const ROW_NAME: RowName<'static> = RowName::Register(RegisterKind::Standing, ROW);
 
 /// Alarms are looked at again after this long: what they rest on changes with the day, and seldom
 /// otherwise.
@@ -136,8 +136,14 @@ pub fn record_standing(
         let row = transaction.register(RegisterKind::Standing, ROW)?;
         let mut register = open_register(&keys, row.as_ref())?;
         register.apply(change.clone(), today)?;
-        let sealed = keys.seal_row(&ROW_NAME, &bytes(&register)?)?;
-        transaction.put_register(RegisterKind::Standing, ROW, &sealed, index)?;
+        let state = bytes(&register)?;
+        let row = RegisterRow {
+            name: ROW.to_owned(),
+            state: keys.seal_row(&ROW_NAME, &state)?,
+            entry: index,
+        };
+        let told = told_register(RegisterKind::Standing, &state)?;
+        transaction.put_register(RegisterKind::Standing, &row, Some(told))?;
         Ok::<_, DeskError>(())
     })?;
     Ok(recorded.index())

@@ -3,21 +3,10 @@
 use jiff::civil::Date;
 use pharmacy_protocol::term::Fen;
 
-use super::{Reader, StoreError, Transaction, parsed, unsigned, words};
+use pharmacy_protocol::history::Counted;
+use pharmacy_protocol::history::word::FigureKind;
 
-words! {
-    FigureKind {
-        /// A settlement that waited for an answer.
-        Question = "question",
-        /// A settlement that was refused.
-        Refusal = "refusal",
-        /// A reason that was released.
-        Release = "release",
-        Sale = "sale",
-        /// A refusal that staff marked as wrong.
-        Wrong = "wrong",
-    }
-}
+use super::{Reader, StoreError, Transaction, parsed, unsigned};
 
 /// A counter of a day.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -55,6 +44,15 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let values = (day.to_string(), kind.as_str(), rule, amount.units());
         self.change(include_str!("query/bump_figure.sql"), values)?;
+        let rule = rule.into();
+        self.tell(|rows| {
+            rows.figures.push(Counted {
+                day,
+                kind,
+                rule,
+                amount,
+            });
+        });
         Ok(())
     }
 }

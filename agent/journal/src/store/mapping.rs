@@ -2,17 +2,10 @@
 
 use pharmacy_protocol::term::{InsuranceCode, Sku, TracePrefix};
 
-use super::{Reader, StoreError, Transaction, parsed, words};
+use pharmacy_protocol::history::word::MappingSource;
+use pharmacy_protocol::history::{MappingChange, PrefixLearnt};
 
-words! {
-    /// From what a mapping was learnt.
-    MappingSource {
-        /// The platform answered a mapping query with it (3301, 3302).
-        Platform = "platform",
-        /// The platform settled the article under it.
-        Settled = "settled",
-    }
-}
+use super::{Reader, StoreError, Transaction, parsed};
 
 /// The insurance code of an article, as the platform sees it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -53,19 +46,32 @@ impl Transaction<'_> {
     pub fn put_mapping(&self, sku: &Sku, mapping: &MappingRow) -> Result<(), StoreError> {
         let values = [sku.as_str(), mapping.code.as_str(), mapping.source.as_str()];
         self.change(include_str!("query/put_mapping.sql"), values)?;
+        self.tell(|rows| {
+            rows.mappings.push(MappingChange::Learnt {
+                sku: sku.clone(),
+                code: mapping.code.clone(),
+                source: mapping.source,
+            });
+        });
         Ok(())
     }
 
     /// Forgets the insurance code of an article.
     pub fn remove_mapping(&self, sku: &Sku) -> Result<(), StoreError> {
         self.change(include_str!("query/remove_mapping.sql"), [sku.as_str()])?;
+        let sku = sku.clone();
+        self.tell(|rows| rows.mappings.push(MappingChange::Forgotten { sku }));
         Ok(())
     }
 
     /// Learns that packs of an article begin with a prefix.
     pub fn put_trace_prefix(&self, prefix: &TracePrefix, sku: &Sku) -> Result<(), StoreError> {
         let values = [prefix.as_str(), sku.as_str()];
-        self.change(include_str!("query/put_trace_prefix.sql"), values)?;
+        // What is known is not learnt again.
+        if self.change(include_str!("query/put_trace_prefix.sql"), values)? > 0 {
+            let (prefix, sku) = (prefix.clone(), sku.clone());
+            self.tell(|rows| rows.prefixes.push(PrefixLearnt { prefix, sku }));
+        }
         Ok(())
     }
 }

@@ -5,57 +5,15 @@
 //! no longer: [`Transaction::remove_marks_before`] goes with that class's retention.
 //! Out of scope: what a question means, and opening the lists (the desk).
 
+use std::collections::BTreeMap;
+
 use pharmacy_protocol::term::{EntryIndex, Fen};
 use rusqlite::Row;
 
-use super::{NameDigest, PackDigest, Reader, StoreError, Transaction, column, unsigned, words};
+use pharmacy_protocol::history::word::MarkKind;
+use pharmacy_protocol::history::{self, Digest, MarksGone};
 
-words! {
-    /// By what a settled sale is asked for.
-    MarkKind {
-        /// An article, by its number, else its insurance code, else its name.
-        Article = "article",
-        /// Who bought, where not the holder.
-        Buyer = "buyer",
-        Code = "code",
-        Holder = "holder",
-        /// The moment alone: one digest, so that a time range is one range of the index.
-        Moment = "moment",
-        /// Who operated the till.
-        Operator = "operator",
-        /// Who takes the medicine, where not the holder.
-        Patient = "patient",
-        /// Who reviewed a prescription of the sale.
-        Pharmacist = "pharmacist",
-        /// The till's receipt number, and the message id.
-        Receipt = "receipt",
-        /// A settlement in spite of a reason that was released; one digest, as for a moment.
-        Release = "release",
-        /// Entries that released a reason, under their sale; they lead to no list.
-        Released = "released",
-        /// The platform's settlement id.
-        Settlement = "settlement",
-        Trace = "trace",
-    }
-}
-
-impl MarkKind {
-    /// The kind of name under which its digest is made.
-    pub fn name_kind(self) -> &'static str {
-        match self {
-            Self::Article => "mark-article",
-            Self::Buyer | Self::Holder | Self::Patient => "mark-person",
-            Self::Code => "mark-code",
-            Self::Moment | Self::Release => "mark-moment",
-            Self::Operator => "mark-operator",
-            Self::Pharmacist => "mark-pharmacist",
-            Self::Receipt => "mark-receipt",
-            Self::Released => "mark-sale",
-            Self::Settlement => "mark-settlement",
-            Self::Trace => "mark-trace",
-        }
-    }
-}
+use super::{NameDigest, PackDigest, Reader, StoreError, Transaction, column, unsigned};
 
 /// The digest of a mark.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -201,6 +159,24 @@ impl Transaction<'_> {
             amount.units(),
         );
         self.change(include_str!("query/add_mark.sql"), values)?;
+        self.tell(|rows| {
+            let is_there = |told: &history::Marked| {
+                (told.list, told.sale, told.at) == (Some(list.entry), list.sale, list.at_ms)
+            };
+            if !rows.marks.last().is_some_and(is_there) {
+                rows.marks.push(history::Marked {
+                    list: Some(list.entry),
+                    sale: list.sale,
+                    at: list.at_ms,
+                    by: BTreeMap::new(),
+                });
+            }
+            if let Some(told) = rows.marks.last_mut() {
+                let of_kind = told.by.entry(mark.kind).or_default();
+                let sum = of_kind.entry(Digest(mark.digest.0)).or_default();
+                *sum = sum.checked_add(amount).unwrap_or(*sum);
+            }
+        });
         Ok(())
     }
 
@@ -209,7 +185,9 @@ impl Transaction<'_> {
     /// Reads the whole table: an index by time would cost every sale a second copy of its marks, and
     /// this runs once a day at most.
     pub fn remove_marks_before(&self, before_ms: i64) -> Result<usize, StoreError> {
-        self.change(include_str!("query/remove_old_marks.sql"), [before_ms])
+        let gone = self.change(include_str!("query/remove_old_marks.sql"), [before_ms])?;
+        self.tell(|rows| rows.marks_gone.push(MarksGone { before: before_ms }));
+        Ok(gone)
     }
 }
 

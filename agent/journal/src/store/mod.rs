@@ -21,12 +21,14 @@ mod purchase_list;
 mod register;
 mod relayed;
 mod request;
+mod row;
 mod sale;
 mod schema;
 mod setting;
 mod supply;
 mod token;
 
+use std::cell::RefCell;
 use std::fs;
 use std::ops::Deref;
 use std::path::Path;
@@ -34,26 +36,32 @@ use std::str::FromStr;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use pharmacy_protocol::digest::sha256;
+use pharmacy_protocol::history::{Digest, Rows};
 use rusqlite::config::DbConfig;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, TransactionBehavior};
 
 pub use entry::{HeadRow, LogRow};
 pub use error::{DatabaseError, Fault, StoreError};
-pub use figure::{FigureKind, FigureRow};
-pub use mapping::{MappingRow, MappingSource};
-pub use mark::{Mark, MarkDigest, MarkKind, Marked, Span, TopRow};
+pub use figure::FigureRow;
+pub use mapping::MappingRow;
+pub use mark::{Mark, MarkDigest, Marked, Span, TopRow};
 pub use outbox::OutboxItem;
-pub use pack::{PackChange, PackDigest, PackEvent, PackEventKind, PackRow, PackStatus};
+pub use pack::{PackChange, PackDigest, PackEvent};
 pub use part::{MAX_PARTS, MonthKeyId, PartRow};
-pub use prescription::{
-    MAX_PRESCRIPTIONS, PrescriptionNameKind, PrescriptionRow, PrescriptionStatus,
+pub use pharmacy_protocol::history::PackRow;
+pub use pharmacy_protocol::history::word::{
+    DueKind, FigureKind, ListState, MappingSource, MarkKind, NameKind, PackEventKind, PackStatus,
+    Phase, PrescriptionNameKind, PrescriptionStatus, RegisterKind,
 };
-pub use purchase_list::{ListRow, ListState};
-pub use register::{RegisterKind, RegisterRow};
-pub use relayed::{DueKind, NameDigest, NameKind, RelayedRow};
+pub use prescription::{MAX_PRESCRIPTIONS, PrescriptionRow};
+pub use purchase_list::ListRow;
+pub use register::RegisterRow;
+pub use relayed::{NameDigest, RelayedRow};
 pub use request::{Answer, RequestKey};
-pub use sale::{Phase, SaleRow};
+pub use row::{Column, Opener};
+pub use sale::SaleRow;
 pub use supply::SupplyRow;
 pub use token::{TokenDigest, TokenRow};
 
@@ -86,6 +94,11 @@ impl Sealed {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// By what an entry names the bytes as they are sealed.
+    pub(crate) fn digest(&self) -> Digest {
+        Digest(sha256(&self.0))
+    }
 }
 
 /// An open database file.
@@ -104,6 +117,8 @@ pub struct Reader<'c> {
 #[derive(Debug)]
 pub struct Transaction<'c> {
     reader: Reader<'c>,
+    /// What was changed so far, as the entry will say it.
+    told: RefCell<Rows>,
     inner: rusqlite::Transaction<'c>,
 }
 
@@ -264,8 +279,11 @@ impl Store {
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
         let inner =
             rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
+        // Rows name the entry that says what changed, and the entry is written after them.
+        inner.pragma_update(None, "defer_foreign_keys", true)?;
         Ok(Transaction {
             reader: self.reader(),
+            told: RefCell::default(),
             inner,
         })
     }
@@ -289,6 +307,16 @@ impl Transaction<'_> {
     /// Makes the changes last. After an error it is unknown whether they do.
     pub fn commit(self) -> Result<(), StoreError> {
         Ok(self.inner.commit()?)
+    }
+
+    /// Notes a change of rows.
+    fn tell(&self, change: impl FnOnce(&mut Rows)) {
+        change(&mut self.told.borrow_mut());
+    }
+
+    /// What was changed since this was asked last.
+    pub fn take_told(&self) -> Rows {
+        self.told.take()
     }
 
     /// Runs a statement that changes rows, and counts them.
@@ -358,34 +386,3 @@ fn parsed_option<T: FromStr>(row: &Row<'_>, at: usize) -> rusqlite::Result<Optio
 fn unreadable(at: usize) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(at, Type::Text, Box::new(LostForm))
 }
-
-/// A closed set of words that a column holds.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant,)+
-        }
-
-        impl $name {
-            /// The word that the row holds.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)+
-                }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = $crate::store::StoreError;
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err($crate::store::StoreError::Row(None)),
-                }
-            }
-        }
-    };
-}
-use words;

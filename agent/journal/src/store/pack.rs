@@ -1,19 +1,12 @@
-//! What became of each pack, by the digest of its trace code.
-//!
-//! ```text
-//!            claim              sell whole
-//! available ───────▶ claimed ───────────────▶ sold
-//!     ▲  ▲             │ │ sell part             │
-//!     │  └── release ──┘ └─────────▶ part-sold ◀─┤ return (something still sold)
-//!     └───────────────────────────────── return ─┘ (nothing sold any more)
-//! ```
-//! A part-sold pack can be claimed again and goes back to part-sold on release. What the platform
-//! reports as sold is sold even if nobody claimed it here; every event is kept in its order.
+//! What became of each pack, by the digest of its trace code; [`PackRow::after`] says what may follow
+//! what.
 
+use pharmacy_protocol::history::word::{PackEventKind, PackStatus};
+use pharmacy_protocol::history::{self, Digest, PackRow};
 use pharmacy_protocol::term::{EntryIndex, Quantity};
 use rusqlite::Row;
 
-use super::{Reader, StoreError, Transaction, column, parsed, unsigned, words};
+use super::{Reader, StoreError, Transaction, column, parsed, unsigned};
 
 /// The digest of a trace code under the store's key; made by the journal's keys.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -30,54 +23,14 @@ impl PackDigest {
     }
 }
 
-words! {
-    /// What became of a pack.
-    PackStatus {
-        /// Not sold, or returned since.
-        Available = "available",
-        /// Held by a sale that is not settled.
-        Claimed = "claimed",
-        PartSold = "part-sold",
-        Sold = "sold",
-    }
-}
-
-words! {
-    /// Something that happened to a pack.
-    PackEventKind {
-        /// A sale took hold of it.
-        Claimed = "claimed",
-        /// Part of it was sold.
-        PartSold = "part-sold",
-        /// A sale let go of it.
-        Released = "released",
-        /// It came back, whole or in part.
-        Returned = "returned",
-        Sold = "sold",
-    }
-}
-
-/// A pack's row.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct PackRow {
-    /// What became of it.
-    pub status: PackStatus,
-    /// Which sale holds it or last sold it.
-    pub sale: Option<u64>,
-    /// Which entry said so.
-    pub entry: EntryIndex,
-    /// How much of it is sold.
-    pub quantity: Quantity,
-}
-
-/// One event of a pack's history.
+/// Something that is to happen to a pack.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct PackEvent {
     pub kind: PackEventKind,
     pub sale: u64,
-    /// Which entry said so.
+    /// Which entry says so.
     pub entry: EntryIndex,
-    /// How much it was about.
+    /// How much it is about.
     pub quantity: Quantity,
 }
 
@@ -105,22 +58,6 @@ impl Reader<'_> {
     pub fn pack(&self, pack: &PackDigest) -> Result<Option<PackRow>, StoreError> {
         self.one(include_str!("query/find_pack.sql"), [pack.0], read_pack)
     }
-
-    /// A pack's history, oldest first.
-    pub fn pack_events(&self, pack: &PackDigest) -> Result<Vec<PackEvent>, StoreError> {
-        self.many(
-            include_str!("query/list_pack_events.sql"),
-            [pack.0],
-            |row| {
-                Ok(PackEvent {
-                    kind: parsed(row, 0)?,
-                    sale: unsigned(row, 1)?,
-                    entry: EntryIndex::new(unsigned(row, 2)?),
-                    quantity: Quantity::new(row.get(3)?),
-                })
-            },
-        )
-    }
 }
 
 impl Transaction<'_> {
@@ -132,30 +69,20 @@ impl Transaction<'_> {
         entry: EntryIndex,
     ) -> Result<PackChange, StoreError> {
         let before = self.pack(pack)?;
-        let sold = before.map_or(Quantity::default(), |row| row.quantity);
-        match before {
-            Some(row) if row.status == PackStatus::Claimed && row.sale == Some(sale) => {
-                return Ok(PackChange::Done);
-            }
-            Some(row) if matches!(row.status, PackStatus::Claimed | PackStatus::Sold) => {
-                return Ok(PackChange::Refused(row));
-            }
-            _ => {}
+        let is_held = |row: &PackRow| row.status == PackStatus::Claimed && row.sale == Some(sale);
+        if before.as_ref().is_some_and(is_held) {
+            return Ok(PackChange::Done);
         }
-        let after = PackRow {
-            status: PackStatus::Claimed,
-            sale: Some(sale),
-            entry,
-            quantity: sold,
-        };
-        let kind = PackEventKind::Claimed;
-        let event = PackEvent {
-            kind,
-            sale,
-            entry,
-            quantity: Quantity::default(),
-        };
-        self.move_pack(pack, &after, &event)
+        self.move_pack(
+            pack,
+            before,
+            &PackEvent {
+                kind: PackEventKind::Claimed,
+                sale,
+                entry,
+                quantity: Quantity::default(),
+            },
+        )
     }
 
     /// Lets a sale let go of a pack that it holds.
@@ -165,31 +92,20 @@ impl Transaction<'_> {
         sale: u64,
         entry: EntryIndex,
     ) -> Result<PackChange, StoreError> {
-        let Some(row) = self.pack(pack)? else {
+        let before = self.pack(pack)?;
+        if before.is_none() {
             return Ok(PackChange::Done);
-        };
-        if row.status != PackStatus::Claimed || row.sale != Some(sale) {
-            return Ok(PackChange::Refused(row));
         }
-        let status = if row.quantity.is_positive() {
-            PackStatus::PartSold
-        } else {
-            PackStatus::Available
-        };
-        let after = PackRow {
-            status,
-            sale: None,
-            entry,
-            quantity: row.quantity,
-        };
-        let kind = PackEventKind::Released;
-        let event = PackEvent {
-            kind,
-            sale,
-            entry,
-            quantity: Quantity::default(),
-        };
-        self.move_pack(pack, &after, &event)
+        self.move_pack(
+            pack,
+            before,
+            &PackEvent {
+                kind: PackEventKind::Released,
+                sale,
+                entry,
+                quantity: Quantity::default(),
+            },
+        )
     }
 
     /// Marks a pack as sold, whole or in part, unless it was sold before or another sale holds it.
@@ -200,32 +116,14 @@ impl Transaction<'_> {
         pack: &PackDigest,
         event: &PackEvent,
     ) -> Result<PackChange, StoreError> {
-        let before = self.pack(pack)?;
-        let status = match event.kind {
-            PackEventKind::Sold => PackStatus::Sold,
-            PackEventKind::PartSold => PackStatus::PartSold,
+        match event.kind {
+            PackEventKind::Sold | PackEventKind::PartSold => {
+                self.move_pack(pack, self.pack(pack)?, event)
+            }
             PackEventKind::Claimed | PackEventKind::Released | PackEventKind::Returned => {
-                return Err(StoreError::OutOfRange { what: "pack event" });
+                Err(StoreError::OutOfRange { what: "pack event" })
             }
-        };
-        match before {
-            Some(row) if row.status == PackStatus::Sold => return Ok(PackChange::Refused(row)),
-            Some(row) if row.status == PackStatus::Claimed && row.sale != Some(event.sale) => {
-                return Ok(PackChange::Refused(row));
-            }
-            _ => {}
         }
-        let sold = before.map_or(0, |row| row.quantity.units());
-        let quantity = sold
-            .checked_add(event.quantity.units())
-            .ok_or(StoreError::OutOfRange { what: "quantity" })?;
-        let after = PackRow {
-            status,
-            sale: Some(event.sale),
-            entry: event.entry,
-            quantity: Quantity::new(quantity),
-        };
-        self.move_pack(pack, &after, event)
     }
 
     /// Takes a sold pack back, whole or in part, unless more comes back than was sold.
@@ -236,56 +134,47 @@ impl Transaction<'_> {
         entry: EntryIndex,
         quantity: Quantity,
     ) -> Result<PackChange, StoreError> {
-        let Some(row) = self.pack(pack)? else {
-            let nothing = PackRow {
-                status: PackStatus::Available,
-                sale: None,
-                entry,
-                quantity: Quantity::default(),
-            };
-            return Ok(PackChange::Refused(nothing));
-        };
-        let left = row
-            .quantity
-            .units()
-            .checked_sub(quantity.units())
-            .filter(|left| *left >= 0);
-        let (PackStatus::Sold | PackStatus::PartSold, Some(left)) = (row.status, left) else {
-            return Ok(PackChange::Refused(row));
-        };
-        let after = if left == 0 {
-            PackRow {
-                status: PackStatus::Available,
-                sale: None,
-                entry,
-                quantity: Quantity::new(0),
-            }
-        } else {
-            let quantity = Quantity::new(left);
-            PackRow {
-                status: PackStatus::PartSold,
-                sale: row.sale,
+        self.move_pack(
+            pack,
+            self.pack(pack)?,
+            &PackEvent {
+                kind: PackEventKind::Returned,
+                sale,
                 entry,
                 quantity,
-            }
-        };
-        let event = PackEvent {
-            kind: PackEventKind::Returned,
-            sale,
-            entry,
-            quantity,
-        };
-        self.move_pack(pack, &after, &event)
+            },
+        )
     }
 
     fn move_pack(
         &self,
         pack: &PackDigest,
-        after: &PackRow,
+        before: Option<PackRow>,
         event: &PackEvent,
     ) -> Result<PackChange, StoreError> {
-        self.add_pack_event(pack, event)?;
-        self.put_pack(pack, after)?;
+        let PackEvent {
+            kind,
+            sale,
+            entry,
+            quantity,
+        } = *event;
+        let Ok(after) = PackRow::after(before, kind, sale, quantity, entry) else {
+            return Ok(PackChange::Refused(before.unwrap_or(PackRow {
+                status: PackStatus::Available,
+                sale: None,
+                entry,
+                quantity: Quantity::default(),
+            })));
+        };
+        self.put_pack(pack, &after)?;
+        self.tell(|rows| {
+            rows.packs.push(history::PackChange {
+                pack: Digest(pack.0),
+                event: kind,
+                sale,
+                quantity,
+            });
+        });
         Ok(PackChange::Done)
     }
 
@@ -300,18 +189,6 @@ impl Transaction<'_> {
             row.quantity.units(),
         );
         self.change(include_str!("query/put_pack.sql"), values)?;
-        Ok(())
-    }
-
-    fn add_pack_event(&self, pack: &PackDigest, event: &PackEvent) -> Result<(), StoreError> {
-        let values = (
-            pack.0,
-            column("entry", event.entry.value())?,
-            event.kind.as_str(),
-            column("sale", event.sale)?,
-            event.quantity.units(),
-        );
-        self.change(include_str!("query/add_pack_event.sql"), values)?;
         Ok(())
     }
 }

@@ -4,46 +4,16 @@ use jiff::civil::Date;
 use pharmacy_protocol::term::EntryIndex;
 use rusqlite::Row;
 
+use pharmacy_protocol::history::word::{PrescriptionNameKind, PrescriptionStatus};
+use pharmacy_protocol::history::{Digest, PrescriptionChange};
+use serde_json::value::RawValue;
+
 use super::{
     NameDigest, Reader, Sealed, StoreError, Transaction, column, parsed, parsed_option, unsigned,
-    words,
 };
 
 /// Most prescriptions that one question brings back; a store has some dozens under way.
 pub const MAX_PRESCRIPTIONS: usize = 500;
-
-words! {
-    /// Where a prescription stands, as far as finding it goes; the sealed state says the rest.
-    PrescriptionStatus {
-        /// Not dispensed any more.
-        Archived = "archived",
-        /// A sale used a part of it.
-        Dispensed = "dispensed",
-        /// Waits for a pharmacist.
-        Received = "received",
-        Rejected = "rejected",
-        Reviewed = "reviewed",
-        /// Sales used all of it; not put away yet.
-        UsedUp = "used-up",
-    }
-}
-
-words! {
-    /// By what a prescription is known.
-    PrescriptionNameKind {
-        /// An image of it.
-        Image = "image",
-        Number = "number",
-        /// Its patient, while something of it can be dispensed.
-        Patient = "patient",
-        /// Its physician and the day of issue.
-        PhysicianDay = "physician-day",
-        /// A sale that used it.
-        Sale = "sale",
-        /// Its physician and what it prescribes.
-        Series = "series",
-    }
-}
 
 /// A prescription's row.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -137,7 +107,12 @@ impl Reader<'_> {
 
 impl Transaction<'_> {
     /// Adds a prescription, or replaces status, time, state and entry of the one with this number.
-    pub fn put_prescription(&self, row: &PrescriptionRow) -> Result<(), StoreError> {
+    /// `told` is its state as the entry tells it.
+    pub fn put_prescription(
+        &self,
+        row: &PrescriptionRow,
+        told: Box<RawValue>,
+    ) -> Result<(), StoreError> {
         let values = (
             column("prescription", row.id)?,
             row.status.as_str(),
@@ -148,6 +123,16 @@ impl Transaction<'_> {
             column("entry", row.entry.value())?,
         );
         self.change(include_str!("query/put_prescription.sql"), values)?;
+        self.tell(|rows| {
+            rows.prescriptions.push(PrescriptionChange::Kept {
+                prescription: row.id,
+                status: row.status,
+                valid_until: row.valid_until,
+                received: row.received_ms,
+                at: row.updated_ms,
+                state: told,
+            });
+        });
         Ok(())
     }
 
@@ -161,6 +146,15 @@ impl Transaction<'_> {
         let id = column("prescription", prescription)?;
         let values = (kind.as_str(), name.as_bytes(), id, at_ms);
         self.change(include_str!("query/put_prescription_name.sql"), values)?;
+        let name = Digest(*name.as_bytes());
+        self.tell(|rows| {
+            rows.prescriptions.push(PrescriptionChange::Named {
+                prescription,
+                kind,
+                name,
+                at: at_ms,
+            });
+        });
         Ok(())
     }
 
@@ -173,7 +167,17 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let id = column("prescription", prescription)?;
         let values = (kind.as_str(), name.as_bytes(), id);
-        self.change(include_str!("query/remove_prescription_name.sql"), values)?;
+        let statement = include_str!("query/remove_prescription_name.sql");
+        if self.change(statement, values)? > 0 {
+            let name = Digest(*name.as_bytes());
+            self.tell(|rows| {
+                rows.prescriptions.push(PrescriptionChange::Unnamed {
+                    prescription,
+                    kind,
+                    name,
+                });
+            });
+        }
         Ok(())
     }
 }

@@ -3,18 +3,10 @@
 use pharmacy_protocol::term::EntryIndex;
 use rusqlite::Row;
 
-use super::{Reader, StoreError, Transaction, column, parsed, unsigned, words};
+use pharmacy_protocol::history::ListChange;
+use pharmacy_protocol::history::word::ListState;
 
-words! {
-    /// How a list was confirmed.
-    ListState {
-        /// Drawn on a screen or pad.
-        Drawn = "drawn",
-        /// Signed on paper, and the paper scanned.
-        OnPaper = "on-paper",
-        Open = "open",
-    }
-}
+use super::{Reader, StoreError, Transaction, column, parsed, unsigned};
 
 /// A list's row.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -99,6 +91,8 @@ impl Transaction<'_> {
             entry(list.taken_back)?,
         );
         self.change(include_str!("query/add_list.sql"), values)?;
+        let (sale, settled) = (list.sale, list.settled_ms);
+        self.tell(|rows| rows.lists.push(ListChange::Listed { sale, settled }));
         Ok(())
     }
 
@@ -116,18 +110,30 @@ impl Transaction<'_> {
             column("entry", confirmation.value())?,
         );
         let changed = self.change(include_str!("query/confirm_list.sql"), values)?;
+        if changed > 0 {
+            let (list, how) = (entry, state);
+            self.tell(|rows| rows.lists.push(ListChange::Confirmed { sale, list, how }));
+        }
         Ok(changed > 0)
     }
 
     /// Notes that a sale was taken back, and counts its lists.
     pub fn take_lists_back(&self, sale: u64, by: EntryIndex) -> Result<usize, StoreError> {
         let values = (column("sale", sale)?, column("entry", by.value())?);
-        self.change(include_str!("query/take_lists_back.sql"), values)
+        let changed = self.change(include_str!("query/take_lists_back.sql"), values)?;
+        if changed > 0 {
+            self.tell(|rows| rows.lists.push(ListChange::TakenBack { sale }));
+        }
+        Ok(changed)
     }
 
     /// Notes that a sale stands after all: what took it back was itself undone.
     pub fn restore_lists(&self, sale: u64) -> Result<usize, StoreError> {
         let values = [column("sale", sale)?];
-        self.change(include_str!("query/restore_lists.sql"), values)
+        let changed = self.change(include_str!("query/restore_lists.sql"), values)?;
+        if changed > 0 {
+            self.tell(|rows| rows.lists.push(ListChange::Restored { sale }));
+        }
+        Ok(changed)
     }
 }

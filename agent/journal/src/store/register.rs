@@ -3,16 +3,11 @@
 use pharmacy_protocol::term::EntryIndex;
 use rusqlite::Row;
 
-use super::{Reader, Sealed, StoreError, Transaction, column, unsigned, words};
+use pharmacy_protocol::history::RegisterKept;
+use pharmacy_protocol::history::word::RegisterKind;
+use serde_json::value::RawValue;
 
-words! {
-    RegisterKind {
-        /// Members of staff, by id.
-        Staff = "staff",
-        /// Facts of the store's standing, by what they are.
-        Standing = "standing",
-    }
-}
+use super::{Reader, Sealed, StoreError, Transaction, column, unsigned};
 
 /// A row of a register.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -55,17 +50,27 @@ impl Reader<'_> {
 }
 
 impl Transaction<'_> {
-    /// Keeps a row of a register; the one before goes.
+    /// Keeps a row of a register; the one before goes. `told` is its state as an entry tells it, none
+    /// where that is as before.
     pub fn put_register(
         &self,
         kind: RegisterKind,
-        name: &str,
-        state: &Sealed,
-        entry: EntryIndex,
+        row: &RegisterRow,
+        told: Option<Box<RawValue>>,
     ) -> Result<(), StoreError> {
-        let entry = column("entry", entry.value())?;
-        let values = (kind.as_str(), name, state.as_bytes(), entry);
+        let entry = column("entry", row.entry.value())?;
+        let values = (kind.as_str(), &row.name, row.state.as_bytes(), entry);
         self.change(include_str!("query/put_register.sql"), values)?;
+        if let Some(state) = told {
+            self.tell(|rows| {
+                rows.registers.push(RegisterKept {
+                    kind,
+                    name: row.name.as_str().into(),
+                    entry: Some(row.entry),
+                    state,
+                });
+            });
+        }
         Ok(())
     }
 }

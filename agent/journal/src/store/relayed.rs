@@ -6,7 +6,10 @@ use rusqlite::Row;
 
 use pharmacy_protocol::digest::hex;
 
-use super::{Reader, Sealed, StoreError, Transaction, column, unsigned, words};
+use pharmacy_protocol::history::word::{DueKind, NameKind};
+use pharmacy_protocol::history::{CallChange, Digest, DueChange, InsuredChange, Named};
+
+use super::{Reader, Sealed, StoreError, Transaction, column, unsigned};
 
 /// The digest of a name from outside, under the store's key; made by the journal's keys.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -26,36 +29,6 @@ impl NameDigest {
     /// The digest as text, to bind sealed rows to it.
     pub fn as_text(&self) -> String {
         hex(&self.0)
-    }
-}
-
-words! {
-    /// By what a sale is known outside.
-    NameKind {
-        /// A fee line's serial (`feedetl_sn`), with what makes it one of a kind.
-        FeeLine = "fee-line",
-        /// A finding that is told once, with the settlement that it is about; no sale's.
-        Finding = "finding",
-        /// An invoice's number: the sale for which it was reported.
-        Invoice = "invoice",
-        /// A message id (`msgid`), of a call that was sent or refused.
-        Message = "message",
-        /// An insured person at a till: the sale that is open for them there.
-        Open = "open",
-        /// An insured person whose settlement was taken back.
-        Returned = "returned",
-        /// A settlement id (`setl_id`).
-        Settlement = "settlement",
-        /// A visit and its charge batch (`mdtrt_id`, `chrg_bchno`).
-        Visit = "visit",
-    }
-}
-
-words! {
-    /// What a settled sale still waits for.
-    DueKind {
-        /// The trace codes of its packs, in an inventory call.
-        TraceCodes = "trace-codes",
     }
 }
 
@@ -125,13 +98,9 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let values = (kind.as_str(), name.0, column("sale", sale)?);
         self.change(include_str!("query/put_sale_name.sql"), values)?;
+        let name = Digest(name.0);
+        self.tell(|rows| rows.names.push(Named { kind, name, sale }));
         Ok(())
-    }
-
-    /// Erases names of sales that are gone, and counts them. Names that were given to no sale (0) stay:
-    /// they say what was reported.
-    pub fn remove_stray_sale_names(&self) -> Result<usize, StoreError> {
-        self.change(include_str!("query/remove_stray_sale_names.sql"), [])
     }
 
     /// Keeps a gated call, or the answer of one that is kept; its body never changes.
@@ -145,15 +114,28 @@ impl Transaction<'_> {
             row.created_ms,
         );
         self.change(include_str!("query/put_relayed_call.sql"), values)?;
+        self.tell(|rows| {
+            rows.calls.push(CallChange::Kept {
+                call: Digest(call.0),
+                body: Digest(row.body_digest),
+                sale: row.sale,
+                entry: Some(row.entry),
+                at: row.created_ms,
+                answer: row.answer.as_ref().map(Sealed::digest),
+            });
+        });
         Ok(())
     }
 
     /// Forgets gated calls that came before `before_ms`, and counts them.
     pub fn remove_old_relayed_calls(&self, before_ms: i64) -> Result<usize, StoreError> {
-        self.change(
-            include_str!("query/remove_old_relayed_calls.sql"),
-            [before_ms],
-        )
+        let statement = include_str!("query/remove_old_relayed_calls.sql");
+        let gone = self.change(statement, [before_ms])?;
+        if gone > 0 {
+            let before = before_ms;
+            self.tell(|rows| rows.calls.push(CallChange::Gone { before }));
+        }
+        Ok(gone)
     }
 
     /// Keeps whom the platform named.
@@ -165,25 +147,41 @@ impl Transaction<'_> {
     ) -> Result<(), StoreError> {
         let values = (person.0, state.as_bytes(), seen_ms);
         self.change(include_str!("query/put_insured.sql"), values)?;
+        self.tell(|rows| {
+            rows.insured.push(InsuredChange::Kept {
+                person: Digest(person.0),
+                state: state.digest(),
+                at: seen_ms,
+            });
+        });
         Ok(())
     }
 
     /// Forgets whom the platform named before `before_ms`, and counts them.
     pub fn remove_old_insured(&self, before_ms: i64) -> Result<usize, StoreError> {
-        self.change(include_str!("query/remove_old_insured.sql"), [before_ms])
+        let gone = self.change(include_str!("query/remove_old_insured.sql"), [before_ms])?;
+        if gone > 0 {
+            let before = before_ms;
+            self.tell(|rows| rows.insured.push(InsuredChange::Gone { before }));
+        }
+        Ok(gone)
     }
 
     /// Notes until when a sale waits for something.
     pub fn put_due(&self, kind: DueKind, sale: u64, at_ms: i64) -> Result<(), StoreError> {
         let values = (kind.as_str(), column("sale", sale)?, at_ms);
         self.change(include_str!("query/put_due.sql"), values)?;
+        let until = at_ms;
+        self.tell(|rows| rows.dues.push(DueChange::Due { kind, sale, until }));
         Ok(())
     }
 
     /// Notes that a sale waits no longer.
     pub fn remove_due(&self, kind: DueKind, sale: u64) -> Result<(), StoreError> {
         let values = (kind.as_str(), column("sale", sale)?);
-        self.change(include_str!("query/remove_due.sql"), values)?;
+        if self.change(include_str!("query/remove_due.sql"), values)? > 0 {
+            self.tell(|rows| rows.dues.push(DueChange::Over { kind, sale }));
+        }
         Ok(())
     }
 }

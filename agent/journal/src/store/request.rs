@@ -1,5 +1,7 @@
 //! Requests that were answered, so that a repeated one gets the same answer and does nothing.
 
+use pharmacy_protocol::history::{Digest, RequestChange};
+
 use super::{Reader, Sealed, StoreError, Transaction, column};
 
 /// What makes a request the same request.
@@ -59,11 +61,27 @@ impl Transaction<'_> {
             answer.created_ms,
         );
         self.change(include_str!("query/put_request.sql"), values)?;
+        self.tell(|rows| {
+            rows.requests.push(RequestChange::Kept {
+                client: key.client.into(),
+                sale: key.sale.unwrap_or(0),
+                key: key.key.into(),
+                body: Digest(answer.body_digest),
+                status: answer.status,
+                response: answer.response.digest(),
+                at: answer.created_ms,
+            });
+        });
         Ok(())
     }
 
     /// Forgets answers given before `before_ms`, and counts them.
     pub fn remove_old_requests(&self, before_ms: i64) -> Result<usize, StoreError> {
-        self.change(include_str!("query/remove_old_requests.sql"), [before_ms])
+        let gone = self.change(include_str!("query/remove_old_requests.sql"), [before_ms])?;
+        if gone > 0 {
+            let before = before_ms;
+            self.tell(|rows| rows.requests.push(RequestChange::Gone { before }));
+        }
+        Ok(gone)
     }
 }

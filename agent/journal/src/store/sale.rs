@@ -3,25 +3,10 @@
 use pharmacy_protocol::term::TillNumber;
 use rusqlite::Row;
 
-use super::{Reader, Sealed, StoreError, Transaction, column, parsed, unsigned, words};
+use pharmacy_protocol::history::word::Phase;
+use pharmacy_protocol::history::{SaleChange, SaleGone, SaleKept, SaleMade, changed_members};
 
-words! {
-    /// Where a sale stands, as far as finding it again goes; the sealed state says the rest.
-    Phase {
-        /// Given up before anything was settled.
-        Abandoned = "abandoned",
-        /// Has a verdict on the basket as it is.
-        Assessed = "assessed",
-        /// Settled, or paid without the insurance.
-        Closed = "closed",
-        /// A settlement or reversal left and nothing came back.
-        InDoubt = "in-doubt",
-        /// The basket is being filled.
-        Open = "open",
-        /// A settlement or reversal is recorded as about to leave. After a crash this is in doubt.
-        Settling = "settling",
-    }
-}
+use super::{Reader, Sealed, StoreError, Transaction, column, parsed, unsigned};
 
 /// A sale's row.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -85,8 +70,14 @@ impl Transaction<'_> {
         self.next_counter("sale")
     }
 
-    /// Adds a sale, or replaces phase, time and state of the one with this number.
-    pub fn put_sale(&self, sale: &SaleRow) -> Result<(), StoreError> {
+    /// Adds a sale, or replaces phase, time and state of the one with this number. Its opened state is told
+    /// against the one before, none where it is new.
+    pub fn put_sale(
+        &self,
+        sale: &SaleRow,
+        before: Option<&str>,
+        after: &str,
+    ) -> Result<(), StoreError> {
         let values = (
             column("sale", sale.counter)?,
             sale.phase.as_str(),
@@ -97,11 +88,32 @@ impl Transaction<'_> {
             sale.state.as_bytes(),
         );
         self.change(include_str!("query/put_sale.sql"), values)?;
+        let told = changed_members(before, after);
+        let (state, without) = told.map_err(|_| StoreError::Row(None))?;
+        let made = before.is_none().then(|| SaleMade {
+            till: sale.till.clone(),
+            client: sale.client.as_str().into(),
+            at: sale.created_ms,
+        });
+        self.tell(|rows| {
+            rows.sales.push(SaleChange::Kept(SaleKept {
+                sale: sale.counter,
+                phase: sale.phase,
+                made,
+                at: sale.updated_ms,
+                state,
+                without,
+            }));
+        });
         Ok(())
     }
 
     /// Erases closed and abandoned sales that have not changed since `before_ms`, and counts them.
     pub fn remove_finished_sales(&self, before_ms: i64) -> Result<usize, StoreError> {
-        self.change(include_str!("query/remove_finished_sales.sql"), [before_ms])
+        let statement = include_str!("query/remove_finished_sales.sql");
+        let gone = self.change(statement, [before_ms])?;
+        let before = before_ms;
+        self.tell(|rows| rows.sales.push(SaleChange::Gone(SaleGone { before })));
+        Ok(gone)
     }
 }

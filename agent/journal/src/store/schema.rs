@@ -12,6 +12,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("query/create_schema_1.sql"),
     include_str!("query/create_schema_2.sql"),
     include_str!("query/create_schema_3.sql"),
+    include_str!("query/create_schema_4.sql"),
 ];
 
 fn newest() -> i64 {
@@ -83,6 +84,7 @@ mod tests {
             "0fc5b58240b2ecf40948fe23cb57b29ce80af50b37b7452dbed72fe8649c38c6",
             "972459803caa957aee03a7ff37f6bf4f11521b25907c9f4551da5d65883add73",
             "13ee6b7613d5a324793af88c3c2938de5ca93736a204d34ad2a73b6fb45f7379",
+            "ad0510501b77ddffec6b7109a7a8afa9668449ca067477849382dec29c637550",
         ];
         let digests = MIGRATIONS.iter().map(|script| {
             // Git may check the script out with other line ends.

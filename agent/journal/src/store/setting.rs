@@ -1,5 +1,7 @@
 //! Settings of the store that change while it runs, and numbers given out once.
 
+use pharmacy_protocol::history::SettingKept;
+
 use super::{Reader, StoreError, Transaction, unsigned};
 
 impl Reader<'_> {
@@ -13,6 +15,10 @@ impl Reader<'_> {
 impl Transaction<'_> {
     pub fn put_setting(&self, name: &str, value: &str) -> Result<(), StoreError> {
         self.change(include_str!("query/put_setting.sql"), [name, value])?;
+        if !is_beside_the_log(name) {
+            let (name, value) = (name.into(), value.into());
+            self.tell(|rows| rows.settings.push(SettingKept { name, value }));
+        }
         Ok(())
     }
 
@@ -23,4 +29,10 @@ impl Transaction<'_> {
         })?
         .ok_or(StoreError::Row(None))
     }
+}
+
+/// Settings that no entry tells of: what the outside attested stands in every entry, and what can be read
+/// of a till's calls is counted between entries.
+pub(super) fn is_beside_the_log(name: &str) -> bool {
+    name == "attested-ms" || name == "rows" || name.starts_with("gateway.tally.")
 }

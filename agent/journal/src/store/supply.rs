@@ -4,6 +4,8 @@ use jiff::civil::Date;
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::{EntryIndex, InsuranceCode, Quantity, Sku};
 
+use pharmacy_protocol::history::SupplyChange;
+
 use super::{Reader, StoreError, Transaction, column, parsed, parsed_option, unsigned};
 
 /// One supply to a person.
@@ -67,20 +69,39 @@ impl Transaction<'_> {
             supply.erase_after.to_string(),
         );
         self.change(include_str!("query/add_supply.sql"), values)?;
+        self.tell(|rows| {
+            rows.supplies.push(SupplyChange::Supplied {
+                person: person.clone(),
+                on: supply.on,
+                sale: supply.sale,
+                line: supply.line,
+                code: supply.code.clone(),
+                sku: supply.sku.clone(),
+                quantity: supply.quantity,
+                days: supply.days,
+                until: supply.erase_after,
+            });
+        });
         Ok(())
     }
 
     /// Takes a reversed sale out of a person's history, and counts the lines.
     pub fn remove_supplies(&self, person: &PersonRef, sale: u64) -> Result<usize, StoreError> {
         let values = (person.as_str(), column("sale", sale)?);
-        self.change(include_str!("query/remove_supplies_of_sale.sql"), values)
+        let gone = self.change(include_str!("query/remove_supplies_of_sale.sql"), values)?;
+        if gone > 0 {
+            let person = person.clone();
+            self.tell(|rows| rows.supplies.push(SupplyChange::TakenBack { person, sale }));
+        }
+        Ok(gone)
     }
 
     /// Erases what may not be kept on `today` any more, and counts it.
     pub fn remove_expired_supplies(&self, today: Date) -> Result<usize, StoreError> {
-        self.change(
-            include_str!("query/remove_expired_supplies.sql"),
-            [today.to_string()],
-        )
+        let statement = include_str!("query/remove_expired_supplies.sql");
+        let gone = self.change(statement, [today.to_string()])?;
+        let before = today;
+        self.tell(|rows| rows.supplies.push(SupplyChange::Gone { before }));
+        Ok(gone)
     }
 }

@@ -3,6 +3,8 @@
 use pharmacy_protocol::term::TillNumber;
 use rusqlite::Row;
 
+use pharmacy_protocol::history::{Digest, TokenChange};
+
 use super::{Reader, StoreError, Transaction, parsed};
 
 /// The digest of a client's token under the store's key; made by the journal's keys.
@@ -67,14 +69,28 @@ impl Transaction<'_> {
         created_ms: i64,
     ) -> Result<i64, StoreError> {
         let values = (client, till.as_str(), digest.0, created_ms);
-        self.one(include_str!("query/add_token.sql"), values, |row| {
-            row.get(0)
-        })?
-        .ok_or(StoreError::Row(None))
+        let statement = include_str!("query/add_token.sql");
+        let id = self.one(statement, values, |row| row.get(0))?;
+        let id = id.ok_or(StoreError::Row(None))?;
+        self.tell(|rows| {
+            rows.tokens.push(TokenChange::Issued {
+                id,
+                client: client.into(),
+                till: till.clone(),
+                token: Digest(digest.0),
+                at: created_ms,
+            });
+        });
+        Ok(id)
     }
 
     /// Revokes a token; says whether it was valid until now.
     pub fn revoke_token(&self, id: i64, revoked_ms: i64) -> Result<bool, StoreError> {
-        Ok(self.change(include_str!("query/revoke_token.sql"), [id, revoked_ms])? == 1)
+        let was_valid = self.change(include_str!("query/revoke_token.sql"), [id, revoked_ms])? == 1;
+        if was_valid {
+            let at = revoked_ms;
+            self.tell(|rows| rows.tokens.push(TokenChange::Revoked { id, at }));
+        }
+        Ok(was_valid)
     }
 }

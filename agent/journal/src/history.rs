@@ -1,0 +1,455 @@
+//! Rows beside the log against what the log says of them: compared, made so again, carried over.
+//!
+//! ```text
+//! entries ─► parts `rows`, `state` ─► Fold ─┐
+//! tables ──► rows as cells, states opened ──┴─► Difference ─► Journal::repair ─► entry `repair`
+//! ```
+//! Rows are compared a share at a time, so that a long history fits into a small memory; the last
+//! entries are folded, and the tables read, at one moment.
+//! Out of scope: the fold itself (`pharmacy-protocol`), when rows are compared (the desk).
+
+use std::collections::BTreeSet;
+
+use pharmacy_protocol::digest::{hex, sha256};
+use pharmacy_protocol::entry::{Entry, EntryKind};
+use pharmacy_protocol::history::word::RegisterKind;
+use pharmacy_protocol::history::{
+    Carried, CarriedRow, CarryReason, Cell, Check, Fold, Keep, Key, MAX_CARRIED_ROWS, Row, Rows,
+    Scope, Table,
+};
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::EntryIndex;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::draft::{Draft, DraftPart, Recorded};
+use super::view::head_row;
+use super::{Journal, JournalError, Keys, LogView, RowName};
+use crate::store::{Column, Opener, Reader, Sealed, StoreError, Transaction};
+
+/// Rows of a share: some tens of megabytes.
+pub const SHARE_ROWS: u64 = 500_000;
+
+/// Entries folded at a time.
+const BATCH: u64 = 256;
+
+/// Most differences that one repair names; the rest is repaired by the next.
+const MAX_DIFFERENCES: usize = 1_000;
+
+/// The setting that says that rows of before are to be carried.
+const TO_CARRY: &str = "rows";
+
+/// What is wrong with a row.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RowFault {
+    /// It holds something else than the log says.
+    Differs,
+    /// A change of it is recorded that what was before does not allow.
+    Impossible,
+    /// The log says that it is there.
+    Missing,
+    /// No entry says that it is there.
+    Unexplained,
+}
+
+impl RowFault {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Differs => "differs",
+            Self::Impossible => "impossible",
+            Self::Missing => "missing",
+            Self::Unexplained => "unexplained",
+        }
+    }
+}
+
+/// A row that is not as the log says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Difference {
+    pub table: Table,
+    /// By what it is named: its own key may be a person's.
+    pub key: Key,
+    /// The entry that changed it last; none where no entry did.
+    pub entry: Option<EntryIndex>,
+    pub fault: RowFault,
+    /// The columns of its key, where the row is there.
+    found: Vec<Cell>,
+}
+
+/// Rows that were repaired, as recorded.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Repaired {
+    pub rows: Vec<RepairedRow>,
+}
+
+/// One of them.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct RepairedRow {
+    pub table: Table,
+    /// The digest of table and key.
+    pub key: String,
+    pub fault: RowFault,
+    pub entry: Option<EntryIndex>,
+}
+
+/// The state of a register's row as an entry tells it: without what a PIN opens and what counts wrong ones.
+///
+/// A sealed key is told by its digest, and a lock not at all: wrong PINs are counted between entries.
+pub fn told_register(kind: RegisterKind, state: &[u8]) -> Result<Box<RawValue>, serde_json::Error> {
+    let mut told: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(state)?;
+    if kind == RegisterKind::Staff {
+        told.remove(LOCK);
+        if let Some(sealed) = told.remove(SEALED_KEY) {
+            let digest = hex(&sha256(&serde_json::to_vec(&sealed)?));
+            told.insert(SEALED_KEY.to_owned(), digest.into());
+        }
+    }
+    serde_json::value::to_raw_value(&told)
+}
+
+const LOCK: &str = "lock";
+const SEALED_KEY: &str = "sealed-key";
+
+/// A state as an entry tells it: the same members.
+fn told_state(bytes: &[u8]) -> Option<String> {
+    String::from_utf8(bytes.to_vec()).ok()
+}
+
+impl Opener for Keys {
+    fn open(&self, table: Table, key: &[Cell], state: &Sealed) -> Option<String> {
+        let bytes = match (table, key) {
+            (Table::Sale, [Cell::Number(sale)]) => {
+                self.open_row(&RowName::Sale(u64::try_from(*sale).ok()?), state)
+            }
+            (Table::Prescription, [Cell::Number(id)]) => {
+                self.open_row(&RowName::Prescription(u64::try_from(*id).ok()?), state)
+            }
+            (Table::Register, [Cell::Text(kind), Cell::Text(name)]) => {
+                let kind: RegisterKind = kind.parse().ok()?;
+                let bytes = self.open_row(&RowName::Register(kind, name), state).ok()?;
+                let told = told_register(kind, &bytes).ok()?;
+                return Some(told.get().to_owned());
+            }
+            _ => return None,
+        };
+        told_state(&bytes.ok()?)
+    }
+}
+
+/// What an entry says of rows goes into the fold.
+pub(super) fn fold_part(
+    fold: &mut Fold,
+    index: EntryIndex,
+    class: PartClass,
+    bytes: &[u8],
+) -> Result<(), serde_json::Error> {
+    match class {
+        PartClass::Rows => fold.apply(index, &serde_json::from_slice::<Rows>(bytes)?),
+        PartClass::State => fold.carry(index, &serde_json::from_slice::<Carried>(bytes)?),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// In how many shares the rows of a store are compared.
+pub(super) fn shares(reader: &Reader<'_>, of_rows: u64) -> Result<u32, StoreError> {
+    let mut rows = 0_u64;
+    for table in Table::ALL {
+        rows = rows.saturating_add(reader.count_rows(table)?);
+    }
+    let shares = rows.checked_div(of_rows).unwrap_or(0).saturating_add(1);
+    Ok(u32::try_from(shares).unwrap_or(u32::MAX))
+}
+
+/// Compares the tables as they stand with a fold up to the head of the same moment.
+pub(super) fn differences(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    mut fold: Fold,
+) -> Result<Vec<Difference>, StoreError> {
+    let mut differences: Vec<Difference> = fold
+        .impossible()
+        .iter()
+        .map(|change| Difference {
+            table: change.table,
+            key: change.key,
+            entry: Some(change.entry),
+            fault: RowFault::Impossible,
+            found: Vec::new(),
+        })
+        .collect();
+    for table in Table::ALL {
+        reader.visit_rows(table, keys, |row: Row| {
+            let (entry, fault) = match fold.check(&row) {
+                Check::Same | Check::Skipped => return Ok::<_, StoreError>(()),
+                Check::Differs(entry) => (Some(entry), RowFault::Differs),
+                Check::Unexplained => (None, RowFault::Unexplained),
+            };
+            differences.push(Difference {
+                table,
+                key: Key::of(table, &row.key),
+                entry,
+                fault,
+                found: row.key,
+            });
+            Ok(())
+        })?;
+    }
+    differences.extend(fold.missing().into_iter().map(|row| Difference {
+        table: row.table,
+        key: row.key,
+        entry: Some(row.entry),
+        fault: RowFault::Missing,
+        found: Vec::new(),
+    }));
+    Ok(differences)
+}
+
+impl LogView {
+    /// Compares one share of the rows beside the log with what the log says; `of` is how many shares
+    /// there are, none to choose it by the number of rows.
+    pub fn compare_rows(&self, which: u32, of: u32) -> Result<Vec<Difference>, JournalError> {
+        let mut fold = Fold::new(Scope::Share { which, of }, Keep::Digests);
+        let mut next = 0;
+        loop {
+            let snapshot = self.store.snapshot()?;
+            let size = head_row(&snapshot)?.size;
+            next = self.fold_some(&snapshot, &mut fold, next, size)?;
+            if next >= size {
+                return Ok(differences(&snapshot, &self.keys, fold)?);
+            }
+        }
+    }
+
+    /// How many shares of rows there are, of a number of rows each.
+    pub fn row_shares(&self, of_rows: u64) -> Result<u32, JournalError> {
+        Ok(shares(&self.reader(), of_rows)?)
+    }
+
+    /// Folds the next entries, and says how far it came.
+    fn fold_some(
+        &self,
+        reader: &Reader<'_>,
+        fold: &mut Fold,
+        next: u64,
+        size: u64,
+    ) -> Result<u64, JournalError> {
+        let end = next.saturating_add(BATCH).min(size);
+        for (position, bytes) in reader.list_entries(next, end.saturating_sub(next))? {
+            let index = EntryIndex::new(position);
+            let entry = Entry::parse(&bytes).map_err(|_| JournalError::TreeDamaged(index))?;
+            for class in [PartClass::Rows, PartClass::State] {
+                if !entry.parts.iter().any(|part| part.class == class) {
+                    continue;
+                }
+                // Erased: state was carried before.
+                let Some(row) = reader.find_part(index, class.name())? else {
+                    fold.skip();
+                    continue;
+                };
+                let bytes = self.open_part_of(reader, &entry, index, &row)?;
+                fold_part(fold, index, class, &bytes)
+                    .map_err(|_| JournalError::PartDamaged { index, class })?;
+            }
+        }
+        Ok(end)
+    }
+}
+
+impl Journal {
+    /// Makes rows as the log says they are, and records which were not; none where none is named.
+    ///
+    /// What only its digest is known of is forgotten instead: an answer to a call, whom the platform named
+    /// today.
+    pub fn repair(
+        &mut self,
+        differences: &[Difference],
+    ) -> Result<Option<Recorded<()>>, JournalError> {
+        let named: Vec<&Difference> = differences
+            .iter()
+            .filter(|row| row.fault != RowFault::Impossible)
+            .take(MAX_DIFFERENCES)
+            .collect();
+        if named.is_empty() {
+            return Ok(None);
+        }
+        let only: BTreeSet<Key> = named.iter().map(|row| row.key).collect();
+        let mut fold = Fold::new(Scope::Only(only), Keep::Rows);
+        let (mut next, size) = (0, self.size()?);
+        while next < size {
+            let snapshot = self.view.store.snapshot()?;
+            next = self.view.fold_some(&snapshot, &mut fold, next, size)?;
+        }
+        let repaired = Repaired {
+            rows: named
+                .iter()
+                .map(|row| RepairedRow {
+                    table: row.table,
+                    key: row.key.to_string(),
+                    fault: row.fault,
+                    entry: row.entry,
+                })
+                .collect(),
+        };
+        let content = serde_json::to_vec(&repaired).map_err(|_| StoreError::Row(None))?;
+        let draft = Draft::new(EntryKind::Repair, DraftPart::new(PartClass::Store, content));
+        let keys = self.view.keys.clone();
+        let recorded = self.record_any(draft, |transaction, _| {
+            for row in &named {
+                match fold.row(row.key) {
+                    Some(row) => write_row(transaction, &keys, &row)?,
+                    None => transaction.remove_row(row.table, &row.found)?,
+                }
+            }
+            Ok::<_, JournalError>(())
+        })?;
+        Ok(Some(recorded))
+    }
+
+    /// Records all rows as they stand, so that the fold can start here.
+    pub fn carry_rows(&mut self, reason: CarryReason) -> Result<(), JournalError> {
+        let chunks = {
+            let snapshot = self.view.store.snapshot()?;
+            carried(&snapshot, &self.view.keys, reason)?
+        };
+        self.record_together(chunks, |transaction| {
+            Ok(transaction.put_setting(TO_CARRY, "carried")?)
+        })
+    }
+
+    /// Carries the rows of a store whose entries did not say what followed from them.
+    pub(super) fn carry_rows_of_before(&mut self) -> Result<(), JournalError> {
+        let setting = self.reader().setting(TO_CARRY)?;
+        if setting.as_deref() == Some("to-carry") {
+            self.rename_states()?;
+            self.carry_rows(CarryReason::Migration)?;
+        }
+        Ok(())
+    }
+
+    /// A sale's state was sealed as a pair with the entry of its latest change, which is a member now.
+    fn rename_states(&mut self) -> Result<(), JournalError> {
+        let keys = self.view.keys.clone();
+        self.change(|transaction| {
+            let mut pairs: Vec<Row> = Vec::new();
+            transaction.visit_rows(Table::Sale, &keys, |row: Row| {
+                pairs.push(row);
+                Ok::<_, StoreError>(())
+            })?;
+            for mut row in pairs {
+                let Some(Cell::Text(state)) = row.values.last_mut() else {
+                    continue;
+                };
+                let Ok((sale, latest)) = serde_json::from_str::<(&RawValue, u64)>(state) else {
+                    continue;
+                };
+                let members = sale.get().trim_start_matches('{');
+                *state = format!(r#"{{"latest":{latest},{members}"#).into();
+                write_row(transaction, &keys, &row)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The rows as they stand, in drafts of one commit.
+fn carried(
+    reader: &Reader<'_>,
+    keys: &Keys,
+    reason: CarryReason,
+) -> Result<Vec<Draft>, JournalError> {
+    let mut chunks: Vec<Vec<CarriedRow>> = vec![Vec::new()];
+    for table in Table::ALL {
+        reader.visit_rows(table, keys, |row: Row| {
+            if chunks
+                .last()
+                .is_some_and(|chunk| chunk.len() >= MAX_CARRIED_ROWS)
+            {
+                chunks.push(Vec::new());
+            }
+            if let Some(chunk) = chunks.last_mut() {
+                chunk.push(row.into());
+            }
+            Ok::<_, StoreError>(())
+        })?;
+    }
+    let of = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
+    let drafts = chunks.into_iter().zip(0_u32..).map(|(rows, chunk)| {
+        let carried = Carried {
+            reason,
+            chunk,
+            of,
+            rows,
+        };
+        let content = serde_json::to_vec(&carried).map_err(|_| StoreError::Row(None))?;
+        let part = DraftPart::new(PartClass::State, content);
+        Ok(Draft::new(EntryKind::Carried, part))
+    });
+    drafts.collect()
+}
+
+fn write_row(transaction: &Transaction<'_>, keys: &Keys, row: &Row) -> Result<(), JournalError> {
+    let mut values: Vec<Column> = row.values.iter().cloned().map(Column::Cell).collect();
+    let sealed = match (row.table, row.key.as_slice(), row.values.last()) {
+        // Whom it was, or what was answered, is known to nobody any more.
+        (Table::Insured | Table::Request, ..) => {
+            return Ok(transaction.remove_row(row.table, &row.key)?);
+        }
+        (Table::RelayedCall, ..) => Some(Column::Cell(Cell::NULL)),
+        (Table::Sale, [Cell::Number(sale)], Some(Cell::Text(state))) => {
+            let name = RowName::Sale(u64::try_from(*sale).unwrap_or(0));
+            Some(Column::Sealed(keys.seal_row(&name, state.as_bytes())?))
+        }
+        (Table::Prescription, [Cell::Number(id)], Some(Cell::Text(state))) => {
+            let name = RowName::Prescription(u64::try_from(*id).unwrap_or(0));
+            Some(Column::Sealed(keys.seal_row(&name, state.as_bytes())?))
+        }
+        (Table::Register, [Cell::Text(kind), Cell::Text(name)], Some(Cell::Text(state))) => {
+            let kind: RegisterKind = kind.parse().map_err(|_| StoreError::Row(None))?;
+            let known = transaction.sealed_column(row.table, &row.key, "state")?;
+            let name = RowName::Register(kind, name);
+            let known = known.and_then(|known| keys.open_row(&name, &known).ok());
+            let state = whole_register(kind, state, known.as_deref().map(Vec::as_slice))
+                .map_err(|_| StoreError::Row(None))?;
+            Some(Column::Sealed(keys.seal_row(&name, &state)?))
+        }
+        _ => None,
+    };
+    if let Some(sealed) = sealed {
+        values.pop();
+        values.push(sealed);
+    }
+    Ok(transaction.put_row(row.table, &row.key, values)?)
+}
+
+/// A register's state made whole again. Where the sealed key that was there is not the one that was told,
+/// none is left: whoever's it is gets a new PIN.
+fn whole_register(
+    kind: RegisterKind,
+    told: &str,
+    known: Option<&[u8]>,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let mut state: serde_json::Map<String, serde_json::Value> = serde_json::from_str(told)?;
+    if kind == RegisterKind::Staff {
+        let known: serde_json::Map<String, serde_json::Value> = match known {
+            Some(known) => serde_json::from_slice(known)?,
+            None => serde_json::Map::new(),
+        };
+        let sealed = known.get(SEALED_KEY);
+        let digest = match sealed {
+            Some(sealed) => Some(hex(&sha256(&serde_json::to_vec(sealed)?))),
+            None => None,
+        };
+        let is_same = digest.as_deref() == state.get(SEALED_KEY).and_then(|told| told.as_str());
+        let sealed = sealed.filter(|_| is_same).cloned();
+        let none = serde_json::Value::Array(Vec::new());
+        state.insert(SEALED_KEY.to_owned(), sealed.unwrap_or(none));
+        if let Some(lock) = known.get(LOCK) {
+            state.insert(LOCK.to_owned(), lock.clone());
+        }
+    }
+    serde_json::to_vec(&state)
+}
