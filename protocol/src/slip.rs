@@ -46,7 +46,7 @@ pub const MAX_SLIP_CHARACTERS: usize = 4_296;
 const SIGNATURE_BYTES: usize = 64;
 
 /// The classes by their codes here. Only ever grows at its end.
-const CLASSES: [PartClass; 8] = [
+const CLASSES: [PartClass; 10] = [
     PartClass::Answer,
     PartClass::Facts,
     PartClass::Goods,
@@ -55,6 +55,8 @@ const CLASSES: [PartClass; 8] = [
     PartClass::Prescription,
     PartClass::Staff,
     PartClass::Store,
+    PartClass::Rows,
+    PartClass::State,
 ];
 
 /// Shows a purchase list to be in a log. Prints its place only.

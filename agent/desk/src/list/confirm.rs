@@ -565,8 +565,13 @@ mod tests {
             till: "01".parse().unwrap(),
         };
         let taken_back = sales.pop().unwrap();
-        desk.journal
-            .change(|rows| Ok::<_, DeskError>(rows.take_lists_back(3, EntryIndex::new(1))?))
+        let part = step::part(PartClass::Facts, &()).unwrap();
+        let draft = Draft::new(EntryKind::Reversal, part);
+        let _ = desk
+            .journal
+            .record(draft, |rows, index| {
+                Ok::<_, DeskError>(rows.take_lists_back(3, index)?)
+            })
             .unwrap();
         assert_eq!(desk.unsigned_lists().unwrap(), 2);
         let foreign: SaleId = "0000000000000000-1".parse().unwrap();

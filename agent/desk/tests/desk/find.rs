@@ -5,7 +5,7 @@ use crate::message::{LI, Person, WANG, cup, granules, trace};
 use pharmacy_desk::{
     Answers, Confirmed, DeskError, Drawing, Found, Query, Question, Role, Top, top,
 };
-use pharmacy_journal::{Journal, JournalError};
+use pharmacy_journal::{Draft, DraftPart, Journal, JournalError};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use zeroize::Zeroizing;
@@ -280,9 +280,16 @@ fn an_erased_list_answers_with_index_and_moment() {
     shop.stop();
     let mut journal =
         Journal::open(shop.folder(), std::sync::Arc::new(shop.clock.clone())).unwrap();
+    let draft = Draft::new(
+        EntryKind::Liveness,
+        DraftPart::new(PartClass::Store, b"null".to_vec()),
+    );
     let removed = journal
-        .change(|rows| Ok::<_, JournalError>(rows.remove_marks_before(NOON_MS + 1)?))
-        .unwrap();
+        .record(draft, |rows, _| {
+            Ok::<_, JournalError>(rows.remove_marks_before(NOON_MS + 1)?)
+        })
+        .unwrap()
+        .into_value();
     assert!(removed >= 5, "{removed}");
     drop(journal);
     shop.restart();

@@ -49,6 +49,19 @@ pub struct Shop {
     folder: TempDir,
 }
 
+/// Whatever a test did: every row beside the log follows from the log.
+impl Drop for Shop {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        self.stop();
+        let log = LogView::open(self.folder.path()).unwrap();
+        let differences = log.compare_rows(0, 1).unwrap();
+        assert!(differences.is_empty(), "{differences:?}");
+    }
+}
+
 /// What a till hears.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Heard {
@@ -373,14 +386,6 @@ impl Shop {
     pub fn facts(&self) -> Value {
         let mut facts = self.parts(EntryKind::Verdict, PartClass::Facts);
         facts.pop().unwrap()
-    }
-}
-
-impl Drop for Shop {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            self.stop();
-        }
     }
 }
 
