@@ -1,13 +1,43 @@
 //! Articles: the catalogue in use, and what a line of a basket is in it.
 
+use std::fs::File;
+use std::path::Path;
+
 use pharmacy_decision::facts::Offered;
+use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::term::TraceCode;
+use serde::Serialize;
 
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
-use crate::{CATALOGUE_SETTING, Desk, DeskError};
-use pharmacy_catalogue::ShopArticle;
+use crate::{CATALOGUE_DIGEST_SETTING, CATALOGUE_SETTING, Desk, DeskError};
 use pharmacy_catalogue::file::Catalogue;
+use pharmacy_catalogue::{Digest, ShopArticle};
+use pharmacy_journal::LogView;
+
+/// The catalogue's file is not the one that was imported.
+pub(crate) const CATALOGUE_DIFFERS: &str = "catalogue.differs";
+
+/// A finding about a file beside the log.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct AboutFile {
+    finding: &'static str,
+}
+
+/// Whether a catalogue's file has the digest that its import recorded. One that was imported before digests
+/// were kept is taken as it is.
+pub(crate) fn is_as_imported(view: &LogView, path: &Path) -> Result<bool, DeskError> {
+    let Some(digest) = view.reader().setting(CATALOGUE_DIGEST_SETTING)? else {
+        return Ok(true);
+    };
+    let found = File::open(path).and_then(|mut file| Digest::of_file(&mut file));
+    match found {
+        Ok(found) => Ok(found.to_string() == digest),
+        // Gone, or held by another program: opening it says what is the matter.
+        Err(_) => Ok(true),
+    }
+}
 
 impl Desk {
     /// Opens the catalogue that the store names now; an import may have switched it.
@@ -17,10 +47,37 @@ impl Desk {
             return Ok(());
         }
         self.catalogue = match &name {
-            Some(file) => Some(Catalogue::open(&self.setup.data_dir.join(file))?),
+            Some(file) => {
+                let path = self.setup.data_dir.join(file);
+                if is_as_imported(&self.journal, &path)? {
+                    self.memory.tampered.remove(CATALOGUE_DIFFERS);
+                    Some(Catalogue::open(&path)?)
+                } else {
+                    self.catalogue_differs()?;
+                    None
+                }
+            }
             None => None,
         };
         self.catalogue_name = name;
+        Ok(())
+    }
+
+    /// The catalogue's file is not the one that was imported: nothing is read from it until the next import.
+    ///
+    /// LAW: a catalogue that somebody changes beside the agent is how a toothbrush gets a drug's code.
+    pub(crate) fn catalogue_differs(&mut self) -> Result<(), DeskError> {
+        self.catalogue = None;
+        if self.memory.tampered.insert(CATALOGUE_DIFFERS) {
+            tracing::error!(
+                code = CATALOGUE_DIFFERS,
+                "the catalogue file is not as imported"
+            );
+            let record = AboutFile {
+                finding: CATALOGUE_DIFFERS,
+            };
+            self.note_own(EntryKind::Finding, &record)?;
+        }
         Ok(())
     }
 

@@ -98,6 +98,9 @@ pub fn today() -> Date {
 /// The setting that names the catalogue file in use.
 pub const CATALOGUE_SETTING: &str = "catalogue";
 
+/// The setting that holds the digest of that file, as its import recorded it.
+pub const CATALOGUE_DIGEST_SETTING: &str = "catalogue-digest";
+
 /// The desk.
 pub struct Desk {
     journal: Journal,

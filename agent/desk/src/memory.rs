@@ -8,7 +8,7 @@
 //! INVARIANT: what a step changes here takes effect when the step's commit has returned. Until then the
 //! disk may take the step back, alone or together with others that share its commit.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use pharmacy_protocol::term::TillNumber;
 
@@ -23,6 +23,10 @@ pub(crate) struct Memory {
     /// Calls that left and were not answered yet.
     pub(crate) pending: HashMap<PendingKey, Pending>,
     pub(crate) slips: Slips,
+    /// What was found beside the log that is not as the log says, as keys of the text catalogue.
+    pub(crate) tampered: BTreeSet<&'static str>,
+    /// The share of the rows that is compared next.
+    pub(crate) next_share: u32,
     /// Differs from one answer of ours to the next.
     pub(crate) serial: u64,
     stirred: Stirred,

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::draft::{Draft, DraftPart, Recorded};
+use super::pin::{lose_key, lost_key};
 use super::view::head_row;
 use super::{Journal, JournalError, Keys, LogView, RowName};
 use crate::store::{Column, Opener, Reader, Sealed, StoreError, Transaction};
@@ -103,7 +104,9 @@ pub fn told_register(kind: RegisterKind, state: &[u8]) -> Result<Box<RawValue>, 
     if kind == RegisterKind::Staff {
         told.remove(LOCK);
         if let Some(sealed) = told.remove(SEALED_KEY) {
-            let digest = hex(&sha256(&serde_json::to_vec(&sealed)?));
+            let sealed: Vec<u8> = serde_json::from_value(sealed)?;
+            let lost = lost_key(&sealed).map(str::to_owned);
+            let digest = lost.unwrap_or_else(|| hex(&sha256(&sealed)));
             told.insert(SEALED_KEY.to_owned(), digest.into());
         }
     }
@@ -259,32 +262,54 @@ impl LogView {
     }
 }
 
+/// Rows as they are to be made again, up to where the log had come.
+pub struct Repair {
+    differences: Vec<Difference>,
+    fold: Fold,
+    next: u64,
+}
+
+impl LogView {
+    /// Prepares a repair beside the writer; what the log says meanwhile, the writer adds.
+    pub fn prepare_repair(&self, differences: Vec<Difference>) -> Result<Repair, JournalError> {
+        let mut differences = differences;
+        differences.retain(|row| row.fault != RowFault::Impossible);
+        differences.truncate(MAX_DIFFERENCES);
+        let only: BTreeSet<Key> = differences.iter().map(|row| row.key).collect();
+        let mut repair = Repair {
+            differences,
+            fold: Fold::new(Scope::Only(only), Keep::Rows),
+            next: 0,
+        };
+        self.go_on(&mut repair)?;
+        Ok(repair)
+    }
+
+    fn go_on(&self, repair: &mut Repair) -> Result<(), JournalError> {
+        let size = self.size()?;
+        while repair.next < size {
+            let snapshot = self.store.snapshot()?;
+            repair.next = self.fold_some(&snapshot, &mut repair.fold, repair.next, size)?;
+        }
+        Ok(())
+    }
+}
+
 impl Journal {
-    /// Makes rows as the log says they are, and records which were not; none where none is named.
+    /// Makes rows as the log says they are, and records which were not; nothing where none is named.
     ///
     /// What only its digest is known of is forgotten instead: an answer to a call, whom the platform named
     /// today.
-    pub fn repair(
-        &mut self,
-        differences: &[Difference],
-    ) -> Result<Option<Recorded<()>>, JournalError> {
-        let named: Vec<&Difference> = differences
-            .iter()
-            .filter(|row| row.fault != RowFault::Impossible)
-            .take(MAX_DIFFERENCES)
-            .collect();
-        if named.is_empty() {
+    pub fn repair(&mut self, mut repair: Repair) -> Result<Option<Recorded<()>>, JournalError> {
+        self.view.go_on(&mut repair)?;
+        let Repair {
+            differences, fold, ..
+        } = repair;
+        if differences.is_empty() {
             return Ok(None);
         }
-        let only: BTreeSet<Key> = named.iter().map(|row| row.key).collect();
-        let mut fold = Fold::new(Scope::Only(only), Keep::Rows);
-        let (mut next, size) = (0, self.size()?);
-        while next < size {
-            let snapshot = self.view.store.snapshot()?;
-            next = self.view.fold_some(&snapshot, &mut fold, next, size)?;
-        }
         let repaired = Repaired {
-            rows: named
+            rows: differences
                 .iter()
                 .map(|row| RepairedRow {
                     table: row.table,
@@ -298,7 +323,7 @@ impl Journal {
         let draft = Draft::new(EntryKind::Repair, DraftPart::new(PartClass::Store, content));
         let keys = self.view.keys.clone();
         let recorded = self.record_any(draft, |transaction, _| {
-            for row in &named {
+            for row in &differences {
                 match fold.row(row.key) {
                     Some(row) => write_row(transaction, &keys, &row)?,
                     None => transaction.remove_row(row.table, &row.found)?,
@@ -438,15 +463,15 @@ fn whole_register(
             Some(known) => serde_json::from_slice(known)?,
             None => serde_json::Map::new(),
         };
-        let sealed = known.get(SEALED_KEY);
-        let digest = match sealed {
-            Some(sealed) => Some(hex(&sha256(&serde_json::to_vec(sealed)?))),
-            None => None,
+        let told = state.get(SEALED_KEY).and_then(|told| told.as_str());
+        let told = told.unwrap_or_default().to_owned();
+        let sealed: Vec<u8> = match known.get(SEALED_KEY) {
+            Some(sealed) => serde_json::from_value(sealed.clone())?,
+            None => Vec::new(),
         };
-        let is_same = digest.as_deref() == state.get(SEALED_KEY).and_then(|told| told.as_str());
-        let sealed = sealed.filter(|_| is_same).cloned();
-        let none = serde_json::Value::Array(Vec::new());
-        state.insert(SEALED_KEY.to_owned(), sealed.unwrap_or(none));
+        let is_same = hex(&sha256(&sealed)) == told || lost_key(&sealed) == Some(told.as_str());
+        let sealed = if is_same { sealed } else { lose_key(&told) };
+        state.insert(SEALED_KEY.to_owned(), sealed.into());
         if let Some(lock) = known.get(LOCK) {
             state.insert(LOCK.to_owned(), lock.clone());
         }

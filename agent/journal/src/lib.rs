@@ -49,7 +49,7 @@ pub use draft::{Draft, DraftPart, Identity, MAX_PART_BYTES, Recorded};
 pub use error::JournalError;
 pub use export::ExportSummary;
 pub use fault::{DangerousHook, Injection, Moment, Step};
-pub use history::{Difference, Repaired, RepairedRow, RowFault, SHARE_ROWS, told_register};
+pub use history::{Difference, Repair, Repaired, RepairedRow, RowFault, SHARE_ROWS, told_register};
 pub use key::{Keys, RowName};
 pub use pin::PinCost;
 pub use reserve::{RESERVE_BYTES, ReserveState, release_reserve};

@@ -140,11 +140,28 @@ impl Keys {
         pin: &Secret<String>,
         sealed: &[u8],
     ) -> Result<Option<Secret<[u8; KEY_BYTES]>>, JournalError> {
+        // No PIN opens what is lost: whose it was gets a new one.
+        if lost_key(sealed).is_some() {
+            return Ok(None);
+        }
         let (cost, salt, sealed) = split(sealed).ok_or(JournalError::RowDamaged)?;
         let key = derive(pin, salt, cost)?;
         let seed = seal::open_key(&key, &self.staff_binding(staff), sealed);
         Ok(seed.ok().map(|seed| Secret::new(*seed)))
     }
+}
+
+/// In the place of a sealed key of which the log knows the digest only, and which is gone.
+const LAYOUT_LOST: u8 = 0;
+
+/// What stands in the place of a sealed key that is gone.
+pub(super) fn lose_key(digest: &str) -> Vec<u8> {
+    [&[LAYOUT_LOST], digest.as_bytes()].concat()
+}
+
+/// The digest of a sealed key that is gone.
+pub(super) fn lost_key(sealed: &[u8]) -> Option<&str> {
+    str::from_utf8(sealed.strip_prefix(&[LAYOUT_LOST])?).ok()
 }
 
 fn split(sealed: &[u8]) -> Option<(PinCost, &[u8; SALT_BYTES], &[u8])> {

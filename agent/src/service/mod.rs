@@ -396,8 +396,10 @@ async fn liveness(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
         tokio::select! {
             () = crate::door::stop::told(&mut stopped) => return,
             _ = hours.tick() => {
-                if let Err(error) = desk.record_liveness().await {
-                    tracing::error!(code = error.code(), "{}", pharmacy_base::text::chain(&error));
+                for done in [desk.record_liveness().await, desk.look_after_rows().await] {
+                    if let Err(error) = done {
+                        tracing::error!(code = error.code(), "{}", pharmacy_base::text::chain(&error));
+                    }
                 }
             }
         }

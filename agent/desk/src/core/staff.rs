@@ -210,6 +210,7 @@ pub struct Registered {
     pub key: StaffKey,
     /// Its private half, sealed under their PIN.
     pub sealed_key: Vec<u8>,
+    #[serde(default)]
     pub lock: Lock,
     /// The shift that goes on.
     pub shift: Option<Shift>,

@@ -11,6 +11,7 @@
 
 mod find;
 mod gate;
+mod history;
 mod kit;
 mod message;
 mod prescription;

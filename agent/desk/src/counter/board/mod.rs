@@ -54,6 +54,7 @@ impl Desk {
         if self.memory.seats.is_degraded(&caller.till) {
             alarms.push("gateway.degraded".to_owned());
         }
+        alarms.extend(self.memory.tampered.iter().map(|alarm| (*alarm).to_owned()));
         let standing = self.standing_alarms(now_ms)?;
         alarms.extend(standing.into_iter().map(str::to_owned));
         alarms.extend(self.memory.slips.alarms().map(ToOwned::to_owned));

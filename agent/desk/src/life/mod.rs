@@ -1,5 +1,7 @@
 //! Entries about the agent itself: start, stop, liveness, configuration; and what a start finds.
 
+mod rows;
+
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use crate::gate::INSURED_MS;
 use crate::kept::Kept;
 use crate::memory::{Memory, Staged};
 use crate::step::{Step, part};
-use crate::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle, Setup};
+use crate::{CATALOGUE_DIGEST_SETTING, CATALOGUE_SETTING, Desk, DeskError, DeskHandle, Setup};
 use pharmacy_base::clock::Clock;
 use pharmacy_base::worker::{Panicked, Worker, Workers};
 use pharmacy_catalogue::Built;
@@ -44,7 +46,9 @@ pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), De
     });
     let draft = Draft::new(EntryKind::Catalogue, part(PartClass::Store, &record)?);
     let _ = journal.record(draft, |transaction, _| {
-        Ok::<_, DeskError>(transaction.put_setting(CATALOGUE_SETTING, name)?)
+        transaction.put_setting(CATALOGUE_SETTING, name)?;
+        let digest = built.file_digest.to_string();
+        Ok::<_, DeskError>(transaction.put_setting(CATALOGUE_DIGEST_SETTING, &digest)?)
     })?;
     remove_older(&built.path);
     Ok(())

@@ -1,0 +1,280 @@
+//! Rows beside the log against the log: whatever somebody changes with other tools is named by the verifier
+//! and by the running agent, and made right again (R41).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::kit::{MINUTE_MS, NOON_MS, Shop, caller};
+use crate::message::{LI, WANG, granules};
+use pharmacy_decision::facts::Fund;
+use pharmacy_desk::core::staff::Duty;
+use pharmacy_desk::{Call, DeskError, Idempotency, OpenSale, PrescriptionTold};
+use pharmacy_journal::store::DueKind;
+use pharmacy_journal::{Draft, DraftPart, Finding, Journal, LogView, RowFault};
+use pharmacy_protocol::Secret;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::history::{CarryReason, Table};
+use pharmacy_protocol::part::PartClass;
+use rusqlite::types::Value;
+
+/// A stopped shop in which every table has rows.
+fn shop() -> Shop {
+    let mut shop = Shop::new();
+    shop.enrol("S01", &[Duty::InCharge], "270418");
+    shop.reads("01", LI, "01");
+    shop.settle("M1", "S1", (LI, &[granules("R1000000-1", &[1])]));
+    shop.reads("01", WANG, "01");
+    shop.settle("M2", "S2", (WANG, &[granules("R2000000-1", &[2, 3])]));
+    shop.reverse("M3", "S2", WANG);
+    let call = Call {
+        caller: caller("01"),
+        idempotency: Some(Idempotency {
+            key: "key-1".to_owned(),
+            digest: [7; 32],
+        }),
+    };
+    let opening = OpenSale {
+        operator: None,
+        fund: Fund::Account,
+        insurance: None,
+        holder: None,
+    };
+    shop.wait(shop.handle().open_sale(call, opening)).unwrap();
+    let told = PrescriptionTold {
+        number: Some("RX-1".to_owned()),
+        ..PrescriptionTold::default()
+    };
+    let added = shop
+        .handle()
+        .add_prescription(caller("01"), told, Vec::new());
+    shop.wait(added).unwrap();
+    shop.stop();
+    let clock = std::sync::Arc::new(shop.clock.clone());
+    let mut journal = Journal::open(shop.folder(), clock).unwrap();
+    let token = journal.keys().token_digest(&Secret::new("secret".into()));
+    let draft = Draft::new(
+        EntryKind::Token,
+        DraftPart::new(PartClass::Store, b"null".to_vec()),
+    );
+    let _ = journal
+        .record(draft, |rows, _| {
+            rows.add_token("till-1", &"01".parse().unwrap(), &token, NOON_MS)?;
+            rows.put_due(DueKind::TraceCodes, 1, NOON_MS)?;
+            let (prefix, sku) = ("8765432".parse().unwrap(), "120".parse().unwrap());
+            rows.put_trace_prefix(&prefix, &sku)?;
+            Ok::<_, DeskError>(())
+        })
+        .unwrap();
+    shop
+}
+
+fn database(folder: &Path) -> PathBuf {
+    folder.join("journal").join("log.db")
+}
+
+/// What somebody with a database shell does.
+fn edit(folder: &Path, statement: &str, values: impl rusqlite::Params) -> usize {
+    let connection = rusqlite::Connection::open(database(folder)).unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys=OFF; PRAGMA ignore_check_constraints=ON")
+        .unwrap();
+    connection.execute(statement, values).unwrap()
+}
+
+fn other(value: Value) -> Value {
+    match value {
+        Value::Null => Value::Integer(1),
+        Value::Integer(number) => Value::Integer(number + 1_000),
+        Value::Real(number) => Value::Real(number + 1.0),
+        Value::Text(text) => Value::Text(format!("{text}x")),
+        Value::Blob(mut bytes) => {
+            bytes[0] ^= 1;
+            Value::Blob(bytes)
+        }
+    }
+}
+
+/// The rows that the verifier names, by table and what is wrong with them.
+fn named(folder: &Path) -> Vec<(Table, RowFault)> {
+    let report = LogView::verify_at(folder).unwrap();
+    let rows = report.findings.iter().filter_map(|finding| match finding {
+        Finding::Row { table, fault, .. } => Some((*table, *fault)),
+        _ => None,
+    });
+    rows.collect()
+}
+
+/// A copy of the store, to be changed.
+fn copy_of(folder: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().unwrap();
+    fs::create_dir(copy.path().join("journal")).unwrap();
+    for file in fs::read_dir(folder.join("journal")).unwrap() {
+        let file = file.unwrap();
+        if file.file_name() != "reserve.bin" {
+            let to = copy.path().join("journal").join(file.file_name());
+            fs::copy(file.path(), to).unwrap();
+        }
+    }
+    copy
+}
+
+#[test]
+fn an_edit_of_any_column_a_row_less_and_a_row_more_are_named() {
+    let shop = shop();
+    assert_eq!(named(shop.folder()), []);
+    for table in Table::ALL {
+        let (key, values) = table.columns();
+        let columns = [key, values].concat().join(", ");
+        let name = table.name();
+        let is_ours = match table {
+            Table::Setting => "WHERE name = 'catalogue'",
+            _ => "",
+        };
+        let pick = format!("SELECT {columns} FROM {name} {is_ours} LIMIT 1");
+        let connection = rusqlite::Connection::open(database(shop.folder())).unwrap();
+        let row: Vec<Value> = connection
+            .query_row(&pick, [], |row| {
+                (0..key.len() + values.len())
+                    .map(|at| row.get(at))
+                    .collect()
+            })
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        drop(connection);
+        let places: Vec<String> = (0..key.len())
+            .map(|at| format!("{} IS ?{}", key[at], at + 1))
+            .collect();
+        let is_it = places.join(" AND ");
+        let keys = || rusqlite::params_from_iter(row[..key.len()].to_vec());
+        for (at, column) in key.iter().chain(values).enumerate() {
+            let copy = copy_of(shop.folder());
+            let statement = format!(
+                "UPDATE {name} SET {column} = ?{} WHERE {is_it}",
+                key.len() + 1
+            );
+            let mut with = row[..key.len()].to_vec();
+            with.push(other(row[at].clone()));
+            let changed = edit(copy.path(), &statement, rusqlite::params_from_iter(with));
+            assert_eq!(changed, 1, "{name}.{column}");
+            let found = named(copy.path());
+            assert!(
+                !found.is_empty() && found.iter().all(|(named, _)| *named == table),
+                "{name}.{column}: {found:?}"
+            );
+        }
+        let copy = copy_of(shop.folder());
+        edit(
+            copy.path(),
+            &format!("DELETE FROM {name} WHERE {is_it}"),
+            keys(),
+        );
+        assert_eq!(named(copy.path()), [(table, RowFault::Missing)], "{name}");
+        let copy = copy_of(shop.folder());
+        let marks: Vec<String> = (1..=row.len()).map(|at| format!("?{at}")).collect();
+        let mut more = row.clone();
+        more[0] = other(more[0].clone());
+        if table == Table::Token {
+            more[3] = other(more[3].clone());
+        }
+        let insert = format!(
+            "INSERT INTO {name} ({columns}) VALUES ({})",
+            marks.join(", ")
+        );
+        edit(copy.path(), &insert, rusqlite::params_from_iter(more));
+        assert_eq!(
+            named(copy.path()),
+            [(table, RowFault::Unexplained)],
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_sold_pack_that_is_made_available_again_is_sold_again_when_the_agent_looks() {
+    let mut shop = shop();
+    let sold = "UPDATE pack SET state = 'available', sale = NULL WHERE state = 'sold'";
+    assert_eq!(edit(shop.folder(), sold, []), 1);
+    assert_eq!(edit(shop.folder(), "UPDATE token SET till = '02'", []), 1);
+    edit(shop.folder(), "DELETE FROM supply", []);
+    edit(shop.folder(), "DELETE FROM sale WHERE counter = 1", []);
+    edit(shop.folder(), "DELETE FROM register", []);
+    shop.restart();
+    shop.wait(shop.handle().look_after_rows()).unwrap();
+    assert_eq!(shop.board("01").alarms[0], "row.differs");
+    let log = shop.log();
+    let repaired = shop.parts(EntryKind::Repair, PartClass::Store);
+    let tables: Vec<&str> = repaired[0]["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["table"].as_str().unwrap())
+        .collect();
+    for table in ["pack", "token", "supply", "sale", "register"] {
+        assert!(tables.contains(&table), "{table}: {tables:?}");
+    }
+    assert_eq!(log.compare_rows(0, 1).unwrap(), []);
+    // The double is refused as if nothing had happened.
+    shop.clock.advance(20 * MINUTE_MS);
+    shop.reads("01", WANG, "01");
+    let again = shop.settlement("M9", WANG, &[granules("R9000000-1", &[1])]);
+    shop.refused("01", "2102", &again);
+}
+
+#[test]
+fn a_changed_catalogue_is_not_used_and_says_so() {
+    let mut shop = shop();
+    let file = fs::read_dir(shop.folder())
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .find(|path| path.extension().is_some_and(|extension| extension == "db"))
+        .unwrap();
+    let mut bytes = fs::read(&file).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    shop.restart();
+    assert_eq!(shop.board("01").alarms[0], "catalogue.differs");
+    assert!(shop.status()["articles"].is_null());
+}
+
+#[test]
+fn carried_rows_are_where_the_fold_starts() {
+    let mut shop = shop();
+    let clock = std::sync::Arc::new(shop.clock.clone());
+    let mut journal = Journal::open(shop.folder(), clock).unwrap();
+    let before = journal.size().unwrap();
+    journal.carry_rows(CarryReason::Erasure).unwrap();
+    // What the rows were made from goes.
+    for index in 0..before {
+        let index = pharmacy_protocol::term::EntryIndex::new(index);
+        let _ = journal.erase_parts(index, &[PartClass::Rows]);
+    }
+    drop(journal);
+    assert_eq!(named(shop.folder()), []);
+    shop.restart();
+    shop.reads("01", LI, "01");
+    shop.stop();
+    assert_eq!(named(shop.folder()), []);
+    let again = "UPDATE pack SET state = 'available', sale = NULL WHERE state = 'sold'";
+    let copy = copy_of(shop.folder());
+    assert_eq!(edit(copy.path(), again, []), 1);
+    assert_eq!(named(copy.path()), [(Table::Pack, RowFault::Differs)]);
+}
+
+#[test]
+fn a_store_of_the_schema_of_before_is_carried_over() {
+    let mut shop = shop();
+    let connection = rusqlite::Connection::open(database(shop.folder())).unwrap();
+    connection
+        .execute_batch(
+            "DELETE FROM setting WHERE name = 'rows';
+             CREATE TABLE pack_event (code_digest BLOB NOT NULL, entry INTEGER NOT NULL);
+             PRAGMA user_version = 3;",
+        )
+        .unwrap();
+    drop(connection);
+    shop.restart();
+    shop.reads("01", LI, "01");
+    assert_eq!(shop.parts(EntryKind::Carried, PartClass::State).len(), 1);
+    shop.stop();
+    assert_eq!(named(shop.folder()), []);
+}
