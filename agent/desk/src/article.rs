@@ -99,10 +99,10 @@ impl Desk {
 
     /// A line's name as a cashier knows it; its article number where nobody named it.
     pub(crate) fn line_name(&self, line: &BasketLine) -> Result<String, DeskError> {
-        let article = self.find_article(&line.offered)?;
-        let named = article.map(|found| found.article.name);
         let number = line.offered.sku.as_ref().map(ToString::to_string);
-        Ok(named
+        Ok(self
+            .known_line(line)?
+            .name
             .or_else(|| line.offered.name.clone())
             .or(number)
             .unwrap_or_default())

@@ -167,12 +167,14 @@ pub(super) fn shares(reader: &Reader<'_>, of_rows: u64) -> Result<u32, StoreErro
     Ok(u32::try_from(shares).unwrap_or(u32::MAX))
 }
 
-/// Compares the tables as they stand with a fold up to the head of the same moment.
+/// Compares the tables as they stand with a fold up to the head of the same moment; says how many rows the
+/// log tells of, and which are not so.
 pub(super) fn differences(
     reader: &Reader<'_>,
     keys: &Keys,
     mut fold: Fold,
-) -> Result<Vec<Difference>, StoreError> {
+) -> Result<(u64, Vec<Difference>), StoreError> {
+    let rows = u64::try_from(fold.len()).unwrap_or(u64::MAX);
     let mut differences: Vec<Difference> = fold
         .impossible()
         .iter()
@@ -208,13 +210,21 @@ pub(super) fn differences(
         fault: RowFault::Missing,
         found: Vec::new(),
     }));
-    Ok(differences)
+    Ok((rows, differences))
 }
 
 impl LogView {
     /// Compares one share of the rows beside the log with what the log says; `of` is how many shares
     /// there are, none to choose it by the number of rows.
     pub fn compare_rows(&self, which: u32, of: u32) -> Result<Vec<Difference>, JournalError> {
+        Ok(self.compare_share(which, of)?.1)
+    }
+
+    pub(super) fn compare_share(
+        &self,
+        which: u32,
+        of: u32,
+    ) -> Result<(u64, Vec<Difference>), JournalError> {
         let mut fold = Fold::new(Scope::Share { which, of }, Keep::Digests);
         let mut next = 0;
         loop {

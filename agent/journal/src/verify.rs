@@ -85,9 +85,11 @@ pub struct Report {
     pub hashes: u64,
     /// Parts that opened and are what their entries commit to.
     pub parts: u64,
+    /// Bytes of those parts.
+    pub bytes: u64,
     /// Parts that erasures account for.
     pub erased: u64,
-    /// Rows beside the log that are as the log says.
+    /// Rows beside the log of which the log tells.
     pub rows: u64,
     /// What is wrong, in the order of the log; the first [`MAX_FINDINGS`].
     pub findings: Vec<Finding>,
@@ -111,7 +113,8 @@ impl Report {
 }
 
 impl Report {
-    fn rows_differ(&mut self, differences: &[Difference]) {
+    fn rows_differ(&mut self, rows: u64, differences: &[Difference]) {
+        self.rows = self.rows.saturating_add(rows);
         for row in differences {
             self.find(Finding::Row {
                 table: row.table,
@@ -160,8 +163,8 @@ impl LogView {
             }
         }
         for which in 1..shares {
-            let differences = self.compare_rows(which, shares)?;
-            report.rows_differ(&differences);
+            let (rows, differences) = self.compare_share(which, shares)?;
+            report.rows_differ(rows, &differences);
         }
         Ok(report)
     }
@@ -314,6 +317,8 @@ impl Pass<'_> {
         match self.view.open_part_of(self.reader, entry, index, row) {
             Ok(bytes) => {
                 add(&mut self.report.parts);
+                let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                self.report.bytes = self.report.bytes.saturating_add(length);
                 if entry.kind == EntryKind::Erasure && class == PartClass::Store {
                     self.erasure(&bytes);
                 }
@@ -374,9 +379,8 @@ impl Pass<'_> {
     fn rows(&mut self) -> Result<(), JournalError> {
         let fold = Fold::new(Scope::All, Keep::Digests);
         let fold = std::mem::replace(&mut self.tree.fold, fold);
-        self.report.rows = u64::try_from(fold.len()).unwrap_or(u64::MAX);
-        let differences = differences(self.reader, &self.view.keys, fold)?;
-        self.report.rows_differ(&differences);
+        let (rows, differences) = differences(self.reader, &self.view.keys, fold)?;
+        self.report.rows_differ(rows, &differences);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use crate::control::{self, Request};
 use crate::failure::Failure;
 use pharmacy_journal::LogView;
 
-/// Verifies entries, tree, signature and parts; a running agent is not disturbed.
+/// Verifies entries, tree, signature, parts, and the rows that follow from them; a running agent is not disturbed.
 pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
     let failed = |error: pharmacy_journal::JournalError| Failure::of(error.code(), &error);
     let data = &loaded.config.data_dir;
@@ -23,12 +23,13 @@ pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
     let view = LogView::open(data).map_err(failed)?;
     print(&format!(
         "日志完整、未被改动 / the log is complete and unchanged\n  origin   {}\n  entries  {}\n  \
-         hashes   {}\n  parts    {} ({} erased)\n\n{}",
+         hashes   {}\n  parts    {} ({} erased)\n  rows     {}\n\n{}",
         view.origin(),
         report.entries,
         report.hashes,
         report.parts,
         report.erased,
+        report.rows,
         view.checkpoint().map_err(failed)?,
     ));
     Ok(())

@@ -101,6 +101,7 @@ pub fn kind(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Access => "查阅",
         EntryKind::Attempt => "结算请求",
+        EntryKind::Carried => "数据结转",
         EntryKind::Catalogue => "目录变更",
         EntryKind::Claim => "进销存上报",
         EntryKind::Configuration => "配置变更",
@@ -115,6 +116,7 @@ pub fn kind(kind: EntryKind) -> &'static str {
         EntryKind::Prescription => "处方流转",
         EntryKind::Reader => "读卡器登记",
         EntryKind::Release => "放行与误拦",
+        EntryKind::Repair => "数据恢复",
         EntryKind::Reversal => "退货冲正",
         EntryKind::Sale => "销售",
         EntryKind::Shift => "签到签退",

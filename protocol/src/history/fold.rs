@@ -298,21 +298,14 @@ impl Fold {
 
     /// A row as it should be; only where rows are kept.
     pub fn row(&self, key: Key) -> Option<Row> {
-        let held = self.rows.get(&key).filter(|held| !held.key.is_empty())?;
-        let values = match &held.values {
-            Values::Cells(cells) => cells.clone(),
-            Values::Short(_) => return None,
-            Values::Sale(cells, members) => {
-                let mut cells = cells.clone();
-                cells.push(Cell::text(spelt(members)?));
-                cells
-            }
-        };
-        Some(Row {
-            table: held.table,
-            key: held.key.clone(),
-            values,
-        })
+        self.rows.get(&key)?.row()
+    }
+
+    /// All rows as they should be, by key; only where rows are kept.
+    pub fn all_rows(&self) -> BTreeMap<Key, Row> {
+        let rows = self.rows.iter();
+        rows.filter_map(|(key, held)| Some((*key, held.row()?)))
+            .collect()
     }
 
     fn is_in_scope(&self, key: Key) -> bool {
@@ -377,6 +370,26 @@ impl Fold {
 }
 
 impl Held {
+    fn row(&self) -> Option<Row> {
+        if self.key.is_empty() {
+            return None;
+        }
+        let values = match &self.values {
+            Values::Cells(cells) => cells.clone(),
+            Values::Short(_) => return None,
+            Values::Sale(cells, members) => {
+                let mut cells = cells.clone();
+                cells.push(Cell::text(spelt(members)?));
+                cells
+            }
+        };
+        Some(Row {
+            table: self.table,
+            key: self.key.clone(),
+            values,
+        })
+    }
+
     fn cells(&self) -> &[Cell] {
         match &self.values {
             Values::Cells(cells) | Values::Sale(cells, _) => cells,

@@ -21,6 +21,9 @@ mod state;
 mod table;
 pub mod word;
 
+#[cfg(test)]
+mod tests;
+
 pub use carried::{Carried, CarriedRow, CarryReason, MAX_CARRIED_ROWS};
 pub use cell::{Cell, Digest, Key, Row};
 pub use change::{

@@ -55,6 +55,24 @@ pub fn ungated(table: &mut Table, goods: &Goods, csv: &str, effort: &Effort) {
     behind.bench(&agent, till, Disk::Real).pass(table, effort);
 }
 
+/// The history of real settlements: what their entries say of rows, folded and compared.
+pub fn history(table: &mut Table, goods: &Goods, csv: &str, effort: &Effort) {
+    let place = shop::memory().map_or_else(std::env::temp_dir, Path::to_owned);
+    let behind = Behind::open(&place, csv);
+    {
+        let mut till = Till::new(goods, 700);
+        let (mut agent, _) = behind.shop.start(&till.basket(3));
+        let passing = passing(&mut agent, &mut till);
+        till.keep_to(passing);
+        let mut bench = behind.bench(&agent, till, Disk::Memory);
+        for sale in 0..effort.requests {
+            let request = bench.prepare(1 + sale % 4);
+            bench.settled(&request);
+        }
+    }
+    crate::history::run(table, &behind.shop);
+}
+
 /// Where the log lies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Disk {

@@ -15,6 +15,7 @@ mod find;
 mod floor;
 mod gateway;
 mod goods;
+mod history;
 mod life;
 mod measure;
 mod photo;
@@ -91,9 +92,9 @@ const QUICK: Effort = Effort {
     idle: Duration::from_secs(3),
 };
 
-const PARTS: [&str; 11] = [
-    "find", "verdict", "gateway", "ungated", "door", "append", "assess", "start", "memory",
-    "proof", "counter",
+const PARTS: [&str; 12] = [
+    "find", "verdict", "gateway", "ungated", "door", "history", "append", "assess", "start",
+    "memory", "proof", "counter",
 ];
 
 fn main() {
@@ -149,7 +150,10 @@ fn run(table: &mut Table, effort: &Effort, wants: &dyn Fn(&str) -> bool) {
     if wants("door") {
         door::run(table, &goods, &csv, effort);
     }
-    if !PARTS[5..].iter().any(|part| wants(part)) {
+    if wants("history") {
+        gateway::history(table, &goods, &csv, effort);
+    }
+    if !PARTS[6..].iter().any(|part| wants(part)) {
         return;
     }
     near.lengthen(1_000);

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Dispensing, Offered, Registration, SupplyException, Tender};
-use pharmacy_protocol::term::{Fen, Quantity, TraceCode, UnitPrice};
+use pharmacy_protocol::term::{Fen, InsuranceCode, Quantity, Sku, TraceCode, UnitPrice};
 use serde::{Deserialize, Serialize};
 
 use pharmacy_protocol::digest::{hex, sha256};
@@ -50,6 +50,28 @@ pub struct BasketLine {
     /// What scanned symbols say of packs beside their codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Label>,
+    /// What the catalogue said of it when it was judged: list, slip, page and refusal name it alike, also
+    /// when an import comes between the call and its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Known>,
+}
+
+/// What the catalogue says of a line.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct Known {
+    /// The article, where the line means one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<Sku>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<InsuranceCode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub spec: String,
+    /// How many days a pack lasts by its label.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub days: Option<u32>,
 }
 
 /// What a pack's symbol says of it (GS1).
@@ -168,6 +190,13 @@ impl Basket {
         hex(&sha256(told.join("\n").as_bytes()))
     }
 
+    /// Keeps what the catalogue says of each line, in their order.
+    pub fn know(&mut self, known: Vec<Known>) {
+        for (line, known) in self.lines.iter_mut().zip(known) {
+            line.known = Some(known);
+        }
+    }
+
     /// The lines in the till's order.
     pub fn lines(&self) -> &[BasketLine] {
         &self.lines
@@ -224,6 +253,31 @@ impl Basket {
 }
 
 impl BasketLine {
+    /// How many days it lasts: as somebody said, else by the label of whole packs.
+    pub fn supply_days(&self, label_days: Option<u32>) -> Fact<u32> {
+        match (&self.days, label_days, self.quantity.as_whole()) {
+            (Fact::Known(days), _, _) => Fact::Known(*days),
+            (Fact::Missing(_), Some(days), Some(packs)) => Fact::Known(days.saturating_mul(packs)),
+            (Fact::Missing(why), _, _) => Fact::Missing(*why),
+        }
+    }
+
+    /// The lot as the till tells it, else that of its packs' symbols where all are of one.
+    pub fn lot(&self) -> Option<&str> {
+        let of_labels = || {
+            let mut lots = self.labels.iter().map(|label| label.lot.as_deref());
+            let first = lots.next()??;
+            let is_one = self.labels.len() == self.packs.len();
+            (is_one && lots.all(|lot| lot == Some(first))).then_some(first)
+        };
+        self.lot.as_deref().or_else(of_labels)
+    }
+
+    /// The earliest last day of use on its packs' symbols.
+    pub fn last_day(&self) -> Option<Date> {
+        self.labels.iter().filter_map(|label| label.last_day).min()
+    }
+
     /// As many packs as its quantity begins.
     pub fn packs_needed(&self) -> usize {
         /// Smallest units of a quantity in one unit of sale.
@@ -257,6 +311,7 @@ mod tests {
             class: Fact::default(),
             lot: None,
             labels: Vec::new(),
+            known: None,
         }
     }
 

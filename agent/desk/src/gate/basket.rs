@@ -212,6 +212,7 @@ fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
         class: Fact::default(),
         lot: None,
         labels: Vec::new(),
+        known: None,
     }
 }
 

@@ -110,10 +110,11 @@ impl Desk {
         now_ms: i64,
     ) -> Result<Judged, DeskError> {
         self.refresh_catalogue()?;
-        let facts = {
+        let (facts, known) = {
             let _still = self.journal.snapshot()?;
             self.gather(sale, now_ms)?
         };
+        sale.basket.know(known);
         let decision = decide(&facts, &self.pack);
         sale.assess(Assessment {
             entry: sale.entry,

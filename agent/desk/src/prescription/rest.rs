@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::row::{KeptRow, number_name, patient_name, sale_name};
 use super::told::patient_of;
+use crate::core::basket::Known;
 use crate::core::prescription::{Kept, Use, Wanted, allot};
 use crate::core::sale::Sale;
 use crate::step::{Step, bytes};
@@ -346,15 +347,13 @@ impl Desk {
             let offered = line.offered.name.as_ref();
             let offered = offered.filter(|name| !name.trim().is_empty()).cloned();
             let known = match (&offered, &line.offered.code) {
-                (Some(_), Some(_)) => None,
-                _ => self.find_article(&line.offered)?,
+                (Some(_), Some(_)) => Known::default(),
+                _ => self.known_line(line)?,
             };
-            let known = known.map(|found| (found.article.name, found.article.code));
-            let (name, code) = known.unwrap_or_default();
             lines.push(NamedLine {
                 number: line.number,
-                name: offered.unwrap_or(name),
-                code: line.offered.code.clone().or(code),
+                name: offered.or(known.name).unwrap_or_default(),
+                code: line.offered.code.clone().or(known.code),
                 quantity: line.quantity,
             });
         }

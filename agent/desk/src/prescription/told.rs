@@ -135,7 +135,7 @@ impl Taken {
 }
 
 /// Who takes the medicine of a sale, and as a list may show them.
-pub(super) fn patient_of(sale: &Sale) -> (Fact<PersonRef>, Option<Masked>) {
+pub(crate) fn patient_of(sale: &Sale) -> (Fact<PersonRef>, Option<Masked>) {
     match &sale.roles.patient {
         Patient::Family { person, .. } => {
             (person.reference.clone(), sale.roles.patient_shown.clone())

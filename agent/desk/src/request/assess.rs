@@ -40,11 +40,12 @@ impl Desk {
                 .map(|input| prescription(input, self.journal.keys()))
                 .collect();
         }
-        let facts = {
+        let (facts, known) = {
             // All facts are of one moment, and the file is locked once for them.
             let _still = self.journal.snapshot()?;
             self.gather(&sale, self.clock.now_ms())?
         };
+        sale.basket.know(known);
         let started = Instant::now();
         let decision = decide(&facts, &self.pack);
         let decided_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);

@@ -13,17 +13,22 @@ use pharmacy_decision::facts::{
 };
 use pharmacy_protocol::term::{Sku, TillNumber, TraceCode, TracePrefix};
 
-use crate::core::basket::BasketLine;
+use crate::core::basket::{BasketLine, Known};
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
+use pharmacy_catalogue::ShopArticle;
 use pharmacy_journal::store::PackStatus;
 
 /// How far back the patient's supplies are looked at: longer than any payment course.
 const HISTORY_DAYS: i32 = 400;
 
 impl Desk {
-    /// The facts of a sale as it stands.
-    pub(crate) fn gather(&self, sale: &Sale, now_ms: i64) -> Result<Facts, DeskError> {
+    /// The facts of a sale as it stands, and what the catalogue says of each line.
+    pub(crate) fn gather(
+        &self,
+        sale: &Sale,
+        now_ms: i64,
+    ) -> Result<(Facts, Vec<Known>), DeskError> {
         let today = pharmacy_base::clock::day_of(now_ms);
         let people = People {
             holder: sale.roles.holder.clone(),
@@ -45,11 +50,13 @@ impl Desk {
         };
         self.fill_standing(&mut facts.store, now_ms)?;
         facts.history = self.history(facts.patient(), today)?;
+        let mut known = Vec::with_capacity(sale.basket.lines().len());
         for line in sale.basket.lines() {
-            let line = self.line(sale, line)?;
+            let (line, of_line) = self.line(sale, line)?;
             facts.lines.push(line);
+            known.push(of_line);
         }
-        Ok(facts)
+        Ok((facts, known))
     }
 
     fn standing(&self, sale: &Sale, now_ms: i64) -> Store {
@@ -92,28 +99,18 @@ impl Desk {
         Ok(Fact::Known(supplies.collect()))
     }
 
-    fn line(&self, sale: &Sale, line: &BasketLine) -> Result<Line, DeskError> {
+    fn line(&self, sale: &Sale, line: &BasketLine) -> Result<(Line, Known), DeskError> {
         let found = self.find_article(&line.offered)?;
+        let of_line = found.as_ref().map(known).unwrap_or_default();
         let (sku, article) = match found {
-            Some(found) => (Some(found.sku), Fact::Known((found.article, found.days))),
+            Some(found) => (Some(found.sku), Fact::Known(found.article)),
             None => (line.offered.sku.clone(), Fact::Missing(Why::NotKnown)),
         };
         let mut packs = Vec::with_capacity(line.packs.len());
         for code in &line.packs {
-            let known = article.known().map(|(article, _)| article);
-            packs.push(self.pack(sale, code, sku.as_ref(), known)?);
+            packs.push(self.pack(sale, code, sku.as_ref(), article.known())?);
         }
-        let label_days = article.known().and_then(|(_, days)| *days);
-        let days = match (&line.days, label_days, line.quantity.as_whole()) {
-            (Fact::Known(days), _, _) => Fact::Known(*days),
-            (Fact::Missing(_), Some(days), Some(packs)) => Fact::Known(days.saturating_mul(packs)),
-            (Fact::Missing(why), _, _) => Fact::Missing(*why),
-        };
-        let catalogue = match article {
-            Fact::Known((article, _)) => Fact::Known(article),
-            Fact::Missing(why) => Fact::Missing(why),
-        };
-        Ok(Line {
+        let line = Line {
             number: line.number,
             tender: line.tender,
             quantity: line.quantity,
@@ -121,13 +118,14 @@ impl Desk {
             amount: line.amount,
             mapping: self.mapping(&line.offered, sku.as_ref())?,
             offered: line.offered.clone(),
-            catalogue,
+            catalogue: article,
             packs,
-            days,
+            days: line.supply_days(of_line.days),
             registration: line.registration.clone(),
             exception: line.exception,
             class: line.class.clone(),
-        })
+        };
+        Ok((line, of_line))
     }
 
     fn mapping(&self, offered: &Offered, sku: Option<&Sku>) -> Result<Fact<Mapping>, DeskError> {
@@ -175,7 +173,7 @@ impl Desk {
     }
 
     /// Whose packs begin with this prefix: the catalogue's word first, then what was learnt.
-    fn product(
+    pub(super) fn product(
         &self,
         prefix: &TracePrefix,
         sku: Option<&Sku>,
@@ -203,6 +201,30 @@ impl Desk {
         match self.stage(now_ms) {
             Stage::Operating if self.memory.seats.is_degraded(till) => Stage::Degraded,
             stage => stage,
+        }
+    }
+}
+
+/// What is kept of an article with a line that means it.
+fn known(found: &ShopArticle) -> Known {
+    Known {
+        sku: Some(found.sku.clone()),
+        code: found.article.code.clone(),
+        name: Some(found.article.name.clone()),
+        spec: found.article.spec.clone(),
+        days: found.days,
+    }
+}
+
+impl Desk {
+    /// What the catalogue said of a line when it was judged; what it says now of one that was not.
+    pub(crate) fn known_line(&self, line: &BasketLine) -> Result<Known, DeskError> {
+        match &line.known {
+            Some(known) => Ok(known.clone()),
+            None => {
+                let found = self.find_article(&line.offered)?;
+                Ok(found.as_ref().map(known).unwrap_or_default())
+            }
         }
     }
 }

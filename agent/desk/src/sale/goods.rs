@@ -4,13 +4,14 @@ use jiff::ToSpan;
 use pharmacy_decision::facts::Tender;
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::{
-    EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TracePrefix,
+    EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TraceCode, TracePrefix,
 };
 
 use crate::core::attempt::Settled;
 use crate::core::sale::Sale;
 use crate::list::record::marked;
 use crate::list::{ListLine, PurchaseList};
+use crate::prescription::told::patient_of;
 use crate::step::{At, Write};
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::{
@@ -40,37 +41,37 @@ struct SoldLine {
 impl Desk {
     /// The goods of a sale, as rows will have them.
     pub(crate) fn sold(&self, sale: &Sale) -> Result<Sold, DeskError> {
-        let facts = self.gather(sale, self.clock.now_ms())?;
-        let patient = facts.patient().reference.known().cloned();
-        let mut lines = Vec::with_capacity(facts.lines.len());
-        for (line, told) in facts.lines.iter().zip(sale.basket.lines()) {
-            let sku = match &line.offered.sku {
-                Some(sku) => Some(sku.clone()),
-                None => self.find_article(&told.offered)?.map(|found| found.sku),
-            };
-            let packs = line.packs.iter().map(|pack| {
-                let digest = self.journal.keys().trace_digest(&pack.code);
-                // A prefix nobody knew belongs to what was just sold under it.
-                let learnt = pack
-                    .product
-                    .known()
-                    .is_none()
-                    .then(|| pack.code.prefix())
-                    .flatten();
-                (digest, learnt)
-            });
-            let packs = packs.collect();
+        let mut lines = Vec::with_capacity(sale.basket.lines().len());
+        for line in sale.basket.lines() {
+            let known = self.known_line(line)?;
+            let mut packs = Vec::with_capacity(line.packs.len());
+            for code in &line.packs {
+                let digest = self.journal.keys().trace_digest(code);
+                packs.push((digest, self.unknown_prefix(code)?));
+            }
             lines.push(SoldLine {
                 number: line.number,
-                sku,
+                days: line.supply_days(known.days).known().copied(),
+                sku: line.offered.sku.clone().or(known.sku),
                 code: line.offered.code.clone(),
                 tender: line.tender,
                 quantity: line.quantity,
-                days: line.days.known().copied(),
                 packs,
             });
         }
-        Ok(Sold { patient, lines })
+        Ok(Sold {
+            patient: patient_of(sale).0.known().cloned(),
+            lines,
+        })
+    }
+
+    /// The prefix of a pack where nobody knows whose it is: it belongs to what is sold under it.
+    fn unknown_prefix(&self, code: &TraceCode) -> Result<Option<TracePrefix>, DeskError> {
+        let Some(prefix) = code.prefix() else {
+            return Ok(None);
+        };
+        let product = self.product(&prefix, None, None)?;
+        Ok(product.known().is_none().then_some(prefix))
     }
 
     /// The purchase list of a settlement.
@@ -83,30 +84,15 @@ impl Desk {
     ) -> Result<PurchaseList, DeskError> {
         let mut lines = Vec::with_capacity(sale.basket.lines().len());
         for line in sale.basket.lines() {
-            let article = self.find_article(&line.offered)?;
-            let known = article.as_ref().map(|found| &found.article);
-            // An article that nobody named is shown by its number.
-            let number = line.offered.sku.as_ref().map(ToString::to_string);
-            let shown = line.offered.name.clone().or(number).unwrap_or_default();
-            let (name, spec) = known.map_or((shown, String::new()), |known| {
-                (known.name.clone(), known.spec.clone())
-            });
-            let code = line
-                .offered
-                .code
-                .clone()
-                .or_else(|| known.and_then(|known| known.code.clone()));
+            let name = self.line_name(line)?;
+            let known = self.known_line(line)?;
             lines.push(ListLine {
                 number: line.number,
-                sku: line
-                    .offered
-                    .sku
-                    .clone()
-                    .or_else(|| article.as_ref().map(|found| found.sku.clone())),
-                code,
+                sku: line.offered.sku.clone().or(known.sku),
+                code: line.offered.code.clone().or(known.code),
                 name,
-                spec,
-                lot: line.lot.clone(),
+                spec: known.spec,
+                lot: line.lot().map(ToOwned::to_owned),
                 trace_codes: line.packs.clone(),
                 quantity: line.quantity,
                 price: line.price,

@@ -45,7 +45,7 @@ impl Desk {
             return Ok(());
         };
         self.refresh_catalogue()?;
-        let facts = self.gather(&sale, now_ms)?;
+        let (facts, _) = self.gather(&sale, now_ms)?;
         let decision = pharmacy_decision::decide(&facts, &self.pack);
         let said = Said::Judged(Box::new(decision));
         self.memory.seats.show(till, counter, said);

@@ -128,10 +128,7 @@ impl Desk {
         for line in sale.basket.lines() {
             let code = match &line.offered.code {
                 Some(code) => Some(code.clone()),
-                None => {
-                    let article = self.find_article(&line.offered)?;
-                    article.and_then(|found| found.article.code)
-                }
+                None => self.known_line(line)?.code,
             };
             let duty = code.and_then(|code| self.pack.trace_duty(code.class(), region, today));
             if matches!(duty, Some(TraceDuty::Code(_))) && line.lacks_packs() {

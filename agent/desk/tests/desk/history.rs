@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::kit::{MINUTE_MS, NOON_MS, Shop, caller};
+use crate::kit::{MINUTE_MS, NOON_MS, Shop, caller, import_file};
 use crate::message::{LI, WANG, granules};
 use pharmacy_decision::facts::Fund;
 use pharmacy_desk::core::staff::Duty;
@@ -277,4 +277,35 @@ fn a_store_of_the_schema_of_before_is_carried_over() {
     assert_eq!(shop.parts(EntryKind::Carried, PartClass::State).len(), 1);
     shop.stop();
     assert_eq!(named(shop.folder()), []);
+}
+
+/// An import between the call and its answer changes nothing of what was judged.
+#[test]
+fn a_list_names_what_was_judged_whatever_is_imported_meanwhile() {
+    let shop = Shop::new();
+    shop.reads("01", LI, "01");
+    let lines = [granules("R1000000-1", &[1])];
+    let departure = shop.sent("01", "2102", &shop.settlement("M1", LI, &lines));
+    let sample = include_str!("../../../../config/catalogue/sample.csv");
+    let other = shop.folder().join("other.csv");
+    fs::write(&other, sample.replace("板蓝根颗粒", "另一种颗粒")).unwrap();
+    let folder = shop.folder().to_owned();
+    let lent = shop
+        .handle()
+        .lend_journal(move |journal| import_file(journal, &folder, &other));
+    shop.wait(lent).unwrap();
+    shop.answered(departure, &shop.settled("S1", (LI, 1910)));
+    let list = shop
+        .parts(EntryKind::Outcome, PartClass::List)
+        .pop()
+        .unwrap();
+    assert_eq!(list["lines"][0]["name"], "板蓝根颗粒");
+    // The next purchase is judged by the new one.
+    shop.reads("01", WANG, "01");
+    shop.settle("M2", "S2", (WANG, &[granules("R2000000-1", &[2])]));
+    let list = shop
+        .parts(EntryKind::Outcome, PartClass::List)
+        .pop()
+        .unwrap();
+    assert_eq!(list["lines"][0]["name"], "另一种颗粒");
 }

@@ -424,8 +424,12 @@ fn store(manner: Manner) -> StoreConfig {
 
 fn import(journal: &mut Journal, folder: &Path) {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/catalogue/sample.csv");
+    import_file(journal, folder, &sample);
+}
+
+pub fn import_file(journal: &mut Journal, folder: &Path, sample: &Path) {
     let options = ImportOptions::default();
-    let built = pharmacy_catalogue::build(&sample, &options, folder, &mut |_| {
+    let built = pharmacy_catalogue::build(sample, &options, folder, &mut |_| {
         std::ops::ControlFlow::Continue(())
     });
     pharmacy_desk::activate_catalogue(journal, &built.unwrap()).unwrap();

@@ -97,6 +97,7 @@ fn basket(quantity: u32) -> Basket {
         class: Fact::default(),
         lot: None,
         labels: Vec::new(),
+        known: None,
     };
     Basket::new(vec![line]).unwrap()
 }

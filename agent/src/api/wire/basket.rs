@@ -199,6 +199,7 @@ impl LineBody {
             class: Fact::default(),
             lot: text_some("lot", self.lot.as_ref())?,
             labels: Vec::new(),
+            known: None,
         })
     }
 }
