@@ -5,10 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pharmacy_decision::pack::Pack;
-use pharmacy_decision::verdict::PackVersion;
+use pharmacy_decision::record::sale::Why;
 use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
-use serde::Serialize;
+use pharmacy_protocol::record::outcome::Outcome;
+use pharmacy_protocol::record::store::{Alive, CatalogueImport, PackVersion, Running, Stopped};
 use tokio::sync::oneshot;
 
 use crate::gate::INSURED_MS;
@@ -33,17 +33,16 @@ pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), De
         .unwrap_or_default();
     drop(Catalogue::open(&built.path)?);
     let counts = &built.counts;
-    let record = serde_json::json!({
-        "source": built.digest.to_string(),
-        "catalogue": built.file_digest.to_string(),
-        "rows": counts.rows,
-        "articles": counts.articles,
-        "codes": counts.codes,
-        "barcodes": counts.barcodes,
-        "trace-prefixes": counts.trace_prefixes,
-    });
-    let draft = Draft::new(EntryKind::Catalogue, part(PartClass::Store, &record)?);
-    let _ = journal.record(draft, |transaction, _| {
+    let record = CatalogueImport {
+        source: built.digest.to_string(),
+        catalogue: built.file_digest.to_string(),
+        rows: counts.rows,
+        articles: counts.articles,
+        codes: counts.codes,
+        barcodes: counts.barcodes,
+        trace_prefixes: counts.trace_prefixes,
+    };
+    let _ = journal.record(Draft::of(&record)?, |transaction, _| {
         Ok::<_, DeskError>(transaction.put_setting(CATALOGUE_SETTING, name)?)
     })?;
     remove_older(&built.path);
@@ -75,28 +74,18 @@ const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
 /// The answer to a call that passed is kept for this long, for a till that asks again.
 const ANSWERS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
-/// What a start records.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct StartRecord<'a> {
-    version: &'static str,
-    semantics: u32,
-    pack: &'a PackVersion,
-    configuration: &'a str,
-}
-
 impl Desk {
     /// Records configuration and start; attempts that were under way are in doubt from now on.
     pub fn record_start(&mut self, configuration: &str) -> Result<(), DeskError> {
         let pack = self.pack.version().clone();
-        let record = StartRecord {
-            version: env!("CARGO_PKG_VERSION"),
+        let record = Running {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             semantics: pharmacy_decision::SEMANTICS,
-            pack: &pack,
-            configuration,
+            pack: pack.clone(),
+            configuration: configuration.to_owned(),
         };
         for kind in [EntryKind::Configuration, EntryKind::Start] {
-            self.note_own(kind, &record)?;
+            self.note(Draft::new(kind, part(&record)?))?;
         }
         self.record_pack(&pack)?;
         for row in self.journal.reader().in_doubt_sales()? {
@@ -110,8 +99,7 @@ impl Desk {
         if self.journal.reader().setting(PACK_SETTING)?.as_deref() == Some(&pack.digest) {
             return Ok(());
         }
-        let draft = Draft::new(EntryKind::Pack, part(PartClass::Store, pack)?);
-        let _ = self.record(draft, |transaction, _| {
+        let _ = self.record(Draft::of(pack)?, |transaction, _| {
             transaction.put_setting(PACK_SETTING, &pack.digest)?;
             Ok(Staged::new(()))
         })?;
@@ -121,7 +109,7 @@ impl Desk {
     /// Records a stop that was asked for.
     pub fn record_stop(&mut self) -> Result<(), DeskError> {
         self.keep_tallies()?;
-        self.note_own(EntryKind::Stop, &())?;
+        self.note(Draft::of(&Stopped {})?)?;
         Ok(())
     }
 
@@ -129,7 +117,9 @@ impl Desk {
     fn doubt(&mut self, row: &SaleRow) -> Result<(), DeskError> {
         let (mut sale, _) = self.open_row(row)?;
         if sale.doubt_intended() {
-            let record = part(PartClass::Answer, &sale.attempts)?;
+            let record = part(&Outcome::Doubted {
+                attempts: sale.attempts.clone(),
+            })?;
             let _ = self.record_step(sale, Step::new(EntryKind::Outcome, record))?;
         }
         Ok(())
@@ -142,7 +132,7 @@ impl Desk {
                 continue;
             }
             let (sale, _) = self.open_row(&row)?;
-            self.give_up(sale, "forgotten")?;
+            self.give_up(sale, Why::Forgotten)?;
         }
         Ok(())
     }
@@ -174,7 +164,7 @@ impl DeskHandle {
     /// Records that the agent is alive, abandons forgotten sales, and ends shifts that lapsed.
     pub async fn record_liveness(&self) -> Result<(), DeskError> {
         self.run(|desk| {
-            desk.note_own(EntryKind::Liveness, &())?;
+            desk.note(Draft::of(&Alive {})?)?;
             desk.abandon_forgotten(desk.clock.now_ms())?;
             let _ = desk.archive_expired_prescriptions()?;
             desk.end_lapsed_shifts()?;

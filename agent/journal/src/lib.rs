@@ -40,6 +40,7 @@ mod view;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use pharmacy_protocol::entry::BootId;
 use pharmacy_protocol::log::note::SigningKey;
 
 use pharmacy_base::clock::Clock;
@@ -59,6 +60,10 @@ pub struct Journal {
     view: LogView,
     signer: SigningKey,
     clock: Arc<dyn Clock>,
+    /// This run, as its entries name it.
+    boot: BootId,
+    /// When it began, by the clock that only runs forward.
+    begun_mono_ms: u64,
     faults: fault::Faults,
     /// What this process knows of the tree.
     edge: edge::Edge,
