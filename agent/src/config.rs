@@ -14,12 +14,13 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use pharmacy_decision::verdict::Stance;
+use pharmacy_protocol::record::store::{Device, Door};
 use pharmacy_protocol::term::TillNumber;
 use serde::Deserialize;
 
 use pharmacy_catalogue::ImportOptions;
 use pharmacy_desk::setup::{
-    MAX_SHIFT_HOURS, MAX_TRACE_MINUTES, StoreConfig, TillConfig, TraceConfig,
+    Configured, MAX_SHIFT_HOURS, MAX_TRACE_MINUTES, StoreConfig, TillConfig, TraceConfig,
 };
 use pharmacy_device::scanner::Mode;
 use pharmacy_protocol::digest::{hex, sha256};
@@ -223,6 +224,50 @@ pub fn default_path() -> PathBuf {
     {
         PathBuf::from("/etc/pharmacy-agent/agent.toml")
     }
+}
+
+impl Config {
+    /// What is recorded of doors and devices, in clear words.
+    pub fn described(&self, digest: String) -> Configured {
+        let door = |name: &str, listens: SocketAddr, leads_to| Door {
+            name: name.to_owned(),
+            listens: listens.to_string(),
+            leads_to,
+        };
+        let gateway = self.gateway.as_ref();
+        let review = self.review.as_ref();
+        let devices = [
+            ("printer", &self.printer.device),
+            ("reader", &self.reader.device),
+            ("scanner", &self.scanner.device),
+        ];
+        Configured {
+            digest,
+            doors: std::iter::once(door("api", self.api.listen, None))
+                .chain(gateway.map(|it| door("gateway", it.listen, origin_of(&it.upstream))))
+                .chain(review.map(|it| door("review", it.listen, None)))
+                .collect(),
+            devices: devices
+                .into_iter()
+                .filter_map(|(name, port)| {
+                    Some(Device {
+                        name: name.to_owned(),
+                        port: port.clone()?,
+                    })
+                })
+                .collect(),
+        }
+    }
+}
+
+/// Scheme, host and port of a URL; nothing of a path, name or password.
+fn origin_of(url: &str) -> Option<String> {
+    let url: hyper::Uri = url.parse().ok()?;
+    let port = url
+        .port()
+        .map(|port| format!(":{port}"))
+        .unwrap_or_default();
+    Some(format!("{}://{}{port}", url.scheme_str()?, url.host()?))
 }
 
 #[cfg(test)]

@@ -1,9 +1,13 @@
 //! Entries: one line of JSON per event, with a closed list of members in a fixed order.
 //!
 //! ```text
-//! {"v":1,"kind":"sale","at":1764000000123,"attested":null,"till":"01","refs":[12,13],
+//! {"v":2,"kind":"sale","at":1764000000123,"attested":null,"boot":"0123456789abcdef","mono":86400000,
+//!  "till":"01","refs":[12,13],
 //!  "parts":[{"class":"facts","commitment":"<64 hex>"}]}                 (one line, no spaces)
 //! ```
+//! Version 1 lacks `boot` and `mono`. An entry is written in the version that it has: an old one keeps
+//! its bytes, hence its leaf.
+//!
 //! These bytes are the leaf. Nothing is re-serialised to be verified, so there is one spelling only:
 //! [`Entry::parse`] refuses every other. No member may name a person, a staff member or a pack; those
 //! lie in parts ([`crate::part`]), so that tiles can travel freely and parts can be erased.
@@ -18,8 +22,11 @@ use serde::{Deserialize, Serialize};
 use crate::part::{Commitment, PartClass};
 use crate::term::{EntryIndex, TillNumber};
 
-/// The entry format's version.
-pub const ENTRY_VERSION: u8 = 1;
+/// The version of the format that entries are recorded in.
+pub const ENTRY_VERSION: u8 = 2;
+
+/// The version of entries that do not say at which start of the agent they were recorded.
+pub const ENTRY_VERSION_WITHOUT_BOOT: u8 = 1;
 
 /// The longest entry; all classes and [`MAX_REFS`] references stay below.
 pub const MAX_ENTRY_BYTES: usize = 8_192;
@@ -189,6 +196,55 @@ pub struct PartRef {
     pub commitment: Commitment,
 }
 
+/// Which start of the agent an entry is of: random, 8 bytes.
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+pub struct BootId([u8; BOOT_ID_BYTES]);
+
+/// Bytes of a [`BootId`].
+pub const BOOT_ID_BYTES: usize = 8;
+
+impl BootId {
+    /// The id that these bytes are.
+    pub const fn new(bytes: [u8; BOOT_ID_BYTES]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub const fn as_bytes(&self) -> &[u8; BOOT_ID_BYTES] {
+        &self.0
+    }
+
+    /// Reads 16 lower-case hexadecimal digits.
+    fn from_hex(text: &str) -> Option<Self> {
+        let number = u64::from_str_radix(text, 16).ok()?;
+        let id = Self(number.to_be_bytes());
+        (id.to_string() == text).then_some(id)
+    }
+}
+
+impl fmt::Display for BootId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", u64::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for BootId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BootId({self})")
+    }
+}
+
+/// The agent's run within which an entry was recorded, and when in it.
+///
+/// A clock on the wall can be set; how long the agent has been running cannot.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Boot {
+    /// Which run.
+    pub id: BootId,
+    /// Milliseconds since it began, by a clock that only runs forward.
+    pub mono_ms: u64,
+}
+
 /// One event in the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Entry {
@@ -198,6 +254,8 @@ pub struct Entry {
     pub at_ms: i64,
     /// Last time that somebody outside attested, in the same unit.
     pub attested_ms: Option<i64>,
+    /// The agent's run; none in an entry of version 1.
+    pub boot: Option<Boot>,
     /// The till that it concerns; none where it concerns the agent.
     pub till: Option<TillNumber>,
     /// Earlier entries that it rests on.
@@ -236,7 +294,7 @@ pub enum EntryError {
     /// An unknown kind.
     #[error("entry has an unknown kind")]
     UnknownKind,
-    /// Not [`ENTRY_VERSION`].
+    /// Neither [`ENTRY_VERSION`] nor [`ENTRY_VERSION_WITHOUT_BOOT`].
     #[error("entry has an unknown version")]
     Version,
 }
@@ -257,6 +315,14 @@ impl Entry {
         Ok(())
     }
 
+    /// The version in which it is written.
+    pub fn version(&self) -> u8 {
+        match self.boot {
+            Some(_) => ENTRY_VERSION,
+            None => ENTRY_VERSION_WITHOUT_BOOT,
+        }
+    }
+
     /// The entry's bytes: one line without its newline.
     pub fn serialize(&self) -> Vec<u8> {
         let mut line = Vec::with_capacity(1_024);
@@ -268,12 +334,17 @@ impl Entry {
     fn write(&self, line: &mut Vec<u8>) -> std::io::Result<()> {
         write!(
             line,
-            r#"{{"v":{ENTRY_VERSION},"kind":"{}","at":{},"attested":"#,
-            self.kind, self.at_ms
+            r#"{{"v":{},"kind":"{}","at":{},"attested":"#,
+            self.version(),
+            self.kind,
+            self.at_ms
         )?;
         match self.attested_ms {
             Some(ms) => write!(line, "{ms}")?,
             None => line.write_all(b"null")?,
+        }
+        if let Some(Boot { id, mono_ms }) = self.boot {
+            write!(line, r#","boot":"{id}","mono":{mono_ms}"#)?;
         }
         // No character of a till number needs an escape.
         match &self.till {
@@ -321,7 +392,8 @@ struct Reader<'a> {
 impl<'a> Reader<'a> {
     fn entry(mut self) -> Result<Entry, EntryError> {
         self.expect(br#"{"v":"#)?;
-        if self.number::<u8>()? != ENTRY_VERSION {
+        let version = self.number::<u8>()?;
+        if !matches!(version, ENTRY_VERSION | ENTRY_VERSION_WITHOUT_BOOT) {
             return Err(EntryError::Version);
         }
         self.expect(br#","kind":"#)?;
@@ -330,6 +402,10 @@ impl<'a> Reader<'a> {
         let at_ms = self.number()?;
         self.expect(br#","attested":"#)?;
         let attested_ms = self.unless_null(Self::number)?;
+        let boot = match version {
+            ENTRY_VERSION => Some(self.boot()?),
+            _ => None,
+        };
         self.expect(br#","till":"#)?;
         let till = self.unless_null(|reader| {
             let at = reader.at;
@@ -340,6 +416,7 @@ impl<'a> Reader<'a> {
             kind,
             at_ms,
             attested_ms,
+            boot,
             till,
             refs: self.refs()?,
             parts: self.parts()?,
@@ -349,6 +426,15 @@ impl<'a> Reader<'a> {
             return Err(self.malformed());
         }
         entry.check().map(|()| entry)
+    }
+
+    fn boot(&mut self) -> Result<Boot, EntryError> {
+        self.expect(br#","boot":"#)?;
+        let at = self.at;
+        let id = BootId::from_hex(self.text()?).ok_or(EntryError::Malformed { at })?;
+        self.expect(br#","mono":"#)?;
+        let mono_ms = self.number()?;
+        Ok(Boot { id, mono_ms })
     }
 
     fn refs(&mut self) -> Result<Vec<EntryIndex>, EntryError> {
@@ -456,11 +542,17 @@ mod tests {
             kind: EntryKind::Sale,
             at_ms: 1_764_000_000_123,
             attested_ms: None,
+            boot: Some(Boot {
+                id: BootId::new([1, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef]),
+                mono_ms: 86_400_000,
+            }),
             till: Some("01".parse().unwrap()),
             refs: vec![EntryIndex::new(12), EntryIndex::new(13)],
             parts: vec![PartRef { class, commitment }],
         }
     }
+
+    const BOOT: &str = r#","boot":"0123456789abcdef","mono":86400000"#;
 
     fn sale_text() -> String {
         String::from_utf8(sale().serialize()).unwrap()
@@ -472,20 +564,42 @@ mod tests {
         assert_eq!(
             sale_text(),
             format!(
+                r#"{{"v":2,"kind":"sale","at":1764000000123,"attested":null,"boot":"0123456789abcdef","mono":86400000,"till":"01","refs":[12,13],"parts":[{{"class":"goods","commitment":"{commitment}"}}]}}"#
+            )
+        );
+        let old = Entry {
+            boot: None,
+            ..sale()
+        };
+        assert_eq!(
+            String::from_utf8(old.serialize()).unwrap(),
+            format!(
                 r#"{{"v":1,"kind":"sale","at":1764000000123,"attested":null,"till":"01","refs":[12,13],"parts":[{{"class":"goods","commitment":"{commitment}"}}]}}"#
             )
         );
     }
 
     #[test]
+    fn members_belong_to_their_version() {
+        let (new, old) = (sale_text(), sale_text().replace(BOOT, ""));
+        assert!(Entry::parse(new.as_bytes()).unwrap().boot.is_some());
+        let one = old.replace(r#""v":2"#, r#""v":1"#);
+        assert_eq!(Entry::parse(one.as_bytes()).unwrap().boot, None);
+        for wrong in [old, new.replace(r#""v":2"#, r#""v":1"#)] {
+            let error = Entry::parse(wrong.as_bytes()).unwrap_err();
+            assert!(matches!(error, EntryError::Malformed { .. }), "{wrong}");
+        }
+    }
+
+    #[test]
     fn refuses_every_other_spelling() {
         let text = sale_text();
         for (from, to) in [
-            (r#"{"v":1"#, r#"{ "v":1"#),
-            (r#"{"v":1"#, r#"{"v":01"#),
-            (r#"{"v":1"#, r#"{"v":1.0"#),
-            (r#"{"v":1,"#, r#"{"v":1,"note":"x","#),
-            (r#"{"v":1,"kind":"sale""#, r#"{"kind":"sale","v":1"#),
+            (r#"{"v":2"#, r#"{ "v":2"#),
+            (r#"{"v":2"#, r#"{"v":02"#),
+            (r#"{"v":2"#, r#"{"v":2.0"#),
+            (r#"{"v":2,"#, r#"{"v":2,"note":"x","#),
+            (r#"{"v":2,"kind":"sale""#, r#"{"kind":"sale","v":2"#),
             (r#""sale""#, r#""\u0073ale""#),
             (r#""at":1764000000123"#, r#""at":1764000000123.0"#),
             (r#""at":1764000000123"#, r#""at":-0"#),
@@ -496,6 +610,14 @@ mod tests {
             (r#""at":1764000000123"#, r#""at":9223372036854775808"#),
             (r#""attested":null"#, r#""attested":"null""#),
             (r#""attested":null,"#, ""),
+            (r#""boot":"01"#, r#""boot":"0"#),
+            (r#""boot":"01"#, r#""boot":"+1"#),
+            (r#""boot":"0123456789ab"#, r#""boot":"0123456789AB"#),
+            (r#""boot":"0123456789abcdef""#, r#""boot":null"#),
+            (r#""mono":86400000"#, r#""mono":-1"#),
+            (r#""mono":86400000"#, r#""mono":null"#),
+            (r#""mono":86400000"#, r#""mono":18446744073709551616"#),
+            (r#""mono":86400000,"#, ""),
             (r#""till":"01""#, r#""till":"""#),
             (r#""till":"01""#, r#""till":"0 1""#),
             (r#""till":"01""#, r#""till":1"#),
@@ -526,7 +648,9 @@ mod tests {
     fn refuses_what_the_format_does_not_know() {
         let text = sale_text();
         let parse = |from: &str, to: &str| Entry::parse(text.replace(from, to).as_bytes());
-        assert_eq!(parse(r#""v":1"#, r#""v":2"#), Err(EntryError::Version));
+        for version in [r#""v":0"#, r#""v":3"#] {
+            assert_eq!(parse(r#""v":2"#, version), Err(EntryError::Version));
+        }
         assert_eq!(
             parse(r#""sale""#, r#""gift""#),
             Err(EntryError::UnknownKind)
@@ -553,6 +677,10 @@ mod tests {
 
         let mut entry = sale();
         entry.refs = vec![EntryIndex::new(u64::MAX); MAX_REFS];
+        entry.boot = entry.boot.map(|boot| Boot {
+            mono_ms: u64::MAX,
+            ..boot
+        });
         entry.parts = PartClass::ALL
             .map(|class| PartRef {
                 class,
@@ -583,6 +711,7 @@ mod tests {
         fn any_entry()(
             kind in prop::sample::select(&EntryKind::ALL[..]),
             at_ms in any::<i64>(), attested_ms in any::<Option<i64>>(),
+            boot in any::<Option<([u8; BOOT_ID_BYTES], u64)>>(),
             till in prop::option::of("[A-Za-z0-9_-]{1,16}"),
             refs in prop::collection::vec(any::<u64>(), 0..5),
             classes in prop::sample::subsequence(&PartClass::ALL[..], 0..=8).prop_shuffle(),
@@ -591,6 +720,7 @@ mod tests {
             let part = |class| PartRef { class, commitment: commit(class, &Salt::new(salt), b"") };
             Entry {
                 kind, at_ms, attested_ms,
+                boot: boot.map(|(id, mono_ms)| Boot { id: BootId::new(id), mono_ms }),
                 till: till.map(|till| till.parse().unwrap()),
                 refs: refs.into_iter().map(EntryIndex::new).collect(),
                 parts: classes.into_iter().map(part).collect(),
@@ -610,7 +740,11 @@ mod tests {
             prop_assert_eq!(json["attested"].as_i64(), entry.attested_ms);
             prop_assert_eq!(json["refs"].as_array().unwrap().len(), entry.refs.len());
             prop_assert_eq!(json["parts"].as_array().unwrap().len(), entry.parts.len());
-            prop_assert_eq!(json.as_object().unwrap().len(), 7);
+            let boot = entry.boot.map(|boot| boot.id.to_string());
+            prop_assert_eq!(json["boot"].as_str(), boot.as_deref());
+            prop_assert_eq!(json["mono"].as_u64(), entry.boot.map(|boot| boot.mono_ms));
+            let members = if entry.boot.is_some() { 9 } else { 7 };
+            prop_assert_eq!(json.as_object().unwrap().len(), members);
         }
 
         #[test]

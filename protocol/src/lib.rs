@@ -1,9 +1,9 @@
 //! What the till, the agent and the bureau say to each other, and how it is proved.
 //!
 //! In scope: the nouns of the trade ([`term`]), persons and their numbers ([`person`]), log entries
-//! ([`entry`]) and their parts ([`part`]), canonical bytes, signed notes, the transparency log and its
-//! verification ([`log`]), the rows that follow from entries ([`history`]), digests ([`digest`]), and the proof that something was checked
-//! ([`verified`]).
+//! ([`entry`]), their parts ([`part`]) and what these hold ([`record`]), the rows that follow from them
+//! ([`history`]), canonical bytes, signed notes, the transparency log and its verification ([`log`]),
+//! digests ([`digest`]), and the proof that something was checked ([`verified`]).
 //! Out of scope: deciding (`pharmacy-decision`), storing and serving (`pharmacy-agent`), clocks,
 //! sockets, files.
 
@@ -16,6 +16,7 @@ pub mod history;
 pub mod log;
 pub mod part;
 pub mod person;
+pub mod record;
 pub mod secret;
 pub mod slip;
 pub mod term;

@@ -46,6 +46,16 @@ pub enum CertificateKind {
     Resident,
 }
 
+/// A person as a list may show them.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Masked {
+    /// The name, most of it hidden.
+    pub name: Option<String>,
+    /// The certificate's number, most of it hidden.
+    pub number: Option<String>,
+}
+
 /// A certificate number with correct check digit and possible birth date. Prints masked only.
 #[derive(Clone, Eq, PartialEq)]
 pub struct IdentityNumber {

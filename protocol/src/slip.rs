@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! text    "PL1:" ‖ base45(bytes)                 a QR code in alphanumeric mode
-//! bytes   01 ‖ salt[32] ‖ key id[4] ‖ signature[64] ‖ origin: text ‖ size ‖ index
+//! bytes   02 ‖ salt[32] ‖ key id[4] ‖ signature[64] ‖ origin: text ‖ size ‖ index
 //!         ‖ count ‖ hash[32]…                    from the leaf's sibling upwards
-//!         ‖ kind: text ‖ at ‖ attested ‖ till: text ‖ count ‖ ref… ‖ count ‖ (class ‖ commitment[32])…
+//!         ‖ kind: text ‖ at ‖ attested ‖ boot[8] ‖ mono ‖ till: text
+//!         ‖ count ‖ ref… ‖ count ‖ (class ‖ commitment[32])…
 //! ```
+//! The first byte is the version of the entry: 01 has neither boot nor mono.
 //! Texts have one byte of length; numbers are LEB128, times zigzag before that. The entry has one
 //! spelling only ([`crate::Entry`]), so its members stand for its bytes; hexadecimal digits would
 //! double what matters most. The root is not carried: it follows from entry and path, and the
@@ -25,7 +27,7 @@ mod read;
 
 use std::fmt;
 
-use crate::entry::{Entry, EntryError};
+use crate::entry::{self, Entry, EntryError};
 use crate::log::checkpoint::{self, CheckpointError};
 use crate::log::note::{self, KEY_ID_BYTES, VerifierKey};
 use crate::log::tree::{self, ProofMismatch};
@@ -34,8 +36,8 @@ use crate::part::{self, PartClass, Salt};
 use crate::term::EntryIndex;
 use crate::verified::Verified;
 
-/// The form's version.
-pub const SLIP_VERSION: u8 = 1;
+/// The form's version: that of the entries that are recorded now.
+pub const SLIP_VERSION: u8 = entry::ENTRY_VERSION;
 
 /// What the text begins with: tells it from every other code on a scanned page.
 pub const SLIP_MARK: &str = "PL1:";
@@ -122,7 +124,7 @@ pub enum SlipError {
         /// Its length.
         characters: usize,
     },
-    /// Not [`SLIP_VERSION`].
+    /// Neither [`SLIP_VERSION`] nor an older one.
     #[error("proof has the unknown version {version}")]
     Version {
         /// The version.
@@ -199,7 +201,7 @@ impl SlipProof {
     }
 
     fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = vec![SLIP_VERSION];
+        let mut bytes = vec![self.entry.version()];
         bytes.extend(self.salt.expose());
         bytes.extend(self.key_id);
         bytes.extend(self.signature);
@@ -216,6 +218,10 @@ impl SlipProof {
                 put_time(&mut bytes, ms);
             }
             None => bytes.push(0),
+        }
+        if let Some(boot) = self.entry.boot {
+            bytes.extend(boot.id.as_bytes());
+            put_number(&mut bytes, boot.mono_ms);
         }
         // A till's number is never empty.
         let till = self.entry.till.as_ref();

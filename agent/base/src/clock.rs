@@ -4,9 +4,9 @@
 //! Out of scope: whether the clock is right. It can be set back or forward by whoever owns the
 //! till, so order in the log is the index and erasure waits for attested time.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -19,6 +19,10 @@ pub const STORE_OFFSET: Offset = Offset::constant(8);
 pub trait Clock: Send + Sync {
     /// Milliseconds since 1970 began, UTC.
     fn now_ms(&self) -> i64;
+
+    /// Milliseconds since some moment of this process, by a clock that nobody sets: it only runs
+    /// forward. Differences count, the number itself says nothing.
+    fn mono_ms(&self) -> u64;
 
     /// The day in the store's own time.
     fn today(&self) -> Date {
@@ -43,12 +47,18 @@ impl Clock for SystemClock {
             .unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
+
+    fn mono_ms(&self) -> u64 {
+        static FIRST_ASKED: LazyLock<Instant> = LazyLock::new(Instant::now);
+        u64::try_from(FIRST_ASKED.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
 }
 
 /// A clock that stands still until it is set; clones share the time.
 #[derive(Clone, Debug)]
 pub struct TestClock {
     now_ms: Arc<AtomicI64>,
+    mono_ms: Arc<AtomicU64>,
 }
 
 impl TestClock {
@@ -56,22 +66,30 @@ impl TestClock {
     pub fn new(now_ms: i64) -> Self {
         Self {
             now_ms: Arc::new(AtomicI64::new(now_ms)),
+            mono_ms: Arc::default(),
         }
     }
 
-    /// Sets the clock, forward or back.
+    /// Sets the clock, forward or back; what only runs forward stands still.
     pub fn set(&self, now_ms: i64) {
         self.now_ms.store(now_ms, Ordering::SeqCst);
     }
 
+    /// Lets time pass.
     pub fn advance(&self, by_ms: i64) {
         self.now_ms.fetch_add(by_ms, Ordering::SeqCst);
+        let passed = u64::try_from(by_ms).unwrap_or(0);
+        self.mono_ms.fetch_add(passed, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now_ms(&self) -> i64 {
         self.now_ms.load(Ordering::SeqCst)
+    }
+
+    fn mono_ms(&self) -> u64 {
+        self.mono_ms.load(Ordering::SeqCst)
     }
 }
 
@@ -91,6 +109,16 @@ mod tests {
         assert_eq!(clock.today(), date(2025, 11, 22));
         clock.set(0);
         assert_eq!(clock.today(), date(1970, 1, 1));
+    }
+
+    #[test]
+    fn what_only_runs_forward_is_not_set() {
+        let clock = TestClock::new(0);
+        clock.advance(5);
+        clock.set(-1_000);
+        assert_eq!((clock.now_ms(), clock.mono_ms()), (-1_000, 5));
+        let earlier = SystemClock.mono_ms();
+        assert!(SystemClock.mono_ms() >= earlier);
     }
 
     #[test]

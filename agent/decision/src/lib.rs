@@ -15,6 +15,7 @@ pub mod fact;
 pub mod facts;
 mod medicine;
 pub mod pack;
+pub mod record;
 pub mod rule;
 mod scene;
 mod stance;

@@ -13,3 +13,14 @@ pub enum Stance {
     /// Refuse.
     Enforce,
 }
+
+impl Stance {
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Advise => "advise",
+            Self::Enforce => "enforce",
+        }
+    }
+}

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::rule::Missing;
 
 pub use crate::stance::Stance;
+pub use pharmacy_protocol::record::store::PackVersion;
 
 /// The whole answer to one assessment, recorded as it stands here.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -195,16 +196,4 @@ pub enum LineVerdict {
     /// Not with this tender. The cash part says whether cash will do: nothing there means that the
     /// line cannot be sold as it stands.
     Refuse,
-}
-
-/// A pack by name and version.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct PackVersion {
-    /// The pack's id.
-    pub id: String,
-    /// Its version; a higher number replaces a lower one.
-    pub version: u64,
-    /// SHA-256 of the pack as it was verified, hexadecimal.
-    pub digest: String,
 }

@@ -4,26 +4,18 @@ use std::fs::File;
 use std::path::Path;
 
 use pharmacy_decision::facts::Offered;
-use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::record::finding::Finding;
 use pharmacy_protocol::term::TraceCode;
-use serde::Serialize;
 
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
 use crate::{CATALOGUE_DIGEST_SETTING, CATALOGUE_SETTING, Desk, DeskError};
 use pharmacy_catalogue::file::Catalogue;
 use pharmacy_catalogue::{Digest, ShopArticle};
-use pharmacy_journal::LogView;
+use pharmacy_journal::{Draft, LogView};
 
 /// The catalogue's file is not the one that was imported.
 pub(crate) const CATALOGUE_DIFFERS: &str = "catalogue.differs";
-
-/// A finding about a file beside the log.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct AboutFile {
-    finding: &'static str,
-}
 
 /// Whether a catalogue's file has the digest that its import recorded. One that was imported before digests
 /// were kept is taken as it is.
@@ -73,10 +65,9 @@ impl Desk {
                 code = CATALOGUE_DIFFERS,
                 "the catalogue file is not as imported"
             );
-            let record = AboutFile {
-                finding: CATALOGUE_DIFFERS,
-            };
-            self.note_own(EntryKind::Finding, &record)?;
+            self.note(Draft::of(&Finding::File {
+                finding: CATALOGUE_DIFFERS.to_owned(),
+            })?)?;
         }
         Ok(())
     }

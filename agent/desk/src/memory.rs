@@ -10,6 +10,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use pharmacy_decision::facts::Stage;
 use pharmacy_protocol::term::TillNumber;
 
 use crate::pending::{Pending, PendingKey};
@@ -25,6 +26,8 @@ pub(crate) struct Memory {
     pub(crate) slips: Slips,
     /// What was found beside the log that is not as the log says, as keys of the text catalogue.
     pub(crate) tampered: BTreeSet<&'static str>,
+    /// The stage that was recorded last.
+    pub(crate) stage_on_record: Option<Stage>,
     /// The share of the rows that is compared next.
     pub(crate) next_share: u32,
     /// Differs from one answer of ours to the next.

@@ -1,7 +1,8 @@
 //! Recording what is no step of a sale.
 
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::Record;
+use pharmacy_protocol::record::finding::Finding;
+use pharmacy_protocol::record::store::ReaderSeen;
 use pharmacy_protocol::term::{EntryIndex, TillNumber};
 use serde::Serialize;
 use zeroize::Zeroizing;
@@ -34,20 +35,11 @@ impl Desk {
         Ok(recorded.index())
     }
 
-    /// Records what concerns the agent itself.
-    pub(crate) fn note_own(
-        &mut self,
-        kind: EntryKind,
-        record: &impl Serialize,
-    ) -> Result<EntryIndex, DeskError> {
-        self.note(Draft::new(kind, part(PartClass::Store, record)?))
-    }
-
     /// Records a finding about a till.
     pub(crate) fn note_finding(
         &mut self,
         till: &TillNumber,
-        record: &impl Serialize,
+        record: &Finding,
     ) -> Result<EntryIndex, DeskError> {
         self.record_finding(till, record, |_, _| Ok(Staged::new(())))
     }
@@ -56,10 +48,10 @@ impl Desk {
     pub(crate) fn record_finding(
         &mut self,
         till: &TillNumber,
-        record: &impl Serialize,
+        record: &Finding,
         rows: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<Staged<()>, DeskError>,
     ) -> Result<EntryIndex, DeskError> {
-        let draft = Draft::new(EntryKind::Finding, part(PartClass::Answer, record)?).at(till);
+        let draft = Draft::of(record)?.at(till);
         Ok(self.record(draft, rows)?.index())
     }
 
@@ -72,9 +64,11 @@ impl Desk {
         if self.journal.reader().setting(&name)?.is_some() {
             return Ok(());
         }
-        let record = serde_json::json!({"sam": sam, "transport": card.transport});
-        let draft = Draft::new(EntryKind::Reader, part(PartClass::Store, &record)?);
-        let _ = self.record(draft, |transaction, index| {
+        let record = ReaderSeen {
+            sam: sam.clone(),
+            transport: card.transport,
+        };
+        let _ = self.record(Draft::of(&record)?, |transaction, index| {
             transaction.put_setting(&name, &index.to_string())?;
             Ok(Staged::new(()))
         })?;
@@ -82,15 +76,12 @@ impl Desk {
     }
 }
 
-/// A record as the bytes of a part.
-pub(crate) fn bytes(record: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, DeskError> {
-    Ok(Zeroizing::new(serde_json::to_vec(record)?))
+/// What is kept of a row, before it is sealed.
+pub(crate) fn bytes(row: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, DeskError> {
+    Ok(Zeroizing::new(serde_json::to_vec(row)?))
 }
 
-/// A record as a part.
-pub(crate) fn part(class: PartClass, record: &impl Serialize) -> Result<DraftPart, DeskError> {
-    Ok(DraftPart {
-        class,
-        bytes: bytes(record)?,
-    })
+/// A record as a part, of the class that it belongs to.
+pub(crate) fn part<R: Record>(record: &R) -> Result<DraftPart, DeskError> {
+    Ok(DraftPart::of(record)?)
 }

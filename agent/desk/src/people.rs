@@ -3,13 +3,13 @@
 
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Buyer, Patient, Payer, Person};
-use pharmacy_protocol::person::{CertificateKind, IdentityNumber, mask_name};
-use serde::Serialize;
+use pharmacy_protocol::person::{IdentityNumber, mask_name};
+use pharmacy_protocol::record::identity::{NamedPerson, PersonRole, Persons};
 use zeroize::Zeroizing;
 
 use crate::core::sale::{Masked, Roles};
 use crate::input::{BuyerInput, PatientInput, PayerInput, PersonInput, RolesInput};
-use pharmacy_journal::Keys;
+use pharmacy_journal::{DraftPart, Keys};
 
 impl PersonInput {
     /// What facts may hold of the person.
@@ -33,49 +33,40 @@ impl PersonInput {
     }
 }
 
-/// One person of an `identity` part.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct IdentityRecord<'a> {
-    role: &'a str,
-    certificate: Option<CertificateKind>,
-    number: Option<&'a str>,
-    name: Option<&'a str>,
-}
-
-/// The bytes of an `identity` part: who the persons of a step are, in full; none if nobody is named.
+/// The `identity` part: who the persons of a step are, in full; none if nobody is named.
 pub(crate) fn identity_part<'a>(
-    persons: impl IntoIterator<Item = (&'a str, &'a PersonInput)>,
-) -> Result<Option<Zeroizing<Vec<u8>>>, serde_json::Error> {
-    let records: Vec<_> = persons
+    persons: impl IntoIterator<Item = (PersonRole, &'a PersonInput)>,
+) -> Result<Option<DraftPart>, serde_json::Error> {
+    let text = |text: &str| Zeroizing::new(text.to_owned());
+    let persons: Vec<_> = persons
         .into_iter()
-        .map(|(role, person)| IdentityRecord {
+        .map(|(role, person)| NamedPerson {
             role,
             certificate: person.number.as_ref().map(IdentityNumber::kind),
-            number: person.number.as_ref().map(IdentityNumber::expose),
-            name: person.name.as_ref().map(|name| name.expose().as_str()),
+            number: person.number.as_ref().map(|number| text(number.expose())),
+            name: person.name.as_ref().map(|name| text(name.expose())),
         })
         .collect();
-    if records.is_empty() {
+    if persons.is_empty() {
         return Ok(None);
     }
-    serde_json::to_vec(&records).map(|bytes| Some(Zeroizing::new(bytes)))
+    DraftPart::of(&Persons(persons)).map(Some)
 }
 
 /// The persons that a change of roles names.
-pub(crate) fn named(roles: &RolesInput) -> Vec<(&'static str, &PersonInput)> {
+pub(crate) fn named(roles: &RolesInput) -> Vec<(PersonRole, &PersonInput)> {
     let mut persons = Vec::new();
     if let Some(holder) = &roles.holder {
-        persons.push(("holder", holder));
+        persons.push((PersonRole::Holder, holder));
     }
     if let Some(PatientInput::Family { person, .. }) = &roles.patient {
-        persons.push(("patient", person));
+        persons.push((PersonRole::Patient, person));
     }
     if let Some(BuyerInput::Proxy { person, .. }) = &roles.buyer {
-        persons.push(("buyer", person));
+        persons.push((PersonRole::Buyer, person));
     }
     if let Some(PayerInput::Family { person, .. }) = &roles.payer {
-        persons.push(("payer", person));
+        persons.push((PersonRole::Payer, person));
     }
     persons
 }

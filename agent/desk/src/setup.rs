@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use pharmacy_decision::facts::{Agreement, Arrival, Premises};
 use pharmacy_decision::verdict::Stance;
+use pharmacy_protocol::record::store::{Device, Door};
 use pharmacy_protocol::term::{RegionCode, StoreCode, TillNumber};
 use serde::Deserialize;
 
@@ -26,6 +27,16 @@ pub struct Setup {
     pub trace: TraceConfig,
     /// Stances that the store set itself, by rule.
     pub rules: BTreeMap<String, Stance>,
+    pub configured: Configured,
+}
+
+/// What is recorded of a configuration beside what the desk acts on.
+#[derive(Clone, Debug, Default)]
+pub struct Configured {
+    /// SHA-256 of its file.
+    pub digest: String,
+    pub doors: Vec<Door>,
+    pub devices: Vec<Device>,
 }
 
 /// `[store]`.

@@ -4,6 +4,15 @@ use pharmacy_decision::facts::Stage;
 
 use crate::Desk;
 
+/// A stage's word.
+pub(crate) fn stage_word(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Commissioning => "commissioning",
+        Stage::Degraded => "degraded",
+        Stage::Operating => "operating",
+    }
+}
+
 impl Desk {
     /// A store leaves commissioning when its operator says so, and at the latest when the pack's
     /// commissioning period ends.

@@ -5,7 +5,7 @@
 
 use jiff::civil::Date;
 use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::Record;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 use zeroize::Zeroizing;
 
@@ -59,6 +59,11 @@ impl Step {
         Self::of(Draft::new(kind, part))
     }
 
+    /// The step that one record tells, of the kind that this record belongs to.
+    pub(crate) fn telling<R: Record>(record: &R) -> Result<Self, DeskError> {
+        Ok(Self::of(Draft::of(record)?))
+    }
+
     /// The step that an event is.
     pub(crate) fn of(draft: Draft) -> Self {
         Self {
@@ -70,15 +75,15 @@ impl Step {
     }
 
     /// Who the step names, if it names anybody.
-    pub(crate) fn naming(self, identity: Option<Zeroizing<Vec<u8>>>) -> Self {
+    pub(crate) fn naming(self, identity: Option<DraftPart>) -> Self {
         match identity {
-            Some(bytes) => self.with(PartClass::Identity, bytes),
+            Some(part) => self.with(part),
             None => self,
         }
     }
 
-    pub(crate) fn with(mut self, class: PartClass, bytes: Zeroizing<Vec<u8>>) -> Self {
-        self.draft = self.draft.with(DraftPart { class, bytes });
+    pub(crate) fn with(mut self, part: DraftPart) -> Self {
+        self.draft = self.draft.with(part);
         self
     }
 

@@ -1,7 +1,7 @@
 //! 3501 to 3507 and their A forms: what a till reports of its stock.
 
 use pharmacy_decision::pack::Call;
-use pharmacy_protocol::term::{Infno, InsuranceCode, Quantity, Sku, TraceCode};
+use pharmacy_protocol::term::Infno;
 
 use super::error::ViewError;
 use super::node::Node;
@@ -9,28 +9,10 @@ use super::request::Request;
 use super::settlement::parsed;
 use super::trace::Codes;
 
+pub use pharmacy_protocol::record::stock::{StockKind, StockRecord};
+
 /// Most records of one call: a whole store's count in one batch.
 pub const MAX_RECORDS: usize = 5000;
-
-/// What a stock call is about, by its number.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StockKind {
-    /// 3502.
-    Change,
-    /// 3501.
-    Count,
-    /// 3507.
-    Deletion,
-    /// 3503.
-    Purchase,
-    /// 3504.
-    PurchaseReturn,
-    /// 3505.
-    Sale,
-    /// 3506.
-    SaleReturn,
-}
 
 /// A stock call.
 #[derive(Clone, Debug)]
@@ -40,57 +22,27 @@ pub struct StockReport {
     pub records: Vec<StockRecord>,
 }
 
-/// One record of a stock call, without persons.
-#[derive(Clone, Debug, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct StockRecord {
-    /// `fixmedins_bchno`.
-    pub batch: Option<String>,
-    /// `fixmedins_hilist_id`.
-    pub sku: Option<Sku>,
-    /// `med_list_codg`.
-    pub code: Option<InsuranceCode>,
-    /// `fixmedins_hilist_name`.
-    pub name: Option<String>,
-    /// `manu_lotnum`.
-    pub lot: Option<String>,
-    /// `inv_cnt`, `cnt`, `purc_retn_cnt` or `sel_retn_cnt`, whichever the call has.
-    pub quantity: Option<Quantity>,
-    /// `inv_chg_type` or `inv_data_type`.
-    pub subtype: Option<String>,
-    /// `setl_id`.
-    pub settlement: Option<String>,
-    /// `mdtrt_sn`.
-    pub visit: Option<String>,
-    /// `rtal_docno`.
-    pub receipt: Option<String>,
-    /// Trace codes, from the node or the flat field.
-    pub packs: Vec<TraceCode>,
+fn kind_of(infno: &Infno) -> Option<StockKind> {
+    match infno.as_str().get(..4)? {
+        "3501" => Some(StockKind::Count),
+        "3502" => Some(StockKind::Change),
+        "3503" => Some(StockKind::Purchase),
+        "3504" => Some(StockKind::PurchaseReturn),
+        "3505" => Some(StockKind::Sale),
+        "3506" => Some(StockKind::SaleReturn),
+        "3507" => Some(StockKind::Deletion),
+        _ => None,
+    }
 }
 
-impl StockKind {
-    fn of(infno: &Infno) -> Option<Self> {
-        match infno.as_str().get(..4)? {
-            "3501" => Some(Self::Count),
-            "3502" => Some(Self::Change),
-            "3503" => Some(Self::Purchase),
-            "3504" => Some(Self::PurchaseReturn),
-            "3505" => Some(Self::Sale),
-            "3506" => Some(Self::SaleReturn),
-            "3507" => Some(Self::Deletion),
-            _ => None,
-        }
-    }
-
-    /// Where its records stand: the plain node, the batch node, and the node under which some tills
-    /// send every stock call.
-    fn nodes(self) -> [&'static str; 3] {
-        match self {
-            Self::Change | Self::Count => ["invinfo", "invinfoDetail", MISNAMED],
-            Self::Deletion => ["data", "goodDetail", MISNAMED],
-            Self::Purchase | Self::PurchaseReturn => [MISNAMED, "purcinfoDetail", MISNAMED],
-            Self::Sale | Self::SaleReturn => ["selinfo", "selinfoDetail", MISNAMED],
-        }
+/// Where a call's records stand: the plain node, the batch node, and the node under which some tills
+/// send every stock call.
+fn nodes(kind: StockKind) -> [&'static str; 3] {
+    match kind {
+        StockKind::Change | StockKind::Count => ["invinfo", "invinfoDetail", MISNAMED],
+        StockKind::Deletion => ["data", "goodDetail", MISNAMED],
+        StockKind::Purchase | StockKind::PurchaseReturn => [MISNAMED, "purcinfoDetail", MISNAMED],
+        StockKind::Sale | StockKind::SaleReturn => ["selinfo", "selinfoDetail", MISNAMED],
     }
 }
 
@@ -104,11 +56,11 @@ impl StockReport {
     /// Reads a request as the region's table says where things are; the plain node and the batch
     /// node are both accepted, and so is `purcinfo` for every call.
     pub fn read(request: &Request, call: &Call) -> Result<Self, ViewError> {
-        let kind = StockKind::of(&request.infno).ok_or(ViewError::Member("infno"))?;
-        let named = call.lines.as_deref().into_iter().chain(kind.nodes());
+        let kind = kind_of(&request.infno).ok_or(ViewError::Member("infno"))?;
+        let named = call.lines.as_deref().into_iter().chain(nodes(kind));
         for name in named {
             if let Some(nodes) = request.input.lines(name, MAX_RECORDS)? {
-                let records = nodes.iter().map(StockRecord::read).collect();
+                let records = nodes.iter().map(record_of).collect();
                 return Ok(Self { kind, records });
             }
         }
@@ -116,28 +68,27 @@ impl StockReport {
     }
 }
 
-impl StockRecord {
-    fn read(node: &Node) -> Self {
-        let quantities = ["inv_cnt", "cnt", "purc_retn_cnt", "sel_retn_cnt"];
-        let text = |name| node.text(name).filter(|text| text != NOTHING);
-        Self {
-            batch: text("fixmedins_bchno"),
-            sku: parsed(node, "fixmedins_hilist_id"),
-            code: parsed(node, "med_list_codg"),
-            name: text("fixmedins_hilist_name"),
-            lot: text("manu_lotnum"),
-            quantity: quantities.iter().find_map(|name| node.quantity(name)),
-            subtype: node.first_text(&["inv_chg_type", "inv_data_type"]),
-            settlement: text("setl_id"),
-            visit: text("mdtrt_sn"),
-            receipt: text("rtal_docno"),
-            packs: Codes::of_record(node).packs,
-        }
+fn record_of(node: &Node) -> StockRecord {
+    let quantities = ["inv_cnt", "cnt", "purc_retn_cnt", "sel_retn_cnt"];
+    let text = |name| node.text(name).filter(|text| text != NOTHING);
+    StockRecord {
+        batch: text("fixmedins_bchno"),
+        sku: parsed(node, "fixmedins_hilist_id"),
+        code: parsed(node, "med_list_codg"),
+        name: text("fixmedins_hilist_name"),
+        lot: text("manu_lotnum"),
+        quantity: quantities.iter().find_map(|name| node.quantity(name)),
+        subtype: node.first_text(&["inv_chg_type", "inv_data_type"]),
+        settlement: text("setl_id"),
+        visit: text("mdtrt_sn"),
+        receipt: text("rtal_docno"),
+        packs: Codes::of_record(node).packs,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use pharmacy_protocol::term::Quantity;
     use proptest::prelude::*;
 
     use super::super::testing;

@@ -13,9 +13,8 @@ use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::log::Origin;
 use pharmacy_protocol::log::succession::Succession;
 use pharmacy_protocol::log::tree::{Head, empty_root};
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::store::Founded;
 use pharmacy_protocol::term::LogId;
-use serde_json::json;
 
 use super::draft::{Draft, DraftPart, Identity};
 use super::error::io_error;
@@ -69,21 +68,17 @@ impl Journal {
         identity: &Identity,
         succeeds: Option<Succession>,
     ) -> Result<Sole, JournalError> {
-        let (kind, content) = match succeeds {
-            Some(succession) => (EntryKind::Succession, succession.serialize()),
-            None => (
-                EntryKind::Configuration,
-                json!({ "origin": self.origin(), "verifier": self.verifier().serialize() })
-                    .to_string()
-                    .into_bytes(),
-            ),
+        let draft = match succeeds {
+            Some(succession) => Draft::of(&succession),
+            None => {
+                let founded = Founded {
+                    origin: self.origin().clone(),
+                    verifier: self.verifier().serialize(),
+                };
+                DraftPart::of(&founded).map(|part| Draft::new(EntryKind::Configuration, part))
+            }
         };
-        let draft = Draft {
-            kind,
-            till: Some(identity.till.clone()),
-            refs: Vec::new(),
-            parts: vec![DraftPart::new(PartClass::Store, content)],
-        };
+        let draft = draft.map_err(|_| StoreError::Row(None))?.at(&identity.till);
         let _ = self.record_any(draft, |_, _| Ok::<_, JournalError>(()))?;
         self.publish()?;
         self.view.store.copy_back()?;

@@ -5,6 +5,7 @@ use std::fmt;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::log::Hash;
 use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::{Form, Record};
 use pharmacy_protocol::term::{EntryIndex, RegionCode, StoreCode, TillNumber};
 use zeroize::Zeroizing;
 
@@ -26,12 +27,25 @@ pub struct Draft {
 impl Draft {
     /// An event with one part, that concerns the agent and rests on nothing.
     pub fn new(kind: EntryKind, part: DraftPart) -> Self {
-        Self {
+        let draft = Self {
             kind,
             till: None,
             refs: Vec::new(),
-            parts: vec![part],
-        }
+            parts: Vec::new(),
+        };
+        draft.with(part)
+    }
+
+    /// An event that one record tells, of the kind that this record belongs to. A record that belongs to
+    /// several kinds does not say which: that does not compile.
+    pub fn of<R: Record>(record: &R) -> Result<Self, serde_json::Error> {
+        let kind = const {
+            match R::KINDS {
+                [kind] => *kind,
+                _ => panic!("the record belongs to several kinds of entry"),
+            }
+        };
+        Ok(Self::new(kind, DraftPart::of(record)?))
     }
 
     /// The same about a till.
@@ -42,8 +56,15 @@ impl Draft {
     }
 
     /// The same with another part.
+    ///
+    /// INVARIANT: a record stands in an entry of its kind.
     #[must_use]
     pub fn with(mut self, part: DraftPart) -> Self {
+        debug_assert!(
+            part.may_stand_in(self.kind),
+            "{part:?} in an entry of kind `{}`",
+            self.kind
+        );
         self.parts.push(part);
         self
     }
@@ -61,17 +82,39 @@ impl Draft {
 /// A part to be sealed. Prints its class only.
 pub struct DraftPart {
     pub class: PartClass,
+    /// What it holds; none for bytes of which nothing is known.
+    form: Option<Form>,
     /// Its bytes, wiped once they are sealed.
     pub bytes: Zeroizing<Vec<u8>>,
 }
 
 impl DraftPart {
-    /// A part of a class.
+    /// Bytes of which only the class is known: for tests of what does not look into parts.
     pub fn new(class: PartClass, bytes: Vec<u8>) -> Self {
         Self {
             class,
+            form: None,
             bytes: Zeroizing::new(bytes),
         }
+    }
+
+    /// A record.
+    pub fn of<R: Record>(record: &R) -> Result<Self, serde_json::Error> {
+        let bytes = Zeroizing::new(serde_json::to_vec(record)?);
+        Ok(Self::holding(Form::of::<R>(), bytes))
+    }
+
+    /// A record that was written before, or bytes as they came.
+    pub fn holding(form: Form, bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self {
+            class: form.class,
+            form: Some(form),
+            bytes,
+        }
+    }
+
+    fn may_stand_in(&self, kind: EntryKind) -> bool {
+        self.form.is_none_or(|form| form.kinds.contains(&kind))
     }
 }
 
@@ -133,4 +176,36 @@ pub struct Identity {
     pub store: StoreCode,
     /// The till, or the first one of a shop's shared agent.
     pub till: TillNumber,
+}
+
+#[cfg(test)]
+mod tests {
+    use pharmacy_protocol::record::sale::ScannedPacks;
+    use pharmacy_protocol::record::store::{Alive, Running};
+
+    use super::*;
+
+    #[test]
+    fn a_record_says_kind_and_class() {
+        let draft = Draft::of(&Alive {}).unwrap();
+        assert_eq!(draft.kind, EntryKind::Liveness);
+        let part = draft.parts.first().unwrap();
+        assert_eq!(
+            (part.class, part.bytes.as_slice()),
+            (PartClass::Store, &b"{}"[..])
+        );
+        for kind in EntryKind::ALL {
+            let part = DraftPart::holding(Form::of::<Running>(), Zeroizing::default());
+            let is_its_own = matches!(kind, EntryKind::Configuration | EntryKind::Start);
+            assert_eq!(part.may_stand_in(kind), is_its_own, "{kind}");
+        }
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "in an entry of kind `liveness`")]
+    fn a_record_stands_in_no_entry_of_another_kind() {
+        let scanned = ScannedPacks { packs: Vec::new() };
+        let _ = Draft::new(EntryKind::Liveness, DraftPart::of(&scanned).unwrap());
+    }
 }

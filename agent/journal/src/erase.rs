@@ -5,25 +5,15 @@
 //! that are gone.
 //! Out of scope: which parts are due, legal holds, attested time.
 
-use std::collections::BTreeMap;
-
-use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
-use serde::{Deserialize, Serialize};
 
-use super::draft::{Draft, DraftPart, Recorded};
+use super::draft::{Draft, Recorded};
 use super::record::month_of;
 use super::{Journal, JournalError};
 use crate::store::StoreError;
 
-/// What an `erasure` entry's part says.
-#[derive(Debug, Default, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Erasure {
-    /// How many parts of which class were destroyed.
-    pub(super) erased: BTreeMap<PartClass, u64>,
-}
+pub(super) use pharmacy_protocol::record::store::Erasure;
 
 impl Journal {
     /// Destroys the parts of these classes of an entry, and records how many of which class.
@@ -52,13 +42,8 @@ impl Journal {
         }
         let mut refs: Vec<_> = present.iter().map(|(entry, _)| *entry).collect();
         refs.dedup();
-        let content = serde_json::to_vec(&erasure).map_err(|_| StoreError::Row(None))?;
-        let draft = Draft {
-            kind: EntryKind::Erasure,
-            till: None,
-            refs,
-            parts: vec![DraftPart::new(PartClass::Store, content)],
-        };
+        let draft = Draft::of(&erasure).map_err(|_| StoreError::Row(None))?;
+        let draft = draft.resting_on(refs);
         let month = month_of(self.clock.now_ms());
         let recorded = self.record_any(draft, |transaction, _| {
             for (entry, class) in &present {

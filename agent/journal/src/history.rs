@@ -11,18 +11,18 @@
 use std::collections::BTreeSet;
 
 use pharmacy_protocol::digest::{hex, sha256};
-use pharmacy_protocol::entry::{Entry, EntryKind};
+use pharmacy_protocol::entry::Entry;
 use pharmacy_protocol::history::word::RegisterKind;
 use pharmacy_protocol::history::{
     Carried, CarriedRow, CarryReason, Cell, Check, Fold, Keep, Key, MAX_CARRIED_ROWS, Row, Rows,
     Scope, Table,
 };
 use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::store::{Repaired, RepairedRow, RowFault};
 use pharmacy_protocol::term::EntryIndex;
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::draft::{Draft, DraftPart, Recorded};
+use super::draft::{Draft, Recorded};
 use super::pin::{lose_key, lost_key};
 use super::view::head_row;
 use super::{Journal, JournalError, Keys, LogView, RowName};
@@ -40,31 +40,6 @@ const MAX_DIFFERENCES: usize = 1_000;
 /// The setting that says that rows of before are to be carried.
 const TO_CARRY: &str = "rows";
 
-/// What is wrong with a row.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RowFault {
-    /// It holds something else than the log says.
-    Differs,
-    /// A change of it is recorded that what was before does not allow.
-    Impossible,
-    /// The log says that it is there.
-    Missing,
-    /// No entry says that it is there.
-    Unexplained,
-}
-
-impl RowFault {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Differs => "differs",
-            Self::Impossible => "impossible",
-            Self::Missing => "missing",
-            Self::Unexplained => "unexplained",
-        }
-    }
-}
-
 /// A row that is not as the log says.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Difference {
@@ -76,24 +51,6 @@ pub struct Difference {
     pub fault: RowFault,
     /// The columns of its key, where the row is there.
     found: Vec<Cell>,
-}
-
-/// Rows that were repaired, as recorded.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Repaired {
-    pub rows: Vec<RepairedRow>,
-}
-
-/// One of them.
-#[derive(Debug, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct RepairedRow {
-    pub table: Table,
-    /// The digest of table and key.
-    pub key: String,
-    pub fault: RowFault,
-    pub entry: Option<EntryIndex>,
 }
 
 /// The state of a register's row as an entry tells it: without what a PIN opens and what counts wrong ones.
@@ -329,8 +286,7 @@ impl Journal {
                 })
                 .collect(),
         };
-        let content = serde_json::to_vec(&repaired).map_err(|_| StoreError::Row(None))?;
-        let draft = Draft::new(EntryKind::Repair, DraftPart::new(PartClass::Store, content));
+        let draft = Draft::of(&repaired).map_err(|_| StoreError::Row(None))?;
         let keys = self.view.keys.clone();
         let recorded = self.record_any(draft, |transaction, _| {
             for row in &differences {
@@ -419,9 +375,7 @@ fn carried(
             of,
             rows,
         };
-        let content = serde_json::to_vec(&carried).map_err(|_| StoreError::Row(None))?;
-        let part = DraftPart::new(PartClass::State, content);
-        Ok(Draft::new(EntryKind::Carried, part))
+        Ok(Draft::of(&carried).map_err(|_| StoreError::Row(None))?)
     });
     drafts.collect()
 }

@@ -41,6 +41,7 @@ mod view;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use pharmacy_protocol::entry::BootId;
 use pharmacy_protocol::log::note::SigningKey;
 
 use pharmacy_base::clock::Clock;
@@ -49,7 +50,7 @@ pub use draft::{Draft, DraftPart, Identity, MAX_PART_BYTES, Recorded};
 pub use error::JournalError;
 pub use export::ExportSummary;
 pub use fault::{DangerousHook, Injection, Moment, Step};
-pub use history::{Difference, Repair, Repaired, RepairedRow, RowFault, SHARE_ROWS, told_register};
+pub use history::{Difference, Repair, SHARE_ROWS, told_register};
 pub use key::{Keys, RowName};
 pub use pin::PinCost;
 pub use reserve::{RESERVE_BYTES, ReserveState, release_reserve};
@@ -61,6 +62,10 @@ pub struct Journal {
     view: LogView,
     signer: SigningKey,
     clock: Arc<dyn Clock>,
+    /// This run, as its entries name it.
+    boot: BootId,
+    /// When it began, by the clock that only runs forward.
+    begun_mono_ms: u64,
     faults: fault::Faults,
     /// What this process knows of the tree.
     edge: edge::Edge,

@@ -24,7 +24,7 @@ mod bulk;
 
 use std::error::Error;
 
-use pharmacy_protocol::entry::{Entry, EntryKind, PartRef};
+use pharmacy_protocol::entry::{Boot, Entry, EntryKind, PartRef};
 use pharmacy_protocol::log::note::{SigningKey, VerifierKey};
 use pharmacy_protocol::log::tree::{self, Head};
 use pharmacy_protocol::log::{Checkpoint, Hash, Origin, leaf_hash};
@@ -62,6 +62,7 @@ struct Open<'j> {
     origin: &'j Origin,
     faults: &'j Faults,
     now_ms: i64,
+    boot: Boot,
     /// How many entries there were before.
     before: u64,
     edge: Edge,
@@ -73,6 +74,7 @@ impl<'j> Open<'j> {
         known: &Edge,
         faults: &'j Faults,
         now_ms: i64,
+        boot: Boot,
     ) -> Result<Self, JournalError> {
         let LogView {
             store,
@@ -92,6 +94,7 @@ impl<'j> Open<'j> {
             origin,
             faults,
             now_ms,
+            boot,
             before: edge.head.size,
             edge,
         })
@@ -111,15 +114,14 @@ impl<'j> Open<'j> {
         let told = transaction.take_told();
         let mut draft = draft;
         if !told.is_empty() {
-            let bytes = serde_json::to_vec(&told).map_err(|_| StoreError::Row(None));
-            let bytes = bytes.map_err(JournalError::from)?;
-            draft.parts.push(DraftPart::new(PartClass::Rows, bytes));
+            let part = DraftPart::of(&told).map_err(|_| StoreError::Row(None));
+            draft = draft.with(part.map_err(JournalError::from)?);
         }
         let parts = faults.step(Step::WriteParts, || {
             self.sealer.write_parts(transaction, index, &draft.parts)
         })?;
         let leaf = faults.step(Step::WriteEntry, || {
-            let bytes = entry_bytes(transaction, draft, parts, self.now_ms)?;
+            let bytes = entry_bytes(transaction, draft, parts, self.now_ms, self.boot)?;
             transaction.add_entry(index, &bytes)?;
             Ok::<_, JournalError>(leaf_hash(&bytes))
         })?;
@@ -197,8 +199,8 @@ impl Journal {
         draft: Draft,
         change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, E>,
     ) -> Result<Recorded<T>, E> {
-        let now_ms = self.clock.now_ms();
-        let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms)?;
+        let (now_ms, boot) = (self.clock.now_ms(), self.boot());
+        let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
         let Written { value, index, leaf } = open.write(draft, change)?;
         self.edge = open.commit(&self.signer, &mut self.committing)?;
         Ok(Recorded::new(value, index, leaf))
@@ -216,9 +218,9 @@ impl Journal {
         for draft in &drafts {
             check_draft(draft)?;
         }
-        let now_ms = self.clock.now_ms();
+        let (now_ms, boot) = (self.clock.now_ms(), self.boot());
         let committed = (|| {
-            let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms)?;
+            let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
             for draft in drafts {
                 open.write(draft, |_, _| Ok::<_, JournalError>(()))?;
             }
@@ -231,6 +233,14 @@ impl Journal {
                 Ok(())
             }
             Err(error) => Err(self.close_if_fatal(error)),
+        }
+    }
+
+    /// This run, and how long it has been going on.
+    fn boot(&self) -> Boot {
+        Boot {
+            id: self.boot,
+            mono_ms: self.clock.mono_ms().saturating_sub(self.begun_mono_ms),
         }
     }
 
@@ -412,11 +422,13 @@ fn entry_bytes(
     draft: Draft,
     parts: Vec<PartRef>,
     now_ms: i64,
+    boot: Boot,
 ) -> Result<Vec<u8>, JournalError> {
     let entry = Entry {
         kind: draft.kind,
         at_ms: now_ms,
         attested_ms: attested(transaction)?,
+        boot: Some(boot),
         till: draft.till,
         refs: draft.refs,
         parts,

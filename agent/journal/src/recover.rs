@@ -14,6 +14,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use pharmacy_protocol::entry::BootId;
 use pharmacy_protocol::log::leaf_hash;
 use pharmacy_protocol::log::tree::{self, Head, NodeId};
 use pharmacy_protocol::term::EntryIndex;
@@ -21,7 +22,7 @@ use pharmacy_protocol::term::EntryIndex;
 use super::edge::Edge;
 use super::sole::Sole;
 use super::view::{LogView, stored_hash};
-use super::{Journal, JournalError, fault, published};
+use super::{Journal, JournalError, fault, published, seal};
 use crate::store::{Access, Reader};
 use pharmacy_base::clock::Clock;
 
@@ -48,6 +49,8 @@ impl Journal {
         let mut journal = Self {
             view,
             signer,
+            boot: BootId::new(*seal::random()?),
+            begun_mono_ms: clock.mono_ms(),
             clock,
             faults: fault::Faults::default(),
             edge,

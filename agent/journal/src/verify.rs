@@ -11,10 +11,11 @@ use pharmacy_protocol::history::{Fold, Keep, Key, Scope, Table};
 use pharmacy_protocol::log::tree::{self, Head, NodeId};
 use pharmacy_protocol::log::{Hash, leaf_hash};
 use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::store::RowFault;
 use pharmacy_protocol::term::EntryIndex;
 
 use super::erase::Erasure;
-use super::history::{Difference, RowFault, SHARE_ROWS, differences, fold_part, shares};
+use super::history::{Difference, SHARE_ROWS, differences, fold_part, shares};
 use super::recover::check_published;
 use super::view::head_row;
 use super::{JournalError, LogView, published};

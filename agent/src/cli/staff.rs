@@ -18,7 +18,8 @@ use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
 use pharmacy_desk::DeskError;
 use pharmacy_desk::core::staff::{
-    Contract, Duty, Member, Qualification, Registered, StaffError, Staffing, Title, check_pin,
+    Contract, Duty, Member, Qualification, Registered, StaffError, Staffing, Title, check_member,
+    check_pin,
 };
 use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_journal::{LogView, PinCost};
@@ -198,9 +199,7 @@ fn add(args: AddArgs) -> Result<(), Failure> {
         },
         retired: None,
     };
-    member
-        .check()
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    check_member(&member).map_err(|error| Failure::of(error.code(), &error))?;
     let key = mint(&log, &member.staff)?;
     let public = key.key;
     control::ask(&config.data_dir, Request::AddStaff { member, key })?;

@@ -4,10 +4,8 @@
 
 use std::path::Path;
 
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::store::TokenChange;
 use pharmacy_protocol::term::TillNumber;
-use serde_json::Value;
 
 use super::request::{Answer, Request};
 use pharmacy_base::clock::Clock;
@@ -15,7 +13,7 @@ use pharmacy_desk::{
     Asker, DeskError, activate_catalogue, enrol, record_access, record_document, record_standing,
 };
 use pharmacy_journal::store::TokenDigest;
-use pharmacy_journal::{Draft, DraftPart, Journal, JournalError};
+use pharmacy_journal::{Draft, Journal, JournalError};
 
 /// A request that was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +100,7 @@ fn record(
             enrol::report_wrong_pin(journal, &staff, clock.now_ms())?;
         }
         Request::RetireStaff { staff, day } => enrol::retire(journal, &staff, day)?,
-        Request::RevokeToken { till, id } => revoke_token(journal, clock, till, id)?,
+        Request::RevokeToken { till, id } => revoke_token(journal, clock, &till, id)?,
         Request::SwitchCatalogue { file } => {
             let built = file.built(data).ok_or(RequestError::Malformed)?;
             activate_catalogue(journal, &built)?;
@@ -112,16 +110,8 @@ fn record(
 }
 
 /// Every change of who may call is an entry; the token itself is in none.
-fn token_draft(till: TillNumber, record: &Value) -> Draft {
-    Draft {
-        kind: EntryKind::Token,
-        till: Some(till),
-        refs: Vec::new(),
-        parts: vec![DraftPart::new(
-            PartClass::Store,
-            record.to_string().into_bytes(),
-        )],
-    }
+fn token_draft(till: &TillNumber, record: &TokenChange) -> Result<Draft, DeskError> {
+    Ok(Draft::of(record)?.at(till))
 }
 
 fn add_token(
@@ -131,9 +121,12 @@ fn add_token(
     till: &TillNumber,
     digest: [u8; 32],
 ) -> Result<Answer, RequestError> {
-    let record = serde_json::json!({"issued": {"client": client, "till": till.as_str()}});
+    let record = TokenChange::Issued {
+        client: client.to_owned(),
+        till: till.clone(),
+    };
     let (digest, now_ms) = (TokenDigest::new(digest), clock.now_ms());
-    let recorded = journal.record(token_draft(till.clone(), &record), |rows, _| {
+    let recorded = journal.record(token_draft(till, &record)?, |rows, _| {
         Ok::<_, JournalError>(rows.add_token(client, till, &digest, now_ms)?)
     })?;
     Ok(Answer::Token(*recorded.value()))
@@ -142,7 +135,7 @@ fn add_token(
 fn revoke_token(
     journal: &mut Journal,
     clock: &dyn Clock,
-    till: TillNumber,
+    till: &TillNumber,
     id: i64,
 ) -> Result<(), RequestError> {
     let known = journal.reader().tokens().map_err(DeskError::from)?;
@@ -150,8 +143,8 @@ fn revoke_token(
     if !valid.any(|row| row.id == id) {
         return Err(RequestError::NoToken);
     }
-    let (record, now_ms) = (serde_json::json!({"revoked": id}), clock.now_ms());
-    let _ = journal.record(token_draft(till, &record), |rows, _| {
+    let (record, now_ms) = (TokenChange::Revoked { id }, clock.now_ms());
+    let _ = journal.record(token_draft(till, &record)?, |rows, _| {
         Ok::<_, JournalError>(rows.revoke_token(id, now_ms)?)
     })?;
     Ok(())

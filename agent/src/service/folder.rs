@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use zeroize::Zeroizing;
 
-use pharmacy_desk::core::image::{ImageError, MAX_IMAGE, MediaType};
+use pharmacy_desk::core::image::{ImageError, MAX_IMAGE, media_type_of};
 use pharmacy_desk::{Image, InboxFile};
 
 /// A file that nobody wrote to for this long is there as a whole; one that did not change between two
@@ -157,7 +157,7 @@ fn read(path: PathBuf) -> Result<(Image, Taken), InboxError> {
     let mut limited = file.take(most.saturating_add(1));
     let read = limited.read_to_end(&mut bytes);
     read.map_err(InboxError::Folder)?;
-    MediaType::of(&bytes).map_err(InboxError::Image)?;
+    media_type_of(&bytes).map_err(InboxError::Image)?;
     let taken = Taken {
         path,
         bytes: opened.len(),

@@ -96,6 +96,7 @@ impl Agent {
             .map_err(|error| Failure::of(error.code(), &error))?;
         check_rules(&config.rules, &pack)?;
         // Ports first: an agent that cannot listen must not record that it started.
+        let configured = config.described(digest);
         let doors = Doors::open(&mut config, machine).await?;
         let origins = std::mem::take(&mut config.api.origins);
         let inbox = config.prescription.folder.take().map(inbox::open);
@@ -105,8 +106,9 @@ impl Agent {
             till: config.till,
             trace: config.trace,
             rules: config.rules,
+            configured,
         };
-        let (desk, thread) = open_desk(journal, pack, setup, &digest, &doors.machine)?;
+        let (desk, thread) = open_desk(journal, pack, setup, &doors.machine)?;
         Ok(doors.serve(desk, thread, origins, inbox))
     }
 
@@ -245,7 +247,6 @@ fn open_desk(
     journal: Journal,
     pack: Pack,
     setup: Setup,
-    configuration: &str,
     machine: &Machine,
 ) -> Result<(DeskHandle, DeskThread), Failure> {
     let mut desk = Desk::new(journal, Arc::new(pack), Arc::clone(&machine.clock), setup)
@@ -253,7 +254,7 @@ fn open_desk(
     if !desk.has_catalogue() {
         tracing::warn!("no catalogue was imported; every article is unknown to the agent");
     }
-    desk.record_start(configuration)
+    desk.record_start()
         .map_err(|error| Failure::of(error.code(), &error))?;
     let started = DeskHandle::start(desk, machine.workers.as_ref());
     let (handle, thread) = started.map_err(|error| Failure::of("agent.runtime", &error))?;

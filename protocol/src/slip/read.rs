@@ -2,8 +2,10 @@
 
 use std::str::FromStr;
 
-use super::{CLASSES, MAX_SLIP_CHARACTERS, SLIP_MARK, SLIP_VERSION, SlipError, SlipProof, base45};
-use crate::entry::{Entry, EntryKind, MAX_REFS, PartRef};
+use super::{CLASSES, MAX_SLIP_CHARACTERS, SLIP_MARK, SlipError, SlipProof, base45};
+use crate::entry::{
+    Boot, BootId, ENTRY_VERSION, ENTRY_VERSION_WITHOUT_BOOT, Entry, EntryKind, MAX_REFS, PartRef,
+};
 use crate::log::Hash;
 use crate::log::proof::MAX_PROOF_HASHES;
 use crate::part::{Commitment, Salt};
@@ -39,7 +41,7 @@ impl SlipProof {
 fn proof(bytes: &[u8]) -> Result<SlipProof, SlipError> {
     let mut reader = Reader { bytes, at: 0 };
     let [version] = reader.array()?;
-    if version != SLIP_VERSION {
+    if !matches!(version, ENTRY_VERSION | ENTRY_VERSION_WITHOUT_BOOT) {
         return Err(SlipError::Version { version });
     }
     let salt = Salt::new(reader.array()?);
@@ -49,7 +51,7 @@ fn proof(bytes: &[u8]) -> Result<SlipProof, SlipError> {
     let size = reader.number()?;
     let index = EntryIndex::new(reader.number()?);
     let hashes = reader.many(MAX_PROOF_HASHES, |reader| reader.array().map(Hash))?;
-    let entry = reader.entry()?;
+    let entry = reader.entry(version)?;
     if reader.at < bytes.len() {
         return Err(reader.malformed());
     }
@@ -71,13 +73,20 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn entry(&mut self) -> Result<Entry, SlipError> {
+    fn entry(&mut self, version: u8) -> Result<Entry, SlipError> {
         let kind: EntryKind = self.parsed()?;
         let at_ms = self.time()?;
         let attested_ms = match self.array()? {
             [0] => None,
             [1] => Some(self.time()?),
             _ => return Err(self.malformed()),
+        };
+        let boot = match version {
+            ENTRY_VERSION => Some(Boot {
+                id: BootId::new(self.array()?),
+                mono_ms: self.number()?,
+            }),
+            _ => None,
         };
         let till = match self.text()? {
             "" => None,
@@ -89,6 +98,7 @@ impl<'a> Reader<'a> {
             kind,
             at_ms,
             attested_ms,
+            boot,
             till,
             refs,
             parts,

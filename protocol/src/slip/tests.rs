@@ -6,7 +6,7 @@ use tlog_tiles::tlog;
 
 use super::*;
 use crate::Secret;
-use crate::entry::{EntryKind, PartRef};
+use crate::entry::{Boot, BootId, EntryKind, PartRef};
 use crate::log::note::SigningKey;
 use crate::log::tree::NodeId;
 
@@ -35,6 +35,10 @@ fn entry(list: &[u8], classes: &[PartClass], refs: &[u64]) -> Vec<u8> {
         kind: EntryKind::Outcome,
         at_ms: 1_764_000_000_123,
         attested_ms: Some(1_763_999_999_000),
+        boot: Some(Boot {
+            id: BootId::new([7; 8]),
+            mono_ms: 86_400_000,
+        }),
         till: Some("01".parse().unwrap()),
         refs: refs.iter().map(|at| EntryIndex::new(*at)).collect(),
         parts: classes.iter().map(part).collect(),
@@ -124,7 +128,8 @@ fn holds_the_salt_of_the_list_and_of_nothing_else() {
     assert!(!holds(list), "the list itself is not in its proof");
     // What is left once the list's salt is taken out: the entry, hashes, signature, origin.
     let known = 1 + 32 + 4 + 64 + 1 + ORIGIN.len() + 2 + 1 + 32 * proof.hashes.len();
-    let entry = 1 + "outcome".len() + 6 + 1 + 6 + 3 + 2 + 1 + 33 * classes.len();
+    let (boot, mono) = (8, 4);
+    let entry = 1 + "outcome".len() + 6 + 1 + 6 + boot + mono + 3 + 2 + 1 + 33 * classes.len();
     assert_eq!(bytes.len(), known + entry);
 }
 
@@ -158,8 +163,8 @@ fn refuses_every_other_spelling() {
         SlipProof::parse(&format!("{SLIP_MARK}{}", base45::encode(bytes))).map(|_| ())
     };
     assert_eq!(parse(&bytes), Ok(()));
-    let other = [&[2], &bytes[1..]].concat();
-    assert_eq!(parse(&other), Err(SlipError::Version { version: 2 }));
+    let other = [&[3], &bytes[1..]].concat();
+    assert_eq!(parse(&other), Err(SlipError::Version { version: 3 }));
     let at = bytes.len();
     assert_eq!(
         parse(&[&bytes[..], &[0]].concat()),
@@ -232,11 +237,17 @@ fn any_entry() -> impl Strategy<Value = Entry> {
     let till = prop::option::of("[A-Za-z0-9_-]{1,16}");
     let refs = prop::collection::vec(0..=tree::MAX_SIZE, 0..20);
     let kinds = prop::sample::select(EntryKind::ALL.to_vec());
-    (kinds, any::<i64>(), any::<Option<i64>>(), till, refs, parts).prop_map(
-        |(kind, at_ms, attested_ms, till, refs, parts)| Entry {
+    let boot = any::<Option<([u8; 8], u64)>>();
+    let times = (any::<i64>(), any::<Option<i64>>(), boot);
+    (kinds, times, till, refs, parts).prop_map(
+        |(kind, (at_ms, attested_ms, boot), till, refs, parts)| Entry {
             kind,
             at_ms,
             attested_ms,
+            boot: boot.map(|(id, mono_ms)| Boot {
+                id: BootId::new(id),
+                mono_ms,
+            }),
             till: till.map(|till| till.parse().unwrap()),
             refs: refs.into_iter().map(EntryIndex::new).collect(),
             parts: parts

@@ -11,7 +11,9 @@ mod gs1;
 mod id;
 mod insurance_code;
 mod money;
+mod payment;
 mod trace_code;
+mod transport;
 
 pub use approval::{Approval, ApprovalFamily, ApprovalNumber, Flaw, Noise, Reading};
 pub use decimal::DecimalError;
@@ -23,4 +25,6 @@ pub use id::{
 };
 pub use insurance_code::{InsuranceClass, InsuranceCode, InsuranceCodeError};
 pub use money::{Fen, Quantity, UnitPrice};
+pub use payment::{Fund, Tender};
 pub use trace_code::{Barcode, BarcodeError, TraceCode, TracePrefix};
+pub use transport::Transport;

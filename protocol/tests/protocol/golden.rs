@@ -48,7 +48,8 @@ fn the_frozen_bytes_are_made_again() {
     }
     let mut kept = Vec::new();
     walk(&testdata(), &mut kept);
-    kept.retain(|path| path != ".gitattributes");
+    // Records are frozen apart (`record`).
+    kept.retain(|path| path != ".gitattributes" && !path.starts_with("record/"));
     kept.sort();
     assert_eq!(kept, made.into_keys().collect::<Vec<_>>());
 }

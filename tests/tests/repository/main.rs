@@ -4,6 +4,7 @@
 
 mod docs;
 mod layers;
+mod records;
 mod requirements;
 mod tasks;
 mod texts;

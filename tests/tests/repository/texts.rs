@@ -28,7 +28,8 @@ const NO_CODES: [(&str, &str); 13] = [
     ("writer.lock", "a file"),
 ];
 
-/// The crates whose sources say codes, below `agent`. Rules' own codes are `decision`'s and the pack's.
+/// The crates whose sources say codes, below `agent`. Rules' own codes are `decision`'s and the pack's; what a
+/// record cannot be is said where records are.
 const ROOMS: [&str; 8] = [
     "",
     "base",
@@ -70,6 +71,7 @@ fn literals() -> BTreeMap<String, Vec<PathBuf>> {
             literals_of_templates(&templates, &mut found);
         }
     }
+    sources(&agent.join("decision/src/record"), &mut paths);
     assert!(paths.len() > 80, "{} sources", paths.len());
     assert!(found.contains_key("counter.title"));
     for path in paths {

@@ -1,7 +1,7 @@
 //! What shows that somebody is here, graded by how it was obtained.
 
 use pharmacy_protocol::person::{CertificateKind, PersonRef};
-use pharmacy_protocol::term::StaffId;
+use pharmacy_protocol::term::{StaffId, Transport};
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
@@ -48,20 +48,6 @@ pub enum EvidenceKind {
         /// Who compared.
         staff: StaffId,
     },
-}
-
-/// How a reader is attached. Only a wire on the counter counts as presence.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Transport {
-    /// TCP to this machine itself: anybody's program can answer there.
-    Loopback,
-    /// TCP to a reader on the shop's network.
-    Network,
-    /// A serial port.
-    Serial,
-    /// A simulated reader of the demo or a test.
-    Simulated,
 }
 
 /// What the platform accepts as a credential (`mdtrt_cert_type`).

@@ -1,7 +1,7 @@
 //! One line of the basket: what is sold, under which code, from which packs.
 
 use pharmacy_protocol::term::{
-    Barcode, Fen, InsuranceCode, Quantity, Sku, TraceCode, TracePrefix, UnitPrice,
+    Barcode, Fen, InsuranceCode, Quantity, Sku, Tender, TraceCode, TracePrefix, UnitPrice,
 };
 use serde::{Deserialize, Serialize};
 
@@ -38,16 +38,6 @@ pub struct Line {
     /// What a pharmacist read on the box, where the article is sold either way.
     #[serde(default)]
     pub class: Fact<Dispensing>,
-}
-
-/// What is to pay a line.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tender {
-    /// Cash or anything that is not insurance money.
-    Cash,
-    /// The insurance: account or pooled fund, see [`Facts::fund`].
-    Insurance,
 }
 
 /// The article as the settlement names it.

@@ -15,12 +15,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
 
-pub use evidence::{Credential, Evidence, EvidenceKind, Transport};
+pub use evidence::{Credential, Evidence, EvidenceKind};
 pub use line::{
     Article, Dispensing, Line, Mapping, Offered, Pack, PackProduct, PackState, Registration, Split,
-    SupplyException, Tender,
+    SupplyException,
 };
 pub use people::{Buyer, Document, Listing, Patient, Payer, People, Person, ProxyReason, Relation};
+pub use pharmacy_protocol::term::{Fund, Tender, Transport};
 pub use prescription::{
     CareSetting, Competence, HospitalLevel, Institution, Physician, PrescribedDrug, Prescription,
     PrescriptionForm, Review, ReviewPlace, Supply,
@@ -66,20 +67,6 @@ pub struct Released {
     pub by: StaffId,
 }
 
-/// Which money of the insurance pays (from `med_type`, `acct_used_flag`).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Fund {
-    /// The personal account (个人账户).
-    Account,
-    /// Pooled fund for chronic and special diseases (门诊慢特病).
-    Chronic,
-    /// Negotiated drugs through the dual channel (双通道).
-    DualChannel,
-    /// Pooled fund for outpatients (门诊统筹).
-    Pooled,
-}
-
 /// The kind of insurance (险种).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -94,16 +81,6 @@ pub enum Insurance {
     Resident,
     /// Work-injury insurance (工伤).
     WorkInjury,
-}
-
-impl Fund {
-    /// Does a pooled fund pay? Chronic diseases and the dual channel are pooled funds as well.
-    pub(crate) fn is_pooled(self) -> bool {
-        match self {
-            Self::Account => false,
-            Self::Chronic | Self::DualChannel | Self::Pooled => true,
-        }
-    }
 }
 
 impl Facts {

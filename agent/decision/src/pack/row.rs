@@ -143,9 +143,9 @@ impl Rule {
         self.from.is_none_or(|from| from <= today) && self.until.is_none_or(|until| today <= until)
     }
 
-    pub(crate) fn reach(&self, tender: Tender, fund: &Fact<Fund>, store: &Store) -> Reach {
-        let own = store.stances.get(&self.id).copied();
-        let stance = match store.stage {
+    /// The stance in force at a stage, where a store has set one of its own.
+    pub fn stance_at(&self, stage: Stage, own: Option<Stance>) -> Stance {
+        match stage {
             // The pack's stance is the least; a store may be stricter.
             Stage::Operating => own.map_or(self.stance, |own| own.max(self.stance)),
             // The recorded start-up period warns, whatever the pack's stance (R07); meanwhile the
@@ -153,7 +153,12 @@ impl Rule {
             Stage::Commissioning => own.unwrap_or(self.stance.min(Stance::Advise)),
             // A till whose settlements cannot all be read must not close the counter.
             Stage::Degraded => self.stance.min(Stance::Advise),
-        };
+        }
+    }
+
+    pub(crate) fn reach(&self, tender: Tender, fund: &Fact<Fund>, store: &Store) -> Reach {
+        let own = store.stances.get(&self.id).copied();
+        let stance = self.stance_at(store.stage, own);
         let cap = match stance {
             Stance::Observe => Outcome::Note,
             Stance::Advise => Outcome::Warn,

@@ -9,6 +9,8 @@
 //! later: nothing else is taken. A file that was cut off has no end and is refused as well.
 //! Out of scope: decoding pixels; what the picture shows.
 
+pub use pharmacy_protocol::record::list::MediaType;
+
 /// Largest image of a prescription, bytes.
 pub const MAX_IMAGE: usize = 8 * 1024 * 1024;
 
@@ -21,18 +23,6 @@ pub const MAX_IMAGES: usize = 6;
 const PDF_TAIL: usize = 1_024;
 
 const PNG_SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
-
-/// What an image is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize, serde::Serialize)]
-pub enum MediaType {
-    #[serde(rename = "image/jpeg")]
-    Jpeg,
-    #[serde(rename = "application/pdf")]
-    Pdf,
-    /// A drawing or screen shot.
-    #[serde(rename = "image/png")]
-    Png,
-}
 
 /// Bytes that are no image that can be taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -62,35 +52,24 @@ impl ImageError {
     }
 }
 
-impl MediaType {
-    /// Tells what bytes are, within the limits.
-    pub fn of(bytes: &[u8]) -> Result<Self, ImageError> {
-        if bytes.len() > MAX_IMAGE {
-            return Err(ImageError::TooLarge { bytes: bytes.len() });
-        }
-        let (media_type, is_whole) = if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
-            (Self::Jpeg, is_jpeg(bytes).is_some())
-        } else if bytes.starts_with(PNG_SIGNATURE) {
-            (Self::Png, is_png(bytes).is_some())
-        } else if bytes.starts_with(b"%PDF-") {
-            (Self::Pdf, is_pdf(bytes))
-        } else {
-            return Err(ImageError::UnknownType);
-        };
-        if is_whole {
-            Ok(media_type)
-        } else {
-            Err(ImageError::Damaged)
-        }
+/// Tells what bytes are, within the limits.
+pub fn media_type_of(bytes: &[u8]) -> Result<MediaType, ImageError> {
+    if bytes.len() > MAX_IMAGE {
+        return Err(ImageError::TooLarge { bytes: bytes.len() });
     }
-
-    /// The name under which browsers know it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Jpeg => "image/jpeg",
-            Self::Pdf => "application/pdf",
-            Self::Png => "image/png",
-        }
+    let (media_type, is_whole) = if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
+        (MediaType::Jpeg, is_jpeg(bytes).is_some())
+    } else if bytes.starts_with(PNG_SIGNATURE) {
+        (MediaType::Png, is_png(bytes).is_some())
+    } else if bytes.starts_with(b"%PDF-") {
+        (MediaType::Pdf, is_pdf(bytes))
+    } else {
+        return Err(ImageError::UnknownType);
+    };
+    if is_whole {
+        Ok(media_type)
+    } else {
+        Err(ImageError::Damaged)
     }
 }
 
@@ -194,9 +173,9 @@ mod tests {
 
     #[test]
     fn three_types_are_told_by_their_bytes_and_nothing_else_is_taken() {
-        assert_eq!(MediaType::of(&jpeg()), Ok(MediaType::Jpeg));
-        assert_eq!(MediaType::of(&png()), Ok(MediaType::Png));
-        assert_eq!(MediaType::of(PDF), Ok(MediaType::Pdf));
+        assert_eq!(media_type_of(&jpeg()), Ok(MediaType::Jpeg));
+        assert_eq!(media_type_of(&png()), Ok(MediaType::Png));
+        assert_eq!(media_type_of(PDF), Ok(MediaType::Pdf));
         let others: [&[u8]; 8] = [
             b"",
             b"GIF89a",
@@ -208,7 +187,7 @@ mod tests {
             b" %PDF-1.7 %%EOF",
         ];
         for other in others {
-            assert_eq!(MediaType::of(other), Err(ImageError::UnknownType));
+            assert_eq!(media_type_of(other), Err(ImageError::UnknownType));
         }
     }
 
@@ -222,7 +201,7 @@ mod tests {
             };
             for length in least..end {
                 assert_eq!(
-                    MediaType::of(&whole[..length]),
+                    media_type_of(&whole[..length]),
                     Err(ImageError::Damaged),
                     "{length}"
                 );
@@ -234,17 +213,17 @@ mod tests {
     fn a_phone_may_append_what_it_likes() {
         let mut photo = jpeg();
         photo.extend(b"trailer of a phone");
-        assert_eq!(MediaType::of(&photo), Ok(MediaType::Jpeg));
+        assert_eq!(media_type_of(&photo), Ok(MediaType::Jpeg));
     }
 
     #[test]
     fn a_picture_without_size_is_none() {
         let mut photo = jpeg();
         photo[16] = 0;
-        assert_eq!(MediaType::of(&photo), Err(ImageError::Damaged));
+        assert_eq!(media_type_of(&photo), Err(ImageError::Damaged));
         let mut drawing = png();
         drawing[19] = 0;
-        assert_eq!(MediaType::of(&drawing), Err(ImageError::Damaged));
+        assert_eq!(media_type_of(&drawing), Err(ImageError::Damaged));
     }
 
     #[test]
@@ -252,9 +231,9 @@ mod tests {
         let mut photo = jpeg();
         photo.resize(MAX_IMAGE + 1, 0);
         let bytes = photo.len();
-        assert_eq!(MediaType::of(&photo), Err(ImageError::TooLarge { bytes }));
+        assert_eq!(media_type_of(&photo), Err(ImageError::TooLarge { bytes }));
         photo.truncate(MAX_IMAGE);
-        assert_eq!(MediaType::of(&photo), Ok(MediaType::Jpeg));
+        assert_eq!(media_type_of(&photo), Ok(MediaType::Jpeg));
     }
 
     proptest! {
@@ -263,7 +242,7 @@ mod tests {
             head in prop::sample::select(vec![&b"\xFF\xD8\xFF"[..], PNG_SIGNATURE, b"%PDF-1", b""]),
             tail in any::<Vec<u8>>(),
         ) {
-            let _ = MediaType::of(&[head, &tail].concat());
+            let _ = media_type_of(&[head, &tail].concat());
         }
     }
 }

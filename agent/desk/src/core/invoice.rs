@@ -3,33 +3,13 @@
 //! In scope: whether what it names was bought, and for how much. Out of scope: tax, the invoice's own
 //! form, which number belongs to which sale (the desk).
 
-use jiff::civil::Date;
 use pharmacy_protocol::term::{Fen, Quantity};
 use serde::{Deserialize, Serialize};
 
+pub use pharmacy_protocol::record::invoice::{Invoice, InvoiceItem};
+
 /// Most items of an invoice.
 pub const MAX_ITEMS: usize = 200;
-
-/// An invoice as the till reports it.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Invoice {
-    pub number: String,
-    pub amount: Fen,
-    pub issued: Date,
-    pub items: Vec<InvoiceItem>,
-}
-
-/// An item of an invoice.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct InvoiceItem {
-    /// Name or article number, as on the purchase list.
-    pub name: String,
-    /// How much, where it says so.
-    pub quantity: Option<Quantity>,
-    pub amount: Fen,
-}
 
 /// An invoice that agreed with its list, as far as the next one must know.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -97,65 +77,61 @@ impl InvoiceError {
     }
 }
 
-impl Invoice {
-    /// Sets an invoice against the lines of its list, of which `left` may still be invoiced; says what
-    /// it takes of which line.
-    ///
-    /// LAW: R21. What is not on the list, or beyond it, is invoiced falsely (虚开发票).
-    pub fn agree(
-        &self,
-        mut lines: Vec<Billable<'_>>,
-        left: Fen,
-    ) -> Result<Vec<(u32, Fen)>, InvoiceError> {
-        let sum = Fen::checked_sum(self.items.iter().map(|item| item.amount));
-        if self.items.is_empty() || sum != Some(self.amount) {
-            return Err(InvoiceError::Sum);
-        }
-        let mut taken = Vec::new();
-        for (place, item) in self.items.iter().enumerate() {
-            item.take(place.saturating_add(1), &mut lines, &mut taken)?;
-        }
-        if self.amount > left {
-            return Err(InvoiceError::Amount);
-        }
-        Ok(taken)
+/// Sets an invoice against the lines of its list, of which `left` may still be invoiced; says what
+/// it takes of which line.
+///
+/// LAW: R21. What is not on the list, or beyond it, is invoiced falsely (虚开发票).
+pub fn agree(
+    invoice: &Invoice,
+    mut lines: Vec<Billable<'_>>,
+    left: Fen,
+) -> Result<Vec<(u32, Fen)>, InvoiceError> {
+    let sum = Fen::checked_sum(invoice.items.iter().map(|item| item.amount));
+    if invoice.items.is_empty() || sum != Some(invoice.amount) {
+        return Err(InvoiceError::Sum);
     }
+    let mut taken = Vec::new();
+    for (place, item) in invoice.items.iter().enumerate() {
+        take(item, place.saturating_add(1), &mut lines, &mut taken)?;
+    }
+    if invoice.amount > left {
+        return Err(InvoiceError::Amount);
+    }
+    Ok(taken)
 }
 
-impl InvoiceItem {
-    /// Takes the item's amount from the lines that bear its name, in their order: one article may
-    /// stand on several.
-    fn take(
-        &self,
-        place: usize,
-        lines: &mut [Billable<'_>],
-        taken: &mut Vec<(u32, Fen)>,
-    ) -> Result<(), InvoiceError> {
-        let mut open = self.amount;
-        let mut quantity = Some(Quantity::default());
-        let mut is_listed = false;
-        for line in lines.iter_mut().filter(|line| line.is_called(&self.name)) {
-            is_listed = true;
-            quantity = quantity.and_then(|sum| sum.checked_add(line.quantity));
-            let part = open.min(line.left);
-            if part > Fen::ZERO {
-                line.left = line.left.checked_sub(part).unwrap_or(Fen::ZERO);
-                open = open.checked_sub(part).unwrap_or(Fen::ZERO);
-                taken.push((line.number, part));
-            }
+/// Takes the item's amount from the lines that bear its name, in their order: one article may
+/// stand on several.
+fn take(
+    item: &InvoiceItem,
+    place: usize,
+    lines: &mut [Billable<'_>],
+    taken: &mut Vec<(u32, Fen)>,
+) -> Result<(), InvoiceError> {
+    let mut open = item.amount;
+    let mut quantity = Some(Quantity::default());
+    let mut is_listed = false;
+    for line in lines.iter_mut().filter(|line| line.is_called(&item.name)) {
+        is_listed = true;
+        quantity = quantity.and_then(|sum| sum.checked_add(line.quantity));
+        let part = open.min(line.left);
+        if part > Fen::ZERO {
+            line.left = line.left.checked_sub(part).unwrap_or(Fen::ZERO);
+            open = open.checked_sub(part).unwrap_or(Fen::ZERO);
+            taken.push((line.number, part));
         }
-        if !is_listed {
-            return Err(InvoiceError::Item(place));
-        }
-        let is_too_many = match (self.quantity, quantity) {
-            (Some(named), Some(bought)) => named > bought,
-            (Some(_), None) | (None, _) => false,
-        };
-        if open > Fen::ZERO || is_too_many {
-            return Err(InvoiceError::ItemAmount(place));
-        }
-        Ok(())
     }
+    if !is_listed {
+        return Err(InvoiceError::Item(place));
+    }
+    let is_too_many = match (item.quantity, quantity) {
+        (Some(named), Some(bought)) => named > bought,
+        (Some(_), None) | (None, _) => false,
+    };
+    if open > Fen::ZERO || is_too_many {
+        return Err(InvoiceError::ItemAmount(place));
+    }
+    Ok(())
 }
 
 impl Billable<'_> {
@@ -208,10 +184,10 @@ mod tests {
             ]
         };
         let all = Fen::new(2_410);
-        let taken = invoice("20.00", &[("板蓝根 颗粒", "20.00")]).agree(lines(), all);
+        let taken = agree(&invoice("20.00", &[("板蓝根 颗粒", "20.00")]), lines(), all);
         assert_eq!(taken, Ok(vec![(1, Fen::new(1_910)), (2, Fen::new(90))]));
         let by_article = invoice("24.10", &[("100112", "24.10")]);
-        assert!(by_article.agree(lines(), all).is_ok());
+        assert!(agree(&by_article, lines(), all).is_ok());
     }
 
     #[test]
@@ -234,12 +210,12 @@ mod tests {
         ];
         for (invoice, error) in cases {
             let lines = vec![line(1, "甲", "19.10")];
-            assert_eq!(invoice.agree(lines, Fen::new(1_910)), Err(error));
+            assert_eq!(agree(&invoice, lines, Fen::new(1_910)), Err(error));
         }
         let beyond = invoice("19.10", &[("甲", "19.10")]);
         let lines = vec![line(1, "甲", "19.10")];
         assert_eq!(
-            beyond.agree(lines, Fen::new(1_909)),
+            agree(&beyond, lines, Fen::new(1_909)),
             Err(InvoiceError::Amount)
         );
     }
@@ -252,7 +228,7 @@ mod tests {
         }
         let lines = vec![line(1, "甲", "19.10")];
         assert_eq!(
-            three.agree(lines, Fen::new(1_910)),
+            agree(&three, lines, Fen::new(1_910)),
             Err(InvoiceError::ItemAmount(1))
         );
     }

@@ -14,6 +14,8 @@ mod relay;
 
 use pharmacy_decision::Verdict;
 use pharmacy_decision::facts::{Fund, Insurance, Prescription, Released};
+use pharmacy_decision::record::evidence::EvidenceStep;
+use pharmacy_decision::record::sale::SaleStep;
 use pharmacy_protocol::term::{EntryIndex, Fen, LogId, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,7 @@ use super::presence::HeldEvidence;
 pub use self::error::SaleError;
 pub use self::relay::{REMEDY_MS, Relay, is_fresh};
 pub use super::roles::{Masked, Roles};
+pub use pharmacy_protocol::record::outcome::ReportFinding as Finding;
 
 /// One sale, as kept between requests. Persons are references and masked texts only.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -139,21 +142,6 @@ impl Answer {
     }
 }
 
-/// Something in a report that must not pass unnoticed. It is recorded, never refused: what
-/// happened, happened.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Finding {
-    /// The amounts differ from the verdict's.
-    AmountsDiffer,
-    /// Settled although the standing verdict was not `allow`.
-    SettledAgainstVerdict,
-    /// Settled a second time without a reversal between.
-    SettledTwice,
-    /// Settled without any standing verdict.
-    SettledWithoutVerdict,
-}
-
 impl Sale {
     /// A sale that nobody has said anything of yet. Number and first entry are 0 until the transaction
     /// that records it gives them out.
@@ -182,6 +170,24 @@ impl Sale {
             invoices: Vec::new(),
             counted: Vec::new(),
             relay: None,
+        }
+    }
+
+    /// How it was opened, as its first entry records it.
+    pub fn opened(&self) -> SaleStep {
+        SaleStep::Opened {
+            fund: self.fund,
+            insurance: self.insurance,
+            operator: self.operator.clone(),
+            evidence: self.evidence.clone(),
+        }
+    }
+
+    /// Who is who now, as an entry records it.
+    pub fn roles_told(&self) -> EvidenceStep {
+        EvidenceStep::Roles {
+            roles: Box::new(self.roles.clone()),
+            evidence: None,
         }
     }
 

@@ -3,21 +3,22 @@
 //! In scope: the register's nouns and its rules. Out of scope: keys and PIN derivation (`journal`),
 //! recording (`desk`).
 
-mod duty;
 mod error;
 mod lock;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 use pharmacy_decision::facts::Competence;
 use pharmacy_protocol::act::{ActPlace, StaffKey};
 use pharmacy_protocol::term::{RegionCode, StaffId, TillNumber};
 use serde::{Deserialize, Serialize};
 
-pub use duty::{Duty, Title, WordError};
+pub use pharmacy_protocol::record::staff::{
+    Contract, Duty, Member, Qualification, Title, WordError,
+};
+
 pub use error::{MAX_CERTIFICATE, MAX_NAME, MAX_REASON, StaffError};
 pub use lock::{FIRST_DELAY_MS, FREE_TRIES, LONGEST_DELAY_MS, Lock};
 
@@ -59,111 +60,36 @@ pub fn check_pin(pin: &str, staff: &StaffId) -> Result<(), StaffError> {
     Ok(())
 }
 
-/// By what, where and under which number somebody is a pharmacist.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Qualification {
-    pub title: Title,
-    pub certificate: String,
-    /// Where it is registered, as a region code.
-    pub locality: RegionCode,
-}
-
-/// A contract of employment.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Contract {
-    pub from: Date,
-    pub until: Date,
-}
-
-impl Contract {
-    /// Is it in force on a day?
-    pub fn is_in_force(&self, day: Date) -> bool {
-        (self.from..=self.until).contains(&day)
+/// Can somebody be registered like this?
+pub fn check_member(member: &Member) -> Result<(), StaffError> {
+    let is_text = |text: &str, longest: usize| {
+        let characters = 1..=longest;
+        let is_clean = !text.chars().any(char::is_control) && text.trim() == text;
+        characters.contains(&text.chars().count()) && is_clean
+    };
+    if !is_text(&member.name, MAX_NAME) {
+        return Err(StaffError::Name);
     }
-
-    /// Does it run for a year at least, as the staffing rule asks (R32)?
-    ///
-    /// LAW: 江门方案, annex 3, 5: contracts of one year or more. From 1 January to 31 December is a year.
-    pub fn is_long_enough(&self) -> bool {
-        let year = self.from.checked_add(1.year());
-        let last = year.and_then(|day| day.checked_sub(1.day()));
-        last.is_ok_and(|last| self.until >= last)
+    if member.duties.is_empty() {
+        return Err(StaffError::Dutiless);
+    }
+    if member.contract.until < member.contract.from {
+        return Err(StaffError::ContractOrder);
+    }
+    match &member.qualification {
+        Some(held) if !is_text(&held.certificate, MAX_CERTIFICATE) => Err(StaffError::Certificate),
+        None if member.reviews() => Err(StaffError::Qualification),
+        _ => Ok(()),
     }
 }
 
-/// A member of staff as people enter them. Prints the id only.
-#[derive(Clone, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Member {
-    /// Their number in the register.
-    pub staff: StaffId,
-    pub name: String,
-    /// What they may do.
-    pub duties: BTreeSet<Duty>,
-    /// By what they are a pharmacist.
-    pub qualification: Option<Qualification>,
-    pub contract: Contract,
-    /// The first day on which they work here no longer.
-    pub retired: Option<Date>,
-}
-
-impl fmt::Debug for Member {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Member({})", self.staff)
+/// Refuses whoever does not work here on a day.
+pub fn demand_in_force(member: &Member, day: Date) -> Result<(), StaffError> {
+    if member.retired.is_some_and(|retired| day >= retired) {
+        return Err(StaffError::Retired);
     }
-}
-
-impl Member {
-    /// Can somebody be registered like this?
-    pub fn check(&self) -> Result<(), StaffError> {
-        let is_text = |text: &str, longest: usize| {
-            let characters = 1..=longest;
-            let is_clean = !text.chars().any(char::is_control) && text.trim() == text;
-            characters.contains(&text.chars().count()) && is_clean
-        };
-        if !is_text(&self.name, MAX_NAME) {
-            return Err(StaffError::Name);
-        }
-        if self.duties.is_empty() {
-            return Err(StaffError::Dutiless);
-        }
-        if self.contract.until < self.contract.from {
-            return Err(StaffError::ContractOrder);
-        }
-        match &self.qualification {
-            Some(held) if !is_text(&held.certificate, MAX_CERTIFICATE) => {
-                Err(StaffError::Certificate)
-            }
-            None if self.reviews() => Err(StaffError::Qualification),
-            _ => Ok(()),
-        }
-    }
-
-    /// Do they work here on a day?
-    pub fn is_in_force(&self, day: Date) -> bool {
-        self.contract.is_in_force(day) && self.retired.is_none_or(|retired| day < retired)
-    }
-
-    /// Refuses whoever does not work here on a day.
-    pub fn demand_in_force(&self, day: Date) -> Result<(), StaffError> {
-        if self.retired.is_some_and(|retired| day >= retired) {
-            return Err(StaffError::Retired);
-        }
-        let is_in_force = self.contract.is_in_force(day);
-        is_in_force.then_some(()).ok_or(StaffError::Contract)
-    }
-
-    /// Have they a duty?
-    pub fn has(&self, duty: Duty) -> bool {
-        self.duties.contains(&duty)
-    }
-
-    /// Do they review prescriptions, here or from elsewhere?
-    pub fn reviews(&self) -> bool {
-        self.has(Duty::Pharmacist) || self.has(Duty::RemotePharmacist)
-    }
+    let is_in_force = member.contract.is_in_force(day);
+    is_in_force.then_some(()).ok_or(StaffError::Contract)
 }
 
 /// A shift that goes on.
@@ -655,7 +581,7 @@ mod tests {
         let change = |change: &dyn Fn(&mut Member)| {
             let mut changed = member(&[Duty::Pharmacist]);
             change(&mut changed);
-            changed.check()
+            check_member(&changed)
         };
         assert_eq!(change(&|_| {}), Ok(()));
         for name in ["", " 王", "王\n", long.as_str()] {

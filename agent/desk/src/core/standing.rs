@@ -7,28 +7,28 @@
 //! six facts       value, since, filed             R30  a change is unfiled until it is said to be filed
 //! postings        hotline, prices, commitment     R65
 //! ```
-//! In scope: the register's nouns, which change may follow, what counts today ([`Register::position`]).
-//! Out of scope: recording (`desk`); which dates call for somebody ([`reminder`]); what follows for a
+//! In scope: which change may follow, what counts today ([`Register::position`]).
+//! Out of scope: the register's nouns (`pharmacy_decision::record::standing`); recording (`desk`); which dates call for somebody ([`reminder`]); what follows for a
 //! settlement (rules, `pharmacy-decision`).
 //!
 //! Some of the six facts are names of persons. They print as nothing, and go into other parts of an
 //! entry than the rest.
 
-mod noun;
 pub mod reminder;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use pharmacy_decision::facts::{Agreement, Premises};
+use pharmacy_decision::record::standing::checked;
 use serde::{Deserialize, Serialize};
 
-use self::noun::checked;
 use pharmacy_base::calendar::Calendar;
 
-pub use self::noun::{
-    Document, DocumentType, Ending, Filed, ImportantFact, Licence, MAX_DOCUMENT, MAX_TEXT, Paper,
-    Permit, Posted, Posting, SalesArea, ServiceAgreement, SquareMetres, StandingError, Term, Value,
+pub use pharmacy_decision::record::standing::{
+    Change, Document, DocumentType, Ending, Filed, ImportantFact, Licence, MAX_DOCUMENT, MAX_TEXT,
+    NamedFact, Paper, PaperSeen, Permit, Posted, Posting, SalesArea, ServiceAgreement,
+    SquareMetres, StandingError, Term, Value,
 };
 
 /// Working days within which an important change is filed.
@@ -38,76 +38,6 @@ pub const FILING_DAYS: u16 = 30;
 
 /// Agreements that are kept: the one in force, its successor, and those before for their papers.
 const KEPT_AGREEMENTS: usize = 8;
-
-/// A change of the register, as an entry records it.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", rename_all_fields = "kebab-case")]
-pub enum Change {
-    /// An agreement, or what is new of a registered one.
-    Agreement {
-        number: String,
-        state: Option<Agreement>,
-        from: Option<Date>,
-        until: Option<Date>,
-    },
-    Area(SalesArea),
-    /// A document was attached.
-    Attached {
-        to: Paper,
-        document: Document,
-    },
-    /// A licence, or what is new of the registered one.
-    Licence {
-        which: Permit,
-        number: String,
-        /// Until when it goes.
-        term: Option<Term>,
-        /// How it ended, and the first day without it.
-        ended: Option<(Ending, Date)>,
-    },
-    Posted {
-        which: Posting,
-        on: Date,
-    },
-    /// One of the six facts changed.
-    FactChanged {
-        which: ImportantFact,
-        #[serde(default, skip_serializing_if = "Value::is_withheld")]
-        value: Value,
-        /// The day it happened.
-        on: Date,
-    },
-    /// A change was filed.
-    FactFiled {
-        which: ImportantFact,
-        on: Date,
-    },
-    /// One of the six facts as it was filed.
-    FactTold {
-        which: ImportantFact,
-        #[serde(default, skip_serializing_if = "Value::is_withheld")]
-        value: Value,
-        since: Date,
-        /// When it was filed.
-        filed: Date,
-    },
-}
-
-impl Change {
-    /// The change without the name of a person, and the name: they go into different parts.
-    pub fn apart(&self) -> (Self, Option<(ImportantFact, Value)>) {
-        let mut rest = self.clone();
-        let named = match &mut rest {
-            Self::FactChanged { which, value, .. } | Self::FactTold { which, value, .. }
-                if which.is_person() =>
-            {
-                Some((*which, std::mem::take(value)))
-            }
-            _ => None,
-        };
-        (rest, named)
-    }
-}
 
 /// What counts today. None: nobody said.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

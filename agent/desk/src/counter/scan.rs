@@ -1,14 +1,13 @@
 //! Scans at the counter: to the open sale of a till, or kept until a line for them comes.
 
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::sale::ScannedPacks;
 use pharmacy_protocol::term::{EntryIndex, TraceCode};
 use serde::{Deserialize, Serialize};
 
 use crate::core::basket::{BasketLine, Label};
 use crate::core::sale::Sale;
 use crate::sale::goods::reclaiming;
-use crate::step::{self, Step};
+use crate::step::Step;
 use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_device::scan::Kind;
 use pharmacy_journal::store::PackStatus;
@@ -44,14 +43,14 @@ impl Desk {
             Some(old) => sale.basket.without_pack(line, old),
             None => sale.basket.clone(),
         };
-        let record = step::part(PartClass::Goods, &(line, &pack.code))?;
+        let step = Step::telling(&ScannedPacks::one(line, pack.code.clone()))?;
         sale.basket = match basket.with_labelled(line, pack) {
             Ok(basket) => basket,
             Err(error) => return Ok(self.refuse_scan(caller, error.code())),
         };
         sale.touch(now_ms);
         let after = self.digests(&sale.basket);
-        let step = Step::new(EntryKind::Sale, record)
+        let step = step
             .writing(reclaiming(held, after))
             .staging(|memory, sale, _| {
                 memory.seats.seat(&sale.till).scan_problem = None;

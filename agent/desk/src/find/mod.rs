@@ -13,26 +13,14 @@ pub(crate) mod question;
 mod search;
 mod top;
 
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::access::Access;
 use pharmacy_protocol::term::{EntryIndex, TillNumber};
-use serde::Serialize;
 
-use crate::{
-    Answers, Asked, Asker, Caller, Desk, DeskError, DeskHandle, Found, Query, Question, step,
-};
+use crate::{Answers, Asked, Asker, Caller, Desk, DeskError, DeskHandle, Found, Query, Question};
 use pharmacy_journal::{Draft, Journal, LogView};
 
 pub use search::search;
 pub use top::{Top, TopItem, top};
-
-/// What an access entry says of a question: kinds of things, no value.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct AccessRecord<'a> {
-    by: &'a Asker,
-    asked: Vec<Asked>,
-}
 
 impl Found {
     /// Was its list erased? Then index and moment are all that is left.
@@ -48,11 +36,13 @@ pub fn record_access(
     till: Option<TillNumber>,
     asked: Vec<Asked>,
 ) -> Result<EntryIndex, DeskError> {
-    let record = AccessRecord { by: asker, asked };
-    let part = step::part(PartClass::Staff, &record)?;
+    let record = Access::Question {
+        by: asker.clone(),
+        asked,
+    };
     let draft = Draft {
         till,
-        ..Draft::new(EntryKind::Access, part)
+        ..Draft::of(&record)?
     };
     Ok(journal.note(draft)?.index())
 }

@@ -1,9 +1,10 @@
 //! Questions of inspectors, and what an answer says.
 
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, StaffId, TillNumber, TraceCode};
-use serde::{Deserialize, Serialize};
 
 use pharmacy_journal::store::Span;
+
+pub use pharmacy_protocol::record::access::{Asked, Asker};
 
 /// An inspector's question (R68). Everything that is given must hold.
 #[derive(Clone, Debug, Default)]
@@ -44,26 +45,6 @@ pub struct Question {
     pub no_code: bool,
     /// Only sales of a part of a pack (拆零).
     pub split: bool,
-}
-
-/// By what kind of thing somebody asks.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Asked {
-    Drug,
-    From,
-    NoCode,
-    Operator,
-    Person,
-    Pharmacist,
-    Receipt,
-    Releases,
-    Settlement,
-    Split,
-    TopDrugs,
-    TopHolders,
-    Trace,
-    Until,
 }
 
 impl From<Query> for Question {
@@ -117,16 +98,6 @@ pub struct Answers {
     /// Is that all? Otherwise there are more than were asked for, or more lists than are opened for
     /// one question: a shorter range tells.
     pub is_complete: bool,
-}
-
-/// Who asks.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Asker {
-    /// The program or page.
-    pub client: String,
-    /// Who is signed in there.
-    pub staff: Option<StaffId>,
 }
 
 /// A sale that answers a question.

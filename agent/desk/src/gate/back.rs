@@ -3,16 +3,16 @@
 //! Nothing here is refused: a customer's money is never held up. What the agent does not know passes
 //! and is noted; what it knows never left is answered here.
 
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::finding::Finding;
+use pharmacy_protocol::record::outcome::Attempts;
 
+use super::Gated;
 use super::call::{Arriving, local};
 use super::send::Sending;
-use super::{Gated, report};
 use crate::core::attempt::{AttemptState, Direction};
 use crate::core::sale::Sale;
 use crate::memory::Staged;
-use crate::step::{self, Step};
+use crate::step::Step;
 use crate::{Desk, DeskError};
 use pharmacy_base::text;
 use pharmacy_interface::{Reversal, Undo};
@@ -91,8 +91,9 @@ impl Desk {
         {
             return Ok(Gated::Pass);
         }
-        let record = step::part(PartClass::Facts, &sale.attempts)?;
-        let step = Step::new(EntryKind::Attempt, record);
+        let step = Step::telling(&Attempts {
+            attempts: sale.attempts.clone(),
+        })?;
         self.send(arriving, Sending::Money, sale, step)
     }
 
@@ -108,10 +109,10 @@ impl Desk {
         let answer = local(envelope.accept(message));
         let answer = self.as_before(arriving, answer)?;
         let sealed = self.seal_answer(&arriving.key, &answer)?;
-        let record = report::UndoneHere {
-            finding: "gateway.undone-here",
-            msgid: &arriving.msgid,
-            undoes: &undo.msgid,
+        let record = Finding::Undo {
+            finding: "gateway.undone-here".to_owned(),
+            msgid: arriving.msgid.clone(),
+            undoes: undo.msgid.clone(),
         };
         self.record_finding(arriving.till(), &record, |transaction, entry| {
             let row = arriving.row(counter, entry, Some(sealed));

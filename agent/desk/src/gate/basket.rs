@@ -4,6 +4,7 @@
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Offered, SupplyException, Tender};
 use pharmacy_decision::pack::Join;
+use pharmacy_decision::record::sale::Why;
 use pharmacy_protocol::term::{Fen, TraceCode};
 
 use super::call::Arriving;
@@ -163,7 +164,7 @@ impl Desk {
             };
             if other.is_idle_relay() && (!other.is_continued(now_ms) || other.is_same_person(sale))
             {
-                self.give_up(other, "lapsed")?;
+                self.give_up(other, Why::Lapsed)?;
             }
         }
         Ok(())

@@ -2,10 +2,9 @@
 
 use pharmacy_decision::facts::{Credential, EvidenceKind, Fund};
 use pharmacy_decision::pack::CallRole;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_decision::record::evidence::EvidenceStep;
+use pharmacy_protocol::record::finding::Finding;
 use pharmacy_protocol::term::Fen;
-use serde::Serialize;
 
 use super::call::local;
 use super::{Concluded, PlatformAnswer, report};
@@ -13,20 +12,11 @@ use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::presence::HeldEvidence;
 use crate::pending::{Pending, PendingKey};
 use crate::sale::report::Told;
-use crate::step::{self, Step};
+use crate::step::Step;
 use crate::{Departure, Desk, DeskError, Fate};
 use pharmacy_base::text;
 use pharmacy_interface::{Answer, InsuredQuery, refusal};
 use pharmacy_journal::store::{RelayedRow, Sealed};
-
-/// An outcome that contradicts what is known of its attempt: it is recorded all the same.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Late<'a> {
-    finding: &'a str,
-    msgid: &'a str,
-    state: &'a AttemptState,
-}
 
 /// What the platform says of an attempt in another call.
 pub(super) enum Platform {
@@ -104,10 +94,10 @@ impl Desk {
         let till = sale.till.clone();
         match self.record_report(sale, &report, Told::answered(answered)) {
             Err(DeskError::Sale(_)) => {
-                let record = Late {
-                    finding: "gateway.late-answer",
-                    msgid: &report.msgid,
-                    state: &report.state,
+                let record = Finding::Attempt {
+                    finding: "gateway.late-answer".to_owned(),
+                    msgid: report.msgid,
+                    state: report.state,
                 };
                 self.note_finding(&till, &record)?;
                 Ok(())
@@ -187,8 +177,11 @@ impl Desk {
             sale.evidence.push(evidence);
         }
         let is_held = held.is_some();
-        let record = step::part(PartClass::Facts, &(fund, held))?;
-        let step = Step::new(EntryKind::Evidence, record).then(move |sale, index| {
+        let record = EvidenceStep::Fund {
+            fund,
+            evidence: held,
+        };
+        let step = Step::telling(&record)?.then(move |sale, index| {
             if let Some(held) = sale.evidence.last_mut().filter(|_| is_held) {
                 held.entry = index;
             }
@@ -235,11 +228,7 @@ impl Desk {
         settlement: &str,
         msgid: Option<&str>,
     ) -> Result<(), DeskError> {
-        let record = report::AboutSettlement {
-            finding,
-            settlement,
-            msgid,
-        };
+        let record = report::about_settlement(finding, settlement, msgid);
         self.note_finding(till, &record)?;
         Ok(())
     }

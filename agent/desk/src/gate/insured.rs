@@ -2,10 +2,10 @@
 
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Credential, EvidenceKind, Insurance};
+use pharmacy_decision::record::evidence::EvidenceStep;
 use pharmacy_protocol::Secret;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::person::{IdentityNumber, Sex};
+use pharmacy_protocol::record::identity::PersonRole;
 use pharmacy_protocol::term::{EntryIndex, TillNumber};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -70,10 +70,12 @@ impl Kept {
             at_ms: self.at_ms,
             entry: sale.entry,
         };
-        let record = step::part(PartClass::Facts, &held)?;
+        let record = EvidenceStep::Evidence {
+            evidence: held.clone(),
+        };
         sale.evidence.push(held);
         sale.touch(self.at_ms);
-        let step = Step::new(EntryKind::Evidence, record).then(|sale, index| {
+        let step = Step::telling(&record)?.then(|sale, index| {
             if let Some(held) = sale.evidence.last_mut() {
                 held.entry = index;
             }
@@ -201,9 +203,8 @@ impl Desk {
             touched_ms: kept.at_ms,
             ..Relay::default()
         });
-        let opened = (&sale.fund, &sale.insurance, &sale.operator, &sale.evidence);
-        let identity = identity_part([("holder", &told)])?;
-        let step = Step::new(EntryKind::Sale, step::part(PartClass::Facts, &opened)?)
+        let identity = identity_part([(PersonRole::Holder, &told)])?;
+        let step = Step::telling(&sale.opened())?
             .naming(identity)
             .then(|sale, index| {
                 sale.entry = index;

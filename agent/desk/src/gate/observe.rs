@@ -1,10 +1,9 @@
 //! What passed, for what it teaches.
 
 use pharmacy_decision::pack::CallRole;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::staff::Shift;
+use pharmacy_protocol::record::stock::{Claim, MappedArticle};
 use pharmacy_protocol::term::Fen;
-use serde::Serialize;
 
 use super::WireCall;
 use super::conclude::Platform;
@@ -13,27 +12,10 @@ use crate::core::attempt::{AttemptState, Direction, Report, Settled};
 use crate::core::sale::Sale;
 use crate::memory::Staged;
 use crate::sale::report::Told;
-use crate::step::part;
 use crate::{Desk, DeskError};
 use pharmacy_interface::{Answer, Mapped, Request, Reversal, SignIn, StatementRow, Undo};
 use pharmacy_journal::Draft;
 use pharmacy_journal::store::{MappingRow, MappingSource, NameKind};
-
-/// What a shift's entry says.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Shift<'a> {
-    infno: &'a str,
-    operator: Option<&'a str>,
-}
-
-/// What a mapping's entry says.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Mapping<'a> {
-    infno: &'a str,
-    articles: Vec<(&'a str, &'a str)>,
-}
 
 impl Desk {
     pub(super) fn observe(
@@ -87,12 +69,11 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let sign = SignIn::read(request, Some(answer));
         // The sign-in's number opens calls at the platform: it is kept nowhere (R04).
-        let record = Shift {
-            infno: call.infno.as_str(),
-            operator: sign.operator.as_deref(),
+        let record = Shift::Call {
+            infno: call.infno.clone(),
+            operator: sign.operator,
         };
-        let part = part(PartClass::Staff, &record)?;
-        self.note(Draft::new(EntryKind::Shift, part).at(&call.caller.till))?;
+        self.note(Draft::of(&record)?.at(&call.caller.till))?;
         Ok(())
     }
 
@@ -109,16 +90,16 @@ impl Desk {
         if mapped.is_empty() {
             return Ok(());
         }
-        let articles = mapped
-            .iter()
-            .map(|one| (one.sku.as_str(), one.code.as_str()));
-        let record = Mapping {
-            infno: call.infno.as_str(),
+        let articles = mapped.iter().map(|one| MappedArticle {
+            sku: one.sku.clone(),
+            code: one.code.clone(),
+        });
+        let record = Claim::Mapping {
+            infno: call.infno.clone(),
             articles: articles.collect(),
         };
         let is_taken_back = call.infno.as_str().starts_with("3302");
-        let part = part(PartClass::Goods, &record)?;
-        let draft = Draft::new(EntryKind::Claim, part).at(&call.caller.till);
+        let draft = Draft::of(&record)?.at(&call.caller.till);
         let _ = self.record(draft, |transaction, _| {
             for one in &mapped {
                 if is_taken_back {

@@ -1,8 +1,8 @@
 //! Findings of the gate: recorded as they are, whoever they speak against.
 
 use pharmacy_decision::pack::CallRole;
+use pharmacy_protocol::record::finding::Finding;
 use pharmacy_protocol::term::{Infno, TillNumber};
-use serde::Serialize;
 
 use super::WireCall;
 use crate::memory::Staged;
@@ -11,54 +11,14 @@ use pharmacy_interface::{Answer, Settled, ViewError};
 use pharmacy_journal::store::NameKind;
 use pharmacy_protocol::digest::{hex, sha256};
 
-/// A call that was turned away for a reason that no rule states.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) struct Turned<'a> {
-    pub(super) finding: &'a str,
-    pub(super) infno: &'a str,
-    pub(super) msgid: &'a str,
-    /// SHA-256 of the body.
-    pub(super) body: String,
-}
-
-/// An undo that was answered here: the call had never left.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) struct UndoneHere<'a> {
-    pub(super) finding: &'a str,
-    pub(super) msgid: &'a str,
-    pub(super) undoes: &'a str,
-}
-
-/// A call that could not be read and passed.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Unreadable<'a> {
-    finding: &'a str,
-    infno: &'a str,
-    reason: String,
-    /// SHA-256 of the body.
-    body: String,
-}
-
-/// A settlement that the agent did not judge.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Unjudged<'a> {
-    finding: &'a str,
-    infno: Option<&'a str>,
-    settlement: &'a str,
-    msgid: Option<&'a str>,
-}
-
 /// Something about a settlement that is known.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) struct AboutSettlement<'a> {
-    pub(super) finding: &'a str,
-    pub(super) settlement: &'a str,
-    pub(super) msgid: Option<&'a str>,
+pub(super) fn about_settlement(finding: &str, settlement: &str, msgid: Option<&str>) -> Finding {
+    Finding::Settlement {
+        finding: finding.to_owned(),
+        infno: None,
+        settlement: settlement.to_owned(),
+        msgid: msgid.map(str::to_owned),
+    }
 }
 
 impl Desk {
@@ -67,9 +27,9 @@ impl Desk {
         call: &WireCall,
         error: ViewError,
     ) -> Result<(), DeskError> {
-        let record = Unreadable {
-            finding: "gateway.unreadable",
-            infno: call.infno.as_str(),
+        let record = Finding::Unreadable {
+            finding: "gateway.unreadable".to_owned(),
+            infno: call.infno.clone(),
             reason: error.to_string(),
             body: hex(&sha256(&call.body)),
         };
@@ -102,11 +62,11 @@ impl Desk {
             till = %till,
             "a settlement passed that the agent did not judge"
         );
-        let record = Unjudged {
-            finding: "gateway.ungated-settlement",
-            infno: infno.map(Infno::as_str),
-            settlement,
-            msgid: settled.msgid.as_deref(),
+        let record = Finding::Settlement {
+            finding: "gateway.ungated-settlement".to_owned(),
+            infno: infno.cloned(),
+            settlement: settlement.clone(),
+            msgid: settled.msgid.clone(),
         };
         // Counter 0 is no sale: known, reported, and without a verdict.
         self.record_finding(till, &record, |transaction, _| {
@@ -128,11 +88,7 @@ impl Desk {
         if self.bearer(NameKind::Finding, &mark)?.is_some() {
             return Ok(());
         }
-        let record = AboutSettlement {
-            finding,
-            settlement,
-            msgid,
-        };
+        let record = about_settlement(finding, settlement, msgid);
         self.record_finding(till, &record, |transaction, _| {
             transaction.put_sale_name(NameKind::Finding, &mark, 0)?;
             Ok(Staged::new(()))

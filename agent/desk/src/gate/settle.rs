@@ -4,9 +4,8 @@ use pharmacy_decision::facts::Facts;
 use pharmacy_decision::pack::CallRole;
 use pharmacy_decision::verdict::{Outcome, Reason, Release, TruthKind};
 use pharmacy_decision::{Decision, Verdict, decide};
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
-use serde::Serialize;
+use pharmacy_protocol::record::identity::PersonRole;
+use pharmacy_protocol::record::verdict::GatedCall;
 
 use super::PlatformAnswer;
 use super::call::{Arriving, local};
@@ -17,28 +16,12 @@ use crate::core::sale::{Answer, Assessment, Phase, Sale};
 use crate::people::identity_part;
 use crate::sale::goods::reclaiming;
 use crate::sale::preview::show;
-use crate::step::{self, Step};
+use crate::step::{Step, part};
 use crate::{Desk, DeskError, Gated};
 use pharmacy_base::text;
 use pharmacy_interface::Settlement;
 use pharmacy_interface::refusal::{self, MAX_MESSAGE};
 use pharmacy_protocol::digest::hex;
-
-/// What a verdict's entry says of the call that asked for it.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) struct CallRecord<'a> {
-    infno: &'a str,
-    msgid: &'a str,
-    /// SHA-256 of the body.
-    body: String,
-    /// Serials of the fee lines.
-    serials: Vec<&'a str>,
-    visit: Option<&'a str>,
-    batch: Option<&'a str>,
-    /// Does it leave under this message id?
-    departs: bool,
-}
 
 /// A verdict on a relayed sale, with what it was judged by.
 pub(super) struct Judged {
@@ -137,22 +120,27 @@ impl Desk {
         let Judged { facts, decision } = judged;
         let visit = settlement.visit.as_ref();
         let serials = settlement.lines.iter();
-        let record = CallRecord {
-            infno: arriving.call.infno.as_str(),
-            msgid: &arriving.msgid,
+        let record = GatedCall {
+            infno: arriving.call.infno.clone(),
+            msgid: arriving.msgid.clone(),
             body: hex(&arriving.body_digest),
-            serials: serials.filter_map(|line| line.serial.as_deref()).collect(),
-            visit: visit.map(|visit| visit.id.as_str()),
-            batch: visit.and_then(|visit| visit.batch.as_deref()),
+            serials: serials.filter_map(|line| line.serial.clone()).collect(),
+            visit: visit.map(|visit| visit.id.clone()),
+            batch: visit.and_then(|visit| visit.batch.clone()),
             departs,
         };
-        let identity = identity_part(purchase.named.iter().map(|person| ("holder", person)))?;
+        let identity = identity_part(
+            purchase
+                .named
+                .iter()
+                .map(|person| (PersonRole::Holder, person)),
+        )?;
         let sale = purchase.sale;
         let follows = sale.relay.as_ref();
         let adopted = purchase.adopted;
-        let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, &facts)?)
-            .with(PartClass::Answer, step::bytes(&decision)?)
-            .with(PartClass::Goods, step::bytes(&record)?)
+        let step = Step::telling(&facts)?
+            .with(part(&decision)?)
+            .with(part(&record)?)
             .naming(identity)
             .resting_on(follows.and_then(|relay| relay.follows_entry))
             .writing(reclaiming(purchase.held, self.digests(&sale.basket)))

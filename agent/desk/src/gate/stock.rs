@@ -2,31 +2,19 @@
 //! trace codes that come after the settlement.
 
 use pharmacy_decision::pack::Call;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
-use serde::Serialize;
+use pharmacy_protocol::record::sale::{ScannedPack, ScannedPacks};
+use pharmacy_protocol::record::stock::Claim;
 
 use super::WireCall;
-use super::report::AboutSettlement;
+use super::report::about_settlement;
 use crate::core::sale::Sale;
 use crate::memory::Staged;
 use crate::sale::goods::selling;
-use crate::step::{self, At, Step};
+use crate::step::{At, Step};
 use crate::{Desk, DeskError};
 use pharmacy_interface::{Answer, Request, StockKind, StockRecord, StockReport};
 use pharmacy_journal::Draft;
 use pharmacy_journal::store::DueKind;
-
-/// What a claim's entry says.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Claim<'a> {
-    infno: &'a str,
-    kind: StockKind,
-    /// Did the platform take it? None where its answer is not known.
-    accepted: Option<bool>,
-    records: &'a [StockRecord],
-}
 
 impl Desk {
     pub(super) fn observe_stock(
@@ -41,14 +29,13 @@ impl Desk {
             Ok(report) => report,
             Err(error) => return self.report_unreadable(call, error),
         };
-        let record = Claim {
-            infno: call.infno.as_str(),
+        let record = Claim::Stock {
+            infno: call.infno.clone(),
             kind: report.kind,
             accepted: answer.map(|answer| answer.is_success),
-            records: &report.records,
+            records: report.records.clone(),
         };
-        let part = step::part(PartClass::Goods, &record)?;
-        self.note(Draft::new(EntryKind::Claim, part).at(&till))?;
+        self.note(Draft::of(&record)?.at(&till))?;
         if !answer.is_some_and(|answer| answer.is_success) {
             return Ok(());
         }
@@ -91,8 +78,7 @@ impl Desk {
             }
             let is_complete = !self.awaits_trace_codes(&sale)?;
             let sold = self.sold(&sale)?;
-            let record = step::part(PartClass::Goods, &added)?;
-            let mut step = Step::new(EntryKind::Sale, record).writing(selling(sold));
+            let mut step = Step::telling(&ScannedPacks { packs: added })?.writing(selling(sold));
             if is_complete {
                 step = step.writing(|at: &At<'_>| {
                     let counter = at.sale.id.counter();
@@ -130,11 +116,8 @@ impl Desk {
             let (Some(sale), Some(settled)) = (sale, standing) else {
                 continue;
             };
-            let record = AboutSettlement {
-                finding: "gateway.trace-codes-overdue",
-                settlement: &settled.settlement,
-                msgid: None,
-            };
+            let finding = "gateway.trace-codes-overdue";
+            let record = about_settlement(finding, &settled.settlement, None);
             self.record_finding(&sale.till, &record, |transaction, _| {
                 transaction.remove_due(DueKind::TraceCodes, counter)?;
                 Ok(Staged::new(()))
@@ -145,7 +128,7 @@ impl Desk {
 }
 
 /// Puts a record's codes into the lines of its article, up to their quantity.
-fn add_codes(sale: &mut Sale, record: &StockRecord, added: &mut Vec<(u32, String)>) {
+fn add_codes(sale: &mut Sale, record: &StockRecord, added: &mut Vec<ScannedPack>) {
     for code in &record.packs {
         let lines = sale.basket.lines().iter();
         let is_known = lines.clone().any(|line| line.packs.contains(code));
@@ -159,7 +142,10 @@ fn add_codes(sale: &mut Sale, record: &StockRecord, added: &mut Vec<(u32, String
         };
         if let Ok(basket) = sale.basket.with_pack(number, code.clone()) {
             sale.basket = basket;
-            added.push((number, code.to_string()));
+            added.push(ScannedPack {
+                line: number,
+                code: code.clone(),
+            });
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use pharmacy_decision::pack::{Call as InterfaceCall, CallRole};
+use pharmacy_protocol::record::finding::Finding;
 use pharmacy_protocol::term::{Infno, TraceCode};
 
 use super::call::{Arriving, local};
-use super::report;
 use crate::memory::Staged;
 use crate::seat::Said;
 use crate::{Desk, DeskError, Gated, WireCall};
@@ -94,10 +94,10 @@ impl Desk {
         let answer = self.as_before(arriving, answer)?;
         let sealed = self.seal_answer(&arriving.key, &answer)?;
         let message_name = self.message_name(&arriving.msgid);
-        let finding = report::Turned {
-            finding: code,
-            infno: arriving.call.infno.as_str(),
-            msgid: &arriving.msgid,
+        let finding = Finding::Call {
+            finding: code.to_owned(),
+            infno: arriving.call.infno.clone(),
+            msgid: arriving.msgid.clone(),
             body: hex(&arriving.body_digest),
         };
         let (till, counter) = (arriving.till().clone(), sale.unwrap_or(0));

@@ -6,16 +6,20 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::sync::Arc;
 
+use pharmacy_decision::facts::Arrival;
 use pharmacy_decision::pack::Pack;
-use pharmacy_decision::verdict::PackVersion;
+use pharmacy_decision::record::sale::Why;
 use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
-use serde::Serialize;
+use pharmacy_protocol::record::outcome::Outcome;
+use pharmacy_protocol::record::store::{
+    Alive, CatalogueImport, Effective, PackVersion, Running, Stopped,
+};
 use tokio::sync::oneshot;
 
 use crate::gate::INSURED_MS;
 use crate::kept::Kept;
 use crate::memory::{Memory, Staged};
+use crate::stage::stage_word;
 use crate::step::{Step, part};
 use crate::{CATALOGUE_DIGEST_SETTING, CATALOGUE_SETTING, Desk, DeskError, DeskHandle, Setup};
 use pharmacy_base::clock::Clock;
@@ -35,17 +39,16 @@ pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), De
         .unwrap_or_default();
     drop(Catalogue::open(&built.path)?);
     let counts = &built.counts;
-    let record = serde_json::json!({
-        "source": built.digest.to_string(),
-        "catalogue": built.file_digest.to_string(),
-        "rows": counts.rows,
-        "articles": counts.articles,
-        "codes": counts.codes,
-        "barcodes": counts.barcodes,
-        "trace-prefixes": counts.trace_prefixes,
-    });
-    let draft = Draft::new(EntryKind::Catalogue, part(PartClass::Store, &record)?);
-    let _ = journal.record(draft, |transaction, _| {
+    let record = CatalogueImport {
+        source: built.digest.to_string(),
+        catalogue: built.file_digest.to_string(),
+        rows: counts.rows,
+        articles: counts.articles,
+        codes: counts.codes,
+        barcodes: counts.barcodes,
+        trace_prefixes: counts.trace_prefixes,
+    };
+    let _ = journal.record(Draft::of(&record)?, |transaction, _| {
         transaction.put_setting(CATALOGUE_SETTING, name)?;
         let digest = built.file_digest.to_string();
         Ok::<_, DeskError>(transaction.put_setting(CATALOGUE_DIGEST_SETTING, &digest)?)
@@ -79,32 +82,71 @@ const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
 /// The answer to a call that passed is kept for this long, for a till that asks again.
 const ANSWERS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
-/// What a start records.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct StartRecord<'a> {
-    version: &'static str,
-    semantics: u32,
-    pack: &'a PackVersion,
-    configuration: &'a str,
-}
-
 impl Desk {
     /// Records configuration and start; attempts that were under way are in doubt from now on.
-    pub fn record_start(&mut self, configuration: &str) -> Result<(), DeskError> {
+    pub fn record_start(&mut self) -> Result<(), DeskError> {
+        self.record_configuration()?;
+        let start = self.running(None);
+        self.note(Draft::new(EntryKind::Start, part(&start)?))?;
         let pack = self.pack.version().clone();
-        let record = StartRecord {
-            version: env!("CARGO_PKG_VERSION"),
-            semantics: pharmacy_decision::SEMANTICS,
-            pack: &pack,
-            configuration,
-        };
-        for kind in [EntryKind::Configuration, EntryKind::Start] {
-            self.note_own(kind, &record)?;
-        }
         self.record_pack(&pack)?;
         for row in self.journal.reader().in_doubt_sales()? {
             self.doubt(&row)?;
+        }
+        Ok(())
+    }
+
+    fn running(&self, effective: Option<Effective>) -> Running {
+        Running {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            semantics: pharmacy_decision::SEMANTICS,
+            pack: self.pack.version().clone(),
+            configuration: self.setup.configured.digest.clone(),
+            effective,
+        }
+    }
+
+    /// Records what the configuration comes to.
+    fn record_configuration(&mut self) -> Result<(), DeskError> {
+        let stage = self.stage(self.clock.now_ms());
+        let rules = self.pack.rules().iter();
+        let stances = rules.map(|rule| {
+            let own = self.setup.rules.get(rule.id()).copied();
+            let stance = rule.stance_at(stage, own);
+            (rule.id().to_owned(), stance.as_str().to_owned())
+        });
+        let till = &self.setup.till;
+        let arrives = self.setup.trace.arrives.map(|arrives| match arrives {
+            Arrival::After => "after",
+            Arrival::Before => "before",
+            Arrival::Within => "within",
+        });
+        let effective = Effective {
+            stage: stage_word(stage).to_owned(),
+            stances: stances.collect(),
+            trace_codes: arrives.map(str::to_owned),
+            tills: std::iter::once(&till.number)
+                .chain(&till.enrolled)
+                .cloned()
+                .collect(),
+            doors: self.setup.configured.doors.clone(),
+            devices: self.setup.configured.devices.clone(),
+        };
+        let record = self.running(Some(effective));
+        self.note(Draft::new(EntryKind::Configuration, part(&record)?))?;
+        self.memory.stage_on_record = Some(stage);
+        Ok(())
+    }
+
+    /// Records the stage when it changed while the agent runs: rules refuse from then on.
+    fn record_stage(&mut self) -> Result<(), DeskError> {
+        let stage = self.stage(self.clock.now_ms());
+        if self
+            .memory
+            .stage_on_record
+            .is_some_and(|known| known != stage)
+        {
+            self.record_configuration()?;
         }
         Ok(())
     }
@@ -114,8 +156,7 @@ impl Desk {
         if self.journal.reader().setting(PACK_SETTING)?.as_deref() == Some(&pack.digest) {
             return Ok(());
         }
-        let draft = Draft::new(EntryKind::Pack, part(PartClass::Store, pack)?);
-        let _ = self.record(draft, |transaction, _| {
+        let _ = self.record(Draft::of(pack)?, |transaction, _| {
             transaction.put_setting(PACK_SETTING, &pack.digest)?;
             Ok(Staged::new(()))
         })?;
@@ -125,7 +166,7 @@ impl Desk {
     /// Records a stop that was asked for.
     pub fn record_stop(&mut self) -> Result<(), DeskError> {
         self.keep_tallies()?;
-        self.note_own(EntryKind::Stop, &())?;
+        self.note(Draft::of(&Stopped {})?)?;
         Ok(())
     }
 
@@ -133,7 +174,9 @@ impl Desk {
     fn doubt(&mut self, row: &SaleRow) -> Result<(), DeskError> {
         let (mut sale, _) = self.open_row(row)?;
         if sale.doubt_intended() {
-            let record = part(PartClass::Answer, &sale.attempts)?;
+            let record = part(&Outcome::Doubted {
+                attempts: sale.attempts.clone(),
+            })?;
             let _ = self.record_step(sale, Step::new(EntryKind::Outcome, record))?;
         }
         Ok(())
@@ -146,7 +189,7 @@ impl Desk {
                 continue;
             }
             let (sale, _) = self.open_row(&row)?;
-            self.give_up(sale, "forgotten")?;
+            self.give_up(sale, Why::Forgotten)?;
         }
         Ok(())
     }
@@ -155,8 +198,7 @@ impl Desk {
     /// for again.
     fn record_alive(&mut self) -> Result<(), DeskError> {
         let now_ms = self.clock.now_ms();
-        let draft = Draft::new(EntryKind::Liveness, part(PartClass::Store, &())?);
-        let _ = self.record(draft, |transaction, _| {
+        let _ = self.record(Draft::of(&Alive {})?, |transaction, _| {
             transaction.remove_old_insured(now_ms.saturating_sub(INSURED_MS))?;
             transaction.remove_old_relayed_calls(now_ms.saturating_sub(ANSWERS_MS))?;
             Ok(Staged::new(()))
@@ -169,6 +211,7 @@ impl DeskHandle {
     /// Publishes the checkpoint if the log has grown.
     pub async fn publish(&self) -> Result<(), DeskError> {
         self.run(|desk| {
+            desk.record_stage()?;
             desk.report_overdue()?;
             desk.keep_tallies()?;
             if desk.journal.published_size() < desk.journal.size()? {

@@ -6,17 +6,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::{Commitment, PartClass};
+use pharmacy_protocol::record::finding::Finding;
+use pharmacy_protocol::record::list::{Confirmation, ListRef, MediaType, ScannedPage, Signer};
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
-use serde::Serialize;
 use zeroize::Zeroizing;
 
 use crate::core::sale::Masked;
 use crate::memory::Staged;
-use crate::{
-    Caller, ConfirmError, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, Role, step,
-};
+use crate::{Caller, ConfirmError, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, Role};
 use pharmacy_base::clock::STORE_OFFSET;
 use pharmacy_journal::store::{ListRow, ListState};
 use pharmacy_journal::{Draft, JournalError, LogView};
@@ -53,52 +51,6 @@ const MAX_NAMED: u32 = 255;
 
 /// The setting that holds the day on which unconfirmed lists were last reported.
 const REPORTED_SETTING: &str = "unsigned-reported";
-
-/// The `list` part of a confirmation that was drawn.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct DrawnRecord<'a> {
-    #[serde(flatten)]
-    list: &'a ListRef,
-    signer: Role,
-    strokes: &'a [Vec<[u32; 3]>],
-    /// PNG in base64.
-    png: String,
-}
-
-/// Which list is confirmed: its sale, its entry, and the commitment of its part there.
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct ListRef {
-    sale: SaleId,
-    list: EntryIndex,
-    digest: String,
-}
-
-/// The `list` part of a scanned page.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct PageRecord {
-    media_type: &'static str,
-    /// Its bytes in base64.
-    page: String,
-}
-
-/// The `list` part of a confirmation on paper.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct PaperRecord<'a> {
-    document: EntryIndex,
-    lists: &'a [ListRef],
-}
-
-/// Lists that nobody confirmed.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Unsigned {
-    finding: &'static str,
-    count: u64,
-}
 
 impl Drawing {
     /// Checks strokes and image; takes a while, so not on the desk's thread.
@@ -146,11 +98,11 @@ impl Drawing {
 }
 
 /// What a page is, told from its first bytes.
-fn media_type(bytes: &[u8]) -> Option<&'static str> {
+fn media_type(bytes: &[u8]) -> Option<MediaType> {
     match bytes {
-        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
-        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
-        [b'%', b'P', b'D', b'F', b'-', ..] => Some("application/pdf"),
+        [0xff, 0xd8, 0xff, ..] => Some(MediaType::Jpeg),
+        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some(MediaType::Png),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Some(MediaType::Pdf),
         _ => None,
     }
 }
@@ -173,7 +125,7 @@ impl Desk {
     fn list_ref(&self, sale: &SaleId, row: &ListRow) -> Result<ListRef, DeskError> {
         Ok(ListRef {
             sale: sale.clone(),
-            list: row.entry,
+            entry: row.entry,
             digest: commitment(&self.journal, row.entry)?.to_string(),
         })
     }
@@ -193,10 +145,13 @@ impl Desk {
         if signer == Role::Proxy && list.buyer.is_none() {
             return Err(ConfirmError::NoProxy.into());
         }
-        let record = DrawnRecord {
-            list: &self.list_ref(sale, &row)?,
-            signer,
-            strokes: &drawing.strokes,
+        let record = Confirmation::Drawn {
+            list: self.list_ref(sale, &row)?,
+            signer: match signer {
+                Role::Holder => Signer::Holder,
+                Role::Proxy => Signer::Proxy,
+            },
+            strokes: drawing.strokes.clone(),
             png: STANDARD.encode(drawing.png.as_slice()),
         };
         self.confirm(caller, &record, None, &[row], ListState::Drawn)
@@ -229,10 +184,7 @@ impl Desk {
             return Err(DeskError::NoList);
         }
         let document = self.record_page(caller, page)?;
-        let record = PaperRecord {
-            document,
-            lists: &lists,
-        };
+        let record = Confirmation::OnPaper { document, lists };
         self.confirm(caller, &record, Some(document), &rows, ListState::OnPaper)?;
         Ok(u64::try_from(rows.len()).unwrap_or(u64::MAX))
     }
@@ -241,14 +193,13 @@ impl Desk {
     fn confirm(
         &mut self,
         caller: &Caller,
-        record: &impl Serialize,
+        record: &Confirmation,
         document: Option<EntryIndex>,
         rows: &[ListRow],
         how: ListState,
     ) -> Result<(), DeskError> {
         let entries = rows.iter().map(|row| row.entry);
-        let part = step::part(PartClass::List, record)?;
-        let draft = Draft::new(EntryKind::Signature, part)
+        let draft = Draft::of(record)?
             .at(&caller.till)
             .resting_on(entries.chain(document));
         let _ = self.record(draft, |transaction, index| {
@@ -262,12 +213,11 @@ impl Desk {
 
     fn record_page(&mut self, caller: &Caller, page: &Image) -> Result<EntryIndex, DeskError> {
         let known = media_type(&page.bytes).filter(|_| page.bytes.len() <= MAX_PAGE_BYTES);
-        let record = PageRecord {
+        let record = ScannedPage {
             media_type: known.ok_or(ConfirmError::Page)?,
             page: STANDARD.encode(page.bytes.as_slice()),
         };
-        let part = step::part(PartClass::List, &record)?;
-        self.note(Draft::new(EntryKind::Document, part).at(&caller.till))
+        self.note(Draft::of(&record)?.at(&caller.till))
     }
 
     /// Tells once a day of lists of earlier days that nobody confirmed.
@@ -289,13 +239,12 @@ impl Desk {
             return Ok(());
         }
         let rows = reader.open_lists(before_ms, MAX_NAMED)?;
-        let record = Unsigned {
-            finding: "list.unsigned",
+        let record = Finding::Lists {
+            finding: "list.unsigned".to_owned(),
             count,
         };
-        let part = step::part(PartClass::Answer, &record)?;
         let entries = rows.iter().map(|row| row.entry);
-        let draft = Draft::new(EntryKind::Finding, part).resting_on(entries);
+        let draft = Draft::of(&record)?.resting_on(entries);
         let _ = self.record(draft, |transaction, _| {
             transaction.put_setting(REPORTED_SETTING, &today.to_string())?;
             Ok(Staged::new(()))
@@ -438,6 +387,7 @@ pub struct Drawing {
 
 #[cfg(test)]
 mod tests {
+    use pharmacy_protocol::entry::EntryKind;
     use zeroize::Zeroizing;
 
     use super::*;
@@ -493,8 +443,8 @@ mod tests {
             let refused = drawing(line(), wrong).check();
             assert_eq!(refused, Err(ConfirmError::DrawingImage));
         }
-        assert_eq!(media_type(&png(1)), Some("image/png"));
-        assert_eq!(media_type(b"%PDF-1.7"), Some("application/pdf"));
+        assert_eq!(media_type(&png(1)), Some(MediaType::Png));
+        assert_eq!(media_type(b"%PDF-1.7"), Some(MediaType::Pdf));
         assert_eq!(media_type(b"MZ"), None);
     }
 
@@ -512,6 +462,7 @@ mod tests {
         let journal =
             pharmacy_journal::Journal::create(folder, &identity, None, clock.clone()).unwrap();
         let setup = crate::Setup {
+            configured: crate::setup::Configured::default(),
             data_dir: folder.to_owned(),
             store,
             till: crate::setup::TillConfig {
@@ -532,7 +483,7 @@ mod tests {
 
     fn settle(desk: &mut Desk, counter: u64) -> SaleId {
         let sale = SaleId::new(desk.journal.keys().log().clone(), counter);
-        let part = step::part(PartClass::List, &counter).unwrap();
+        let part = pharmacy_journal::DraftPart::new(PartClass::List, b"a list".to_vec());
         let draft = Draft::new(EntryKind::Outcome, part);
         let recorded = desk.journal.record(draft, |rows, entry| {
             rows.add_list(&ListRow {
@@ -565,7 +516,7 @@ mod tests {
             till: "01".parse().unwrap(),
         };
         let taken_back = sales.pop().unwrap();
-        let part = step::part(PartClass::Facts, &()).unwrap();
+        let part = DraftPart::new(PartClass::Facts, b"{}".to_vec());
         let draft = Draft::new(EntryKind::Reversal, part);
         let _ = desk
             .journal
@@ -614,8 +565,8 @@ mod tests {
         let log = desk.journal.keys().log().clone();
         let at = ("01".parse().unwrap(), "counter".to_owned());
         let sale = crate::core::sale::Sale::open(&log, at, 0);
-        let part = || step::part(PartClass::Facts, &()).unwrap();
-        let open = step::Step::new(EntryKind::Sale, part());
+        let part = || pharmacy_journal::DraftPart::new(PartClass::Facts, b"facts".to_vec());
+        let open = crate::step::Step::new(EntryKind::Sale, part());
         let sale = desk
             .record_with(sale, open, |at| Ok(at.sale.clone()))
             .unwrap()
@@ -627,7 +578,7 @@ mod tests {
         ];
         let mut entries = Vec::new();
         for records in records {
-            let step = step::Step::new(EntryKind::Release, part()).writing(records);
+            let step = crate::step::Step::new(EntryKind::Release, part()).writing(records);
             let recorded = desk.record_step(sale.clone(), step);
             entries.push(recorded.unwrap().index());
         }

@@ -1,9 +1,8 @@
 //! The purchase list (购药清单) of a settled sale: what was bought, for whom, paid with what (R40).
 //!
-//! In scope: its content, its printable page, and what a slip says of it. Its recorded bytes are what a
-//! slip's proof verifies, so they leave the desk as they are and are never made anew. Lists that were
-//! recorded before a field was known lack it and still read.
-//! Out of scope: the slip's layout (`slip`), signature (`confirm`), retention.
+//! In scope: its printable page, and what a slip says of it. Its recorded bytes are what a
+//! slip's proof verifies, so they leave the desk as they are and are never made anew.
+//! Out of scope: its content (`pharmacy_protocol::record::list`), the slip's layout (`slip`), signature (`confirm`), retention.
 //!
 //! GAP: persons are masked as nobody's region was ever seen to ask otherwise: family name and the last
 //! character of the name; first and last digits of the number.
@@ -13,110 +12,12 @@ pub(crate) mod record;
 pub(crate) mod slip;
 
 use askama::Template;
-use pharmacy_decision::facts::{Fund, Tender};
-use pharmacy_protocol::term::{
-    EntryIndex, Fen, InsuranceCode, Quantity, SaleId, Sku, StaffId, StoreCode, TillNumber,
-    TraceCode, UnitPrice,
-};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use pharmacy_protocol::term::{EntryIndex, Fund, Tender};
 
 use crate::core::sale::Masked;
 use pharmacy_device::paper::{Code, Content, Item};
 
-/// A purchase list.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-pub struct PurchaseList {
-    /// The sale.
-    #[schema(value_type = String)]
-    pub sale: SaleId,
-    /// The store's code.
-    #[schema(value_type = String)]
-    pub store: StoreCode,
-    /// The store's name.
-    pub store_name: String,
-    /// The till.
-    #[schema(value_type = String)]
-    pub till: TillNumber,
-    /// Who operated the till.
-    pub operator: Option<String>,
-    /// The pharmacists who reviewed its prescriptions.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<String>)]
-    pub pharmacists: Vec<StaffId>,
-    /// The till's own receipt number, where it tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub receipt: Option<String>,
-    /// When it was settled, milliseconds since 1970.
-    pub settled_ms: i64,
-    /// Which money paid.
-    #[schema(value_type = String)]
-    pub fund: Fund,
-    /// The insured, masked.
-    #[schema(value_type = Option<Object>)]
-    pub holder: Option<Masked>,
-    /// Who takes the medicine, masked, where not the holder.
-    #[schema(value_type = Option<Object>)]
-    pub patient: Option<Masked>,
-    /// Who bought, masked, where not the holder.
-    #[schema(value_type = Option<Object>)]
-    pub buyer: Option<Masked>,
-    /// What was bought.
-    pub lines: Vec<ListLine>,
-    /// The sum in yuan.
-    #[schema(value_type = String)]
-    pub total: Fen,
-    /// What the insurance paid, in yuan.
-    #[schema(value_type = String)]
-    pub insurance: Fen,
-    /// What was paid in cash, in yuan.
-    #[schema(value_type = String)]
-    pub cash: Fen,
-    /// The platform's settlement id.
-    pub settlement: String,
-    /// The settlement's message id.
-    pub msgid: String,
-    /// The origin line of the log.
-    pub origin: String,
-    /// The entry that records the verdict, if there was one.
-    #[schema(value_type = Option<u64>)]
-    pub verdict: Option<EntryIndex>,
-}
-
-/// One line of a purchase list.
-#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
-pub struct ListLine {
-    /// Number on the till.
-    pub number: u32,
-    /// Article number.
-    #[schema(value_type = Option<String>)]
-    pub sku: Option<Sku>,
-    /// Insurance code.
-    #[schema(value_type = Option<String>)]
-    pub code: Option<InsuranceCode>,
-    /// Name.
-    pub name: String,
-    /// Specification.
-    pub spec: String,
-    /// The lot (批号), where the till tells.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lot: Option<String>,
-    /// Trace codes.
-    #[schema(value_type = Vec<String>)]
-    pub trace_codes: Vec<TraceCode>,
-    /// Quantity.
-    #[schema(value_type = String)]
-    pub quantity: Quantity,
-    /// Unit price in yuan.
-    #[schema(value_type = String)]
-    pub price: UnitPrice,
-    /// Amount in yuan.
-    #[schema(value_type = String)]
-    pub amount: Fen,
-    /// `insurance` or `cash`.
-    #[schema(value_type = String)]
-    pub tender: Tender,
-}
+pub use pharmacy_protocol::record::list::{ListLine, PurchaseList};
 
 /// The printable page.
 #[derive(Template)]
@@ -129,85 +30,81 @@ struct Page<'a> {
     code: Option<String>,
 }
 
-impl PurchaseList {
-    /// The list as a page that a browser prints, with the proof that it was recorded.
-    pub fn page(&self, proof: Option<&str>) -> String {
-        // Rendering into a string fails only if a Display does, and none of ours do.
-        Page {
-            list: self,
-            settled_at: self.settled_at(),
-            fund: self.fund_word(),
-            pharmacists: self.pharmacist_names().join("、"),
-            code: proof.and_then(Code::svg),
-        }
-        .render()
-        .unwrap_or_default()
+/// A list as a page that a browser prints, with the proof that it was recorded.
+pub(crate) fn page(list: &PurchaseList, proof: Option<&str>) -> String {
+    // Rendering into a string fails only if a Display does, and none of ours do.
+    Page {
+        list,
+        settled_at: settled_at(list),
+        fund: fund_word(list),
+        pharmacists: pharmacist_names(list).join("、"),
+        code: proof.and_then(Code::svg),
     }
+    .render()
+    .unwrap_or_default()
+}
 
-    /// What a slip says of the list; `recorded` is the entry that holds it.
-    pub fn content(&self, recorded: EntryIndex, proof: Option<String>) -> Content {
-        Content {
-            store_name: self.store_name.clone(),
-            store: self.store.to_string(),
-            till: self.till.to_string(),
-            operator: self.operator.clone(),
-            pharmacists: self.pharmacist_names(),
-            settled_at: self.settled_at(),
-            receipt: self.receipt.clone(),
-            fund: self.fund_word(),
-            holder: self.holder.as_ref().map(shown_person),
-            patient: self.patient.as_ref().map(shown_person),
-            buyer: self.buyer.as_ref().map(shown_person),
-            items: self.lines.iter().map(ListLine::item).collect(),
-            total: self.total,
-            insurance: self.insurance,
-            cash: self.cash,
-            settlement: self.settlement.clone(),
-            sale: self.sale.to_string(),
-            recorded: Some((self.origin.clone(), recorded.value())),
-            proof,
-        }
-    }
-
-    fn pharmacist_names(&self) -> Vec<String> {
-        self.pharmacists.iter().map(ToString::to_string).collect()
-    }
-
-    fn settled_at(&self) -> String {
-        jiff::Timestamp::from_millisecond(self.settled_ms)
-            .map(|at| {
-                let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
-                at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
-            })
-            .unwrap_or_default()
-    }
-
-    fn fund_word(&self) -> &'static str {
-        match self.fund {
-            Fund::Account => "个人账户",
-            Fund::Chronic => "门诊慢特病",
-            Fund::DualChannel => "双通道",
-            Fund::Pooled => "门诊统筹",
-        }
+/// What a slip says of a list; `recorded` is the entry that holds it.
+pub(crate) fn content(list: &PurchaseList, recorded: EntryIndex, proof: Option<String>) -> Content {
+    Content {
+        store_name: list.store_name.clone(),
+        store: list.store.to_string(),
+        till: list.till.to_string(),
+        operator: list.operator.clone(),
+        pharmacists: pharmacist_names(list),
+        settled_at: settled_at(list),
+        receipt: list.receipt.clone(),
+        fund: fund_word(list),
+        holder: list.holder.as_ref().map(shown_person),
+        patient: list.patient.as_ref().map(shown_person),
+        buyer: list.buyer.as_ref().map(shown_person),
+        items: list.lines.iter().map(item).collect(),
+        total: list.total,
+        insurance: list.insurance,
+        cash: list.cash,
+        settlement: list.settlement.clone(),
+        sale: list.sale.to_string(),
+        recorded: Some((list.origin.clone(), recorded.value())),
+        proof,
     }
 }
 
-impl ListLine {
-    fn item(&self) -> Item {
-        Item {
-            number: self.number,
-            name: self.name.clone(),
-            spec: self.spec.clone(),
-            lot: self.lot.clone(),
-            quantity: self.quantity.to_string(),
-            price: self.price.to_string(),
-            amount: self.amount,
-            tender: match self.tender {
-                Tender::Cash => "自费",
-                Tender::Insurance => "医保",
-            },
-            trace_codes: self.trace_codes.iter().map(ToString::to_string).collect(),
-        }
+fn pharmacist_names(list: &PurchaseList) -> Vec<String> {
+    list.pharmacists.iter().map(ToString::to_string).collect()
+}
+
+fn settled_at(list: &PurchaseList) -> String {
+    jiff::Timestamp::from_millisecond(list.settled_ms)
+        .map(|at| {
+            let zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(8));
+            at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string()
+        })
+        .unwrap_or_default()
+}
+
+fn fund_word(list: &PurchaseList) -> &'static str {
+    match list.fund {
+        Fund::Account => "个人账户",
+        Fund::Chronic => "门诊慢特病",
+        Fund::DualChannel => "双通道",
+        Fund::Pooled => "门诊统筹",
+    }
+}
+
+fn item(line: &ListLine) -> Item {
+    Item {
+        number: line.number,
+        name: line.name.clone(),
+        spec: line.spec.clone(),
+        lot: line.lot.clone(),
+        quantity: line.quantity.to_string(),
+        price: line.price.to_string(),
+        amount: line.amount,
+        tender: match line.tender {
+            Tender::Cash => "自费",
+            Tender::Insurance => "医保",
+        },
+        trace_codes: line.trace_codes.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -255,7 +152,7 @@ mod tests {
         let json = serde_json::to_string(&list).unwrap();
         let read: PurchaseList = serde_json::from_str(&json).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), json);
-        let page = read.page(Some("PL1:ABC"));
+        let shown = page(&read, Some("PL1:ABC"));
         for part in [
             "R-1",
             "YS07",
@@ -264,12 +161,12 @@ mod tests {
             "<svg",
             "测* 1101**********002X",
         ] {
-            assert!(page.contains(part), "{part}\n{page}");
+            assert!(shown.contains(part), "{part}\n{shown}");
         }
-        assert!(!page.contains("<阿莫西林>"));
-        assert!(!read.page(None).contains("<svg"));
-        let content = read.content(EntryIndex::new(9), None);
-        assert_eq!(content.items[0].lot.as_deref(), Some("A2505018"));
-        assert_eq!(content.settled_at, "2025-11-25 00:00:00");
+        assert!(!shown.contains("<阿莫西林>"));
+        assert!(!page(&read, None).contains("<svg"));
+        let slip = content(&read, EntryIndex::new(9), None);
+        assert_eq!(slip.items[0].lot.as_deref(), Some("A2505018"));
+        assert_eq!(slip.settled_at, "2025-11-25 00:00:00");
     }
 }

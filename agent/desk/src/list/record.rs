@@ -5,37 +5,19 @@
 use pharmacy_decision::facts::{Buyer, Patient, Person};
 use pharmacy_decision::verdict::{Outcome, Reason};
 use pharmacy_decision::{Decision, Verdict};
-use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{EntryIndex, Fen, StaffId};
-use serde::{Deserialize, Serialize};
+use pharmacy_protocol::term::{EntryIndex, Fen};
 
 use super::{ListLine, PurchaseList};
 use crate::core::sale::Sale;
-use crate::step::{self, At, Step, Write};
+use crate::step::{At, Step, Write, part};
 use crate::{Desk, DeskError};
 use pharmacy_journal::Keys;
 use pharmacy_journal::store::{FigureKind, ListRow, ListState, Mark, MarkDigest, MarkKind, Marked};
 
+pub(crate) use pharmacy_protocol::record::outcome::Rests;
+
 /// Most releases of one sale that its settlement refers to.
 const MAX_RELEASES: u32 = 100;
-
-/// What a settlement rests on besides its verdict: the `facts` part of its entry.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) struct Rests {
-    /// The till's receipt number.
-    pub(crate) receipt: Option<String>,
-    /// Who reviewed its prescriptions, and in which entries.
-    pub(crate) reviews: Vec<(StaffId, EntryIndex)>,
-    /// Entries that released a reason.
-    pub(crate) releases: Vec<EntryIndex>,
-}
-
-impl Rests {
-    fn is_empty(&self) -> bool {
-        self.receipt.is_none() && self.reviews.is_empty() && self.releases.is_empty()
-    }
-}
 
 /// Rows for later questions.
 #[derive(Default)]
@@ -144,7 +126,7 @@ impl Desk {
             .writing(records);
         Ok(match rests.is_empty() {
             true => step,
-            false => step.with(PartClass::Facts, step::bytes(&rests)?),
+            false => step.with(part(&rests)?),
         })
     }
 

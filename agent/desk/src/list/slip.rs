@@ -19,6 +19,7 @@ use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 use tokio::sync::mpsc;
 
+use super::{content, page};
 use crate::error::MAX_PAGES;
 use crate::setup::PrintOn;
 use crate::{Caller, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, SlipError};
@@ -75,7 +76,7 @@ impl Desk {
         let entry = self.list_entry(sale)?;
         let (list, proof) = self.journal.prove_list(entry)?;
         let list: PurchaseList = serde_json::from_slice(&list)?;
-        Ok(list.content(entry, Some(proof.serialize())))
+        Ok(content(&list, entry, Some(proof.serialize())))
     }
 
     /// The sale whose list a code proves, if it is a list of this log.
@@ -143,7 +144,7 @@ impl DeskHandle {
             let entry = desk.list_entry(&sale)?;
             let (list, proof) = desk.journal.prove_list(entry)?;
             let list: PurchaseList = serde_json::from_slice(&list)?;
-            Ok(list.page(Some(&proof.serialize())))
+            Ok(page(&list, Some(&proof.serialize())))
         })
         .await
     }

@@ -1,15 +1,13 @@
 //! Steps in the life of a kept prescription: what each records, with or without a sale.
 
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_decision::record::prescription::PrescriptionStep;
 use pharmacy_protocol::term::{EntryIndex, SaleId, TillNumber};
-use serde::Serialize;
 
 use super::row::KeptRow;
-use crate::core::prescription::{ImageEntry, Kept, MAX_ATTACHED, OddForm, PrescriptionError};
+use crate::core::prescription::{Kept, MAX_ATTACHED, OddForm, PrescriptionError};
 use crate::core::sale::Sale;
 use crate::memory::{Memory, Staged};
-use crate::step::{self, Step};
+use crate::step::Step;
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::Transaction;
 use pharmacy_journal::{Draft, DraftPart, Recorded};
@@ -29,28 +27,6 @@ pub(crate) struct Added {
     pub(crate) odd: Vec<OddForm>,
 }
 
-/// What an entry about a step in a prescription's life records.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) struct StepRecord<'a> {
-    pub(crate) step: &'a str,
-    pub(crate) prescription: u64,
-    pub(crate) status: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) image: Option<&'a ImageEntry>,
-}
-
-impl<'a> StepRecord<'a> {
-    pub(crate) fn of(step: &'a str, kept: &'a Kept) -> Self {
-        Self {
-            step,
-            prescription: kept.id,
-            status: kept.life.status(),
-            image: None,
-        }
-    }
-}
-
 /// A step to be recorded.
 pub(crate) struct Change {
     pub(crate) row: KeptRow,
@@ -59,9 +35,8 @@ pub(crate) struct Change {
 
 impl Change {
     /// A step that one record tells.
-    pub(crate) fn new(row: KeptRow, record: &impl Serialize) -> Result<Self, DeskError> {
-        let part = step::part(PartClass::Prescription, record)?;
-        let draft = Draft::new(EntryKind::Prescription, part);
+    pub(crate) fn new(row: KeptRow, record: &PrescriptionStep) -> Result<Self, DeskError> {
+        let draft = Draft::of(record)?;
         Ok(Self { row, draft })
     }
 

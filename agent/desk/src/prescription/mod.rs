@@ -17,19 +17,20 @@ pub(crate) mod row;
 mod series;
 pub(crate) mod told;
 
+use pharmacy_decision::record::prescription::PrescriptionStep;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::IMAGE;
 use pharmacy_protocol::term::{EntryIndex, TillNumber};
 
-use self::change::{Added, Bond, Change, StepRecord, beside};
+use self::change::{Added, Bond, Change, beside};
 use self::query::item;
 use self::row::KeptRow;
-use self::told::{CheckedImage, ReceivedRecord, Taken};
+use self::told::{CheckedImage, Taken};
 use crate::core::image::ImageError;
-use crate::core::prescription::{ImageEntry, Kept, PrescriptionError};
+use crate::core::prescription::{ImageEntry, Kept, PrescriptionError, odd_forms};
 use crate::core::sale::Sale;
-use crate::{Caller, Desk, DeskError, DeskHandle, Done, Image, PrescriptionTold, step};
+use crate::{Caller, Desk, DeskError, DeskHandle, Done, Image, PrescriptionTold};
 use pharmacy_journal::{Draft, DraftPart};
 
 impl Desk {
@@ -40,10 +41,7 @@ impl Desk {
         image: CheckedImage,
     ) -> Result<ImageEntry, DeskError> {
         let named = image.entry(EntryIndex::new(0));
-        let part = DraftPart {
-            class: PartClass::Prescription,
-            bytes: image.bytes,
-        };
+        let part = DraftPart::holding(IMAGE, image.bytes);
         let entry = self.note(Draft::new(EntryKind::Document, part).at(till))?;
         Ok(ImageEntry { entry, ..named })
     }
@@ -57,7 +55,7 @@ impl Desk {
         sale: Option<Sale>,
     ) -> Result<Added, DeskError> {
         taken.for_patient_of(sale.as_ref());
-        let odd = taken.written.odd_forms();
+        let odd = odd_forms(&taken.written);
         let change = self.received(taken, images, sale.as_ref())?;
         let opened_ms = sale.as_ref().map(|sale| sale.opened_ms);
         let sale = sale.map(|sale| (sale, Bond::Attach));
@@ -77,22 +75,15 @@ impl Desk {
         if written.number.is_none() && written.drugs.is_empty() && images.is_empty() {
             return Err(PrescriptionError::Empty.into());
         }
-        let record = ReceivedRecord {
-            step: "received",
-            written: &written,
-            diagnosis: taken
-                .diagnosis
-                .as_ref()
-                .map(Secret::expose)
-                .map(String::as_str),
-            images: &images,
+        let record = PrescriptionStep::Received {
+            written: Box::new(written.clone()),
+            diagnosis: taken.diagnosis.as_ref().map(Secret::expose).cloned(),
+            images: images.clone(),
         };
-        let record = step::part(PartClass::Prescription, &record)?;
         let entries: Vec<EntryIndex> = images.iter().map(|image| image.entry).collect();
-        let mut draft = Draft::new(EntryKind::Prescription, record).resting_on(entries);
-        if let Some(bytes) = taken.identity {
-            let class = PartClass::Identity;
-            draft = draft.with(DraftPart { class, bytes });
+        let mut draft = Draft::of(&record)?.resting_on(entries);
+        if let Some(part) = taken.identity {
+            draft = draft.with(part);
         }
         let (today, now_ms) = (self.clock.today(), self.clock.now_ms());
         let mut kept = Kept::receive(written, images, today, now_ms);
@@ -108,8 +99,12 @@ impl Desk {
             return Err(kept.not_now().into());
         }
         kept.waiting = Some(sale.id.clone());
-        let row = KeptRow::changed(self.journal.keys(), kept.clone());
-        let change = Change::new(row, &StepRecord::of("attached", &kept))?;
+        let record = PrescriptionStep::Attached {
+            prescription: kept.id,
+            status: kept.life.status(),
+        };
+        let row = KeptRow::changed(self.journal.keys(), kept);
+        let change = Change::new(row, &record)?;
         Ok(change.resting_on([entry]))
     }
 
@@ -125,12 +120,13 @@ impl Desk {
     pub(crate) fn showing(&self, id: u64, image: &ImageEntry) -> Result<Change, DeskError> {
         let (kept, entry) = self.load_kept(id)?;
         let kept = kept.with_image(image.clone())?;
-        let record = StepRecord {
-            image: Some(image),
-            ..StepRecord::of("image-added", &kept)
+        let record = PrescriptionStep::ImageAdded {
+            prescription: kept.id,
+            status: kept.life.status(),
+            image: image.clone(),
         };
         let keys = self.journal.keys();
-        let row = KeptRow::changed(keys, kept.clone()).showing(keys, image);
+        let row = KeptRow::changed(keys, kept).showing(keys, image);
         let change = Change::new(row, &record)?;
         Ok(change.resting_on([entry, image.entry]))
     }

@@ -2,8 +2,9 @@
 
 use jiff::civil::Date;
 use pharmacy_decision::facts::PrescribedDrug;
-use pharmacy_protocol::entry::EntryKind;
+use pharmacy_decision::record::prescription::{Archived, PrescriptionStep};
 use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::access::Access;
 use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,7 +15,6 @@ use crate::core::image::MediaType;
 use crate::core::prescription::{Kept, PrescriptionError};
 use crate::core::roles::Masked;
 use crate::memory::Staged;
-use crate::step::part;
 use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_journal::store::PrescriptionStatus as Status;
 use pharmacy_journal::{Draft, LogView};
@@ -67,29 +67,11 @@ pub struct DrugView {
     pub dispensed: String,
 }
 
-/// What a prescription put away is recorded as.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct ArchiveRecord {
-    step: &'static str,
-    prescription: u64,
-    end: crate::core::prescription::End,
-}
-
-/// Who looked at which image.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct LookRecord {
-    by: String,
-    prescription: u64,
-    image: usize,
-}
-
 pub(super) fn item(kept: &Kept) -> PrescriptionItem {
     let drugs = kept.drugs_as_written();
     PrescriptionItem {
         prescription: kept.id,
-        status: kept.life.status(),
+        status: kept.life.status().name(),
         number: kept.written.number.clone(),
         patient: kept.written.patient_shown.as_ref().map(shown),
         institution: institution(kept),
@@ -132,7 +114,7 @@ impl PrescriptionView {
         });
         Self {
             prescription: kept.id,
-            status: kept.life.status(),
+            status: kept.life.status().name(),
             number: kept.written.number.clone(),
             patient: kept.written.patient_shown.as_ref().map(shown),
             institution: institution(kept),
@@ -170,12 +152,12 @@ impl Desk {
     ) -> Result<(LogView, EntryIndex, MediaType), DeskError> {
         let (kept, _) = self.load_kept(id)?;
         let image = kept.images.get(place).ok_or(PrescriptionError::Unknown)?;
-        let record = LookRecord {
+        let record = Access::Image {
             by: caller.program(),
             prescription: id,
             image: place,
         };
-        let draft = Draft::new(EntryKind::Access, part(PartClass::Staff, &record)?);
+        let draft = Draft::of(&record)?;
         self.note(draft.at(&caller.till).resting_on([image.entry]))?;
         Ok((self.journal.another()?, image.entry, image.media_type))
     }
@@ -212,17 +194,15 @@ impl Desk {
         &mut self,
         archived: &[(Kept, EntryIndex, crate::core::prescription::End)],
     ) -> Result<(), DeskError> {
-        let records: Vec<_> = archived
-            .iter()
-            .map(|(kept, _, end)| ArchiveRecord {
-                step: "archived",
-                prescription: kept.id,
-                end: *end,
-            })
-            .collect();
+        let prescriptions = archived.iter().map(|(kept, _, end)| Archived {
+            prescription: kept.id,
+            end: *end,
+        });
         let entries = archived.iter().map(|(_, entry, _)| *entry);
-        let record = part(PartClass::Prescription, &records)?;
-        let draft = Draft::new(EntryKind::Prescription, record).resting_on(entries);
+        let record = PrescriptionStep::Archived {
+            prescriptions: prescriptions.collect(),
+        };
+        let draft = Draft::of(&record)?.resting_on(entries);
         let now_ms = self.clock.now_ms();
         let keys = self.journal.keys().clone();
         let rows = archived.iter().map(|(kept, ..)| kept.clone());

@@ -10,16 +10,15 @@ use jiff::civil::Date;
 use pharmacy_decision::Fact;
 use pharmacy_decision::fact::Why;
 use pharmacy_decision::facts::{self, Institution, Physician, Prescription};
-use pharmacy_protocol::part::PartClass;
+use pharmacy_decision::record::prescription::{Used, Uses};
 use pharmacy_protocol::term::{EntryIndex, InsuranceCode, Quantity, StaffId};
-use serde::Serialize;
 
 use super::row::{KeptRow, number_name, patient_name, sale_name};
 use super::told::patient_of;
 use crate::core::basket::Known;
-use crate::core::prescription::{Kept, Use, Wanted, allot};
+use crate::core::prescription::{Kept, Wanted, allot};
 use crate::core::sale::Sale;
-use crate::step::{Step, bytes};
+use crate::step::{Step, part};
 use crate::{Desk, DeskError, PrescriptionItem};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::{PrescriptionNameKind as NameKind, PrescriptionStatus};
@@ -41,15 +40,6 @@ struct NamedLine {
     name: String,
     code: Option<InsuranceCode>,
     quantity: Quantity,
-}
-
-/// What a settlement used, or gave back, of a prescription.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct UseRecord<'a> {
-    prescription: u64,
-    status: &'static str,
-    uses: &'a [Use],
 }
 
 impl Desk {
@@ -152,23 +142,17 @@ impl Desk {
         }
         let keys = self.journal.keys();
         let now_ms = self.clock.now_ms();
-        let uses: Vec<Vec<Use>> = changed
-            .iter()
-            .map(|kept| {
+        let prescriptions = changed.iter().map(|kept| Used {
+            prescription: kept.id,
+            status: kept.life.status(),
+            uses: {
                 let used = kept.uses.iter();
                 used.filter(|used| used.sale == counter).copied().collect()
-            })
-            .collect();
-        let records: Vec<_> = changed
-            .iter()
-            .zip(&uses)
-            .map(|(kept, uses)| UseRecord {
-                prescription: kept.id,
-                status: kept.life.status(),
-                uses,
-            })
-            .collect();
-        step = step.with(PartClass::Prescription, bytes(&records)?);
+            },
+        });
+        step = step.with(part(&Uses {
+            prescriptions: prescriptions.collect(),
+        })?);
         for kept in changed {
             step = step.resting_on([EntryIndex::new(kept.id)]);
             let row = KeptRow::changed(keys, kept);

@@ -3,17 +3,17 @@
 //! LAW: R15: a pharmacist reviews and signs before the drug is handed over.
 
 use pharmacy_decision::facts::ReviewPlace;
+use pharmacy_decision::record::prescription::PrescriptionStep;
 use pharmacy_protocol::act::ActKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId};
 
-use super::change::{Bond, Change, StepRecord};
+use super::change::{Bond, Change};
 use super::row::KeptRow;
 use crate::core::prescription::{Kept, MAX_TEXT, Match, PrescriptionError, Review, checked_text};
 use crate::core::staff::Duty;
 use crate::staff::{Act, Post, SignedAct};
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
-use pharmacy_journal::DraftPart;
 use pharmacy_protocol::digest::{hex, sha256};
 
 /// What a pharmacist decides.
@@ -108,7 +108,7 @@ impl Desk {
         let waiting = kept.waiting.clone();
         let sale = self.sale_concerned(&caller.till, waiting.as_ref())?;
         let review = Review {
-            by: signed.staff,
+            by: signed.staff.clone(),
             at_ms: self.clock.now_ms(),
             from: match place {
                 Place::Remote => ReviewPlace::Remote,
@@ -118,17 +118,22 @@ impl Desk {
             act: EntryIndex::new(0),
         };
         let kept = self.judged(kept, sale.as_ref(), review, judgement)?;
-        let step = match judgement {
-            Judgement::Approve { .. } => "approved",
-            Judgement::Reject { .. } => "rejected",
+        let (prescription, status) = (kept.id, kept.life.status());
+        let record = match judgement {
+            Judgement::Approve { .. } => PrescriptionStep::Approved {
+                prescription,
+                status,
+            },
+            Judgement::Reject { .. } => PrescriptionStep::Rejected {
+                prescription,
+                status,
+            },
         };
-        let act = DraftPart {
-            class: PartClass::Staff,
-            bytes: signed.bytes,
-        };
-        let row = KeptRow::changed(self.journal.keys(), kept.clone());
-        let change = Change::new(row, &StepRecord::of(step, &kept))?;
-        let change = change.with(act).resting_on([entry, EntryIndex::new(id)]);
+        let row = KeptRow::changed(self.journal.keys(), kept);
+        let change = Change::new(row, &record)?;
+        let change = change
+            .with(signed.part)
+            .resting_on([entry, EntryIndex::new(id)]);
         let sale = sale.map(|sale| (sale, Bond::Touch));
         self.record_kept(&caller.till, sale, change)?;
         Ok(())

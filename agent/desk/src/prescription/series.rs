@@ -4,8 +4,8 @@
 //! image under two prescriptions; more in a day than one physician can write. Each is told once. Out of
 //! scope: what follows from it; the bureau sees it.
 
+use pharmacy_protocol::record::finding::Finding;
 use pharmacy_protocol::term::TillNumber;
-use serde::Serialize;
 
 use super::row::{image_name, physician_day, series_name};
 use crate::core::prescription::Kept;
@@ -25,15 +25,6 @@ const PHYSICIAN_DAY_MOST: usize = 36;
 
 /// Most prescriptions of one name that are looked at.
 const MOST_NAMED: usize = 200;
-
-/// A finding about prescriptions; names nobody, the entries do.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct SeriesFinding<'a> {
-    finding: &'a str,
-    /// Entries of their receipts, the oldest first.
-    prescriptions: &'a [u64],
-}
 
 impl Desk {
     /// Looks at a prescription that was just taken in, or got an image; `opened_ms` is when the sale was
@@ -136,9 +127,9 @@ impl Desk {
         ids.sort_unstable();
         ids.dedup();
         tracing::warn!(code = finding, till = %till, "prescriptions look suspicious");
-        let record = SeriesFinding {
-            finding,
-            prescriptions: &ids,
+        let record = Finding::Prescriptions {
+            finding: finding.to_owned(),
+            prescriptions: ids,
         };
         self.record_finding(till, &record, |transaction, _| {
             transaction.put_sale_name(NameKind::Finding, &mark, 0)?;

@@ -8,38 +8,29 @@ use pharmacy_decision::facts::{
 };
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::person::PersonRef;
+use pharmacy_protocol::record::identity::PersonRole;
 use pharmacy_protocol::term::EntryIndex;
-use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::core::image::{ImageError, MAX_IMAGES, MediaType};
+use crate::core::image::{ImageError, MAX_IMAGES, MediaType, media_type_of};
 use crate::core::prescription::{
-    ImageEntry, MAX_DIAGNOSIS, PrescriptionError, Written, checked_text,
+    ImageEntry, MAX_DIAGNOSIS, PrescriptionError, Written, checked, checked_text,
 };
 use crate::core::roles::Masked;
 use crate::core::sale::Sale;
 use crate::people::identity_part;
 use crate::{Desk, DeskError, Image, PersonInput};
 use pharmacy_base::clock::day_of;
+use pharmacy_journal::DraftPart;
 use pharmacy_protocol::digest::{hex, sha256};
 
 /// A prescription as told, held against its limits.
 pub(crate) struct Taken {
     pub(crate) written: Written,
     pub(crate) diagnosis: Option<Secret<String>>,
-    pub(crate) identity: Option<Zeroizing<Vec<u8>>>,
+    pub(crate) identity: Option<DraftPart>,
     /// The patient is whoever the open sale's is.
     pub(crate) is_sales_patient: bool,
-}
-
-/// What the entry of a receipt records.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) struct ReceivedRecord<'a> {
-    pub(crate) step: &'static str,
-    pub(crate) written: &'a Written,
-    pub(crate) diagnosis: Option<&'a str>,
-    pub(crate) images: &'a [ImageEntry],
 }
 
 /// An image that was looked at, beside the desk's thread.
@@ -52,7 +43,7 @@ pub(crate) struct CheckedImage {
 impl CheckedImage {
     /// Tells by its bytes what an image is, and digests them; not for the desk's thread.
     pub(crate) fn check(image: Image) -> Result<Self, PrescriptionError> {
-        let media_type = MediaType::of(&image.bytes)?;
+        let media_type = media_type_of(&image.bytes)?;
         Ok(Self {
             sha256: hex(&sha256(&image.bytes)),
             bytes: image.bytes,
@@ -90,7 +81,7 @@ impl Desk {
         if let PatientTold::Person(person) = &told.patient {
             patient = person.person(keys).reference;
             patient_shown = Some(person.masked());
-            identity = identity_part([("patient", person)])?;
+            identity = identity_part([(PersonRole::Patient, person)])?;
         }
         let diagnosis = told.diagnosis.map(|text| text.expose().clone());
         let diagnosis = checked_text("diagnosis", diagnosis, MAX_DIAGNOSIS)?;
@@ -114,7 +105,7 @@ impl Desk {
             matches: Vec::new(),
         };
         Ok(Taken {
-            written: written.checked()?,
+            written: checked(written)?,
             diagnosis: diagnosis.map(Secret::new),
             identity,
             is_sales_patient,

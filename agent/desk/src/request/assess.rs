@@ -4,8 +4,7 @@ use std::time::Instant;
 
 use pharmacy_decision::facts::Prescription;
 use pharmacy_decision::{Fact, decide};
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::sale::ScannedPacks;
 use pharmacy_protocol::term::{SaleId, TraceCode};
 
 use super::input::PrescriptionInput;
@@ -13,7 +12,7 @@ use crate::core::basket::Basket;
 use crate::core::sale::{Answer, Assessment, Phase, Sale};
 use crate::sale::goods::reclaiming;
 use crate::sale::preview::show;
-use crate::step::{self, Step};
+use crate::step::{Step, part};
 use crate::{Call, Desk, DeskError, Reply, ScanView, VerdictView};
 use pharmacy_journal::Keys;
 use pharmacy_journal::store::PackStatus;
@@ -58,8 +57,8 @@ impl Desk {
             cash,
         })?;
         let records = self.verdict_records(&mut sale, &decision);
-        let step = Step::new(EntryKind::Verdict, step::part(PartClass::Facts, &facts)?)
-            .with(PartClass::Answer, step::bytes(&decision)?)
+        let step = Step::telling(&facts)?
+            .with(part(&decision)?)
             .then(|sale, index| {
                 if let Phase::Assessed(assessment) = &mut sale.phase {
                     assessment.entry = index;
@@ -102,10 +101,7 @@ impl Desk {
             TraceCode::Gs1 { .. } => "gs1",
             TraceCode::Platform(_) => "platform",
         };
-        let step = Step::new(
-            EntryKind::Sale,
-            step::part(PartClass::Goods, &(line, &code))?,
-        );
+        let step = Step::telling(&ScannedPacks::one(line, code))?;
         self.commit(call, sale, step, move |at| {
             let view = ScanView {
                 sale: at.sale.id.clone(),

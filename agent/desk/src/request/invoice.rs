@@ -2,17 +2,17 @@
 //!
 //! One that agrees is an `invoice` entry; one that does not is a `finding`, and the till hears why.
 
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::finding::Finding;
+use pharmacy_protocol::record::invoice::DisputedInvoice;
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::core::invoice::{Billable, Invoice, InvoiceError, Invoiced};
+use crate::core::invoice::{Billable, Invoice, InvoiceError, Invoiced, agree};
 use crate::core::sale::Sale;
 use crate::list::confirm::open_list;
 use crate::name::naming;
-use crate::step::{self, Step};
+use crate::step::{Step, part};
 use crate::{Call, Desk, DeskError, DeskHandle, PurchaseList, Reply};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::Draft;
@@ -34,16 +34,6 @@ pub struct InvoiceView {
     pub left: Fen,
 }
 
-/// An invoice that does not agree with its list: the `list` part of a finding.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Disagreement<'a> {
-    finding: &'static str,
-    sale: &'a SaleId,
-    #[serde(flatten)]
-    invoice: &'a Invoice,
-}
-
 impl Desk {
     fn invoice(&mut self, call: &Call, id: &SaleId, invoice: Invoice) -> Result<Reply, DeskError> {
         let (mut sale, _) = self.load(&call.caller, id)?;
@@ -63,7 +53,7 @@ impl Desk {
             Err(error) => return Err(error),
         };
         // With its number, so that no other sale takes it.
-        let step = Step::new(EntryKind::Invoice, step::part(PartClass::List, &invoice)?)
+        let step = Step::telling(&invoice)?
             .resting_on([entry])
             .writing(naming(NameKind::Invoice, name));
         sale.invoices.push(Invoiced {
@@ -127,7 +117,7 @@ impl Desk {
                 left: line.amount.checked_sub(spent).unwrap_or(Fen::ZERO),
             }
         });
-        invoice.agree(lines.collect(), left)
+        agree(invoice, lines.collect(), left)
     }
 
     fn record_disagreement(
@@ -137,15 +127,16 @@ impl Desk {
         error: InvoiceError,
         invoice: &Invoice,
     ) -> Result<(), DeskError> {
-        let record = Disagreement {
-            finding: error.code(),
-            sale: &sale.id,
-            invoice,
+        let record = DisputedInvoice {
+            finding: error.code().to_owned(),
+            sale: sale.id.clone(),
+            invoice: invoice.clone(),
         };
-        let finding = serde_json::json!({"finding": error.code()});
-        let draft = Draft::new(EntryKind::Finding, step::part(PartClass::Answer, &finding)?);
-        let draft = draft
-            .with(step::part(PartClass::List, &record)?)
+        let finding = Finding::Invoice {
+            finding: error.code().to_owned(),
+        };
+        let draft = Draft::of(&finding)?
+            .with(part(&record)?)
             .at(&sale.till)
             .resting_on([sale.entry, list]);
         self.note(draft)?;

@@ -3,6 +3,7 @@
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 
+use crate::list::page;
 use crate::{Caller, Desk, DeskError, DeskHandle, PurchaseList, Reply};
 
 impl Desk {
@@ -44,7 +45,7 @@ impl DeskHandle {
             Ok(Reply {
                 status: 200,
                 content_type: "text/html; charset=utf-8",
-                body: list.page(Some(&proof.serialize())).into_bytes(),
+                body: page(&list, Some(&proof.serialize())).into_bytes(),
             })
         })
         .await

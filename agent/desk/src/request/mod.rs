@@ -11,15 +11,16 @@ mod refund;
 pub(crate) mod reply;
 pub(crate) mod status;
 
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_decision::record::sale::{SaleStep, Why};
+use pharmacy_protocol::record::identity::PersonRole;
+use pharmacy_protocol::record::outcome::Attempts;
 use pharmacy_protocol::term::{SaleId, TraceCode};
 
 use crate::core::attempt::{Direction, Report};
 use crate::core::basket::Basket;
 use crate::people::{self, identity_part};
 use crate::sale::goods::releasing;
-use crate::step::{Step, part};
+use crate::step::Step;
 use crate::{
     Call, Caller, Desk, DeskError, DeskHandle, EvidenceInput, OpenSale, PrescriptionInput,
     ReadCard, Reply, Role, RolesInput, SaleView,
@@ -84,8 +85,10 @@ impl DeskHandle {
             desk.step(&call, &sale, |desk, sale| {
                 sale.abandon()?;
                 let now_ms = desk.clock.now_ms();
-                let record = part(PartClass::Facts, &"abandoned")?;
-                Ok(Step::new(EntryKind::Sale, record)
+                let record = SaleStep::GivenUp {
+                    why: Why::Abandoned,
+                };
+                Ok(Step::telling(&record)?
                     .writing(releasing(desk.digests(&sale.basket)))
                     .staging(move |memory, sale, _| memory.seats.leave_if_over(sale, now_ms)))
             })
@@ -105,10 +108,7 @@ impl DeskHandle {
                 sale.reopen()?;
                 let identity = identity_part(people::named(&roles))?;
                 people::apply(&mut sale.roles, roles, desk.journal.keys());
-                Ok(
-                    Step::new(EntryKind::Evidence, part(PartClass::Facts, &sale.roles)?)
-                        .naming(identity),
-                )
+                Ok(Step::telling(&sale.roles_told())?.naming(identity))
             })
         })
         .await
@@ -189,10 +189,9 @@ impl DeskHandle {
         self.run(move |desk| {
             desk.step(&call, &sale, |desk, sale| {
                 sale.intend(&msgid, direction, desk.clock.now_ms())?;
-                Ok(Step::new(
-                    EntryKind::Attempt,
-                    part(PartClass::Facts, &sale.attempts)?,
-                ))
+                Step::telling(&Attempts {
+                    attempts: sale.attempts.clone(),
+                })
             })
         })
         .await
@@ -221,16 +220,18 @@ impl Desk {
             sale.roles.holder = holder.person(self.journal.keys());
             sale.roles.holder_shown = Some(holder.masked());
         }
-        let identity = identity_part(input.holder.iter().map(|person| ("holder", person)))?;
+        let identity = identity_part(
+            input
+                .holder
+                .iter()
+                .map(|person| (PersonRole::Holder, person)),
+        )?;
         sale.operator = input.operator;
         sale.fund = input.fund;
         sale.insurance = input.insurance;
-        let opened = part(
-            PartClass::Facts,
-            &(&sale.fund, &sale.insurance, &sale.operator),
-        )?;
+        let opened = Step::telling(&sale.opened())?;
         sale.operator = sale.operator.filter(|operator| !operator.is_empty());
-        let step = Step::new(EntryKind::Sale, opened)
+        let step = opened
             .naming(identity)
             .then(|sale, index| sale.entry = index);
         self.commit(call, sale, step, |at| {

@@ -3,7 +3,7 @@
 use pharmacy_protocol::term::SaleId;
 
 use super::answer::keep_answer;
-use crate::core::prescription::OddForm;
+use crate::core::prescription::{OddForm, odd_forms};
 use crate::prescription::change::{Bond, Change, beside};
 use crate::prescription::told::CheckedImage;
 use crate::{
@@ -35,7 +35,7 @@ impl Desk {
             return Ok(reply);
         }
         let taken = self.take_in(told)?;
-        let odd = taken.written.odd_forms();
+        let odd = odd_forms(&taken.written);
         let change = self.received(taken, Vec::new(), None)?;
         let (id, reply) = self.record_asked(call, change, &odd)?;
         self.report_series(&call.caller.till, id, None)?;

@@ -1,12 +1,12 @@
 //! The agent's state, as tills, shop managers and technicians ask for it.
 
-use pharmacy_decision::facts::Stage;
 use pharmacy_decision::verdict::PackVersion;
 use pharmacy_protocol::term::TillNumber;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::seat::Tally;
+use crate::stage::stage_word;
 use crate::tally::TALLY_SETTING;
 use crate::{Desk, DeskError, Reply};
 use pharmacy_journal::LogView;
@@ -89,11 +89,7 @@ impl Desk {
         scanner: &'static str,
     ) -> Result<Reply, DeskError> {
         self.refresh_catalogue()?;
-        let stage = match self.stage(self.clock.now_ms()) {
-            Stage::Commissioning => "commissioning",
-            Stage::Degraded => "degraded",
-            Stage::Operating => "operating",
-        };
+        let stage = stage_word(self.stage(self.clock.now_ms()));
         let articles = self.catalogue.as_ref().map(|catalogue| catalogue.count());
         let in_doubt = self.journal.reader().in_doubt_sales()?.len();
         let view = StatusView {

@@ -1,14 +1,16 @@
 //! What evidence and a report of an attempt mean for a sale, and what of it is recorded.
 
+use pharmacy_decision::record::evidence::EvidenceStep;
 use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::identity::PersonRole;
+use pharmacy_protocol::record::outcome::Outcome;
 
 use super::goods::{returning, selling};
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Finding, Phase, Sale};
 use crate::people::identity_part;
-use crate::step::{self, Step};
+use crate::step::{Step, part};
 use crate::{Desk, DeskError, EvidenceInput, Role};
 
 impl Desk {
@@ -16,8 +18,8 @@ impl Desk {
     pub(crate) fn attach(&self, sale: &mut Sale, input: EvidenceInput) -> Result<Step, DeskError> {
         sale.reopen()?;
         let role = match input.role {
-            Role::Holder => "holder",
-            Role::Proxy => "buyer",
+            Role::Holder => PersonRole::Holder,
+            Role::Proxy => PersonRole::Buyer,
         };
         let identity = identity_part(input.person.iter().map(|person| (role, person)))?;
         let person = match &input.person {
@@ -45,15 +47,15 @@ impl Desk {
             at_ms,
             entry: sale.entry,
         };
-        let facts = step::part(PartClass::Facts, &held)?;
+        let step = Step::telling(&EvidenceStep::Evidence {
+            evidence: held.clone(),
+        })?;
         sale.evidence.push(held);
-        Ok(Step::new(EntryKind::Evidence, facts)
-            .naming(identity)
-            .then(|sale, index| {
-                if let Some(held) = sale.evidence.last_mut() {
-                    held.entry = index;
-                }
-            }))
+        Ok(step.naming(identity).then(|sale, index| {
+            if let Some(held) = sale.evidence.last_mut() {
+                held.entry = index;
+            }
+        }))
     }
 
     /// What a report means, the rows that follow from it, and what must not pass unnoticed.
@@ -76,9 +78,11 @@ impl Desk {
             Direction::Settlement => EntryKind::Outcome,
             Direction::Reversal { .. } | Direction::Undo { .. } => EntryKind::Reversal,
         };
-        let attempt = sale.attempt(&report.msgid);
-        let record = step::part(PartClass::Answer, &(attempt, &findings))?;
-        let mut step = Step::new(kind, record).resting_on(verdict);
+        let record = Outcome::Concluded {
+            attempt: sale.attempt(&report.msgid).cloned(),
+            findings: findings.clone(),
+        };
+        let mut step = Step::new(kind, part(&record)?).resting_on(verdict);
         let AttemptState::Settled(settled) = &report.state else {
             return Ok((step, findings));
         };
@@ -93,7 +97,7 @@ impl Desk {
                 step = self.dispense(sale, step)?;
                 step = self
                     .list_step(sale, &list, step)?
-                    .with(PartClass::List, step::bytes(&list)?)
+                    .with(part(&list)?)
                     .then(|sale, index| sale.list = Some(index))
                     .writing(selling(self.sold(sale)?))
                     .staging(|memory, sale, _| memory.slips.settled(&sale.id));

@@ -1,16 +1,16 @@
 //! What is told of an attempt, by the platform or by somebody who asked it, and the rows that follow.
 
 use pharmacy_decision::pack::TraceDuty;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
-use zeroize::Zeroizing;
+use pharmacy_decision::record::sale::{SaleStep, Why};
+use pharmacy_protocol::record::staff::Unsigned;
 
 use super::goods::releasing;
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::sale::{Phase, Sale};
 use crate::staff::SignedAct;
-use crate::step::{self, At, Step, Write, part};
+use crate::step::{At, Step, Write, part};
 use crate::{Caller, Desk, DeskError};
+use pharmacy_journal::DraftPart;
 use pharmacy_journal::store::{DueKind, NameDigest, NameKind, RelayedRow};
 
 /// How an outcome became known.
@@ -19,7 +19,7 @@ pub(crate) struct Told {
     /// The call that was answered, with its answer.
     answered: Option<(NameDigest, RelayedRow)>,
     /// The `staff` part, where a person said so.
-    staff: Option<Zeroizing<Vec<u8>>>,
+    staff: Option<DraftPart>,
 }
 
 impl Told {
@@ -34,8 +34,12 @@ impl Told {
     /// By a person at a till: what the person in charge signed, else at which program or page.
     pub(crate) fn by(caller: &Caller, signed: Option<SignedAct>) -> Result<Self, DeskError> {
         let staff = match signed {
-            Some(signed) => signed.bytes,
-            None => step::bytes(&serde_json::json!({"by": caller.program()}))?,
+            Some(signed) => signed.part,
+            None => part(&Unsigned {
+                by: caller.program(),
+                staff: None,
+                reason: None,
+            })?,
         };
         Ok(Self {
             answered: None,
@@ -67,7 +71,7 @@ impl Desk {
         let mut names = self.names_after(&sale, report);
         let (mut step, _) = self.conclude(&mut sale, report)?;
         if let Some(staff) = told.staff {
-            step = step.with(PartClass::Staff, staff);
+            step = step.with(staff);
         }
         // What stands in spite of it was not given back.
         names.returned = names
@@ -139,11 +143,10 @@ impl Desk {
     }
 
     /// Abandons a sale that can be abandoned, and lets its packs go.
-    pub(crate) fn give_up(&mut self, mut sale: Sale, why: &'static str) -> Result<(), DeskError> {
+    pub(crate) fn give_up(&mut self, mut sale: Sale, why: Why) -> Result<(), DeskError> {
         if sale.abandon().is_ok() {
-            let record = part(PartClass::Facts, &why)?;
             let packs = releasing(self.digests(&sale.basket));
-            let step = Step::new(EntryKind::Sale, record).writing(packs);
+            let step = Step::telling(&SaleStep::GivenUp { why })?.writing(packs);
             let _ = self.record_step(sale, step)?;
         }
         Ok(())

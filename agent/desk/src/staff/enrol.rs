@@ -11,27 +11,15 @@
 use jiff::civil::Date;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::StaffKey;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::staff::{StaffChange, StaffChangeKind};
 use pharmacy_protocol::term::{EntryIndex, StaffId};
 use serde::{Deserialize, Serialize};
 
-use super::{WrongPin, row};
+use super::{row, wrong_pin};
 use crate::DeskError;
-use crate::core::staff::{Lock, Member, Registered, StaffError, check_pin};
-use crate::step::part;
+use crate::core::staff::{Lock, Member, Registered, StaffError, check_member, check_pin};
 use pharmacy_journal::store::Transaction;
 use pharmacy_journal::{Draft, Journal, JournalError, Keys, LogView, PinCost};
-
-/// What a `staff` entry records.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Record<'a> {
-    change: &'static str,
-    member: &'a Member,
-    /// The key that their signatures are checked with from here on.
-    key: StaffKey,
-}
 
 /// A new PIN, and what deriving from it costs.
 #[derive(Debug)]
@@ -91,15 +79,20 @@ pub fn registered(log: &LogView) -> Result<Vec<Registered>, DeskError> {
 
 /// Enters a member with a fresh key.
 pub fn add(journal: &mut Journal, member: Member, key: SealedKey) -> Result<(), DeskError> {
-    member.check()?;
+    check_member(&member)?;
     let registered = Registered::new(member, key.key, key.seed);
-    record(journal, "added", &registered, |transaction, keys, index| {
-        let staff = &registered.member.staff;
-        if row::load(transaction, keys, staff)?.is_some() {
-            return Err(StaffError::Exists.into());
-        }
-        row::put(transaction, keys, &registered, index)
-    })
+    record(
+        journal,
+        StaffChangeKind::Added,
+        &registered,
+        |transaction, keys, index| {
+            let staff = &registered.member.staff;
+            if row::load(transaction, keys, staff)?.is_some() {
+                return Err(StaffError::Exists.into());
+            }
+            row::put(transaction, keys, &registered, index)
+        },
+    )
 }
 
 /// Changes what is registered of a member: duties, contract, qualification, retirement.
@@ -110,14 +103,19 @@ pub fn amend(
 ) -> Result<(), DeskError> {
     let mut amended = find(journal, staff)?;
     amend(&mut amended.member);
-    amended.member.check()?;
+    check_member(&amended.member)?;
     let member = amended.member.clone();
-    record(journal, "amended", &amended, |transaction, keys, index| {
-        row::change(transaction, keys, staff, Some(index), |registered| {
-            registered.member = member;
-            Ok(())
-        })
-    })
+    record(
+        journal,
+        StaffChangeKind::Amended,
+        &amended,
+        |transaction, keys, index| {
+            row::change(transaction, keys, staff, Some(index), |registered| {
+                registered.member = member;
+                Ok(())
+            })
+        },
+    )
 }
 
 /// Retires a member from a day on; their signatures stay what they are.
@@ -138,7 +136,7 @@ pub fn change_pin(
     }
     record(
         journal,
-        "pin-changed",
+        StaffChangeKind::PinChanged,
         &known,
         |transaction, keys, index| {
             row::change(transaction, keys, staff, Some(index), |registered| {
@@ -178,9 +176,8 @@ pub fn report_wrong_pin(
     if !lock.is_suspicious() {
         return Ok(());
     }
-    let record = WrongPin::new(staff, None, &lock, now_ms);
-    let draft = Draft::new(EntryKind::Finding, part(PartClass::Staff, &record)?);
-    let _ = journal.note(draft)?;
+    let record = wrong_pin(staff, None, &lock, now_ms);
+    let _ = journal.note(Draft::of(&record)?)?;
     Ok(())
 }
 
@@ -195,7 +192,7 @@ pub fn renew_key(
     renewed.key = fresh.key;
     record(
         journal,
-        "key-renewed",
+        StaffChangeKind::KeyRenewed,
         &renewed,
         |transaction, keys, index| {
             row::change(transaction, keys, staff, Some(index), |registered| {
@@ -215,16 +212,16 @@ fn find(journal: &Journal, staff: &StaffId) -> Result<Registered, DeskError> {
 
 fn record(
     journal: &mut Journal,
-    change: &'static str,
+    change: StaffChangeKind,
     registered: &Registered,
     rows: impl FnOnce(&Transaction<'_>, &Keys, EntryIndex) -> Result<(), DeskError>,
 ) -> Result<(), DeskError> {
-    let record = Record {
+    let record = StaffChange {
         change,
-        member: &registered.member,
+        member: registered.member.clone(),
         key: registered.key,
     };
-    let draft = Draft::new(EntryKind::Staff, part(PartClass::Staff, &record)?);
+    let draft = Draft::of(&record)?;
     let keys = journal.keys().clone();
     let _ = journal.record(draft, |transaction, index| rows(transaction, &keys, index))?;
     Ok(())

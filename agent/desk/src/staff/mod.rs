@@ -21,14 +21,13 @@ use jiff::civil::Date;
 use pharmacy_decision::facts::Competence;
 use pharmacy_protocol::act::{self, ActKind, ActPlace, Occasion, StaffKey};
 use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::finding::WrongPin;
 use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumber};
-use serde::Serialize;
-use zeroize::Zeroizing;
 
-use crate::core::staff::{Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing};
+use crate::core::staff::{
+    Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing, demand_in_force,
+};
 use crate::memory::Staged;
-use crate::step::part;
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Place};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::{RegisterKind, Transaction};
@@ -46,11 +45,10 @@ pub(crate) struct Act {
     pub(crate) reason: Option<String>,
 }
 
-/// A signed act: the bytes of a `staff` part, and whose it is.
+/// A signed act as a `staff` part, and whose it is.
 pub(crate) struct SignedAct {
     pub(crate) staff: StaffId,
-    /// Bytes of the `staff` part.
-    pub(crate) bytes: Zeroizing<Vec<u8>>,
+    pub(crate) part: DraftPart,
 }
 
 impl From<Place> for ActPlace {
@@ -63,27 +61,14 @@ impl From<Place> for ActPlace {
     }
 }
 
-/// The finding of wrong PINs, more than mistyping explains.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct WrongPin<'a> {
-    finding: &'static str,
-    staff: &'a StaffId,
-    /// None for a command at the machine itself.
-    place: Option<ActPlace>,
-    wrong: u32,
-    locked_until: Option<i64>,
-}
-
-impl<'a> WrongPin<'a> {
-    fn new(staff: &'a StaffId, place: Option<Place>, lock: &Lock, now_ms: i64) -> Self {
-        Self {
-            finding: "staff.pin-wrong",
-            staff,
-            place: place.map(ActPlace::from),
-            wrong: lock.wrong(),
-            locked_until: lock.locked_until(now_ms),
-        }
+/// The finding of wrong PINs, more than mistyping explains; no place for a command at the machine itself.
+fn wrong_pin(staff: &StaffId, place: Option<Place>, lock: &Lock, now_ms: i64) -> WrongPin {
+    WrongPin {
+        finding: "staff.pin-wrong".to_owned(),
+        staff: staff.clone(),
+        place: place.map(ActPlace::from),
+        wrong: lock.wrong(),
+        locked_until: lock.locked_until(now_ms),
     }
 }
 
@@ -131,7 +116,7 @@ impl Claim {
         let _ = verified.map_err(|_| JournalError::RowDamaged)?;
         Ok(Some(SignedAct {
             staff: by.staff.clone(),
-            bytes: Zeroizing::new(signed.serialize()),
+            part: DraftPart::of(&signed)?,
         }))
     }
 }
@@ -260,7 +245,7 @@ impl Desk {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
         let (place, till) = at.seat();
         let (sealed_key, key) = self.change_member(staff, |registered| {
-            registered.member.demand_in_force(day_of(now_ms))?;
+            demand_in_force(&registered.member, day_of(now_ms))?;
             if let Some(needs) = needs {
                 registered.demand_duty(needs, place, (now_ms, longest_ms))?;
             }
@@ -310,9 +295,8 @@ impl Desk {
         }
         let till = &at.till;
         tracing::warn!(code = "staff.pin-wrong", %till, "wrong pins, more than mistyping explains");
-        let record = WrongPin::new(staff, Some(at.place), &lock, self.clock.now_ms());
-        let record = part(PartClass::Staff, &record)?;
-        self.note(Draft::new(EntryKind::Finding, record).at(till))?;
+        let record = wrong_pin(staff, Some(at.place), &lock, self.clock.now_ms());
+        self.note(Draft::of(&record)?.at(till))?;
         Ok(())
     }
 

@@ -1,14 +1,13 @@
 //! Shifts: who is on duty, from a signed beginning to an end that takes no PIN.
 
 use pharmacy_protocol::act::{ActKind, ActPlace};
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::staff::Shift;
 use pharmacy_protocol::term::{StaffId, TillNumber};
 
 use super::{Act, Post, SignedAct, row};
 use crate::core::staff::{Duty, Registered, StaffError};
 use crate::step::part;
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
-use pharmacy_journal::DraftPart;
 
 impl Desk {
     fn record_sign_in(&mut self, at: &Post, signed: SignedAct) -> Result<(), DeskError> {
@@ -21,11 +20,7 @@ impl Desk {
         let mut others = self.registered()?;
         others.retain(|other| is_here(other) && other.member.staff != signed.staff);
         let staff = signed.staff;
-        let part = DraftPart {
-            class: PartClass::Staff,
-            bytes: signed.bytes,
-        };
-        self.record_staff(till.clone(), part, |transaction, keys, index| {
+        self.record_staff(till.clone(), signed.part, |transaction, keys, index| {
             // One at a till at a time: whoever was there stays on duty, elsewhere in the store.
             for other in others.iter().map(|other| &other.member.staff) {
                 row::change(transaction, keys, other, Some(index), |other| {
@@ -61,9 +56,11 @@ impl Desk {
         how: &str,
     ) -> Result<(), DeskError> {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let record = serde_json::json!({"ended": {"staff": staff, "how": how}});
-        let record = part(PartClass::Staff, &record)?;
-        self.record_staff(till, record, |transaction, keys, index| {
+        let record = Shift::Ended {
+            staff: staff.clone(),
+            how: how.to_owned(),
+        };
+        self.record_staff(till, part(&record)?, |transaction, keys, index| {
             row::change(transaction, keys, staff, Some(index), |registered| {
                 registered.end_shift(now_ms, longest_ms);
                 Ok(())

@@ -11,14 +11,13 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::Store;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::PAPER;
 use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
 use crate::core::staff::{Member, Staffing};
 use crate::core::standing::reminder::{Leads, Line, Outlook, Urgency};
-use crate::core::standing::{Change, Document, DocumentType, Paper, Position, Register};
+use crate::core::standing::{Change, Document, DocumentType, Paper, PaperSeen, Position, Register};
 use crate::setup::StoreConfig;
 use crate::staff::members;
 use crate::step::{bytes, part};
@@ -126,9 +125,9 @@ pub fn record_standing(
     today: Date,
 ) -> Result<EntryIndex, DeskError> {
     let (rest, named) = change.apart();
-    let mut draft = Draft::new(EntryKind::Standing, part(PartClass::Store, &rest)?);
+    let mut draft = Draft::of(&rest)?;
     if let Some(named) = named {
-        draft = draft.with(part(PartClass::Staff, &named)?);
+        draft = draft.with(part(&named)?);
     }
     let draft = draft.resting_on(about);
     let keys = journal.keys().clone();
@@ -161,17 +160,13 @@ pub fn record_document(
     let mut register = Register::clone(&*read_standing(journal)?);
     register.takes(to)?;
     let digest = hex(&sha256(&content));
-    let record = serde_json::json!({
-        "for": to,
-        "type": media_type,
-        "digest": digest,
-        "bytes": content.len(),
-    });
-    let draft = Draft::new(EntryKind::Document, part(PartClass::Store, &record)?);
-    let draft = draft.with(DraftPart {
-        class: PartClass::Staff,
-        bytes: content,
-    });
+    let record = PaperSeen {
+        to,
+        media_type,
+        digest: digest.clone(),
+        bytes: content.len(),
+    };
+    let draft = Draft::of(&record)?.with(DraftPart::holding(PAPER, content));
     let entry = journal.note(draft)?.index();
     let document = Document {
         digest,

@@ -158,6 +158,7 @@ fn asking_is_an_entry_without_the_persons_number() {
     );
     let access = shop.parts(EntryKind::Access, PartClass::Staff);
     let expected = serde_json::json!({
+        "access": "question",
         "by": {"client": "till-program", "staff": null}, "asked": ["from", "person"],
     });
     assert_eq!(access, [expected]);
@@ -342,9 +343,9 @@ fn a_list_is_confirmed_by_what_was_drawn() {
         .iter()
         .find(|part| part.class == PartClass::List)
         .unwrap();
-    assert_eq!(kept[0]["digest"], part.commitment.to_string());
+    assert_eq!(kept[0]["list"]["digest"], part.commitment.to_string());
     assert_eq!(
-        (&kept[0]["signer"], &kept[0]["list"]),
+        (&kept[0]["signer"], &kept[0]["list"]["entry"]),
         (&"holder".into(), &list.entry.value().into())
     );
     assert_eq!(kept[0]["strokes"][0][2], serde_json::json!([900, 210, 300]));

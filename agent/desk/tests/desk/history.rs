@@ -10,11 +10,12 @@ use pharmacy_decision::facts::Fund;
 use pharmacy_desk::core::staff::Duty;
 use pharmacy_desk::{Call, DeskError, Idempotency, OpenSale, PrescriptionTold};
 use pharmacy_journal::store::DueKind;
-use pharmacy_journal::{Draft, DraftPart, Finding, Journal, LogView, RowFault};
+use pharmacy_journal::{Draft, DraftPart, Finding, Journal, LogView};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::history::{CarryReason, Table};
 use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::store::RowFault;
 use rusqlite::types::Value;
 
 /// A stopped shop in which every table has rows.

@@ -124,6 +124,7 @@ impl Shop {
         let clock = TestClock::new(NOON_MS);
         let setup = Setup {
             rules: std::collections::BTreeMap::new(),
+            configured: pharmacy_desk::setup::Configured::default(),
             data_dir: folder.path().to_path_buf(),
             store: store(options.manner),
             till: TillConfig {
@@ -159,7 +160,7 @@ impl Shop {
     fn open(&mut self, journal: Journal) {
         let clock = Arc::new(self.clock.clone());
         let mut desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
-        desk.record_start("configuration").unwrap();
+        desk.record_start().unwrap();
         self.desk = Some(DeskHandle::start(desk, &SystemWorkers).unwrap());
     }
 

@@ -421,9 +421,9 @@ fn a_sale_uses_it_up_and_a_reversal_gives_it_back() {
     shop.judged(WIFE, 1, None);
     assert_eq!(shop.known().len(), 1);
     let uses = shop.parts(EntryKind::Outcome, PartClass::Prescription);
-    assert_eq!(uses[0][0]["prescription"], id);
-    assert_eq!(uses[0][0]["uses"][0]["line"], 1);
-    assert_eq!(uses[0][0]["uses"][0]["drug"], 0);
+    assert_eq!(uses[0]["prescriptions"][0]["prescription"], id);
+    assert_eq!(uses[0]["prescriptions"][0]["uses"][0]["line"], 1);
+    assert_eq!(uses[0]["prescriptions"][0]["uses"][0]["drug"], 0);
 }
 
 #[test]

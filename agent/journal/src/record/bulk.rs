@@ -15,8 +15,8 @@ impl Journal {
         drafts: impl IntoIterator<Item = Draft>,
         mut change: impl FnMut(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
     ) -> Result<(), JournalError> {
-        let now_ms = self.clock.now_ms();
-        let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms)?;
+        let (now_ms, boot) = (self.clock.now_ms(), self.boot());
+        let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
         for draft in drafts {
             open.write(draft, |transaction, index| {
                 change(transaction, index).map_err(JournalError::from)

@@ -195,6 +195,8 @@ fn entry(index: u64) -> Result<(Entry, Vec<String>), Failure> {
         at_ms: begin_ms + offset_ms,
         attested_ms: (!index.is_multiple_of(5))
             .then_some(begin_ms + offset_ms - offset_ms % 300_000),
+        // Frozen as they were first written.
+        boot: None,
         till: (kind != EntryKind::Liveness)
             .then(|| "01".parse())
             .transpose()?,

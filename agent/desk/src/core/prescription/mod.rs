@@ -23,15 +23,16 @@ use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::{EntryIndex, Quantity, SaleId, StaffId};
 use serde::{Deserialize, Serialize};
 
-use super::image::{ImageError, MAX_IMAGES, MediaType};
+use super::image::{ImageError, MAX_IMAGES};
 
 pub use self::allot::allot;
 pub use self::error::PrescriptionError;
 pub use self::wanted::Wanted;
 pub use self::written::{
-    MAX_DAYS, MAX_DIAGNOSIS, MAX_DRUGS, MAX_NUMBER, MAX_REPEATS, MAX_TEXT, Match, OddForm, Written,
-    checked_text,
+    MAX_DAYS, MAX_DIAGNOSIS, MAX_DRUGS, MAX_NUMBER, MAX_REPEATS, MAX_TEXT, OddForm, checked,
+    checked_text, odd_forms,
 };
+pub use pharmacy_decision::record::prescription::{End, ImageEntry, Match, Status, Use, Written};
 
 /// Most prescriptions attached to one sale.
 pub const MAX_ATTACHED: usize = 20;
@@ -59,7 +60,7 @@ pub struct Kept {
 
 impl std::fmt::Debug for Kept {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Kept({}, {})", self.id, self.life.status())
+        write!(f, "Kept({}, {})", self.id, self.life.status().name())
     }
 }
 
@@ -95,13 +96,13 @@ pub enum Life {
 
 impl Life {
     /// Its word in lists.
-    pub fn status(&self) -> &'static str {
+    pub fn status(&self) -> Status {
         match self {
-            Self::Received => "received",
-            Self::Reviewed { .. } => "reviewed",
-            Self::Dispensed { .. } => "dispensed",
-            Self::Archived { .. } => "archived",
-            Self::Rejected { .. } => "rejected",
+            Self::Received => Status::Received,
+            Self::Reviewed { .. } => Status::Reviewed,
+            Self::Dispensed { .. } => Status::Dispensed,
+            Self::Archived { .. } => Status::Archived,
+            Self::Rejected { .. } => Status::Rejected,
         }
     }
 
@@ -128,16 +129,6 @@ pub enum Extent {
     Whole,
 }
 
-/// Why a prescription was archived.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum End {
-    /// Its last day is over.
-    Expired,
-    /// All of it was dispensed.
-    UsedUp,
-}
-
 /// A pharmacist's judgement.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -148,28 +139,6 @@ pub struct Review {
     pub from: ReviewPlace,
     /// The entry with the signed act; 0 until it is recorded.
     pub act: EntryIndex,
-}
-
-/// An image of a prescription; its bytes are the `prescription` part of the entry.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct ImageEntry {
-    pub entry: EntryIndex,
-    pub media_type: MediaType,
-    /// Its size in bytes.
-    pub bytes: usize,
-    /// SHA-256 of the bytes, hexadecimal.
-    pub sha256: String,
-}
-
-/// What a line of a sale used of a drug.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Use {
-    pub sale: u64,
-    pub line: u32,
-    pub drug: usize,
-    pub quantity: Quantity,
 }
 
 impl Kept {
@@ -329,7 +298,7 @@ impl Kept {
     /// Why a step does not follow.
     pub fn not_now(&self) -> PrescriptionError {
         PrescriptionError::NotNow {
-            status: self.life.status(),
+            status: self.life.status().name(),
         }
     }
 

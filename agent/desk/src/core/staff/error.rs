@@ -1,8 +1,7 @@
 //! What the register of staff does not take, and who may not.
 
 use pharmacy_protocol::act::ActError;
-
-use super::duty::Duty;
+use pharmacy_protocol::record::staff::Duty;
 
 /// A member of staff who cannot be registered, or who may not do what they ask for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]

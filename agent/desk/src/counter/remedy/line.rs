@@ -2,11 +2,10 @@
 
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Buyer, Dispensing, Person, Registration, SupplyException};
+use pharmacy_decision::record::evidence::{EvidenceStep, LineTold};
 use pharmacy_protocol::act::ActKind;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::identity::PersonRole;
 use pharmacy_protocol::term::TraceCode;
-use serde::Serialize;
 
 use crate::core::basket::BasketLine;
 use crate::core::sale::Sale;
@@ -14,18 +13,10 @@ use crate::core::staff::Duty;
 use crate::error::MAX_DAYS;
 use crate::people::identity_part;
 use crate::staff::{Act, Post};
-use crate::step::{At, Step, part};
+use crate::step::{At, Step};
 use crate::{
     Caller, Credentials, Desk, DeskError, DeskHandle, Done, PersonInput, Place, RemedyError,
 };
-
-/// What was said of a line.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Told<'a, T: Serialize> {
-    lines: &'a [u32],
-    told: T,
-}
 
 impl Desk {
     /// Registers the buyer of ephedrine preparations: once for all lines that ask for it.
@@ -62,13 +53,13 @@ impl Desk {
             return Err(RemedyError::NoNumber.into());
         }
         let named = buyer.iter().filter(|person| is_told(person));
-        let identity = identity_part(named.map(|buyer| ("registered", buyer)))?;
+        let identity = identity_part(named.map(|buyer| (PersonRole::Registered, buyer)))?;
         self.change_lines(&mut sale, &lines, |line| {
             line.registration = Fact::Known(registration);
         })?;
-        let told = Told {
-            lines: &lines,
-            told: registration,
+        let told = EvidenceStep::Lines {
+            lines,
+            what: LineTold::Registration(registration),
         };
         let step = self.supplied(caller, &told)?.naming(identity);
         self.record_remedy(caller, sale, step)?;
@@ -85,7 +76,7 @@ impl Desk {
         line: u32,
         exception: SupplyException,
     ) -> Result<Done, DeskError> {
-        self.tell_line(caller, line, &exception, |line| {
+        self.tell_line(caller, line, LineTold::Exception(exception), |line| {
             line.exception = Some(exception);
         })?;
         Ok(Done::new("counter.exception-set").with(line.into()))
@@ -101,7 +92,9 @@ impl Desk {
         if !(1..=MAX_DAYS).contains(&days) {
             return Err(RemedyError::Days.into());
         }
-        self.tell_line(caller, line, &days, |line| line.days = Fact::Known(days))?;
+        self.tell_line(caller, line, LineTold::Days(days), |line| {
+            line.days = Fact::Known(days);
+        })?;
         Ok(Done::new("counter.days-set").with(line.into()))
     }
 
@@ -131,7 +124,10 @@ impl Desk {
         if owners.iter().any(|owner| *owner != sku) {
             return Err(RemedyError::NotLearnable.into());
         }
-        let record = serde_json::json!({"prefix": prefix, "sku": sku});
+        let record = EvidenceStep::Prefix {
+            prefix: prefix.clone(),
+            sku: sku.clone(),
+        };
         let step = self
             .supplied(caller, &record)?
             .writing(move |at: &At<'_>| Ok(at.transaction.put_trace_prefix(&prefix, &sku)?));
@@ -143,13 +139,13 @@ impl Desk {
         &mut self,
         caller: &Caller,
         line: u32,
-        told: &impl Serialize,
+        what: LineTold,
         change: impl Fn(&mut BasketLine),
     ) -> Result<(), DeskError> {
         let mut sale = self.seated_sale(caller)?;
         self.change_lines(&mut sale, &[line], change)?;
-        let lines = &[line];
-        let step = self.supplied(caller, &Told { lines, told })?;
+        let lines = vec![line];
+        let step = self.supplied(caller, &EvidenceStep::Lines { lines, what })?;
         self.record_remedy(caller, sale, step)?;
         Ok(())
     }
@@ -200,10 +196,11 @@ impl DeskHandle {
         self.run(move |desk| {
             let mut sale = desk.seated_sale(&caller)?;
             desk.change_lines(&mut sale, &[line], |line| line.class = Fact::Known(class))?;
-            let lines = &[line];
-            let told = Told { lines, told: class };
-            let facts = part(PartClass::Facts, &told)?;
-            let step = Step::new(EntryKind::Evidence, facts).with(PartClass::Staff, signed.bytes);
+            let told = EvidenceStep::Lines {
+                lines: vec![line],
+                what: LineTold::Class(class),
+            };
+            let step = Step::telling(&told)?.with(signed.part);
             desk.record_remedy(&caller, sale, step)?;
             Ok(Done::new("counter.class-set").with(line.into()))
         })

@@ -2,7 +2,9 @@
 
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Buyer, Document, EvidenceKind, Patient, ProxyReason};
+use pharmacy_decision::record::evidence::EvidenceStep;
 use pharmacy_protocol::person::PersonRef;
+use pharmacy_protocol::record::identity::PersonRole;
 use pharmacy_protocol::term::EntryIndex;
 
 use crate::core::presence::HeldEvidence;
@@ -65,8 +67,8 @@ impl Desk {
         sale.reopen()?;
         let _ = numbered(self, &person)?;
         self.know_holder(&mut sale, &person)?;
-        let identity = identity_part([("holder", &person)])?;
-        let step = self.supplied(caller, &sale.roles)?.naming(identity);
+        let identity = identity_part([(PersonRole::Holder, &person)])?;
+        let step = self.supplied(caller, &sale.roles_told())?.naming(identity);
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.holder-named"))
     }
@@ -135,7 +137,7 @@ impl Desk {
                 entry: EntryIndex::new(0),
             });
         }
-        let identity = identity_part([("buyer", &person)])?;
+        let identity = identity_part([(PersonRole::Buyer, &person)])?;
         let buyer = BuyerInput::Proxy {
             person,
             holder_document: Some(holder_document),
@@ -147,7 +149,10 @@ impl Desk {
             RolesInput::buyer(buyer),
             self.journal.keys(),
         );
-        let record = (&sale.roles, &seen);
+        let record = EvidenceStep::Roles {
+            roles: Box::new(sale.roles.clone()),
+            evidence: seen.clone(),
+        };
         let step = self.supplied(caller, &record)?.naming(identity);
         let step = with_evidence(&mut sale, seen, step);
         self.record_remedy(caller, sale, step)?;
@@ -165,7 +170,7 @@ impl Desk {
         }
         let input = RolesInput::buyer(BuyerInput::Holder);
         people::apply(&mut sale.roles, input, self.journal.keys());
-        let step = self.supplied(caller, &sale.roles)?;
+        let step = self.supplied(caller, &sale.roles_told())?;
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.proxy-cleared"))
     }
@@ -184,7 +189,7 @@ impl Desk {
                 if sale.roles.holder.reference.known() == Some(&reference) {
                     return Err(RemedyError::PatientIsHolder.into());
                 }
-                let identity = identity_part([("patient", person)])?;
+                let identity = identity_part([(PersonRole::Patient, person)])?;
                 (identity, "counter.patient-set")
             }
             PatientInput::Holder => (None, "counter.patient-cleared"),
@@ -197,7 +202,7 @@ impl Desk {
         if matches!(sale.roles.patient, Patient::Holder) {
             sale.roles.patient_shown = None;
         }
-        let step = self.supplied(caller, &sale.roles)?.naming(identity);
+        let step = self.supplied(caller, &sale.roles_told())?.naming(identity);
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new(code))
     }

@@ -4,28 +4,17 @@
 //! with its reason, counted, and seen by the bureau. A hard rule that is broken stays.
 
 use pharmacy_decision::facts::Released;
+use pharmacy_decision::record::release::{self as record, ReleaseKind};
 use pharmacy_decision::verdict::{Reason, Verdict};
 use pharmacy_protocol::act::ActKind;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
-use serde::Serialize;
 
 use crate::core::sale::Phase;
 use crate::core::staff::Duty;
 use crate::error::{MAX_REASON, MIN_REASON};
 use crate::staff::{Act, Post, SignedAct};
-use crate::step::{self, Step};
+use crate::step::{Step, part};
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, RemedyError};
-
-/// A released reason, or a refusal that was marked as wrong, as recorded.
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Record<'a> {
-    /// `released` or `marked-wrong`.
-    what: &'static str,
-    reason: &'a Reason,
-}
 
 /// What is to be released.
 struct Matter {
@@ -93,13 +82,13 @@ impl Desk {
         sale.releases
             .retain(|known| (&known.rule, known.line) != (&released.rule, released.line));
         sale.releases.push(released);
-        let record = Record {
-            what: "released",
-            reason: &matter.reason,
+        let record = record::Released {
+            what: ReleaseKind::Released,
+            reason: matter.reason.clone(),
         };
         let records = self.release_records(&sale, &matter.reason.rule, matter.reason.line);
-        let step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
-            .with(PartClass::Staff, signed.bytes)
+        let step = Step::telling(&record)?
+            .with(signed.part)
             .resting_on(matter.about.iter().copied())
             .writing(records);
         self.record_remedy(caller, sale, step)?;
@@ -117,14 +106,13 @@ impl Desk {
         let told = checked_reason(reason)?;
         let matter = self.matter(caller, rule, line)?;
         let sale = self.seated_sale(caller)?;
-        let record = Record {
-            what: "marked-wrong",
-            reason: &matter.reason,
+        let record = record::Released {
+            what: ReleaseKind::MarkedWrong,
+            reason: matter.reason,
         };
-        let staff = self.signed_in(&caller.till)?;
-        let by = serde_json::json!({"by": caller.program(), "staff": staff, "reason": told});
-        let step = Step::new(EntryKind::Release, step::part(PartClass::Facts, &record)?)
-            .with(PartClass::Staff, step::bytes(&by)?)
+        let unsigned = self.unsigned(caller, Some(told))?;
+        let step = Step::telling(&record)?
+            .with(part(&unsigned)?)
             .writing(self.wrong_records(&sale, rule, line));
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.marked-wrong"))

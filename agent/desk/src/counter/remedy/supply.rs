@@ -1,13 +1,13 @@
 //! What every remedy does: finds the sale in front of the cashier, records, and shows it judged anew.
 
 use pharmacy_decision::Decision;
-use pharmacy_protocol::entry::EntryKind;
-use pharmacy_protocol::part::PartClass;
+use pharmacy_decision::record::evidence::EvidenceStep;
+use pharmacy_protocol::record::staff::Unsigned;
 use pharmacy_protocol::term::{EntryIndex, StaffId};
 
 use crate::core::sale::Sale;
 use crate::seat::Said;
-use crate::step::{self, Step};
+use crate::step::{Step, part};
 use crate::{Caller, Desk, DeskError, RemedyError};
 
 impl Desk {
@@ -46,23 +46,26 @@ impl Desk {
         Ok(self.record_step(sale, step)?.index())
     }
 
-    /// Who supplied something, as the bytes of a `staff` part.
-    pub(crate) fn supplied_by(
+    /// Who did something at a till that nobody signs, and why, where they said so.
+    pub(crate) fn unsigned(
         &self,
         caller: &Caller,
-    ) -> Result<zeroize::Zeroizing<Vec<u8>>, DeskError> {
-        let staff = self.signed_in(&caller.till)?;
-        let program = caller.program();
-        step::bytes(&serde_json::json!({"by": program, "staff": staff}))
+        reason: Option<String>,
+    ) -> Result<Unsigned, DeskError> {
+        Ok(Unsigned {
+            by: caller.program(),
+            staff: self.signed_in(&caller.till)?,
+            reason,
+        })
     }
 
     /// A step that adds to the sale's people, evidence or lines.
     pub(crate) fn supplied(
         &self,
         caller: &Caller,
-        facts: &impl serde::Serialize,
+        facts: &EvidenceStep,
     ) -> Result<Step, DeskError> {
-        let step = Step::new(EntryKind::Evidence, step::part(PartClass::Facts, facts)?);
-        Ok(step.with(PartClass::Staff, self.supplied_by(caller)?))
+        let unsigned = self.unsigned(caller, None)?;
+        Ok(Step::telling(facts)?.with(part(&unsigned)?))
     }
 }

@@ -92,8 +92,8 @@ fn shifts_are_recorded_by_operator() {
     assert_eq!(
         shifts,
         [
-            json!({"infno": "9001", "operator": "001"}),
-            json!({"infno": "9002", "operator": "001"}),
+            json!({"shift": "call", "infno": "9001", "operator": "001"}),
+            json!({"shift": "call", "infno": "9002", "operator": "001"}),
         ]
     );
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Duty {
+    /// Operates a till.
     Cashier,
     /// Is in charge of the store (负责人) while on duty: releases reasons, resolves doubts.
     InCharge,

@@ -1,12 +1,18 @@
-//! The nouns of the register: words, areas, licences, documents, and what is wrong with an entry.
+//! The store's standing with the bureau: changes of the register, and the nouns they are told in.
+//!
+//! Some of the six facts are names of persons. They print as nothing, and go into another part of an
+//! entry than the rest ([`Change::apart`]).
+//! In scope: words, areas, licences, documents, and what is wrong with one of them. Out of scope: which
+//! change may follow, what counts today (the desk).
 
 use std::fmt;
 use std::str::FromStr;
 
 use jiff::civil::Date;
-use pharmacy_decision::facts::{Agreement, Premises};
 use pharmacy_protocol::term::EntryIndex;
 use serde::{Deserialize, Serialize};
+
+use crate::facts::{Agreement, Premises};
 
 /// The longest text of the register, in characters: a business scope (经营范围) is the longest.
 pub const MAX_TEXT: usize = 2_000;
@@ -24,6 +30,7 @@ macro_rules! register_words {
         }
 
         impl $name {
+            /// Every word, in the order of the alphabet.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
             /// The word for it.
@@ -71,6 +78,7 @@ impl ImportantFact {
 }
 
 register_words! {
+    /// Which licence.
     Permit {
         /// Business licence (营业执照).
         Business = "business-licence",
@@ -84,7 +92,9 @@ register_words! {
     Posting {
         /// Letter of commitment (维护医保基金安全承诺书).
         Commitment = "commitment",
+        /// Number to complain at.
         Hotline = "hotline",
+        /// Prices.
         Price = "price",
     }
 }
@@ -102,13 +112,19 @@ register_words! {
 register_words! {
     /// What a document is attached to.
     Paper {
+        /// The service agreement.
         Agreement = "agreement",
+        /// The sales area.
         Area = "area",
+        /// The business licence.
         BusinessLicence = "business-licence",
         /// The letter of commitment.
         Commitment = "commitment",
+        /// The posted hotline.
         Hotline = "hotline",
+        /// The drug-trading licence.
         Licence = "licence",
+        /// The posted prices.
         Price = "price",
     }
 }
@@ -116,7 +132,9 @@ register_words! {
 register_words! {
     /// What a document is, told by its bytes.
     DocumentType {
+        /// A photo.
         Jpeg = "image/jpeg",
+        /// A document.
         Pdf = "application/pdf",
         /// A drawing or scan.
         Png = "image/png",
@@ -181,6 +199,7 @@ pub enum StandingError {
 }
 
 impl StandingError {
+    /// The permanent code of this kind of error.
     pub fn code(self) -> &'static str {
         match self {
             Self::Area => "standing.area-form",
@@ -214,7 +233,8 @@ impl Value {
         &self.0
     }
 
-    pub(super) fn is_withheld(&self) -> bool {
+    /// Is the name in another part?
+    pub fn is_withheld(&self) -> bool {
         self.0.is_empty()
     }
 }
@@ -225,7 +245,8 @@ impl fmt::Debug for Value {
     }
 }
 
-pub(super) fn checked(text: &str) -> Result<String, StandingError> {
+/// A text of the register, as typed.
+pub fn checked(text: &str) -> Result<String, StandingError> {
     let text = text.trim();
     let is_text = (1..=MAX_TEXT).contains(&text.chars().count());
     if is_text && !text.chars().any(char::is_control) {
@@ -283,6 +304,7 @@ pub struct Document {
     pub digest: String,
     /// The entry that holds it.
     pub entry: EntryIndex,
+    /// What it is.
     #[serde(rename = "type")]
     pub media_type: DocumentType,
 }
@@ -291,10 +313,15 @@ pub struct Document {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ServiceAgreement {
+    /// Its number.
     pub number: String,
+    /// How it stands.
     pub state: Agreement,
+    /// Its first day.
     pub from: Date,
+    /// Its last day.
     pub until: Date,
+    /// The paper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
 }
@@ -303,6 +330,7 @@ pub struct ServiceAgreement {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Term {
+    /// Its last day.
     Until(Date),
     /// 长期.
     WithoutTerm,
@@ -312,12 +340,14 @@ pub enum Term {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Licence {
+    /// Its number.
     pub number: String,
     /// Until when it goes.
     pub term: Term,
     /// How it ended before that, and the first day without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<(Ending, Date)>,
+    /// The paper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
 }
@@ -338,7 +368,9 @@ impl Licence {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SalesArea {
+    /// As it was approved.
     pub approved: SquareMetres,
+    /// Where it was approved.
     pub approved_address: String,
     /// As it is, where it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -346,13 +378,14 @@ pub struct SalesArea {
     /// Where it is, as far as somebody said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actual_address: Option<String>,
+    /// The paper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
 }
 
 impl SalesArea {
     /// Is it the one that was approved?
-    pub(super) fn premises(&self) -> Option<Premises> {
+    pub fn premises(&self) -> Option<Premises> {
         let elsewhere = self.actual_address.as_ref();
         let has_moved = elsewhere.map(|address| *address != self.approved_address);
         let has_grown = self.actual.map(|actual| actual != self.approved);
@@ -368,7 +401,9 @@ impl SalesArea {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Filed {
+    /// What it is.
     pub value: Value,
+    /// Since when.
     pub since: Date,
     /// When it was last filed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -382,10 +417,133 @@ pub struct Filed {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Posted {
+    /// Since when.
     pub on: Date,
     /// A photo or the letter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<Document>,
+}
+
+/// A change of the register, as an entry records it.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields
+)]
+pub enum Change {
+    /// An agreement, or what is new of a registered one.
+    Agreement {
+        /// Its number.
+        number: String,
+        /// How it stands.
+        state: Option<Agreement>,
+        /// Its first day.
+        from: Option<Date>,
+        /// Its last day.
+        until: Option<Date>,
+    },
+    /// The sales area.
+    Area(SalesArea),
+    /// A document was attached.
+    Attached {
+        /// To what.
+        to: Paper,
+        /// The document.
+        document: Document,
+    },
+    /// A licence, or what is new of the registered one.
+    Licence {
+        /// Which.
+        which: Permit,
+        /// Its number.
+        number: String,
+        /// Until when it goes.
+        term: Option<Term>,
+        /// How it ended, and the first day without it.
+        ended: Option<(Ending, Date)>,
+    },
+    /// Something was posted.
+    Posted {
+        /// What.
+        which: Posting,
+        /// Since when.
+        on: Date,
+    },
+    /// One of the six facts changed.
+    FactChanged {
+        /// Which.
+        which: ImportantFact,
+        /// Its value; a person's name is in another part.
+        #[serde(default, skip_serializing_if = "Value::is_withheld")]
+        value: Value,
+        /// The day it happened.
+        on: Date,
+    },
+    /// A change was filed.
+    FactFiled {
+        /// Which.
+        which: ImportantFact,
+        /// The day it was filed.
+        on: Date,
+    },
+    /// One of the six facts as it was filed.
+    FactTold {
+        /// Which.
+        which: ImportantFact,
+        /// Its value; a person's name is in another part.
+        #[serde(default, skip_serializing_if = "Value::is_withheld")]
+        value: Value,
+        /// Since when it is so.
+        since: Date,
+        /// When it was filed.
+        filed: Date,
+    },
+}
+
+impl Change {
+    /// The change without the name of a person, and the name: they go into different parts.
+    pub fn apart(&self) -> (Self, Option<NamedFact>) {
+        let mut rest = self.clone();
+        let named = match &mut rest {
+            Self::FactChanged { which, value, .. } | Self::FactTold { which, value, .. }
+                if which.is_person() =>
+            {
+                Some(NamedFact {
+                    which: *which,
+                    value: std::mem::take(value),
+                })
+            }
+            _ => None,
+        };
+        (rest, named)
+    }
+}
+
+/// A fact of the register that is a person's name.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NamedFact {
+    /// Which of the six.
+    pub which: ImportantFact,
+    /// The name.
+    pub value: Value,
+}
+
+/// A document was recorded; its bytes are the part `staff` of the same entry.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct PaperSeen {
+    /// What it is attached to.
+    #[serde(rename = "for")]
+    pub to: Paper,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub media_type: DocumentType,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub digest: String,
+    /// Its size in bytes.
+    pub bytes: usize,
 }
 
 #[cfg(test)]

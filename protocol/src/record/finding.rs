@@ -1,0 +1,138 @@
+//! What must not pass unnoticed: recorded as it is, whoever it speaks against.
+//!
+//! `finding` is a code of the text catalogue; codes are permanent and never reused.
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::AttemptState;
+use crate::act::ActPlace;
+use crate::term::{Fen, Infno, SaleId, StaffId};
+
+/// Something that must not pass unnoticed, by what it is about. It names nobody.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields,
+    tag = "about"
+)]
+pub enum Finding {
+    /// An outcome that contradicts what is known of its attempt.
+    Attempt {
+        /// Its code.
+        finding: String,
+        /// The attempt's message id.
+        msgid: String,
+        /// What was told of it.
+        state: AttemptState,
+    },
+    /// A call that was turned away for a reason that no rule states.
+    Call {
+        /// Its code.
+        finding: String,
+        /// The call's number in the national interface.
+        infno: Infno,
+        /// Its message id.
+        msgid: String,
+        /// SHA-256 of its body, hexadecimal.
+        body: String,
+    },
+    /// A file beside the log that is not as it was recorded.
+    File {
+        /// Its code.
+        finding: String,
+    },
+    /// An invoice that does not agree with its list; the invoice is in the part `list`.
+    Invoice {
+        /// Its code.
+        finding: String,
+    },
+    /// Lists of earlier days that nobody confirmed.
+    Lists {
+        /// Its code.
+        finding: String,
+        /// How many, not counted beyond a limit.
+        count: u64,
+    },
+    /// Prescriptions that look as if they came off a line (R16).
+    Prescriptions {
+        /// Its code.
+        finding: String,
+        /// Entries of their receipts, the oldest first.
+        prescriptions: Vec<u64>,
+    },
+    /// A refund in cash that was refused: what the insurance paid goes back another way (R20).
+    Refund {
+        /// Its code.
+        finding: String,
+        /// The sale.
+        sale: SaleId,
+        /// How much was asked for.
+        amount: Fen,
+    },
+    /// A settlement that is known, or that the agent did not judge.
+    Settlement {
+        /// Its code.
+        finding: String,
+        /// The call that told of it.
+        infno: Option<Infno>,
+        /// The platform's settlement id; empty where only the message id is known.
+        settlement: String,
+        /// The settlement's message id.
+        msgid: Option<String>,
+    },
+    /// An undo that was answered here: the call had never left.
+    Undo {
+        /// Its code.
+        finding: String,
+        /// The undo's message id.
+        msgid: String,
+        /// The message id of what it undoes.
+        undoes: String,
+    },
+    /// A call that could not be read and passed.
+    Unreadable {
+        /// Its code.
+        finding: String,
+        /// The call's number in the national interface.
+        infno: Infno,
+        /// What of it could not be read.
+        reason: String,
+        /// SHA-256 of its body, hexadecimal.
+        body: String,
+    },
+}
+
+impl Finding {
+    /// The code of the text catalogue.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Attempt { finding, .. }
+            | Self::Call { finding, .. }
+            | Self::File { finding }
+            | Self::Invoice { finding }
+            | Self::Lists { finding, .. }
+            | Self::Prescriptions { finding, .. }
+            | Self::Refund { finding, .. }
+            | Self::Settlement { finding, .. }
+            | Self::Undo { finding, .. }
+            | Self::Unreadable { finding, .. } => finding,
+        }
+    }
+}
+
+/// Wrong PINs, more than mistyping explains.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct WrongPin {
+    /// Its code.
+    pub finding: String,
+    /// Whose PIN it was not.
+    pub staff: StaffId,
+    /// From where; none for a command at the machine itself.
+    pub place: Option<ActPlace>,
+    /// How many in a row.
+    pub wrong: u32,
+    /// Until when no PIN is tried, milliseconds since 1970.
+    pub locked_until: Option<i64>,
+}

@@ -1,0 +1,92 @@
+//! What a source said of the stock: a till's inventory calls and mappings, as they passed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::term::{Infno, InsuranceCode, Quantity, Sku, TraceCode};
+
+/// A claim of a till on its stock.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields,
+    tag = "claim"
+)]
+pub enum Claim {
+    /// 3301, 3302: which code the platform has for an article, or has no longer.
+    Mapping {
+        /// The call.
+        infno: Infno,
+        /// What it maps.
+        articles: Vec<MappedArticle>,
+    },
+    /// 3501 to 3507.
+    Stock {
+        /// The call.
+        infno: Infno,
+        /// What it is about.
+        kind: StockKind,
+        /// Did the platform take it? None where its answer is not known.
+        accepted: Option<bool>,
+        /// What it says, without persons.
+        records: Vec<StockRecord>,
+    },
+}
+
+/// An article and its code.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct MappedArticle {
+    /// The shop's article number.
+    pub sku: Sku,
+    /// The insurance code.
+    pub code: InsuranceCode,
+}
+
+/// What a stock call is about, by its number.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StockKind {
+    /// 3502.
+    Change,
+    /// 3501.
+    Count,
+    /// 3507.
+    Deletion,
+    /// 3503.
+    Purchase,
+    /// 3504.
+    PurchaseReturn,
+    /// 3505.
+    Sale,
+    /// 3506.
+    SaleReturn,
+}
+
+/// One record of a stock call, without persons.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct StockRecord {
+    /// `fixmedins_bchno`.
+    pub batch: Option<String>,
+    /// `fixmedins_hilist_id`.
+    pub sku: Option<Sku>,
+    /// `med_list_codg`.
+    pub code: Option<InsuranceCode>,
+    /// `fixmedins_hilist_name`.
+    pub name: Option<String>,
+    /// `manu_lotnum`.
+    pub lot: Option<String>,
+    /// `inv_cnt`, `cnt`, `purc_retn_cnt` or `sel_retn_cnt`, whichever the call has.
+    pub quantity: Option<Quantity>,
+    /// `inv_chg_type` or `inv_data_type`.
+    pub subtype: Option<String>,
+    /// `setl_id`.
+    pub settlement: Option<String>,
+    /// `mdtrt_sn`.
+    pub visit: Option<String>,
+    /// `rtal_docno`.
+    pub receipt: Option<String>,
+    /// Trace codes, from the node or the flat field.
+    pub packs: Vec<TraceCode>,
+}
