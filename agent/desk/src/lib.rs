@@ -66,7 +66,7 @@ pub use input::{
 pub use life::{DeskThread, activate_catalogue};
 pub use list::confirm::{Confirmed, Drawing, ListItem};
 pub use list::slip::SlipsRead;
-pub use list::{ListLine, PurchaseList};
+pub use list::{ListLine, PurchaseList, list_page, slip_content};
 pub use pharmacy_device::scan::Kind as ScanKind;
 pub use pharmacy_journal::Recorded;
 pub use port::{InboxFile, Lending, ScannerPort};

@@ -70,6 +70,30 @@ fn file(data: &TempDir, name: &str) -> std::path::PathBuf {
 }
 
 #[test]
+fn an_entry_names_its_run_and_how_long_that_goes_on() {
+    let data = tempfile::tempdir().unwrap();
+    let clock = clock();
+    drop(Journal::create(data.path(), &identity(), None, clock.clone()).unwrap());
+    let boot_of = |journal: &Journal, index| journal.entry(EntryIndex::new(index)).unwrap().boot;
+    clock.advance(1_000);
+    let mut journal = Journal::open(data.path(), clock.clone()).unwrap();
+    clock.advance(500);
+    append(&mut journal, 1);
+    // Set back: the run does not notice.
+    clock.set(0);
+    clock.advance(200);
+    append(&mut journal, 1);
+    let [first, one, two] = [0, 1, 2].map(|index| boot_of(&journal, index).unwrap());
+    assert_eq!((first.mono_ms, one.mono_ms, two.mono_ms), (0, 500, 700));
+    assert!(one.id == two.id && one.id != first.id);
+    drop(journal);
+    let mut journal = Journal::open(data.path(), clock).unwrap();
+    append(&mut journal, 1);
+    let again = boot_of(&journal, 3).unwrap();
+    assert!(again.id != one.id && again.mono_ms == 0);
+}
+
+#[test]
 fn what_is_recorded_is_there_after_opening_again() {
     let (data, mut journal) = fresh();
     let recorded = journal

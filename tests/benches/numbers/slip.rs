@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use pharmacy_desk::PurchaseList;
+use pharmacy_desk::{PurchaseList, slip_content};
 use pharmacy_device::paper::{Charset, Code, Page, Paper, Row as SlipRow, layout};
 use pharmacy_device::printer::{Cut, encode};
 use pharmacy_journal::store::{ListRow, ListState};
@@ -97,7 +97,7 @@ impl Steps {
         let content = self.proof.time(|| {
             let (bytes, proof) = journal.prove_list(entry).unwrap();
             let list: PurchaseList = serde_json::from_slice(&bytes).unwrap();
-            list.content(entry, Some(proof.serialize()))
+            slip_content(&list, entry, Some(proof.serialize()))
         });
         let page = self
             .layout

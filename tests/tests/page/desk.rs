@@ -211,7 +211,10 @@ impl Counter for ScriptedDesk {
 
     fn list_page(&self, _: SaleId) -> Answering<'_, String> {
         let list = self.script().list.clone();
-        Box::pin(async { list.map(|list| list.page(None)).ok_or(DeskError::NoList) })
+        Box::pin(async {
+            list.map(|list| pharmacy_desk::list_page(&list, None))
+                .ok_or(DeskError::NoList)
+        })
     }
 
     fn figures(&self) -> Answering<'_, Figures> {

@@ -31,7 +31,7 @@ struct Page<'a> {
 }
 
 /// A list as a page that a browser prints, with the proof that it was recorded.
-pub(crate) fn page(list: &PurchaseList, proof: Option<&str>) -> String {
+pub fn list_page(list: &PurchaseList, proof: Option<&str>) -> String {
     // Rendering into a string fails only if a Display does, and none of ours do.
     Page {
         list,
@@ -45,7 +45,7 @@ pub(crate) fn page(list: &PurchaseList, proof: Option<&str>) -> String {
 }
 
 /// What a slip says of a list; `recorded` is the entry that holds it.
-pub(crate) fn content(list: &PurchaseList, recorded: EntryIndex, proof: Option<String>) -> Content {
+pub fn slip_content(list: &PurchaseList, recorded: EntryIndex, proof: Option<String>) -> Content {
     Content {
         store_name: list.store_name.clone(),
         store: list.store.to_string(),
@@ -152,7 +152,7 @@ mod tests {
         let json = serde_json::to_string(&list).unwrap();
         let read: PurchaseList = serde_json::from_str(&json).unwrap();
         assert_eq!(serde_json::to_string(&read).unwrap(), json);
-        let shown = page(&read, Some("PL1:ABC"));
+        let shown = list_page(&read, Some("PL1:ABC"));
         for part in [
             "R-1",
             "YS07",
@@ -164,8 +164,8 @@ mod tests {
             assert!(shown.contains(part), "{part}\n{shown}");
         }
         assert!(!shown.contains("<阿莫西林>"));
-        assert!(!page(&read, None).contains("<svg"));
-        let slip = content(&read, EntryIndex::new(9), None);
+        assert!(!list_page(&read, None).contains("<svg"));
+        let slip = slip_content(&read, EntryIndex::new(9), None);
         assert_eq!(slip.items[0].lot.as_deref(), Some("A2505018"));
         assert_eq!(slip.settled_at, "2025-11-25 00:00:00");
     }

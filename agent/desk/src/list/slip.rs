@@ -19,7 +19,7 @@ use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 use tokio::sync::mpsc;
 
-use super::{content, page};
+use super::{list_page, slip_content};
 use crate::error::MAX_PAGES;
 use crate::setup::PrintOn;
 use crate::{Caller, Desk, DeskError, DeskHandle, Done, Image, PurchaseList, SlipError};
@@ -76,7 +76,7 @@ impl Desk {
         let entry = self.list_entry(sale)?;
         let (list, proof) = self.journal.prove_list(entry)?;
         let list: PurchaseList = serde_json::from_slice(&list)?;
-        Ok(content(&list, entry, Some(proof.serialize())))
+        Ok(slip_content(&list, entry, Some(proof.serialize())))
     }
 
     /// The sale whose list a code proves, if it is a list of this log.
@@ -144,7 +144,7 @@ impl DeskHandle {
             let entry = desk.list_entry(&sale)?;
             let (list, proof) = desk.journal.prove_list(entry)?;
             let list: PurchaseList = serde_json::from_slice(&list)?;
-            Ok(page(&list, Some(&proof.serialize())))
+            Ok(list_page(&list, Some(&proof.serialize())))
         })
         .await
     }

@@ -3,7 +3,7 @@
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 
-use crate::list::page;
+use crate::list::list_page;
 use crate::{Caller, Desk, DeskError, DeskHandle, PurchaseList, Reply};
 
 impl Desk {
@@ -45,7 +45,7 @@ impl DeskHandle {
             Ok(Reply {
                 status: 200,
                 content_type: "text/html; charset=utf-8",
-                body: page(&list, Some(&proof.serialize())).into_bytes(),
+                body: list_page(&list, Some(&proof.serialize())).into_bytes(),
             })
         })
         .await
