@@ -12,6 +12,7 @@ use pharmacy_decision::record::{evidence, prescription, release, sale, standing}
 use pharmacy_decision::verdict::Decision;
 use pharmacy_protocol::act::SignedAct;
 use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::history::{Carried, Rows};
 use pharmacy_protocol::log::succession::Succession;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::record::{
@@ -31,7 +32,7 @@ macro_rules! readers {
     ($($record:ty),+ $(,)?) => { [$((Form::of::<$record>(), again::<$record> as _)),+] };
 }
 
-const READERS: [Reader; 39] = readers![
+const READERS: [Reader; 42] = readers![
     access::Access,
     finding::Finding,
     finding::WrongPin,
@@ -55,10 +56,13 @@ const READERS: [Reader; 39] = readers![
     store::Founded,
     store::PackVersion,
     store::ReaderSeen,
+    store::Repaired,
     store::Running,
     store::Stopped,
     store::TokenChange,
     verdict::GatedCall,
+    Carried,
+    Rows,
     SignedAct,
     Succession,
     Decision,

@@ -3,6 +3,7 @@
 //! A list's bytes are what a slip's proof verifies. Lists that were recorded before a member was known
 //! lack it and still read. Out of scope: how a list looks on paper or on a page (the agent).
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::person::Masked;
@@ -92,6 +93,10 @@ pub struct ListLine {
     /// The lot (批号), where the till tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<String>,
+    /// The last day of use (有效期至) on the packs, the earliest, where their codes tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(value_type = Option<String>))]
+    pub last_day: Option<Date>,
     /// Trace codes.
     #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub trace_codes: Vec<TraceCode>,

@@ -516,7 +516,7 @@ mod tests {
             till: "01".parse().unwrap(),
         };
         let taken_back = sales.pop().unwrap();
-        let part = DraftPart::new(PartClass::Facts, b"{}".to_vec());
+        let part = pharmacy_journal::DraftPart::new(PartClass::Facts, b"{}".to_vec());
         let draft = Draft::new(EntryKind::Reversal, part);
         let _ = desk
             .journal

@@ -93,6 +93,7 @@ impl Desk {
                 name,
                 spec: known.spec,
                 lot: line.lot().map(ToOwned::to_owned),
+                last_day: line.last_day(),
                 trace_codes: line.packs.clone(),
                 quantity: line.quantity,
                 price: line.price,

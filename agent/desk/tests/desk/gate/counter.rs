@@ -3,6 +3,8 @@
 use jiff::civil::date;
 use pharmacy_desk::core::basket::Label;
 use pharmacy_desk::{Action, Light, Place, Scanned, Supply};
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
 
 use crate::kit::{MINUTE_MS, Shop, caller};
 use crate::message::{LI, WANG, granules, trace};
@@ -134,6 +136,15 @@ fn what_a_symbol_says_of_a_pack_reaches_its_line() {
     let sale = shop.board("01").sale.unwrap();
     assert_eq!(sale.lines[0].packs, 3);
     assert_eq!(sale.lines[0].labels, [label("S2", "L1"), label("S3", "L2")]);
+    let departure = shop.sent("01", "2102", &body);
+    shop.answered(departure, &shop.settled("S1", (LI, 5730)));
+    let list = shop
+        .parts(EntryKind::Outcome, PartClass::List)
+        .pop()
+        .unwrap();
+    assert_eq!(list["lines"][0]["last_day"], "2026-12-31");
+    // Of two lots no one is the line's.
+    assert_eq!(list["lines"][0].get("lot"), None);
 }
 
 #[test]
