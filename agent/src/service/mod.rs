@@ -27,10 +27,9 @@ use tokio::sync::watch;
 use self::printer::SlipPrinter;
 use self::scanner::TillScanner;
 use crate::api::{Api, Devices, Server};
-use crate::config::{Config, GatewayConfig, LoadedConfig, ReviewConfig};
+use crate::config::{Config, LoadedConfig};
 use crate::control::{self, ControlDoor};
 use crate::counter::{self, ReviewServer, ScanFolder, TillCounter};
-use crate::door::BindError;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use pharmacy_base::clock::Clock;
@@ -92,8 +91,7 @@ impl Agent {
         machine: Machine,
     ) -> Result<Self, Failure> {
         let LoadedConfig { mut config, digest } = loaded;
-        let journal = control::open_journal(&config.data_dir, Arc::clone(&machine.clock))
-            .map_err(|error| Failure::of(error.code(), &error))?;
+        let journal = control::open_journal(&config.data_dir, Arc::clone(&machine.clock))?;
         check_rules(&config.rules, &pack)?;
         // Ports first: an agent that cannot listen must not record that it started.
         let doors = Doors::open(&mut config, machine).await?;
@@ -148,8 +146,7 @@ impl Agent {
         let Ok(mut desk) = desk else {
             return Err(Failure::plain("agent.desk-died"));
         };
-        desk.record_stop()
-            .map_err(|error| Failure::of(error.code(), &error))
+        Ok(desk.record_stop()?)
     }
 }
 
@@ -168,12 +165,19 @@ struct Doors {
 
 impl Doors {
     async fn open(config: &mut Config, machine: Machine) -> Result<Self, Failure> {
+        let server = Server::bind(config.api.listen).await?;
+        let gateway = match config.gateway.take() {
+            Some(config) => Some(Gateway::bind(config).await?),
+            None => None,
+        };
+        let review = match config.review.take() {
+            Some(config) => Some(ReviewServer::bind(config).await?),
+            None => None,
+        };
         Ok(Self {
-            server: Server::bind(config.api.listen)
-                .await
-                .map_err(|error| not_open(&error))?,
-            gateway: bind_gateway(config.gateway.take()).await?,
-            review: bind_review(config.review.take()).await?,
+            server,
+            gateway,
+            review,
             till: config.till.number.clone(),
             reader: open_reader(config.reader.device.as_deref(), &machine)?,
             scanner: scanner::open(&config.scanner, &config.till, &machine)?,
@@ -248,13 +252,11 @@ fn open_desk(
     configuration: &str,
     machine: &Machine,
 ) -> Result<(DeskHandle, DeskThread), Failure> {
-    let mut desk = Desk::new(journal, Arc::new(pack), Arc::clone(&machine.clock), setup)
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    let mut desk = Desk::new(journal, Arc::new(pack), Arc::clone(&machine.clock), setup)?;
     if !desk.has_catalogue() {
         tracing::warn!("no catalogue was imported; every article is unknown to the agent");
     }
-    desk.record_start(configuration)
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    desk.record_start(configuration)?;
     let started = DeskHandle::start(desk, machine.workers.as_ref());
     let (handle, thread) = started.map_err(|error| Failure::of("agent.runtime", &error))?;
     let program = std::env::current_exe();
@@ -303,31 +305,6 @@ fn open_reader(device: Option<&str>, machine: &Machine) -> Result<Option<Reader>
     Reader::start(Box::new(address), Settings::default(), machine)
         .map(Some)
         .map_err(|error| Failure::of("agent.runtime", &error))
-}
-
-/// Takes the gateway's port, if it has one.
-async fn bind_gateway(config: Option<GatewayConfig>) -> Result<Option<Gateway>, Failure> {
-    let Some(config) = config else {
-        return Ok(None);
-    };
-    let bound = Gateway::bind(config).await;
-    bound
-        .map(Some)
-        .map_err(|error| Failure::of(error.code(), &error))
-}
-
-/// Takes the port for reviewers, if they may come in.
-async fn bind_review(config: Option<ReviewConfig>) -> Result<Option<ReviewServer>, Failure> {
-    let Some(config) = config else {
-        return Ok(None);
-    };
-    let bound = ReviewServer::bind(config).await;
-    bound.map(Some).map_err(|error| not_open(&error))
-}
-
-/// A door that cannot be opened.
-fn not_open(error: &BindError) -> Failure {
-    Failure::of(error.code(), error)
 }
 
 /// Answers the local API, and serves the counter page on the same listener.

@@ -42,8 +42,7 @@ pub fn document() -> String {
 }
 
 async fn serve_document() -> Response {
-    let json = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, json)], document()).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], document()).into_response()
 }
 
 /// All paths of `/v1`.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use axum::extract::{Extension, RawQuery, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse as _;
 use pharmacy_protocol::term::SaleId;
 
 use utoipa_axum::router::OpenApiRouter;
@@ -296,10 +297,7 @@ async fn purchase_list_page(
     Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
 ) -> Answer {
-    let mut response = answer(api.desk.purchase_list_page(caller, sale).await)?;
-    response.headers_mut().insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
-    );
-    Ok(response)
+    const CONTENT: &str = "default-src 'none'; style-src 'unsafe-inline'";
+    let page = answer(api.desk.purchase_list_page(caller, sale).await)?;
+    Ok(([(header::CONTENT_SECURITY_POLICY, CONTENT)], page).into_response())
 }
