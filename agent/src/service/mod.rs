@@ -37,7 +37,6 @@ use pharmacy_base::machine::Machine;
 use pharmacy_desk::{CardReader, Desk, DeskHandle, DeskThread, Setup};
 use pharmacy_device::address::Address;
 use pharmacy_device::reader::{Reader, Settings};
-use pharmacy_device::scanner::ScannerHandle;
 use pharmacy_journal::Journal;
 
 /// A log without an entry for longer than this, while no stop was recorded, has a gap.
@@ -80,7 +79,6 @@ pub struct Agent {
     stop: watch::Sender<bool>,
     tasks: tokio::task::JoinSet<()>,
     reader: Option<Reader>,
-    scanner: Option<ScannerHandle>,
 }
 
 impl Agent {
@@ -121,16 +119,6 @@ impl Agent {
     /// Where reviewers at other PCs come in, if they may.
     pub fn review(&self) -> Option<std::net::SocketAddr> {
         self.review
-    }
-
-    /// The way to the desk.
-    pub fn desk(&self) -> &DeskHandle {
-        &self.desk
-    }
-
-    /// The way to the scanner, to lend its port to another program.
-    pub fn scanner(&self) -> Option<&ScannerHandle> {
-        self.scanner.as_ref()
     }
 
     /// Lets open requests end, records the stop, and closes the store.
@@ -227,8 +215,9 @@ impl Doors {
         if let Some(printer) = self.printer {
             printer.serve(desk.clone(), &mut tasks, stopped.clone());
         }
-        let scanner = self.scanner;
-        let scanner = scanner.map(|it| it.serve(desk.clone(), &mut tasks, stopped.clone()));
+        if let Some(scanner) = self.scanner {
+            scanner.serve(desk.clone(), &mut tasks, stopped.clone());
+        }
         tasks.spawn(liveness(desk.clone(), stopped));
         Agent {
             desk,
@@ -239,7 +228,6 @@ impl Doors {
             stop,
             tasks,
             reader: self.reader,
-            scanner,
         }
     }
 }

@@ -81,16 +81,14 @@ impl TillScanner {
         Arc::new(Lent(self.scanner.handle()))
     }
 
-    /// Begins to carry; the handle asks the scanner meanwhile.
+    /// Begins to carry.
     pub(super) fn serve(
         self,
         desk: DeskHandle,
         tasks: &mut JoinSet<()>,
         stopped: watch::Receiver<bool>,
-    ) -> ScannerHandle {
-        let handle = self.scanner.handle();
+    ) {
         tasks.spawn(forward_scans(self, desk, stopped));
-        handle
     }
 }
 

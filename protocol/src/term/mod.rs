@@ -12,6 +12,7 @@ mod id;
 mod insurance_code;
 mod money;
 mod trace_code;
+mod word;
 
 pub use approval::{Approval, ApprovalFamily, ApprovalNumber, Flaw, Noise, Reading};
 pub use decimal::DecimalError;

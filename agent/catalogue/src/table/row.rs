@@ -44,11 +44,6 @@ impl Row {
         self.cells.len()
     }
 
-    /// Has it no cell at all?
-    pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
-    }
-
     /// Has it neither text nor fault in any cell?
     pub fn is_blank(&self) -> bool {
         self.text.trim().is_empty() && self.cells.iter().all(|cell| cell.fault.is_none())

@@ -26,14 +26,6 @@ use super::timing::Timing;
 use crate::address::Address;
 use crate::port::Opener;
 
-/// Help text of `--json`.
-pub const JSON_HELP: &str =
-    "Print one JSON object; its personal values are masked unless --show-personal-data is given";
-
-/// Help text of `--show-personal-data`.
-pub const SHOW_PERSONAL_DATA_HELP: &str =
-    "Print name, number, birth, address and the rest unmasked; mind who sees the screen";
-
 /// How long a card is waited for if nobody says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
