@@ -34,6 +34,7 @@ use crate::failure::Failure;
 use crate::gateway::Gateway;
 use pharmacy_base::clock::Clock;
 use pharmacy_base::machine::Machine;
+use pharmacy_base::text;
 use pharmacy_desk::{CardReader, Desk, DeskHandle, DeskThread, Setup};
 use pharmacy_device::address::Address;
 use pharmacy_device::reader::{Reader, Settings};
@@ -346,7 +347,7 @@ async fn publish(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
             () = crate::door::stop::told(&mut stopped) => return,
             _ = ticks.tick() => {
                 if let Err(error) = desk.publish().await {
-                    tracing::error!(code = error.code(), "{}", pharmacy_base::text::chain(&error));
+                    tracing::error!(code = error.code(), "{}", text::chain(&error));
                 }
             }
         }
@@ -362,7 +363,7 @@ async fn liveness(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
             () = crate::door::stop::told(&mut stopped) => return,
             _ = hours.tick() => {
                 if let Err(error) = desk.record_liveness().await {
-                    tracing::error!(code = error.code(), "{}", pharmacy_base::text::chain(&error));
+                    tracing::error!(code = error.code(), "{}", text::chain(&error));
                 }
             }
         }

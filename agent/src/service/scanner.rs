@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::config::ScannerConfig;
 use crate::failure::Failure;
 use pharmacy_base::machine::Machine;
+use pharmacy_base::text;
 use pharmacy_desk::setup::TillConfig;
 use pharmacy_desk::{Caller, DeskError, DeskHandle, Lending, ScanKind, Scanned, ScannerPort};
 use pharmacy_device::scanner::{Line, Scan, Scanner, ScannerHandle, Settings};
@@ -120,11 +121,7 @@ async fn carry<Taking>(
             Ok(Scanned::Refused { code }) => tracing::info!(code, "scan was not taken"),
             Ok(Scanned::Line { .. } | Scanned::Waiting) => {}
             Err(error) => {
-                tracing::error!(
-                    code = error.code(),
-                    "{}",
-                    pharmacy_base::text::chain(&error)
-                );
+                tracing::error!(code = error.code(), "{}", text::chain(&error));
             }
         }
     }

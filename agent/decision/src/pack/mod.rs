@@ -153,7 +153,8 @@ impl Pack {
 
     /// May a pharmacist of the chain review prescriptions from another place?
     pub fn is_remote_review_allowed(&self, region: &RegionCode, day: Date) -> bool {
-        self.0.knowledge.is_remote_review_allowed(region, day)
+        let listings = self.0.knowledge.listings();
+        listings.is_remote_review_allowed(region, day)
     }
 
     /// Words that tell what an article is.
