@@ -4,7 +4,6 @@ use super::field::Form;
 use super::scene::Scene;
 use pharmacy_desk::{BoardReason, BoardSale};
 
-/// A panel.
 #[derive(Debug)]
 pub(in crate::counter) struct Panel {
     /// Names it within the page.
