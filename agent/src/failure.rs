@@ -3,7 +3,17 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::config::ConfigError;
+use crate::door::BindError;
+use crate::gateway::GatewayError;
 use pharmacy_base::text;
+use pharmacy_desk::DeskError;
+use pharmacy_desk::core::staff::StaffError;
+use pharmacy_desk::core::standing::StandingError;
+use pharmacy_device::printer::print_test::PrintTestError;
+use pharmacy_device::scanner::read_scan::ReadScanError;
+use pharmacy_journal::JournalError;
+use pharmacy_journal::store::StoreError;
 
 /// A command that could not be carried out.
 #[derive(Debug)]
@@ -50,6 +60,30 @@ impl Failure {
         &self.code
     }
 }
+
+/// Of errors that bear their own code.
+macro_rules! from_coded {
+    ($($error:ty),+ $(,)?) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                Self::of(error.code(), &error)
+            }
+        }
+    )+};
+}
+
+from_coded!(
+    BindError,
+    ConfigError,
+    DeskError,
+    GatewayError,
+    JournalError,
+    PrintTestError,
+    ReadScanError,
+    StaffError,
+    StandingError,
+    StoreError,
+);
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

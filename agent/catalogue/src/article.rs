@@ -176,12 +176,7 @@ struct Cells<'a> {
 impl<'a> Cells<'a> {
     /// Looks at what no field's own reading sees: columns nobody asked for, cells beyond the last.
     fn check_shape(&mut self) {
-        let is_mapped = |column| {
-            Field::ALL
-                .iter()
-                .filter_map(|field| self.columns.place(*field))
-                .any(|place| place.column == column)
-        };
+        let is_mapped = |column| self.columns.places().any(|place| place.column == column);
         let mut found = None;
         for (column, cell) in self.row.cells().enumerate() {
             match cell {

@@ -3,8 +3,10 @@
 //! In scope: finding the heading row under title rows, synonyms, the operator's own headings.
 //! Out of scope: what a cell may hold ([`super::article`]).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use pharmacy_protocol::words;
 use serde::Deserialize;
 
 use super::table::Row;
@@ -17,80 +19,39 @@ const MAX_LISTED: usize = 40;
 /// Longest heading repeated, in characters.
 const MAX_HEADING: usize = 40;
 
-/// A field of an article.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Field {
-    /// Approval, registration or filing number.
-    Approval,
-    Barcode,
-    Code,
-    /// How many days one pack lasts.
-    Days,
-    Dispensing,
-    Form,
-    Generic,
-    Maker,
-    Name,
-    /// On the dated no-code list.
-    NoCodeStock,
-    Price,
-    Sku,
-    Spec,
-    /// May packs be split?
-    Split,
-    /// What trace codes begin with.
-    TracePrefix,
-    Unit,
+words! {
+    /// A field of an article, with its key in `[catalogue.columns]`.
+    #[derive(Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    pub enum Field as key {
+        /// Approval, registration or filing number.
+        Approval = "approval",
+        Barcode = "barcode",
+        Code = "code",
+        /// How many days one pack lasts.
+        Days = "days",
+        Dispensing = "dispensing",
+        Form = "form",
+        Generic = "generic",
+        Maker = "maker",
+        Name = "name",
+        /// On the dated no-code list.
+        NoCodeStock = "no-code-stock",
+        Price = "price",
+        Sku = "sku",
+        Spec = "spec",
+        /// May packs be split?
+        Split = "split",
+        /// What trace codes begin with.
+        TracePrefix = "trace-prefix",
+        Unit = "unit",
+    }
 }
 
 /// Headings that mean the article number where no better one stands.
 const PLAIN_NUMBER: [&str; 3] = ["编码", "编号", "代码"];
 
-/// How many fields there are.
-const FIELDS: usize = 16;
-
 impl Field {
-    pub const ALL: [Self; FIELDS] = [
-        Self::Approval,
-        Self::Barcode,
-        Self::Code,
-        Self::Days,
-        Self::Dispensing,
-        Self::Form,
-        Self::Generic,
-        Self::Maker,
-        Self::Name,
-        Self::NoCodeStock,
-        Self::Price,
-        Self::Sku,
-        Self::Spec,
-        Self::Split,
-        Self::TracePrefix,
-        Self::Unit,
-    ];
-
-    /// Its key in `[catalogue.columns]`.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Approval => "approval",
-            Self::Barcode => "barcode",
-            Self::Code => "code",
-            Self::Days => "days",
-            Self::Dispensing => "dispensing",
-            Self::Form => "form",
-            Self::Generic => "generic",
-            Self::Maker => "maker",
-            Self::Name => "name",
-            Self::NoCodeStock => "no-code-stock",
-            Self::Price => "price",
-            Self::Sku => "sku",
-            Self::Spec => "spec",
-            Self::Split => "split",
-            Self::TracePrefix => "trace-prefix",
-            Self::Unit => "unit",
-        }
-    }
-
     /// Headings that mean this field, without white space, in lower case, half-width.
     pub fn synonyms(self) -> impl Iterator<Item = &'static str> {
         let words = match self {
@@ -139,64 +100,12 @@ impl Field {
 
 /// The operator's own headings, `[catalogue.columns]`; a heading here replaces the synonyms.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct ColumnOverrides {
-    /// Heading of the approval number.
-    pub approval: Option<String>,
-    /// Heading of the barcode.
-    pub barcode: Option<String>,
-    /// Heading of the insurance code.
-    pub code: Option<String>,
-    /// Heading of the days that a pack lasts.
-    pub days: Option<String>,
-    /// Heading of the prescription class.
-    pub dispensing: Option<String>,
-    /// Heading of the dosage form.
-    pub form: Option<String>,
-    /// Heading of the generic name.
-    pub generic: Option<String>,
-    /// Heading of the maker.
-    pub maker: Option<String>,
-    /// Heading of the name.
-    pub name: Option<String>,
-    /// Heading of the no-code mark.
-    pub no_code_stock: Option<String>,
-    /// Heading of the price.
-    pub price: Option<String>,
-    /// Heading of the article number.
-    pub sku: Option<String>,
-    /// Heading of the specification.
-    pub spec: Option<String>,
-    /// Heading of the mark for split packs.
-    pub split: Option<String>,
-    /// Heading of the trace prefix.
-    pub trace_prefix: Option<String>,
-    /// Heading of the unit of sale.
-    pub unit: Option<String>,
-}
+pub struct ColumnOverrides(BTreeMap<Field, String>);
 
 impl ColumnOverrides {
     /// The operator's heading for `field`.
     pub fn heading(&self, field: Field) -> Option<&str> {
-        let heading = match field {
-            Field::Approval => &self.approval,
-            Field::Barcode => &self.barcode,
-            Field::Code => &self.code,
-            Field::Days => &self.days,
-            Field::Dispensing => &self.dispensing,
-            Field::Form => &self.form,
-            Field::Generic => &self.generic,
-            Field::Maker => &self.maker,
-            Field::Name => &self.name,
-            Field::NoCodeStock => &self.no_code_stock,
-            Field::Price => &self.price,
-            Field::Sku => &self.sku,
-            Field::Spec => &self.spec,
-            Field::Split => &self.split,
-            Field::TracePrefix => &self.trace_prefix,
-            Field::Unit => &self.unit,
-        };
-        heading.as_deref()
+        self.0.get(&field).map(String::as_str)
     }
 }
 
@@ -276,7 +185,7 @@ pub struct Place {
 pub struct Columns {
     line: u64,
     width: usize,
-    places: [Option<Place>; FIELDS],
+    places: BTreeMap<Field, Place>,
 }
 
 impl Columns {
@@ -308,11 +217,12 @@ impl Columns {
 
     /// Where `field` stands, if the table has it.
     pub fn place(&self, field: Field) -> Option<&Place> {
-        Field::ALL
-            .iter()
-            .zip(&self.places)
-            .find(|(candidate, _)| **candidate == field)
-            .and_then(|(_, place)| place.as_ref())
+        self.places.get(&field)
+    }
+
+    /// Where those stand that the table has.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.places.values()
     }
 
     /// The line of the headings.
@@ -330,25 +240,22 @@ impl Columns {
         headings: &[String],
         overrides: &ColumnOverrides,
     ) -> Result<Self, HeadingError> {
-        let mut places = [const { None }; FIELDS];
-        for (field, place) in Field::ALL.into_iter().zip(&mut places) {
-            let found = places_of(field, headings, overrides);
-            let mut found = found.iter();
-            let first = found.next();
-            if let (Some(first), Some(second)) = (first, found.next()) {
-                return Err(HeadingError::Ambiguous {
-                    line: row.line(),
-                    field,
-                    first: heading_at(row, *first),
-                    second: heading_at(row, *second),
-                });
-            }
-            *place = first.map(|column| Place {
-                column: *column,
-                heading: heading_at(row, *column),
-            });
-            if place.is_none() {
-                check_absence(field, row, overrides)?;
+        let mut places = BTreeMap::new();
+        for &field in Field::ALL {
+            match *places_of(field, headings, overrides) {
+                [] => check_absence(field, row, overrides)?,
+                [column] => {
+                    let heading = heading_at(row, column);
+                    places.insert(field, Place { column, heading });
+                }
+                [first, second, ..] => {
+                    return Err(HeadingError::Ambiguous {
+                        line: row.line(),
+                        field,
+                        first: heading_at(row, first),
+                        second: heading_at(row, second),
+                    });
+                }
             }
         }
         Ok(Self {
@@ -481,7 +388,7 @@ mod tests {
     #[test]
     fn every_synonym_is_folded_and_means_one_field() {
         let mut seen = HashMap::new();
-        for field in Field::ALL {
+        for &field in Field::ALL {
             for synonym in field.synonyms() {
                 assert_eq!(fold(synonym), synonym);
                 assert_eq!(seen.insert(synonym, field), None, "{synonym}");
@@ -491,7 +398,7 @@ mod tests {
 
     #[test]
     fn every_field_is_found_by_every_synonym() {
-        for field in Field::ALL {
+        for &field in Field::ALL {
             for synonym in field.synonyms() {
                 let cells: &[&str] = match field {
                     Field::Sku => &[synonym, "商品名称"],

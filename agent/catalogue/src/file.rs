@@ -22,6 +22,7 @@ use pharmacy_decision::fact::Fact;
 use pharmacy_decision::facts::{Article, Dispensing, Split};
 use pharmacy_protocol::term::{Barcode, InsuranceCode, Sku, TracePrefix, UnitPrice};
 use rusqlite::config::DbConfig;
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 
 pub use self::draft::{Draft, Insertion};
@@ -154,45 +155,31 @@ impl Catalogue {
     /// The article with this number.
     pub fn by_sku(&self, sku: &Sku) -> Result<Option<ShopArticle>, CatalogueError> {
         let query = include_str!("query/select_article_by_sku.sql");
-        Ok(self.select(query, sku.as_str())?.into_iter().next())
+        let found = self.select(query, sku.as_str(), article_of)?;
+        Ok(found.into_iter().next())
     }
 
     /// The articles with this barcode. An EAN-13 and its GTIN-14 (a zero before it) are one.
     pub fn by_barcode(&self, barcode: &Barcode) -> Result<Vec<ShopArticle>, CatalogueError> {
-        self.select(
-            include_str!("query/select_article_by_barcode.sql"),
-            barcode.as_str(),
-        )
+        let query = include_str!("query/select_article_by_barcode.sql");
+        self.select(query, barcode.as_str(), article_of)
     }
 
     /// The articles under this insurance code.
     pub fn by_code(&self, code: &InsuranceCode) -> Result<Vec<ShopArticle>, CatalogueError> {
-        self.select(
-            include_str!("query/select_article_by_code.sql"),
-            code.as_str(),
-        )
+        let query = include_str!("query/select_article_by_code.sql");
+        self.select(query, code.as_str(), article_of)
     }
 
     /// The articles whose packs' codes begin so. A GTIN also names the article with that barcode.
     pub fn by_prefix(&self, prefix: &TracePrefix) -> Result<Vec<Sku>, CatalogueError> {
-        let mut statement = self
-            .connection
-            .prepare_cached(include_str!("query/list_article_by_prefix.sql"))
-            .map_err(read_error)?;
-        let mut rows = statement.query([prefix.as_str()]).map_err(read_error)?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next().map_err(read_error)? {
-            found.push(parse_text(row, 0)?);
-        }
-        Ok(found)
+        let query = include_str!("query/list_article_by_prefix.sql");
+        self.select(query, prefix.as_str(), |row| parse_text(row, 0))
     }
 
     /// Reads the whole file and checks that every part of it fits the others.
     pub fn check(&self) -> Result<(), CatalogueError> {
-        let verdict: String = self
-            .connection
-            .pragma_query_value(None, "integrity_check", |row| row.get(0))
-            .map_err(read_error)?;
+        let verdict: String = pragma(&self.connection, "integrity_check")?;
         let counted: i64 = self
             .connection
             .query_row(include_str!("query/count_article.sql"), [], |row| {
@@ -206,15 +193,26 @@ impl Catalogue {
         }
     }
 
-    fn select(&self, query: &str, key: &str) -> Result<Vec<ShopArticle>, CatalogueError> {
+    fn select<T>(
+        &self,
+        query: &str,
+        key: &str,
+        read: impl Fn(&Row<'_>) -> Result<T, CatalogueError>,
+    ) -> Result<Vec<T>, CatalogueError> {
         let mut statement = self.connection.prepare_cached(query).map_err(read_error)?;
         let mut rows = statement.query([key]).map_err(read_error)?;
         let mut found = Vec::new();
         while let Some(row) = rows.next().map_err(read_error)? {
-            found.push(article_of(row)?);
+            found.push(read(row)?);
         }
         Ok(found)
     }
+}
+
+/// What the database says of itself.
+fn pragma<T: FromSql>(connection: &Connection, name: &str) -> Result<T, CatalogueError> {
+    let value = connection.pragma_query_value(None, name, |row| row.get(0));
+    value.map_err(read_error)
 }
 
 /// Refuses databases of something else, and other versions' files.
@@ -228,15 +226,10 @@ fn check_form(connection: &Connection) -> Result<(), CatalogueError> {
             .pragma_update(None, name, value)
             .map_err(read_error)?;
     }
-    let number = |name| -> Result<i32, CatalogueError> {
-        connection
-            .pragma_query_value(None, name, |row| row.get(0))
-            .map_err(read_error)
-    };
-    if number("application_id")? != APPLICATION_ID {
+    if pragma::<i32>(connection, "application_id")? != APPLICATION_ID {
         return Err(CatalogueError::NotACatalogue);
     }
-    match number("user_version")? {
+    match pragma(connection, "user_version")? {
         FORM => Ok(()),
         found => Err(CatalogueError::Form { found }),
     }
@@ -244,12 +237,8 @@ fn check_form(connection: &Connection) -> Result<(), CatalogueError> {
 
 /// A file that was cut short or grew is found without reading it whole.
 fn check_length(connection: &Connection, length: u64) -> Result<(), CatalogueError> {
-    let number = |name| -> Result<i64, CatalogueError> {
-        connection
-            .pragma_query_value(None, name, |row| row.get(0))
-            .map_err(read_error)
-    };
-    let expected = number("page_count")?.saturating_mul(number("page_size")?);
+    let pages: i64 = pragma(connection, "page_count")?;
+    let expected = pages.saturating_mul(pragma(connection, "page_size")?);
     if u64::try_from(expected) == Ok(length) {
         Ok(())
     } else {

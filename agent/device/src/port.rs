@@ -157,32 +157,12 @@ fn is_pseudo_terminal(_port: &serialport::COMPort) -> bool {
 
 impl Port for SerialWire {
     fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, PortError> {
-        loop {
-            match self.port.read(buffer) {
-                Ok(0) => return Err(PortError::Gone(io::ErrorKind::UnexpectedEof)),
-                Ok(length) => return Ok(length),
-                Err(error) => retry_or_gone(&error)?,
-            }
-            if Instant::now() >= deadline {
-                return Err(PortError::Late);
-            }
-        }
+        read_until(deadline, || self.port.read(buffer))
     }
 
     fn write_all(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), PortError> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            match self.port.write(rest) {
-                // On Windows a write that times out reports fewer bytes, or none, and no error.
-                Ok(length) => rest = rest.get(length..).unwrap_or_default(),
-                Err(error) => retry_or_gone(&error)?,
-            }
-            if !rest.is_empty() && Instant::now() >= deadline {
-                return Err(PortError::Late);
-            }
-        }
         // Not flushed: that waits for the device without any limit.
-        Ok(())
+        write_until(deadline, bytes, |rest| self.port.write(rest))
     }
 
     fn discard_input(&mut self) -> Result<(), PortError> {
@@ -201,6 +181,42 @@ impl Port for SerialWire {
         let micros = bits.saturating_mul(1_000_000) / u64::from(self.baud.bits_per_second());
         Duration::from_micros(micros)
     }
+}
+
+/// Reads until something came; nothing at all is the end of the wire.
+fn read_until(
+    deadline: Instant,
+    mut read: impl FnMut() -> io::Result<usize>,
+) -> Result<usize, PortError> {
+    loop {
+        match read() {
+            Ok(0) => return Err(PortError::Gone(io::ErrorKind::UnexpectedEof)),
+            Ok(length) => return Ok(length),
+            Err(error) => retry_or_gone(&error)?,
+        }
+        if Instant::now() >= deadline {
+            return Err(PortError::Late);
+        }
+    }
+}
+
+/// Writes until nothing is left.
+fn write_until(
+    deadline: Instant,
+    mut rest: &[u8],
+    mut write: impl FnMut(&[u8]) -> io::Result<usize>,
+) -> Result<(), PortError> {
+    while !rest.is_empty() {
+        match write(rest) {
+            // On Windows a write that times out reports fewer bytes, or none, and no error.
+            Ok(length) => rest = rest.get(length..).unwrap_or_default(),
+            Err(error) => retry_or_gone(&error)?,
+        }
+        if !rest.is_empty() && Instant::now() >= deadline {
+            return Err(PortError::Late);
+        }
+    }
+    Ok(())
 }
 
 /// Whatever is neither silence nor an interruption means that the device is gone: drivers name an
@@ -256,36 +272,17 @@ fn gone(error: io::Error) -> PortError {
 
 impl Port for TcpWire {
     fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, PortError> {
-        loop {
-            self.stream
-                .set_read_timeout(Some(remaining(deadline)))
-                .map_err(gone)?;
-            match self.stream.read(buffer) {
-                Ok(0) => return Err(PortError::Gone(io::ErrorKind::UnexpectedEof)),
-                Ok(length) => return Ok(length),
-                Err(error) => retry_or_gone(&error)?,
-            }
-            if Instant::now() >= deadline {
-                return Err(PortError::Late);
-            }
-        }
+        read_until(deadline, || {
+            self.stream.set_read_timeout(Some(remaining(deadline)))?;
+            self.stream.read(buffer)
+        })
     }
 
     fn write_all(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), PortError> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            self.stream
-                .set_write_timeout(Some(remaining(deadline)))
-                .map_err(gone)?;
-            match self.stream.write(rest) {
-                Ok(length) => rest = rest.get(length..).unwrap_or_default(),
-                Err(error) => retry_or_gone(&error)?,
-            }
-            if !rest.is_empty() && Instant::now() >= deadline {
-                return Err(PortError::Late);
-            }
-        }
-        Ok(())
+        write_until(deadline, bytes, |rest| {
+            self.stream.set_write_timeout(Some(remaining(deadline)))?;
+            self.stream.write(rest)
+        })
     }
 
     fn discard_input(&mut self) -> Result<(), PortError> {

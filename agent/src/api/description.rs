@@ -22,13 +22,6 @@ use super::problem::Document;
 )]
 pub(super) struct Description;
 
-impl Description {
-    /// All of it but the paths.
-    pub(super) fn whole() -> utoipa::openapi::OpenApi {
-        Self::openapi()
-    }
-}
-
 struct Token;
 
 impl utoipa::Modify for Token {

@@ -44,15 +44,11 @@ pub(super) async fn check_token(
             next.run(request).await
         }
         Ok(None) => unauthorised("api.token-wrong"),
-        Err(error) => super::fault(&error).into_response(),
+        Err(error) => Problem::from(error).into_response(),
     }
 }
 
 fn unauthorised(code: &str) -> Response {
-    let mut response = Problem::new(StatusCode::UNAUTHORIZED, code).into_response();
-    response.headers_mut().insert(
-        header::WWW_AUTHENTICATE,
-        header::HeaderValue::from_static("Bearer"),
-    );
-    response
+    let scheme = [(header::WWW_AUTHENTICATE, "Bearer")];
+    (scheme, Problem::new(StatusCode::UNAUTHORIZED, code)).into_response()
 }

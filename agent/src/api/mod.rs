@@ -21,7 +21,7 @@ pub use server::Server;
 
 use crate::door::policy::{Nameless, Names, Origin, Policy, Visits};
 use pharmacy_base::text;
-use pharmacy_desk::{CardReader, DeskError, DeskHandle, Fault, ScannerPort};
+use pharmacy_desk::{CardReader, DeskError, DeskHandle, Fault, Mistake, ScannerPort};
 
 /// Largest request body, images of prescriptions apart.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -63,50 +63,43 @@ impl Api {
         names: Names,
         origins: Vec<String>,
     ) -> Self {
+        let visits = Visits::Allowed;
         let policy = Policy {
             names,
             nameless: Nameless::Address,
-            origin: Origin::Listed {
-                origins,
-                visits: Visits::Allowed,
-            },
+            origin: Origin::Listed { origins, visits },
         };
+        let policy = Arc::new(policy);
         Self {
             desk,
             devices,
-            policy: Arc::new(policy),
+            policy,
         }
     }
 }
 
-/// Turns a desk's error into what the till hears; the chain of causes goes to the agent's log.
-fn fault(error: &DeskError) -> Problem {
-    let status = match error.fault() {
-        Fault::CallerMistake(kind) => match kind {
-            pharmacy_desk::Mistake::Conflict => StatusCode::CONFLICT,
-            pharmacy_desk::Mistake::NoSuchThing => StatusCode::NOT_FOUND,
-            pharmacy_desk::Mistake::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
-        },
+fn status(fault: Fault) -> StatusCode {
+    match fault {
+        Fault::CallerMistake(Mistake::Conflict) => StatusCode::CONFLICT,
+        Fault::CallerMistake(Mistake::NoSuchThing) => StatusCode::NOT_FOUND,
+        Fault::CallerMistake(Mistake::Unprocessable) => StatusCode::UNPROCESSABLE_ENTITY,
         Fault::Environment => StatusCode::SERVICE_UNAVAILABLE,
         Fault::Invariant => StatusCode::INTERNAL_SERVER_ERROR,
-    };
-    let problem = Problem::new(status, error.code()).at_line(error.line());
-    match error.fault() {
-        Fault::CallerMistake(_) => {
-            tracing::info!(
-                code = error.code(),
-                request = problem.request(),
-                "request refused"
-            );
-        }
-        Fault::Environment | Fault::Invariant => {
-            tracing::error!(
-                code = error.code(),
-                request = problem.request(),
-                "{}",
-                text::chain(error)
-            );
-        }
     }
-    problem
+}
+
+/// What the till hears of a desk's error; the chain of causes goes to the agent's log.
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        let (fault, code) = (error.fault(), error.code());
+        let problem = Self::new(status(fault), code).at_line(error.line());
+        let request = problem.request();
+        match fault {
+            Fault::CallerMistake(_) => tracing::info!(code, request, "request refused"),
+            Fault::Environment | Fault::Invariant => {
+                tracing::error!(code, request, "{}", text::chain(&error));
+            }
+        }
+        problem
+    }
 }

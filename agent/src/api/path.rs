@@ -4,11 +4,18 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use pharmacy_protocol::term::SaleId;
+use utoipa::IntoParams;
 
 use super::problem::Problem;
 
 /// The sale that a path names. What is no sale's id, or not even text, names none.
-pub(super) struct SaleInPath(pub(super) SaleId);
+#[derive(IntoParams)]
+#[into_params(names("sale"), parameter_in = Path)]
+pub(super) struct SaleInPath(
+    /// Sale id
+    #[param(value_type = String)]
+    pub(super) SaleId,
+);
 
 impl<S: Send + Sync> FromRequestParts<S> for SaleInPath {
     type Rejection = Problem;
@@ -23,7 +30,12 @@ impl<S: Send + Sync> FromRequestParts<S> for SaleInPath {
 }
 
 /// The prescription that a path names by its number in this store.
-pub(super) struct PrescriptionInPath(pub(super) u64);
+#[derive(IntoParams)]
+#[into_params(names("id"), parameter_in = Path)]
+pub(super) struct PrescriptionInPath(
+    /// The prescription's number in this store
+    pub(super) u64,
+);
 
 impl<S: Send + Sync> FromRequestParts<S> for PrescriptionInPath {
     type Rejection = Problem;

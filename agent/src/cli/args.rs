@@ -18,6 +18,6 @@ pub(crate) struct ConfigArgs {
 impl ConfigArgs {
     pub(super) fn load(&self) -> Result<LoadedConfig, Failure> {
         let path = self.config.clone().unwrap_or_else(default_path);
-        LoadedConfig::read(&path).map_err(|error| Failure::of(error.code(), &error))
+        Ok(LoadedConfig::read(&path)?)
     }
 }

@@ -109,29 +109,24 @@ pub(super) fn run(args: &FindArgs) -> Result<(), Failure> {
         TopArg::Holders => Asked::TopHolders,
     }));
     control::ask(&config.data_dir, Request::NoteQuestion { asked })?;
-    let view = LogView::open(&config.data_dir);
-    let view = view.map_err(|error| Failure::of(error.code(), &error))?;
+    let view = LogView::open(&config.data_dir)?;
     let text = match args.top {
         Some(what) => {
             let query = &question.query;
             let range = (query.from_ms, query.until_ms);
-            let items = top(&view, what.into(), range, args.limit.into()).map_err(failed)?;
+            let items = top(&view, what.into(), range, args.limit.into())?;
             match args.json {
                 true => json_line(&json!({"top": items.iter().map(top_json).collect::<Vec<_>>()})),
                 false => items.iter().map(top_line).collect(),
             }
         }
         None => {
-            let answers = search(&view, &question).map_err(failed)?;
-            answers_text(&view, &answers, args.json).map_err(failed)?
+            let answers = search(&view, &question)?;
+            answers_text(&view, &answers, args.json)?
         }
     };
     print(&text);
     Ok(())
-}
-
-fn failed(error: DeskError) -> Failure {
-    Failure::of(error.code(), &error)
 }
 
 fn question(args: &FindArgs) -> Result<Question, Failure> {

@@ -57,8 +57,7 @@ pub(super) fn run(command: Import) -> Result<(), Failure> {
 /// follows at once.
 fn import(file: &Path, config: &Config, report: Option<&Path>) -> Result<Built, Failure> {
     // The store first: rows are not worth reading when there is nowhere to put them.
-    let store = LogView::open(&config.data_dir);
-    drop(store.map_err(|error| Failure::of(error.code(), &error))?);
+    drop(LogView::open(&config.data_dir)?);
     let built =
         pharmacy_catalogue::build(file, &config.catalogue, &config.data_dir, &mut |progress| {
             show(progress);

@@ -10,9 +10,8 @@ use pharmacy_journal::LogView;
 
 /// Verifies entries, tree, signature, parts, and the rows that follow from them; a running agent is not disturbed.
 pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
-    let failed = |error: pharmacy_journal::JournalError| Failure::of(error.code(), &error);
     let data = &loaded.config.data_dir;
-    let report = LogView::verify_at(data).map_err(failed)?;
+    let report = LogView::verify_at(data)?;
     if !report.is_clean() {
         let mut lines: Vec<_> = report.findings.iter().map(ToString::to_string).collect();
         if report.more_findings > 0 {
@@ -20,7 +19,7 @@ pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
         }
         return Err(Failure::listed("log.findings", lines));
     }
-    let view = LogView::open(data).map_err(failed)?;
+    let view = LogView::open(data)?;
     print(&format!(
         "日志完整、未被改动 / the log is complete and unchanged\n  origin   {}\n  entries  {}\n  \
          hashes   {}\n  parts    {} ({} erased)\n  rows     {}\n\n{}",
@@ -30,18 +29,17 @@ pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
         report.parts,
         report.erased,
         report.rows,
-        view.checkpoint().map_err(failed)?,
+        view.checkpoint()?,
     ));
     Ok(())
 }
 
 /// Exports the log as a static tlog-tiles tree, with all that is recorded now: it is published first.
 pub(super) fn export(loaded: &LoadedConfig, out: &Path) -> Result<(), Failure> {
-    let failed = |error: pharmacy_journal::JournalError| Failure::of(error.code(), &error);
     let data = &loaded.config.data_dir;
     control::ask(data, Request::Publish {})?;
-    let view = LogView::open(data).map_err(failed)?;
-    let summary = view.export(out).map_err(failed)?;
+    let view = LogView::open(data)?;
+    let summary = view.export(out)?;
     print(&format!(
         "已导出 / exported  {}\n  entries  {} ({} before)\n  files    {}\n  bytes    {}\n",
         out.display(),

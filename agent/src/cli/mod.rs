@@ -267,8 +267,7 @@ fn read_scan(args: &ReadScanArgs) -> Result<(), Failure> {
         timeout: Duration::from_secs(u64::from(args.timeout)),
         ..ReadScanOptions::new(device)
     };
-    read_scan::run(&options, &mut std::io::stdout().lock())
-        .map_err(|error| Failure::of(error.code(), &error))
+    Ok(read_scan::run(&options, &mut std::io::stdout().lock())?)
 }
 
 fn print_test(args: &PrintTestArgs) -> Result<(), Failure> {
@@ -288,8 +287,7 @@ fn print_test(args: &PrintTestArgs) -> Result<(), Failure> {
         },
         cut: if args.no_cut { Cut::Tear } else { Cut::Knife },
     };
-    print_test::run(&options, &mut std::io::stdout().lock())
-        .map_err(|error| Failure::of(error.code(), &error))
+    Ok(print_test::run(&options, &mut std::io::stdout().lock())?)
 }
 
 /// Log lines go to the standard error stream; they carry codes and ids, never persons.

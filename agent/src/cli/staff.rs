@@ -12,7 +12,6 @@ use zeroize::Zeroizing;
 
 use super::args::ConfigArgs;
 use super::print::print;
-use crate::config::Config;
 use crate::control::{self, Amendment, Request};
 use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
@@ -34,9 +33,25 @@ pub(super) enum Staff {
     /// 修改登记 / change what is registered
     Change(ChangeArgs),
     /// 更换 PIN / change a PIN
-    Pin(PinArgs),
+    Pin {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// 工号 / id
+        id: StaffId,
+        /// 忘记旧 PIN：换发新密钥 / the old one is forgotten: a new key is made
+        #[arg(long)]
+        forgotten: bool,
+    },
     /// 登记离职 / register that somebody leaves
-    Retire(RetireArgs),
+    Retire {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// 工号 / id
+        id: StaffId,
+        /// 离职日，默认今天 / first day on which they work here no longer; today when absent
+        #[arg(long, value_name = "DATE")]
+        day: Option<Date>,
+    },
     /// 列出人员、合同和锁定状态 / list duties, contracts, locks
     List(ConfigArgs),
 }
@@ -113,44 +128,22 @@ pub(super) struct ChangeArgs {
     contract_until: Option<Date>,
 }
 
-#[derive(Args, Debug)]
-pub(super) struct PinArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// 工号 / id
-    id: StaffId,
-    /// 忘记旧 PIN：换发新密钥 / the old one is forgotten: a new key is made
-    #[arg(long)]
-    forgotten: bool,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct RetireArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// 工号 / id
-    id: StaffId,
-    /// 离职日，默认今天 / first day on which they work here no longer; today when absent
-    #[arg(long, value_name = "DATE")]
-    day: Option<Date>,
-}
-
 pub(super) fn run(command: Staff) -> Result<(), Failure> {
     match command {
         Staff::Add(args) => add(args),
         Staff::Change(args) => change(args),
-        Staff::Pin(args) => pin(args),
-        Staff::Retire(args) => retire(args),
+        Staff::Pin {
+            config,
+            id,
+            forgotten: true,
+        } => renew_key(&config, id),
+        Staff::Pin { config, id, .. } => change_pin(&config, id),
+        Staff::Retire { config, id, day } => {
+            let day = day.unwrap_or(SystemClock.today());
+            retire(&config, id, day)
+        }
         Staff::List(args) => list(&args),
     }
-}
-
-fn failure(error: &DeskError) -> Failure {
-    Failure::of(error.code(), error)
-}
-
-fn read(config: &Config) -> Result<LogView, Failure> {
-    LogView::open(&config.data_dir).map_err(|error| Failure::of(error.code(), &error))
 }
 
 /// Reads a PIN: from the terminal without showing it, else a line of the input. Never from an
@@ -187,7 +180,7 @@ fn new_pin(pin: &Secret<String>) -> NewPin<'_> {
 
 fn add(args: AddArgs) -> Result<(), Failure> {
     let config = args.config.load()?.config;
-    let log = read(&config)?;
+    let log = LogView::open(&config.data_dir)?;
     let member = Member {
         qualification: args.qualification.qualification(),
         staff: args.id,
@@ -199,7 +192,7 @@ fn add(args: AddArgs) -> Result<(), Failure> {
         },
         retired: None,
     };
-    check_member(&member).map_err(|error| Failure::of(error.code(), &error))?;
+    check_member(&member)?;
     let key = mint(&log, &member.staff)?;
     let public = key.key;
     control::ask(&config.data_dir, Request::AddStaff { member, key })?;
@@ -212,7 +205,7 @@ fn add(args: AddArgs) -> Result<(), Failure> {
 /// A fresh key under a PIN that is asked for.
 fn mint(log: &LogView, staff: &StaffId) -> Result<SealedKey, Failure> {
     let pin = read_new_pin()?;
-    SealedKey::mint(log.keys(), staff, &new_pin(&pin)).map_err(|error| failure(&error))
+    Ok(SealedKey::mint(log.keys(), staff, &new_pin(&pin))?)
 }
 
 fn change(args: ChangeArgs) -> Result<(), Failure> {
@@ -230,39 +223,40 @@ fn change(args: ChangeArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn pin(args: PinArgs) -> Result<(), Failure> {
-    let config = args.config.load()?.config;
-    let (log, data, staff) = (read(&config)?, &config.data_dir, args.id);
-    if args.forgotten {
-        let key = mint(&log, &staff)?;
-        let public = key.key;
-        control::ask(data, Request::RenewKey { staff, key })?;
-        print(&format!(
-            "已换发密钥 / a new key was made\n公钥 / public key  {public}\n"
-        ));
-        return Ok(());
-    }
+fn renew_key(config: &ConfigArgs, staff: StaffId) -> Result<(), Failure> {
+    let data = config.load()?.config.data_dir;
+    let key = mint(&LogView::open(&data)?, &staff)?;
+    let public = key.key;
+    control::ask(&data, Request::RenewKey { staff, key })?;
+    print(&format!(
+        "已换发密钥 / a new key was made\n公钥 / public key  {public}\n"
+    ));
+    Ok(())
+}
+
+fn change_pin(config: &ConfigArgs, staff: StaffId) -> Result<(), Failure> {
+    let data = &config.load()?.config.data_dir;
+    let log = LogView::open(data)?;
     let old = read_pin("旧 PIN / old PIN: ")?;
     let pin = read_new_pin()?;
-    check_pin(pin.expose(), &staff).map_err(|error| Failure::of(error.code(), &error))?;
+    check_pin(pin.expose(), &staff)?;
     // Counted as wrong, on the disk, before it is tried: to kill the command is no free try.
     let counted = Request::CountTry {
         staff: staff.clone(),
     };
     let seed = control::ask(data, counted)?.seed()?;
-    let resealed = SealedKey::reseal(log.keys(), &staff, &seed, &old, &new_pin(&pin));
-    let Some(key) = resealed.map_err(|error| failure(&error))? else {
+    let resealed = SealedKey::reseal(log.keys(), &staff, &seed, &old, &new_pin(&pin))?;
+    let Some(key) = resealed else {
         control::ask(data, Request::ReportWrongPin { staff })?;
-        return Err(failure(&StaffError::PinWrong.into()));
+        return Err(DeskError::from(StaffError::PinWrong).into());
     };
     control::ask(data, Request::ChangePin { staff, key })?;
     print("PIN 已更换 / the PIN was changed\n");
     Ok(())
 }
 
-fn retire(args: RetireArgs) -> Result<(), Failure> {
-    let data = args.config.load()?.config.data_dir;
-    let (staff, day) = (args.id, args.day.unwrap_or(SystemClock.today()));
+fn retire(config: &ConfigArgs, staff: StaffId, day: Date) -> Result<(), Failure> {
+    let data = config.load()?.config.data_dir;
     control::ask(&data, Request::RetireStaff { staff, day })?;
     print("已登记离职 / registered as leaving\n");
     Ok(())
@@ -270,7 +264,7 @@ fn retire(args: RetireArgs) -> Result<(), Failure> {
 
 fn list(args: &ConfigArgs) -> Result<(), Failure> {
     let config = args.load()?.config;
-    let registered = enrol::registered(&read(&config)?).map_err(|error| failure(&error))?;
+    let registered = enrol::registered(&LogView::open(&config.data_dir)?)?;
     let longest_ms = config.store.longest_shift_ms();
     let mut text = String::from(
         "工号\t职责\t合同到期\t剩余天数\t状态\t姓名\nid\tduties\tcontract until\tdays left\tstate\tname\n",

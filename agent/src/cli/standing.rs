@@ -32,59 +32,116 @@ const MAX_LINE: u64 = 16 * 1024;
 #[derive(Debug, Subcommand)]
 pub(super) enum Standing {
     /// 显示全部情况和剩余天数 / show everything, with the days that are left
-    Show(ShowArgs),
+    Show {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// 输出 JSON / print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
     /// 登记协议、证照、面积、公示或已备案信息 / register agreement, licences, area, postings, filed facts
     #[command(subcommand)]
     Set(Box<Set>),
     /// 记录六类重要信息之一发生变更 / record that one of the six important facts changed
-    Change(ChangeArgs),
+    Change {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// name、legal-representative、person-in-charge、controller、address、scope / which
+        which: ImportantFact,
+        /// 变更后的内容；- 表示从标准输入读一行 / to what; - reads a line from standard input
+        #[arg(long)]
+        value: String,
+        /// 变更日期 / the day it happened
+        #[arg(long)]
+        on: Date,
+    },
     /// 记录变更已备案 / record that a change was filed
-    File(FileArgs),
+    File {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// name、legal-representative、person-in-charge、controller、address、scope / which
+        which: ImportantFact,
+        /// 备案日期 / the day it was filed
+        #[arg(long)]
+        on: Date,
+    },
     /// 附上文件：PDF、JPEG 或 PNG，不超过 16 MB / attach a document: PDF, JPEG or PNG, at most 16 MB
-    Attach(AttachArgs),
-}
-
-#[derive(Args, Debug)]
-pub(super) struct ShowArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// 输出 JSON / print one JSON object
-    #[arg(long)]
-    json: bool,
+    Attach {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// agreement、licence、business-licence、area、hotline、price、commitment / to what
+        to: Paper,
+        /// 文件 / the document
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Set {
     /// 服务协议；已登记的编号只需填写有变化的项目 / the service agreement; of a known number only what is new
-    Agreement(AgreementArgs),
+    Agreement {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// 协议编号 / its number
+        #[arg(long)]
+        number: String,
+        /// 状态：in-force 有效、suspended 中止、rescinded 解除、ended 终止 / its state
+        #[arg(long, value_parser = agreement_state)]
+        state: Option<Agreement>,
+        /// 起始日，如 2026-01-01 / first day
+        #[arg(long)]
+        from: Option<Date>,
+        /// 到期日 / last day
+        #[arg(long)]
+        until: Option<Date>,
+    },
     /// 药品经营许可证 / the drug-trading licence
     Licence(LicenceArgs),
     /// 营业执照 / the business licence
     BusinessLicence(LicenceArgs),
     /// 药品营业面积 / the drug sales area
-    Area(AreaArgs),
+    Area {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// 核准面积（平方米）/ approved, in square metres
+        #[arg(long)]
+        approved: SquareMetres,
+        /// 核准地址 / approved address
+        #[arg(long)]
+        approved_address: String,
+        /// 实际面积（平方米）/ as measured
+        #[arg(long)]
+        actual: Option<SquareMetres>,
+        /// 实际地址 / where it really is
+        #[arg(long)]
+        actual_address: Option<String>,
+    },
     /// 公示和承诺书：hotline、price、commitment / what is posted, and the letter of commitment
-    Posting(PostingArgs),
+    Posting {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// hotline 投诉电话、price 价格公示、commitment 承诺书 / what
+        which: Posting,
+        /// 日期 / since when
+        #[arg(long)]
+        on: Date,
+    },
     /// 已备案的重要信息 / one of the six facts, as it was filed
-    Fact(FactArgs),
-}
-
-#[derive(Args, Debug)]
-pub(super) struct AgreementArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// 协议编号 / its number
-    #[arg(long)]
-    number: String,
-    /// 状态：in-force 有效、suspended 中止、rescinded 解除、ended 终止 / its state
-    #[arg(long, value_parser = agreement_state)]
-    state: Option<Agreement>,
-    /// 起始日，如 2026-01-01 / first day
-    #[arg(long)]
-    from: Option<Date>,
-    /// 到期日 / last day
-    #[arg(long)]
-    until: Option<Date>,
+    Fact {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// name、legal-representative、person-in-charge、controller、address、scope / which
+        which: ImportantFact,
+        /// 内容；- 表示从标准输入读一行 / what it is; - reads a line from standard input
+        #[arg(long)]
+        value: String,
+        /// 自何日起 / since when
+        #[arg(long)]
+        since: Date,
+        /// 备案日期 / when it was filed
+        #[arg(long)]
+        filed: Date,
+    },
 }
 
 #[derive(Args, Debug)]
@@ -108,100 +165,6 @@ pub(super) struct LicenceArgs {
     cancelled: Option<Date>,
 }
 
-#[derive(Args, Debug)]
-pub(super) struct AreaArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// 核准面积（平方米）/ approved, in square metres
-    #[arg(long, value_parser = square_metres)]
-    approved: SquareMetres,
-    /// 核准地址 / approved address
-    #[arg(long)]
-    approved_address: String,
-    /// 实际面积（平方米）/ as measured
-    #[arg(long, value_parser = square_metres)]
-    actual: Option<SquareMetres>,
-    /// 实际地址 / where it really is
-    #[arg(long)]
-    actual_address: Option<String>,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct PostingArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// hotline 投诉电话、price 价格公示、commitment 承诺书 / what
-    #[arg(value_parser = word::<Posting>)]
-    which: Posting,
-    /// 日期 / since when
-    #[arg(long)]
-    on: Date,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct FactArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// name、legal-representative、person-in-charge、controller、address、scope / which
-    #[arg(value_parser = word::<ImportantFact>)]
-    which: ImportantFact,
-    /// 内容；- 表示从标准输入读一行 / what it is; - reads a line from standard input
-    #[arg(long)]
-    value: String,
-    /// 自何日起 / since when
-    #[arg(long)]
-    since: Date,
-    /// 备案日期 / when it was filed
-    #[arg(long)]
-    filed: Date,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct ChangeArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// name、legal-representative、person-in-charge、controller、address、scope / which
-    #[arg(value_parser = word::<ImportantFact>)]
-    which: ImportantFact,
-    /// 变更后的内容；- 表示从标准输入读一行 / to what; - reads a line from standard input
-    #[arg(long)]
-    value: String,
-    /// 变更日期 / the day it happened
-    #[arg(long)]
-    on: Date,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct FileArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// name、legal-representative、person-in-charge、controller、address、scope / which
-    #[arg(value_parser = word::<ImportantFact>)]
-    which: ImportantFact,
-    /// 备案日期 / the day it was filed
-    #[arg(long)]
-    on: Date,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct AttachArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// agreement、licence、business-licence、area、hotline、price、commitment / to what
-    #[arg(value_parser = word::<Paper>)]
-    to: Paper,
-    /// 文件 / the document
-    file: PathBuf,
-}
-
-fn word<T: std::str::FromStr<Err = StandingError>>(text: &str) -> Result<T, StandingError> {
-    text.parse()
-}
-
-fn square_metres(text: &str) -> Result<SquareMetres, StandingError> {
-    text.parse()
-}
-
 fn agreement_state(text: &str) -> Result<Agreement, StandingError> {
     match text {
         "in-force" => Ok(Agreement::InForce),
@@ -213,87 +176,102 @@ fn agreement_state(text: &str) -> Result<Agreement, StandingError> {
 }
 
 pub(super) fn run(command: Standing) -> Result<(), Failure> {
-    match command {
-        Standing::Show(args) => show(&args),
-        Standing::Set(set) => run_set(*set),
-        Standing::Change(args) => {
-            let change = Change::FactChanged {
-                which: args.which,
-                value: value(&args.value)?,
-                on: args.on,
-            };
-            change_register(&args.config, change)
+    let (config, change) = match command {
+        Standing::Show { config, json } => return show(&config, json),
+        Standing::Attach { config, to, file } => {
+            let content = read_document(&file)?;
+            return record(&config, Request::Attach { to, content });
         }
-        Standing::File(args) => {
-            let change = Change::FactFiled {
-                which: args.which,
-                on: args.on,
-            };
-            change_register(&args.config, change)
+        Standing::Set(set) => set.change()?,
+        Standing::Change {
+            config,
+            which,
+            value,
+            on,
+        } => {
+            let value = value_of(&value)?;
+            (config, Change::FactChanged { which, value, on })
         }
-        Standing::Attach(args) => attach(&args),
-    }
-}
-
-fn run_set(set: Set) -> Result<(), Failure> {
-    match set {
-        Set::Agreement(args) => {
-            let change = Change::Agreement {
-                number: args.number,
-                state: args.state,
-                from: args.from,
-                until: args.until,
-            };
-            change_register(&args.config, change)
-        }
-        Set::Licence(args) => set_licence(Permit::Drug, args),
-        Set::BusinessLicence(args) => set_licence(Permit::Business, args),
-        Set::Area(args) => {
-            let area = SalesArea {
-                approved: args.approved,
-                approved_address: args.approved_address,
-                actual: args.actual,
-                actual_address: args.actual_address,
-                document: None,
-            };
-            change_register(&args.config, Change::Area(area))
-        }
-        Set::Posting(args) => {
-            let change = Change::Posted {
-                which: args.which,
-                on: args.on,
-            };
-            change_register(&args.config, change)
-        }
-        Set::Fact(args) => {
-            let change = Change::FactTold {
-                which: args.which,
-                value: value(&args.value)?,
-                since: args.since,
-                filed: args.filed,
-            };
-            change_register(&args.config, change)
-        }
-    }
-}
-
-fn set_licence(which: Permit, args: LicenceArgs) -> Result<(), Failure> {
-    let revoked = args.revoked.map(|on| (Ending::Revoked, on));
-    let cancelled = args.cancelled.map(|on| (Ending::Cancelled, on));
-    let change = Change::Licence {
-        which,
-        number: args.number,
-        term: match args.until {
-            Some(until) => Some(Term::Until(until)),
-            None => args.without_term.then_some(Term::WithoutTerm),
-        },
-        ended: revoked.or(cancelled),
+        Standing::File { config, which, on } => (config, Change::FactFiled { which, on }),
     };
-    change_register(&args.config, change)
+    record(&config, Request::ChangeStanding { change })
+}
+
+impl Set {
+    fn change(self) -> Result<(ConfigArgs, Change), Failure> {
+        Ok(match self {
+            Self::Agreement {
+                config,
+                number,
+                state,
+                from,
+                until,
+            } => {
+                let change = Change::Agreement {
+                    number,
+                    state,
+                    from,
+                    until,
+                };
+                (config, change)
+            }
+            Self::Licence(args) => args.change(Permit::Drug),
+            Self::BusinessLicence(args) => args.change(Permit::Business),
+            Self::Area {
+                config,
+                approved,
+                approved_address,
+                actual,
+                actual_address,
+            } => {
+                let area = SalesArea {
+                    approved,
+                    approved_address,
+                    actual,
+                    actual_address,
+                    document: None,
+                };
+                (config, Change::Area(area))
+            }
+            Self::Posting { config, which, on } => (config, Change::Posted { which, on }),
+            Self::Fact {
+                config,
+                which,
+                value,
+                since,
+                filed,
+            } => {
+                let change = Change::FactTold {
+                    which,
+                    value: value_of(&value)?,
+                    since,
+                    filed,
+                };
+                (config, change)
+            }
+        })
+    }
+}
+
+impl LicenceArgs {
+    fn change(self, which: Permit) -> (ConfigArgs, Change) {
+        let revoked = self.revoked.map(|on| (Ending::Revoked, on));
+        let cancelled = self.cancelled.map(|on| (Ending::Cancelled, on));
+        let change = Change::Licence {
+            which,
+            number: self.number,
+            term: match self.until {
+                Some(until) => Some(Term::Until(until)),
+                None => self.without_term.then_some(Term::WithoutTerm),
+            },
+            ended: revoked.or(cancelled),
+        };
+        (self.config, change)
+    }
 }
 
 /// The value of a fact. Other users of the machine see command lines: a name can come in otherwise.
-fn value(text: &str) -> Result<Value, Failure> {
+fn value_of(text: &str) -> Result<Value, Failure> {
     let mut line = Zeroizing::new(String::new());
     let text = if text == "-" {
         let mut input = std::io::stdin().lock().take(MAX_LINE);
@@ -303,21 +281,7 @@ fn value(text: &str) -> Result<Value, Failure> {
     } else {
         text
     };
-    Value::new(text).map_err(|error| Failure::of(error.code(), &error))
-}
-
-fn desk_failure(error: DeskError) -> Failure {
-    Failure::of(error.code(), &error)
-}
-
-fn change_register(args: &ConfigArgs, change: Change) -> Result<(), Failure> {
-    record(args, Request::ChangeStanding { change })
-}
-
-fn attach(args: &AttachArgs) -> Result<(), Failure> {
-    let content = read_document(&args.file)?;
-    let to = args.to;
-    record(&args.config, Request::Attach { to, content })
+    Ok(Value::new(text)?)
 }
 
 fn record(args: &ConfigArgs, request: Request) -> Result<(), Failure> {
@@ -334,8 +298,7 @@ fn read_document(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let size = file.metadata().map_err(failed)?.len();
     let most = u64::try_from(MAX_DOCUMENT).unwrap_or(u64::MAX);
     if size > most {
-        let error = StandingError::DocumentSize;
-        return Err(Failure::of(error.code(), &error));
+        return Err(StandingError::DocumentSize.into());
     }
     let room = usize::try_from(size).unwrap_or(MAX_DOCUMENT);
     let mut content = Zeroizing::new(Vec::with_capacity(room.saturating_add(1)));
@@ -345,11 +308,11 @@ fn read_document(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(content)
 }
 
-fn show(args: &ShowArgs) -> Result<(), Failure> {
-    let config = args.config.load()?.config;
+fn show(config: &ConfigArgs, json: bool) -> Result<(), Failure> {
+    let config = config.load()?.config;
     let today = SystemClock.today();
     let outline = outline(&config, today)?;
-    let shown = if args.json {
+    let shown = if json {
         as_json(&outline, &config, today)?
     } else {
         as_text(&outline, &config, today)
@@ -360,9 +323,8 @@ fn show(args: &ShowArgs) -> Result<(), Failure> {
 
 /// What register and configuration say today.
 pub(super) fn outline(config: &Config, today: Date) -> Result<Outline, Failure> {
-    let view = LogView::open(&config.data_dir);
-    let view = view.map_err(|error| Failure::of(error.code(), &error))?;
-    Outline::of(&view, &config.store, today).map_err(desk_failure)
+    let view = LogView::open(&config.data_dir)?;
+    Ok(Outline::of(&view, &config.store, today)?)
 }
 
 fn as_json(outline: &Outline, config: &Config, today: Date) -> Result<String, Failure> {
@@ -384,8 +346,8 @@ fn as_json(outline: &Outline, config: &Config, today: Date) -> Result<String, Fa
         "items": outline.lines.iter().map(line).collect::<Vec<_>>(),
         "register": &*outline.register,
     });
-    let text = serde_json::to_string_pretty(&shown).map_err(DeskError::from);
-    text.map(|text| text + "\n").map_err(desk_failure)
+    let text = serde_json::to_string_pretty(&shown).map_err(DeskError::from)?;
+    Ok(text + "\n")
 }
 
 fn state(urgency: Urgency) -> &'static str {

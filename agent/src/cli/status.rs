@@ -27,7 +27,7 @@ struct Check {
 /// Prints what there is, and what is still to be done before rules may refuse.
 pub(super) fn setup(loaded: &LoadedConfig) -> Result<(), Failure> {
     let config = &loaded.config;
-    let view = open(config)?;
+    let view = LogView::open(&config.data_dir)?;
     let checks = [
         catalogue(&view)?,
         reader(config),
@@ -65,13 +65,9 @@ pub(super) fn setup(loaded: &LoadedConfig) -> Result<(), Failure> {
 /// Prints log, catalogue, doubts, and how well settlements can be read.
 pub(super) fn status(loaded: &LoadedConfig) -> Result<(), Failure> {
     let config = &loaded.config;
-    let view = open(config)?;
-    let failed = |error: pharmacy_journal::JournalError| Failure::of(error.code(), &error);
-    let entries = view.size().map_err(failed)?;
-    let doubts = view
-        .reader()
-        .in_doubt_sales()
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    let view = LogView::open(&config.data_dir)?;
+    let entries = view.size()?;
+    let doubts = view.reader().in_doubt_sales()?;
     let mut text = format!(
         "药店代理程序 / pharmacy agent {}\n  log        {}\n  entries    {entries}\n  \
          catalogue  {}\n  in doubt   {}\n",
@@ -91,15 +87,8 @@ pub(super) fn status(loaded: &LoadedConfig) -> Result<(), Failure> {
     Ok(())
 }
 
-fn open(config: &Config) -> Result<LogView, Failure> {
-    LogView::open(&config.data_dir).map_err(|error| Failure::of(error.code(), &error))
-}
-
 fn catalogue(view: &LogView) -> Result<Check, Failure> {
-    let name = view
-        .reader()
-        .setting(CATALOGUE_SETTING)
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    let name = view.reader().setting(CATALOGUE_SETTING)?;
     let remedy = (
         "请导入商品档案：pharmacy-agent import catalogue 文件",
         "import the articles: pharmacy-agent import catalogue FILE",
@@ -132,28 +121,21 @@ fn gateway(config: &Config) -> Check {
         "请在 agent.toml 配置 [gateway] upstream，填原来医保平台地址的协议、主机和端口",
         "set [gateway] upstream in agent.toml to scheme, host and port of the platform as the till had it",
     );
-    match &config.gateway {
-        Some(gateway) => Check {
-            zh: "网关",
-            en: "gateway",
-            found: format!("{} → {}", gateway.listen, gateway.upstream),
-            remedy: None,
-        },
-        None => Check {
-            zh: "网关",
-            en: "gateway",
-            found: "未启用 off".to_owned(),
-            remedy: Some(remedy),
-        },
+    let (found, remedy) = match &config.gateway {
+        Some(gateway) => (format!("{} → {}", gateway.listen, gateway.upstream), None),
+        None => ("未启用 off".to_owned(), Some(remedy)),
+    };
+    Check {
+        zh: "网关",
+        en: "gateway",
+        found,
+        remedy,
     }
 }
 
 /// Has every till a secret of its own?
 fn secrets(config: &Config, view: &LogView) -> Result<Check, Failure> {
-    let rows = view
-        .reader()
-        .tokens()
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    let rows = view.reader().tokens()?;
     let without: Vec<String> = tills(config)
         .filter(|till| {
             let mut valid = rows.iter().filter(|row| row.revoked_ms.is_none());
@@ -207,19 +189,15 @@ fn stage(config: &Config) -> Check {
         "试运行期内规则只提醒；确认无误报后把 [store] stage 改为 \"operating\"",
         "rules only warn while commissioning; set [store] stage to \"operating\" once they do not misfire",
     );
-    match config.store.stage {
-        StageConfig::Operating => Check {
-            zh: "阶段",
-            en: "stage",
-            found: "正式运行 operating".to_owned(),
-            remedy: None,
-        },
-        StageConfig::Commissioning => Check {
-            zh: "阶段",
-            en: "stage",
-            found: "试运行 commissioning".to_owned(),
-            remedy: Some(remedy),
-        },
+    let (found, remedy) = match config.store.stage {
+        StageConfig::Operating => ("正式运行 operating", None),
+        StageConfig::Commissioning => ("试运行 commissioning", Some(remedy)),
+    };
+    Check {
+        zh: "阶段",
+        en: "stage",
+        found: found.to_owned(),
+        remedy,
     }
 }
 
@@ -229,7 +207,7 @@ fn tills(config: &Config) -> impl Iterator<Item = &TillNumber> {
 
 fn tallies(config: &Config, view: &LogView) -> Result<Vec<GatewayView>, Failure> {
     let tills: Vec<TillNumber> = tills(config).cloned().collect();
-    kept_tallies(view, &tills).map_err(|error| Failure::of(error.code(), &error))
+    Ok(kept_tallies(view, &tills)?)
 }
 
 /// `01: 128/128 100 %`.

@@ -21,8 +21,7 @@ pub(super) fn init(loaded: &LoadedConfig, path: Option<&Path>) -> Result<(), Fai
         &identity,
         None,
         std::sync::Arc::new(SystemClock),
-    )
-    .map_err(|error| Failure::of(error.code(), &error))?;
+    )?;
     let option = path.map_or_else(String::new, |path| format!(" --config {}", path.display()));
     print(&format!(
         "已建立数据目录 / store made\n  origin  {}\n  vkey    {}\n\

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::TillNumber;
 use zeroize::Zeroizing;
@@ -20,31 +20,25 @@ use pharmacy_journal::LogView;
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
     /// 发放令牌（只显示一次）/ issue a token; it is shown once
-    Add(AddArgs),
+    Add {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// 软件名称 / name of the program, 1 to 64 characters
+        #[arg(long, value_parser = client_name)]
+        client: String,
+        /// 收银台号，默认为本机 / till; the agent's own when absent
+        #[arg(long)]
+        till: Option<TillNumber>,
+    },
     /// 列出令牌 / list tokens
     List(ConfigArgs),
     /// 吊销令牌 / revoke a token
-    Revoke(RevokeArgs),
-}
-
-#[derive(Args, Debug)]
-pub(super) struct AddArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// 软件名称 / name of the program, 1 to 64 characters
-    #[arg(long, value_parser = client_name)]
-    client: String,
-    /// 收银台号，默认为本机 / till; the agent's own when absent
-    #[arg(long)]
-    till: Option<TillNumber>,
-}
-
-#[derive(Args, Debug)]
-pub(super) struct RevokeArgs {
-    #[command(flatten)]
-    config: ConfigArgs,
-    /// 令牌编号（见 list）/ the token's number, see `list`
-    id: i64,
+    Revoke {
+        #[command(flatten)]
+        config: ConfigArgs,
+        /// 令牌编号（见 list）/ the token's number, see `list`
+        id: i64,
+    },
 }
 
 fn client_name(text: &str) -> Result<String, String> {
@@ -58,9 +52,13 @@ fn client_name(text: &str) -> Result<String, String> {
 
 pub(super) fn run(command: Token) -> Result<(), Failure> {
     match command {
-        Token::Add(args) => add(&args),
-        Token::List(args) => list(&args),
-        Token::Revoke(args) => revoke(&args),
+        Token::Add {
+            config,
+            client,
+            till,
+        } => add(&config, client, till),
+        Token::List(config) => list(&config),
+        Token::Revoke { config, id } => revoke(&config, id),
     }
 }
 
@@ -84,20 +82,16 @@ fn addresses(config: &Config, token: &str) -> String {
     text
 }
 
-fn read(config: &Config) -> Result<LogView, Failure> {
-    LogView::open(&config.data_dir).map_err(|error| Failure::of(error.code(), &error))
-}
-
 /// The token is made here and shown here: only its digest goes to whoever records it.
-fn add(args: &AddArgs) -> Result<(), Failure> {
-    let config = args.config.load()?.config;
-    let till = args.till.clone().unwrap_or(config.till.number.clone());
+fn add(args: &ConfigArgs, client: String, till: Option<TillNumber>) -> Result<(), Failure> {
+    let config = args.load()?.config;
+    let till = till.unwrap_or(config.till.number.clone());
     let mut secret = Zeroizing::new([0_u8; 32]);
     random::fill(secret.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
     let token = Secret::new(URL_SAFE_NO_PAD.encode(secret.as_ref()));
-    let digest = read(&config)?.keys().token_digest(&token);
+    let digest = LogView::open(&config.data_dir)?.keys().token_digest(&token);
     let request = Request::AddToken {
-        client: args.client.clone(),
+        client,
         till,
         digest: *digest.as_bytes(),
     };
@@ -111,11 +105,8 @@ fn add(args: &AddArgs) -> Result<(), Failure> {
 }
 
 fn list(args: &ConfigArgs) -> Result<(), Failure> {
-    let view = read(&args.load()?.config)?;
-    let rows = view
-        .reader()
-        .tokens()
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    let view = LogView::open(&args.load()?.config.data_dir)?;
+    let rows = view.reader().tokens()?;
     let mut text = String::from("编号\t收银台\t状态\t软件\nid\ttill\tstate\tclient\n");
     for row in rows {
         let state = if row.revoked_ms.is_some() {
@@ -132,10 +123,10 @@ fn list(args: &ConfigArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn revoke(args: &RevokeArgs) -> Result<(), Failure> {
-    let config = args.config.load()?.config;
+fn revoke(args: &ConfigArgs, id: i64) -> Result<(), Failure> {
+    let config = args.load()?.config;
     let till = config.till.number;
-    control::ask(&config.data_dir, Request::RevokeToken { till, id: args.id })?;
+    control::ask(&config.data_dir, Request::RevokeToken { till, id })?;
     print("已吊销 / revoked\n");
     Ok(())
 }

@@ -69,7 +69,7 @@ pub(crate) fn ask(data: &Path, request: Request) -> Result<Answer, Failure> {
                 return answer.map_err(|error| Failure::of(error.code(), &error));
             }
             Err(JournalError::InUse) => {}
-            Err(error) => return Err(Failure::of(error.code(), &error)),
+            Err(error) => return Err(error.into()),
         }
         match client::ask(data, &request) {
             Ok(answered) => {

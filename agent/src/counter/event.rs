@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::{HeaderValue, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use hyper::body::Frame;
 use tokio::sync::watch;
@@ -38,12 +38,8 @@ pub(super) fn stream(
     let events = Events {
         next: Box::pin(async { Some((watch, GREETING)) }),
     };
-    let mut response = Body::new(events).into_response();
-    let content_type = HeaderValue::from_static("text/event-stream");
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, content_type);
-    response
+    let content_type = [(header::CONTENT_TYPE, "text/event-stream")];
+    (content_type, Body::new(events)).into_response()
 }
 
 struct Watch {

@@ -18,7 +18,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use pharmacy_protocol::Secret;
 
-use super::notice::{self, Notice};
+use super::notice::Notice;
 use super::site::Site;
 use crate::door::policy::{Denial, Nameless, Names, Origin, Policy};
 use crate::door::stay::vouch;
@@ -114,8 +114,7 @@ fn seat(site: &Site, headers: &HeaderMap) -> Result<Seat, Notice> {
 
 /// The till of a secret; a secret that is no longer good loses its sessions.
 pub(super) fn caller(site: &Site, token: &Secret<String>) -> Result<Caller, Notice> {
-    let found = site.counter.authenticate(token.expose().clone());
-    let found = found.map_err(|error| notice::fault(&error))?;
+    let found = site.counter.authenticate(token.expose().clone())?;
     if found.is_none() {
         site.sessions.end_all(|open| open == token);
     }

@@ -53,9 +53,11 @@ impl IntoResponse for Notice {
     }
 }
 
-/// Turns a desk's error into a notice; the chain of causes goes to the agent's log.
-pub(super) fn fault(error: &DeskError) -> Notice {
-    Notice::new(status(error), error.code())
+/// The chain of causes goes to the agent's log.
+impl From<DeskError> for Notice {
+    fn from(error: DeskError) -> Self {
+        Self::new(status(&error), error.code())
+    }
 }
 
 /// The HTTP status of a desk's error, which is logged on the way.

@@ -65,7 +65,6 @@ struct PanelPart<'a> {
     panel: &'a Panel,
 }
 
-/// A form.
 #[derive(Template)]
 #[template(path = "counter/form.html")]
 struct FormPart<'a> {
@@ -73,7 +72,6 @@ struct FormPart<'a> {
     form: &'a Form,
 }
 
-/// A field.
 #[derive(Template)]
 #[template(path = "counter/field.html")]
 struct FieldPart<'a> {

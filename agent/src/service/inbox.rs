@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::counter::{Answering, ScanFolder, TakenFile};
 use crate::service::folder::{Inbox, InboxError};
+use pharmacy_base::text;
 use pharmacy_desk::{DeskError, InboxFile};
 
 /// The folder, looked at on threads that may wait.
@@ -24,11 +25,7 @@ impl Folder {
         let looked = tokio::task::spawn_blocking(move || look(&inbox)).await;
         let looked = looked.map_err(|_| DeskError::Busy)?;
         looked.map_err(|error| {
-            tracing::warn!(
-                code = error.code(),
-                "{}",
-                pharmacy_base::text::chain(&error)
-            );
+            tracing::warn!(code = error.code(), "{}", text::chain(&error));
             DeskError::NoFile
         })
     }
@@ -44,11 +41,7 @@ impl ScanFolder for Folder {
             let (image, taken) = inbox.take(&name)?;
             let remove = Box::new(move || {
                 if let Err(error) = taken.remove() {
-                    tracing::warn!(
-                        code = error.code(),
-                        "{}",
-                        pharmacy_base::text::chain(&error)
-                    );
+                    tracing::warn!(code = error.code(), "{}", text::chain(&error));
                 }
             });
             Ok(TakenFile { image, remove })

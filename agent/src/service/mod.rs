@@ -27,18 +27,17 @@ use tokio::sync::watch;
 use self::printer::SlipPrinter;
 use self::scanner::TillScanner;
 use crate::api::{Api, Devices, Server};
-use crate::config::{Config, GatewayConfig, LoadedConfig, ReviewConfig};
+use crate::config::{Config, LoadedConfig};
 use crate::control::{self, ControlDoor};
 use crate::counter::{self, ReviewServer, ScanFolder, TillCounter};
-use crate::door::BindError;
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use pharmacy_base::clock::Clock;
 use pharmacy_base::machine::Machine;
+use pharmacy_base::text;
 use pharmacy_desk::{CardReader, Desk, DeskHandle, DeskThread, Setup};
 use pharmacy_device::address::Address;
 use pharmacy_device::reader::{Reader, Settings};
-use pharmacy_device::scanner::ScannerHandle;
 use pharmacy_journal::Journal;
 
 /// A log without an entry for longer than this, while no stop was recorded, has a gap.
@@ -81,7 +80,6 @@ pub struct Agent {
     stop: watch::Sender<bool>,
     tasks: tokio::task::JoinSet<()>,
     reader: Option<Reader>,
-    scanner: Option<ScannerHandle>,
 }
 
 impl Agent {
@@ -92,8 +90,7 @@ impl Agent {
         machine: Machine,
     ) -> Result<Self, Failure> {
         let LoadedConfig { mut config, digest } = loaded;
-        let journal = control::open_journal(&config.data_dir, Arc::clone(&machine.clock))
-            .map_err(|error| Failure::of(error.code(), &error))?;
+        let journal = control::open_journal(&config.data_dir, Arc::clone(&machine.clock))?;
         check_rules(&config.rules, &pack)?;
         // Ports first: an agent that cannot listen must not record that it started.
         let configured = config.described(digest);
@@ -127,16 +124,6 @@ impl Agent {
         self.review
     }
 
-    /// The way to the desk.
-    pub fn desk(&self) -> &DeskHandle {
-        &self.desk
-    }
-
-    /// The way to the scanner, to lend its port to another program.
-    pub fn scanner(&self) -> Option<&ScannerHandle> {
-        self.scanner.as_ref()
-    }
-
     /// Lets open requests end, records the stop, and closes the store.
     pub async fn stop(mut self) -> Result<(), Failure> {
         let _ = self.stop.send(true);
@@ -150,8 +137,7 @@ impl Agent {
         let Ok(mut desk) = desk else {
             return Err(Failure::plain("agent.desk-died"));
         };
-        desk.record_stop()
-            .map_err(|error| Failure::of(error.code(), &error))
+        Ok(desk.record_stop()?)
     }
 }
 
@@ -170,12 +156,19 @@ struct Doors {
 
 impl Doors {
     async fn open(config: &mut Config, machine: Machine) -> Result<Self, Failure> {
+        let server = Server::bind(config.api.listen).await?;
+        let gateway = match config.gateway.take() {
+            Some(config) => Some(Gateway::bind(config).await?),
+            None => None,
+        };
+        let review = match config.review.take() {
+            Some(config) => Some(ReviewServer::bind(config).await?),
+            None => None,
+        };
         Ok(Self {
-            server: Server::bind(config.api.listen)
-                .await
-                .map_err(|error| not_open(&error))?,
-            gateway: bind_gateway(config.gateway.take()).await?,
-            review: bind_review(config.review.take()).await?,
+            server,
+            gateway,
+            review,
             till: config.till.number.clone(),
             reader: open_reader(config.reader.device.as_deref(), &machine)?,
             scanner: scanner::open(&config.scanner, &config.till, &machine)?,
@@ -225,8 +218,9 @@ impl Doors {
         if let Some(printer) = self.printer {
             printer.serve(desk.clone(), &mut tasks, stopped.clone());
         }
-        let scanner = self.scanner;
-        let scanner = scanner.map(|it| it.serve(desk.clone(), &mut tasks, stopped.clone()));
+        if let Some(scanner) = self.scanner {
+            scanner.serve(desk.clone(), &mut tasks, stopped.clone());
+        }
         tasks.spawn(liveness(desk.clone(), stopped));
         Agent {
             desk,
@@ -237,7 +231,6 @@ impl Doors {
             stop,
             tasks,
             reader: self.reader,
-            scanner,
         }
     }
 }
@@ -249,13 +242,11 @@ fn open_desk(
     setup: Setup,
     machine: &Machine,
 ) -> Result<(DeskHandle, DeskThread), Failure> {
-    let mut desk = Desk::new(journal, Arc::new(pack), Arc::clone(&machine.clock), setup)
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    let mut desk = Desk::new(journal, Arc::new(pack), Arc::clone(&machine.clock), setup)?;
     if !desk.has_catalogue() {
         tracing::warn!("no catalogue was imported; every article is unknown to the agent");
     }
-    desk.record_start()
-        .map_err(|error| Failure::of(error.code(), &error))?;
+    desk.record_start()?;
     let started = DeskHandle::start(desk, machine.workers.as_ref());
     let (handle, thread) = started.map_err(|error| Failure::of("agent.runtime", &error))?;
     let program = std::env::current_exe();
@@ -304,31 +295,6 @@ fn open_reader(device: Option<&str>, machine: &Machine) -> Result<Option<Reader>
     Reader::start(Box::new(address), Settings::default(), machine)
         .map(Some)
         .map_err(|error| Failure::of("agent.runtime", &error))
-}
-
-/// Takes the gateway's port, if it has one.
-async fn bind_gateway(config: Option<GatewayConfig>) -> Result<Option<Gateway>, Failure> {
-    let Some(config) = config else {
-        return Ok(None);
-    };
-    let bound = Gateway::bind(config).await;
-    bound
-        .map(Some)
-        .map_err(|error| Failure::of(error.code(), &error))
-}
-
-/// Takes the port for reviewers, if they may come in.
-async fn bind_review(config: Option<ReviewConfig>) -> Result<Option<ReviewServer>, Failure> {
-    let Some(config) = config else {
-        return Ok(None);
-    };
-    let bound = ReviewServer::bind(config).await;
-    bound.map(Some).map_err(|error| not_open(&error))
-}
-
-/// A door that cannot be opened.
-fn not_open(error: &BindError) -> Failure {
-    Failure::of(error.code(), error)
 }
 
 /// Answers the local API, and serves the counter page on the same listener.
@@ -382,7 +348,7 @@ async fn publish(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
             () = crate::door::stop::told(&mut stopped) => return,
             _ = ticks.tick() => {
                 if let Err(error) = desk.publish().await {
-                    tracing::error!(code = error.code(), "{}", pharmacy_base::text::chain(&error));
+                    tracing::error!(code = error.code(), "{}", text::chain(&error));
                 }
             }
         }
@@ -393,13 +359,16 @@ async fn publish(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
 async fn liveness(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     let mut hours = tokio::time::interval(LIVENESS);
     hours.tick().await;
+    if let Err(error) = desk.look_after_rows().await {
+        tracing::error!(code = error.code(), "{}", text::chain(&error));
+    }
     loop {
         tokio::select! {
             () = crate::door::stop::told(&mut stopped) => return,
             _ = hours.tick() => {
                 for done in [desk.record_liveness().await, desk.look_after_rows().await] {
                     if let Err(error) = done {
-                        tracing::error!(code = error.code(), "{}", pharmacy_base::text::chain(&error));
+                        tracing::error!(code = error.code(), "{}", text::chain(&error));
                     }
                 }
             }

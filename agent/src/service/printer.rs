@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use crate::config::PrinterConfig;
 use crate::failure::Failure;
 use pharmacy_base::machine::Machine;
+use pharmacy_base::text;
 use pharmacy_desk::setup::PrintOn;
 use pharmacy_desk::{DeskError, DeskHandle};
 use pharmacy_device::address::Address;
@@ -137,10 +138,6 @@ fn bytes_of(content: &Content, form: Form) -> Vec<u8> {
 /// The desk may be busy or stopping; the log has it then.
 fn hear(told: Result<(), DeskError>) {
     if let Err(error) = told {
-        tracing::error!(
-            code = error.code(),
-            "{}",
-            pharmacy_base::text::chain(&error)
-        );
+        tracing::error!(code = error.code(), "{}", text::chain(&error));
     }
 }

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::config::ScannerConfig;
 use crate::failure::Failure;
 use pharmacy_base::machine::Machine;
+use pharmacy_base::text;
 use pharmacy_desk::setup::TillConfig;
 use pharmacy_desk::{Caller, DeskError, DeskHandle, Lending, ScanKind, Scanned, ScannerPort};
 use pharmacy_device::scanner::{Line, Scan, Scanner, ScannerHandle, Settings};
@@ -81,16 +82,14 @@ impl TillScanner {
         Arc::new(Lent(self.scanner.handle()))
     }
 
-    /// Begins to carry; the handle asks the scanner meanwhile.
+    /// Begins to carry.
     pub(super) fn serve(
         self,
         desk: DeskHandle,
         tasks: &mut JoinSet<()>,
         stopped: watch::Receiver<bool>,
-    ) -> ScannerHandle {
-        let handle = self.scanner.handle();
+    ) {
         tasks.spawn(forward_scans(self, desk, stopped));
-        handle
     }
 }
 
@@ -122,11 +121,7 @@ async fn carry<Taking>(
             Ok(Scanned::Refused { code }) => tracing::info!(code, "scan was not taken"),
             Ok(Scanned::Line { .. } | Scanned::Waiting) => {}
             Err(error) => {
-                tracing::error!(
-                    code = error.code(),
-                    "{}",
-                    pharmacy_base::text::chain(&error)
-                );
+                tracing::error!(code = error.code(), "{}", text::chain(&error));
             }
         }
     }

@@ -11,7 +11,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::report::Outcome;
 use crate::slip::{self, SlipArgs};
 use crate::stop::chain;
 use crate::text;
@@ -36,53 +35,29 @@ enum Command {
 const FOUND: u8 = 1;
 const NOT_VERIFIED: u8 = 2;
 
-/// Runs the command that the arguments name.
+/// Runs the command that was asked for.
 pub fn run() -> ExitCode {
-    match Arguments::parse().command {
-        Command::Slip(arguments) => run_slip(&arguments),
-        Command::Verify(arguments) => run_verify(&arguments),
-    }
-}
-
-fn run_slip(arguments: &SlipArgs) -> ExitCode {
-    match slip::run(arguments) {
-        Ok(checked) => {
-            say(&checked.text());
-            answer(checked.is_proved())
+    let checked = match Arguments::parse().command {
+        Command::Slip(arguments) => {
+            slip::run(&arguments).map(|checked| (checked.text(), checked.is_proved()))
         }
-        Err(error) => {
-            complain(error.code(), text::slip_stopped(&error), &error);
-            ExitCode::from(NOT_VERIFIED)
-        }
-    }
-}
-
-fn run_verify(arguments: &VerifyArgs) -> ExitCode {
-    match verify::run(arguments) {
-        Ok(outcome) => {
-            print(&outcome, arguments);
-            answer(outcome.is_clean())
+        Command::Verify(arguments) => verify::run(&arguments).map(|outcome| {
+            let shown = match arguments.json {
+                true => format!("{:#}\n", outcome.json()),
+                false => outcome.text(),
+            };
+            (shown, outcome.is_clean())
+        }),
+    };
+    match checked {
+        Ok((shown, is_right)) => {
+            say(&shown);
+            ExitCode::from(if is_right { 0 } else { FOUND })
         }
         Err(error) => {
             complain(error.code(), text::stopped(&error), &error);
             ExitCode::from(NOT_VERIFIED)
         }
-    }
-}
-
-fn answer(is_right: bool) -> ExitCode {
-    if is_right {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(FOUND)
-    }
-}
-
-fn print(outcome: &Outcome, arguments: &VerifyArgs) {
-    if arguments.json {
-        say(&format!("{:#}\n", outcome.json()));
-    } else {
-        say(&outcome.text());
     }
 }
 

@@ -15,8 +15,7 @@ use pharmacy_protocol::log::note::VerifierKey;
 use pharmacy_protocol::slip::{Listed, MAX_SLIP_CHARACTERS, SLIP_MARK, SlipError, SlipProof};
 use serde_json::Value;
 
-use crate::folder::read_file;
-use crate::stop::SlipStop;
+use crate::stop::{StopError, require};
 use crate::text;
 
 /// The most dots of a photograph: telephones make 50 million.
@@ -77,17 +76,17 @@ impl Checked {
 }
 
 /// Checks what the arguments name.
-pub fn run(arguments: &SlipArgs) -> Result<Checked, SlipStop> {
+pub fn run(arguments: &SlipArgs) -> Result<Checked, StopError> {
     let list = require(&arguments.list)?;
     let key = text_or_file(&arguments.key, |text| text.contains('+'))?;
-    let key = VerifierKey::parse(key.trim()).map_err(SlipStop::Key)?;
+    let key = VerifierKey::parse(key.trim()).map_err(StopError::Key)?;
     let proof = match (&arguments.proof, &arguments.image) {
         (_, Some(path)) => read_code(path)?,
         (Some(proof), None) => text_or_file(proof, |text| text.starts_with(SLIP_MARK))?,
         (None, None) => String::new(),
     };
     // Spaces are characters of the code; what an editor put behind it is not.
-    let proof = SlipProof::parse(proof.trim_end_matches(['\r', '\n'])).map_err(SlipStop::Proof)?;
+    let proof = SlipProof::parse(proof.trim_end_matches(['\r', '\n'])).map_err(StopError::Proof)?;
     let verified = proof.verify(&list, &key);
     Ok(Checked {
         list,
@@ -96,7 +95,7 @@ pub fn run(arguments: &SlipArgs) -> Result<Checked, SlipStop> {
 }
 
 /// An argument that is the thing itself, or names a file that holds it.
-fn text_or_file(argument: &str, is_itself: impl Fn(&str) -> bool) -> Result<String, SlipStop> {
+fn text_or_file(argument: &str, is_itself: impl Fn(&str) -> bool) -> Result<String, StopError> {
     if is_itself(argument) {
         return Ok(argument.to_owned());
     }
@@ -106,19 +105,10 @@ fn text_or_file(argument: &str, is_itself: impl Fn(&str) -> bool) -> Result<Stri
     Ok(String::from_utf8_lossy(bytes).into_owned())
 }
 
-fn require(path: &Path) -> Result<Vec<u8>, SlipStop> {
-    let path = path.to_owned();
-    match read_file(&path) {
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(SlipStop::Missing { path }),
-        Err(cause) => Err(SlipStop::Unreadable { path, cause }),
-    }
-}
-
 /// The text of the one slip's code in a photograph.
-fn read_code(path: &Path) -> Result<String, SlipStop> {
+fn read_code(path: &Path) -> Result<String, StopError> {
     let bytes = require(path)?;
-    let refused = || SlipStop::Image {
+    let refused = || StopError::Image {
         path: path.to_owned(),
     };
     let format = match image::guess_format(&bytes) {
@@ -141,7 +131,7 @@ fn read_code(path: &Path) -> Result<String, SlipStop> {
             FilterType::Triangle,
         ))
     });
-    found.ok_or_else(|| SlipStop::Code {
+    found.ok_or_else(|| StopError::Code {
         path: path.to_owned(),
     })
 }

@@ -4,56 +4,16 @@
 
 use std::error::Error;
 use std::iter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pharmacy_protocol::log::note::KeyError;
 use pharmacy_protocol::slip::SlipError;
 
-use crate::folder::FolderError;
+use crate::folder::{FolderError, read_file};
 
 /// Why nothing was verified.
 #[derive(Debug, thiserror::Error)]
 pub enum StopError {
-    /// The key is no key.
-    #[error("verifier key `{}` cannot be used", path.display())]
-    Key {
-        /// Where it was read.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        cause: KeyError,
-    },
-    /// There is no such file.
-    #[error("`{}` is missing", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A file is there and cannot be read.
-    #[error("cannot read `{}`", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        #[source]
-        cause: FolderError,
-    },
-}
-
-impl StopError {
-    /// The permanent code of this kind of stop.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::Key { .. } => "key.refused",
-            Self::Missing { .. } => "file.missing",
-            Self::Unreadable { .. } => "file.unreadable",
-        }
-    }
-}
-
-/// Why nothing was checked.
-#[derive(Debug, thiserror::Error)]
-pub enum SlipStop {
     /// The photograph has no code of a slip.
     #[error("no slip's code can be read in `{}`", path.display())]
     Code {
@@ -69,6 +29,15 @@ pub enum SlipStop {
     /// The key is no key.
     #[error("verifier key cannot be used")]
     Key(#[source] KeyError),
+    /// What was read as a key is none.
+    #[error("verifier key `{}` cannot be used", path.display())]
+    KeyFile {
+        /// Where it was read.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        cause: KeyError,
+    },
     /// There is no such file.
     #[error("`{}` is missing", path.display())]
     Missing {
@@ -89,17 +58,27 @@ pub enum SlipStop {
     },
 }
 
-impl SlipStop {
+impl StopError {
     /// The permanent code of this kind of stop.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Code { .. } => "image.no-code",
             Self::Image { .. } => "image.refused",
-            Self::Key(_) => "key.refused",
+            Self::Key(_) | Self::KeyFile { .. } => "key.refused",
             Self::Missing { .. } => "file.missing",
             Self::Proof(error) => error.code(),
             Self::Unreadable { .. } => "file.unreadable",
         }
+    }
+}
+
+/// Reads a file that has to be there.
+pub fn require(path: &Path) -> Result<Vec<u8>, StopError> {
+    let path = path.to_owned();
+    match read_file(&path) {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(StopError::Missing { path }),
+        Err(cause) => Err(StopError::Unreadable { path, cause }),
     }
 }
 

@@ -5,7 +5,7 @@ use pharmacy_protocol::log::verify::{ConsistencyError, Finding};
 
 use pharmacy_protocol::slip::SlipError;
 
-use crate::stop::{SlipStop, StopError};
+use crate::stop::StopError;
 
 /// The key was not the bureau's own.
 pub const KEY_FROM_FOLDER: &str = "公钥取自该目录,未与备案公钥核对 / the key came with the folder and was not compared with the enrolled one";
@@ -48,18 +48,6 @@ pub fn slip(error: &SlipError) -> &'static str {
     }
 }
 
-/// Why a slip was not checked.
-pub fn slip_stopped(error: &SlipStop) -> &'static str {
-    match error {
-        SlipStop::Code { .. } => "照片中没有可读的清单二维码",
-        SlipStop::Image { .. } => "照片无法使用,须为JPEG或PNG",
-        SlipStop::Key(_) => "公钥无法使用",
-        SlipStop::Missing { .. } => "文件缺失,未核验",
-        SlipStop::Proof(error) => slip(error),
-        SlipStop::Unreadable { .. } => "文件无法读取,未核验",
-    }
-}
-
 /// What is wrong with the log.
 pub fn finding(finding: &Finding) -> &'static str {
     match finding {
@@ -90,8 +78,11 @@ pub fn inconsistency<E>(error: &ConsistencyError<E>) -> &'static str {
 /// Why nothing was verified.
 pub fn stopped(error: &StopError) -> &'static str {
     match error {
-        StopError::Key { .. } => "公钥无法使用",
+        StopError::Code { .. } => "照片中没有可读的清单二维码",
+        StopError::Image { .. } => "照片无法使用,须为JPEG或PNG",
+        StopError::Key(_) | StopError::KeyFile { .. } => "公钥无法使用",
         StopError::Missing { .. } => "文件缺失,未核验",
+        StopError::Proof(error) => slip(error),
         StopError::Unreadable { .. } => "文件无法读取,未核验",
     }
 }

@@ -11,9 +11,9 @@ use pharmacy_protocol::log::verify::{
     ConsistencyError, NodeReadError, Report, Scope, VerifyError, check_consistency, verify,
 };
 
-use crate::folder::{Folder, read_file};
+use crate::folder::Folder;
 use crate::report::{KeySource, Outcome, Problem};
-use crate::stop::StopError;
+use crate::stop::{StopError, require};
 
 /// What to verify, and against what.
 #[derive(Args)]
@@ -72,19 +72,10 @@ pub fn run(arguments: &VerifyArgs) -> Result<Outcome, StopError> {
     Ok(outcome)
 }
 
-fn require(path: &Path) -> Result<Vec<u8>, StopError> {
-    let path = path.to_owned();
-    match read_file(&path) {
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(StopError::Missing { path }),
-        Err(cause) => Err(StopError::Unreadable { path, cause }),
-    }
-}
-
 fn read_key(path: &Path) -> Result<VerifierKey, StopError> {
     let text = String::from_utf8(require(path)?).map_err(|_| KeyError::Malformed);
     let key = text.and_then(|text| VerifierKey::parse(text.trim_end()));
-    key.map_err(|cause| StopError::Key {
+    key.map_err(|cause| StopError::KeyFile {
         path: path.to_owned(),
         cause,
     })

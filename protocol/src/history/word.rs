@@ -1,6 +1,8 @@
 //! Closed sets of words that rows and their changes hold.
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Text that is no word of its set.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -8,29 +10,27 @@ use serde::{Deserialize, Serialize};
 pub struct WordError;
 
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
-        }
-
-        impl $name {
-            /// The word that the row holds.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word,)+
-                }
-            }
-        }
+    ($(#[$doc:meta])* $name:ident { $($body:tt)+ }) => {
+        $crate::words! { $(#[$doc])* pub enum $name as as_str { $($body)+ } }
 
         impl std::str::FromStr for $name {
             type Err = WordError;
             fn from_str(text: &str) -> Result<Self, WordError> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(WordError),
-                }
+                let mut all = Self::ALL.iter().copied();
+                all.find(|one| one.as_str() == text).ok_or(WordError)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text: Cow<'_, str> = Deserialize::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
             }
         }
     };

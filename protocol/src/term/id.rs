@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::word::{as_text, holds_text};
+
 /// A code that does not have its form.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum CodeError {
@@ -26,13 +28,6 @@ macro_rules! code {
         #[serde(try_from = "String", into = "String")]
         pub struct $name(Box<str>);
 
-        impl $name {
-            /// The code as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
         impl FromStr for $name {
             type Err = CodeError;
             fn from_str(text: &str) -> Result<Self, CodeError> {
@@ -45,24 +40,7 @@ macro_rules! code {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = CodeError;
-            fn try_from(text: String) -> Result<Self, CodeError> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(code: $name) -> String {
-                code.0.into()
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        holds_text!($name, CodeError);
     };
 }
 
@@ -193,18 +171,7 @@ impl FromStr for SaleId {
     }
 }
 
-impl TryFrom<String> for SaleId {
-    type Error = SaleIdError;
-    fn try_from(text: String) -> Result<Self, SaleIdError> {
-        text.parse()
-    }
-}
-
-impl From<SaleId> for String {
-    fn from(id: SaleId) -> String {
-        id.to_string()
-    }
-}
+as_text!(SaleId, SaleIdError);
 
 impl fmt::Display for SaleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

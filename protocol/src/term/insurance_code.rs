@@ -14,6 +14,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::word::as_text;
+
 /// What kind of thing an insurance code names.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -95,18 +97,7 @@ impl FromStr for InsuranceCode {
     }
 }
 
-impl TryFrom<String> for InsuranceCode {
-    type Error = InsuranceCodeError;
-    fn try_from(text: String) -> Result<Self, InsuranceCodeError> {
-        text.parse()
-    }
-}
-
-impl From<InsuranceCode> for String {
-    fn from(code: InsuranceCode) -> String {
-        code.text.into()
-    }
-}
+as_text!(InsuranceCode, InsuranceCodeError);
 
 impl fmt::Display for InsuranceCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

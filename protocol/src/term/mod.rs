@@ -14,6 +14,7 @@ mod money;
 mod payment;
 mod trace_code;
 mod transport;
+mod word;
 
 pub use approval::{Approval, ApprovalFamily, ApprovalNumber, Flaw, Noise, Reading};
 pub use decimal::DecimalError;

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::decimal::{DecimalError, parse_scaled, serialize_scaled};
+use super::word::as_text;
 
 macro_rules! scaled {
     ($(#[$doc:meta])* $name:ident, $scale:expr, $least:expr) => {
@@ -42,18 +43,7 @@ macro_rules! scaled {
             }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = DecimalError;
-            fn try_from(text: String) -> Result<Self, DecimalError> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> String {
-                value.to_string()
-            }
-        }
+        as_text!($name, DecimalError);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

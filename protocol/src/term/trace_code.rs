@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::digit::{GS, MAX_TRACE_CODE, TraceCodeError, is_check_digit_right, is_digits};
 use super::gs1::{Gs1, Separators};
+use super::word::{as_text, holds_text};
 
 /// A code that tells one pack from every other.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
@@ -32,17 +33,10 @@ pub enum TraceCode {
     Platform(Box<str>),
 }
 
-/// What a trace code says of the product: the first seven digits, or the GTIN.
+/// What a trace code says of the product: the first seven digits, or the 14 of the GTIN.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TracePrefix(Box<str>);
-
-impl TracePrefix {
-    /// The prefix as text: 7 or 14 digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 impl FromStr for TracePrefix {
     type Err = TraceCodeError;
@@ -56,18 +50,7 @@ impl FromStr for TracePrefix {
     }
 }
 
-impl TryFrom<String> for TracePrefix {
-    type Error = TraceCodeError;
-    fn try_from(text: String) -> Result<Self, TraceCodeError> {
-        text.parse()
-    }
-}
-
-impl From<TracePrefix> for String {
-    fn from(prefix: TracePrefix) -> String {
-        prefix.0.into()
-    }
-}
+holds_text!(TracePrefix, TraceCodeError);
 
 impl TraceCode {
     /// What the code says of the product; an enterprise's own code says nothing.
@@ -111,18 +94,7 @@ impl FromStr for TraceCode {
     }
 }
 
-impl TryFrom<String> for TraceCode {
-    type Error = TraceCodeError;
-    fn try_from(text: String) -> Result<Self, TraceCodeError> {
-        text.parse()
-    }
-}
-
-impl From<TraceCode> for String {
-    fn from(code: TraceCode) -> String {
-        code.to_string()
-    }
-}
+as_text!(TraceCode, TraceCodeError);
 
 impl fmt::Display for TraceCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -176,13 +148,6 @@ pub enum BarcodeError {
     Malformed,
 }
 
-impl Barcode {
-    /// The barcode as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl FromStr for Barcode {
     type Err = BarcodeError;
     fn from_str(text: &str) -> Result<Self, BarcodeError> {
@@ -197,18 +162,7 @@ impl FromStr for Barcode {
     }
 }
 
-impl TryFrom<String> for Barcode {
-    type Error = BarcodeError;
-    fn try_from(text: String) -> Result<Self, BarcodeError> {
-        text.parse()
-    }
-}
-
-impl From<Barcode> for String {
-    fn from(barcode: Barcode) -> String {
-        barcode.0.into()
-    }
-}
+holds_text!(Barcode, BarcodeError);
 
 #[cfg(test)]
 mod tests {

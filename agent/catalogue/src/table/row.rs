@@ -40,13 +40,8 @@ impl Row {
     }
 
     /// How many cells it has.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.cells.len()
-    }
-
-    /// Has it no cell at all?
-    pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
     }
 
     /// Has it neither text nor fault in any cell?

@@ -1,50 +1,34 @@
 //! What an article may be.
 
-/// What an article is.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub enum Category {
-    /// 化妆品.
-    Cosmetic,
-    /// 日用品.
-    DailyGoods,
-    /// 医疗器械, 医用耗材.
-    Device,
-    /// 消毒产品.
-    Disinfectant,
-    /// 药品.
-    Drug,
-    /// 普通食品.
-    Food,
-    /// 特殊医学用途配方食品.
-    Fsmp,
-    /// 保健食品.
-    HealthFood,
-    /// 中药饮片、配方颗粒.
-    Piece,
-    /// 牙膏、口腔清洁用品.
-    Toothpaste,
-    /// Not told by any source.
-    Unknown,
+pharmacy_protocol::words! {
+    /// What an article is. Names are permanent, in snake case.
+    pub enum Category as name {
+        /// 化妆品.
+        Cosmetic = "cosmetic",
+        /// 日用品.
+        DailyGoods = "daily_goods",
+        /// 医疗器械, 医用耗材.
+        Device = "device",
+        /// 消毒产品.
+        Disinfectant = "disinfectant",
+        /// 药品.
+        Drug = "drug",
+        /// 普通食品.
+        Food = "food",
+        /// 特殊医学用途配方食品.
+        Fsmp = "fsmp",
+        /// 保健食品.
+        HealthFood = "health_food",
+        /// 中药饮片、配方颗粒.
+        Piece = "piece",
+        /// 牙膏、口腔清洁用品.
+        Toothpaste = "toothpaste",
+        /// Not told by any source.
+        Unknown = "unknown",
+    }
 }
 
 impl Category {
-    /// Permanent name, in snake case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cosmetic => "cosmetic",
-            Self::DailyGoods => "daily_goods",
-            Self::Device => "device",
-            Self::Disinfectant => "disinfectant",
-            Self::Drug => "drug",
-            Self::Food => "food",
-            Self::Fsmp => "fsmp",
-            Self::HealthFood => "health_food",
-            Self::Piece => "piece",
-            Self::Toothpaste => "toothpaste",
-            Self::Unknown => "unknown",
-        }
-    }
-
     /// The code of the finding that a name speaks of this category.
     pub(super) fn name_finding(self) -> &'static str {
         match self {

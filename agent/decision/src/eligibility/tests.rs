@@ -231,28 +231,17 @@ fn refuses_a_table_that_is_not_the_lexicon() {
 
 #[test]
 fn every_finding_code_is_dotted_and_every_category_has_one_name() {
-    let mut names: Vec<&str> = ALL.iter().map(|category| category.name()).collect();
+    let mut names: Vec<&str> = Category::ALL
+        .iter()
+        .map(|category| category.name())
+        .collect();
     names.sort_unstable();
     names.dedup();
-    assert_eq!(names.len(), ALL.len());
-    for category in ALL {
+    assert_eq!(names.len(), Category::ALL.len());
+    for category in Category::ALL {
         assert!(category.name_finding().starts_with("name."));
     }
 }
-
-const ALL: [Category; 11] = [
-    Category::Cosmetic,
-    Category::DailyGoods,
-    Category::Device,
-    Category::Disinfectant,
-    Category::Drug,
-    Category::Food,
-    Category::Fsmp,
-    Category::HealthFood,
-    Category::Piece,
-    Category::Toothpaste,
-    Category::Unknown,
-];
 
 proptest! {
     #[test]

@@ -164,11 +164,7 @@ const ROLES: [(&str, CallRole); 12] = [
 /// Reads `calls.csv`.
 pub(super) fn compile(source: &PackSource) -> Result<Regional<Call>, PackError> {
     let table = Table::read(source, file::CALLS, COLUMNS)?;
-    table
-        .rows()
-        .map(|row| read(&row))
-        .collect::<Result<_, _>>()
-        .map(Regional::new)
+    table.regional(|row| read(&row))
 }
 
 fn read(row: &Row<'_>) -> Result<(Scope, Call), PackError> {

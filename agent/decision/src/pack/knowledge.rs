@@ -223,10 +223,6 @@ impl Knowledge {
         &self.listings
     }
 
-    pub(crate) fn is_remote_review_allowed(&self, region: &RegionCode, day: Date) -> bool {
-        self.listings.is_remote_review_allowed(region, day)
-    }
-
     pub(crate) fn is_ephedrine(&self, name: &str) -> bool {
         let mut contains = false;
         for word in self.ephedrine.found(name) {
@@ -328,11 +324,7 @@ fn relations(source: &PackSource) -> Result<Regional<Relation>, PackError> {
     let columns = &[REGION, FROM, UNTIL, "关系", "依据"];
     let table = Table::read(source, file::RELATIONS, columns)?;
     let read = |row: Row<'_>| Ok((row.scope()?, row.word("关系", "a relation", &words)?));
-    table
-        .rows()
-        .map(read)
-        .collect::<Result<_, _>>()
-        .map(Regional::new)
+    table.regional(read)
 }
 
 fn trace(source: &PackSource) -> Result<Regional<(InsuranceClass, TraceDuty)>, PackError> {
@@ -355,11 +347,7 @@ fn trace(source: &PackSource) -> Result<Regional<(InsuranceClass, TraceDuty)>, P
         let duty = row.word("采集", "免, 结算前, 结算时 or 结算后", &duties)?;
         Ok((row.scope()?, (class, duty)))
     };
-    table
-        .rows()
-        .map(read)
-        .collect::<Result<_, _>>()
-        .map(Regional::new)
+    table.regional(read)
 }
 
 fn pieces(source: &PackSource) -> Result<HashMap<String, PieceBar>, PackError> {

@@ -223,11 +223,7 @@ fn reviews(source: &PackSource) -> Result<Regional<RemoteReview>, PackError> {
             row.word("远程审方", "允许 or 不允许", &words)?,
         ))
     };
-    table
-        .rows()
-        .map(read)
-        .collect::<Result<_, _>>()
-        .map(Regional::new)
+    table.regional(read)
 }
 
 impl<T> Listing<T> {

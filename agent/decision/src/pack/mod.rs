@@ -52,8 +52,6 @@ pub struct Pack(Arc<Compiled>);
 struct Compiled {
     commissioning_days: u32,
     version: PackVersion,
-    title: String,
-    origin: String,
     rules: Vec<Rule>,
     texts: Catalogue,
     knowledge: Knowledge,
@@ -63,6 +61,7 @@ struct Compiled {
 /// The head of a pack, `pack.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[expect(dead_code, reason = "title and origin are for people")]
 struct Head {
     id: String,
     version: u64,
@@ -102,8 +101,6 @@ impl Pack {
                 digest: source.digest_text(),
             },
             commissioning_days: head.commissioning_days,
-            title: head.title,
-            origin: head.origin,
             rules: row::compile(&Table::read(source, file::RULES, row::COLUMNS)?)?,
             texts,
             knowledge: Knowledge::compile(source, scope)?,
@@ -132,16 +129,6 @@ impl Pack {
         self.0.commissioning_days
     }
 
-    /// Its title, for people.
-    pub fn title(&self) -> &str {
-        &self.0.title
-    }
-
-    /// Where its contents come from, for people.
-    pub fn origin(&self) -> &str {
-        &self.0.origin
-    }
-
     /// Its rules, the weightiest first.
     pub fn rules(&self) -> &[Rule] {
         &self.0.rules
@@ -166,17 +153,13 @@ impl Pack {
 
     /// May a pharmacist of the chain review prescriptions from another place?
     pub fn is_remote_review_allowed(&self, region: &RegionCode, day: Date) -> bool {
-        self.0.knowledge.is_remote_review_allowed(region, day)
+        let listings = self.0.knowledge.listings();
+        listings.is_remote_review_allowed(region, day)
     }
 
     /// Words that tell what an article is.
     pub fn lexicon(&self) -> &Lexicon {
         &self.0.lexicon
-    }
-
-    /// Is it meant for this region on this day?
-    pub fn is_in_force(&self, region: &RegionCode, today: Date) -> bool {
-        self.0.knowledge.is_in_force(region, today)
     }
 
     /// Insurance codes that carry a payment limit.

@@ -101,16 +101,6 @@ impl Rule {
         &self.kind
     }
 
-    /// Its stance while the store operates.
-    pub fn stance(&self) -> Stance {
-        self.stance
-    }
-
-    /// What it leads to.
-    pub fn outcomes(&self) -> Outcomes {
-        self.outcomes
-    }
-
     /// Can the person in charge release it?
     pub fn release(&self) -> Release {
         self.release

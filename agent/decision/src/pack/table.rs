@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 
 use crate::pack::error::PackError;
-use crate::pack::scope::Scope;
+use crate::pack::scope::{Regional, Scope};
 use crate::pack::source::PackSource;
 
 /// Headings of the scope columns that several tables share.
@@ -74,6 +74,15 @@ impl Table {
 
     pub(crate) fn file(&self) -> &'static str {
         self.file
+    }
+
+    /// Every row as what it says and where.
+    pub(crate) fn regional<T>(
+        &self,
+        read: impl Fn(Row<'_>) -> Result<(Scope, T), PackError>,
+    ) -> Result<Regional<T>, PackError> {
+        let rows = self.rows().map(read).collect::<Result<_, _>>();
+        rows.map(Regional::new)
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = Row<'_>> {

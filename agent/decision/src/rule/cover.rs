@@ -198,7 +198,10 @@ pub(crate) fn judge_reviewer(
         (Competence::Competent, ReviewPlace::Store) => Truth::Holds,
         // LAW: R15: from afar only for the chain and only where the region allows it.
         (Competence::Competent, ReviewPlace::Remote) => {
-            if knowledge.is_remote_review_allowed(&facts.store.region, facts.today) {
+            if knowledge
+                .listings()
+                .is_remote_review_allowed(&facts.store.region, facts.today)
+            {
                 Truth::Holds
             } else {
                 lacks(Word::ReviewerRemote)

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use pharmacy_protocol::person::Sex;
 use pharmacy_protocol::term::Quantity;
+use pharmacy_protocol::words;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::facts::{Agreement, HospitalLevel, Insurance, Relation, SupplyException};
@@ -32,28 +33,9 @@ impl From<Word> for Seen {
     }
 }
 
-/// A closed list whose texts stand in a table of the pack, each under its key.
-macro_rules! keyed {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $key:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-        pub enum $name { $($(#[$variant_doc])* $variant,)+ }
-
-        impl $name {
-            /// Every one, in the order of the list.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// Its key in the pack's table.
-            pub const fn key(self) -> &'static str {
-                match self { $(Self::$variant => $key,)+ }
-            }
-        }
-    };
-}
-
-keyed! {
+words! {
     /// A word that a breach may use.
-    Word {
+    pub enum Word as key {
         /// The service agreement has ended.
         AgreementEnded = "agreement.ended",
         /// The service agreement is in force.
@@ -243,9 +225,9 @@ keyed! {
     }
 }
 
-keyed! {
+words! {
     /// A fact that a rule needs and does not have; the pack words the question.
-    Missing {
+    pub enum Missing as key {
         /// State or last day of the service agreement.
         Agreement = "agreement",
         /// Last day of the business licence.

@@ -1,36 +1,24 @@
 //! What is shown of a device.
 
 use pharmacy_decision::facts::Transport;
+use pharmacy_protocol::words;
 
-/// Where an owner stands.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub enum State {
-    /// Nothing could be opened.
-    Absent,
-    /// Nobody needs the port.
-    #[default]
-    Closed,
-    /// It was there and failed.
-    Faulted,
-    /// Lent to another program.
-    Lent,
-    Opening,
-    Ready,
-    Stopped,
-}
-
-impl State {
-    /// The word by which it is known outside.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Absent => "absent",
-            Self::Closed => "closed",
-            Self::Faulted => "faulted",
-            Self::Lent => "yielded",
-            Self::Opening => "opening",
-            Self::Ready => "ready",
-            Self::Stopped => "stopped",
-        }
+words! {
+    /// Where an owner stands, with the word by which it is known outside.
+    #[derive(Default)]
+    pub enum State as word {
+        /// Nothing could be opened.
+        Absent = "absent",
+        /// Nobody needs the port.
+        #[default]
+        Closed = "closed",
+        /// It was there and failed.
+        Faulted = "faulted",
+        /// Lent to another program.
+        Lent = "yielded",
+        Opening = "opening",
+        Ready = "ready",
+        Stopped = "stopped",
     }
 }
 

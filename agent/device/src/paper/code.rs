@@ -30,7 +30,6 @@ impl Raster {
     }
 }
 
-/// A code.
 pub struct Code(QrCode);
 
 impl Code {

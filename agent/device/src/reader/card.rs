@@ -11,12 +11,9 @@
 use std::fmt;
 
 use jiff::civil::Date;
-use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{Evidence, EvidenceKind, Person, Transport};
+use pharmacy_decision::facts::Transport;
 use pharmacy_protocol::Secret;
-use pharmacy_protocol::person::{
-    CertificateKind, IdentityNumber, IdentityNumberError, PersonRef, Sex,
-};
+use pharmacy_protocol::person::{CertificateKind, IdentityNumber, IdentityNumberError, Sex};
 
 use super::layout::{self, Place, TEXT_LENGTH};
 use super::nation::Nation;
@@ -212,32 +209,6 @@ impl CheckedCard {
     /// What the chip says.
     pub fn card(&self) -> &Card {
         &self.0
-    }
-
-    /// The holder as facts know a person.
-    pub fn person(&self, key: &Secret<[u8; 32]>) -> Person {
-        let sex = match self.0.sex {
-            Sex::Female | Sex::Male => self.0.sex,
-            Sex::NotStated | Sex::Unknown => self.0.number.sex(),
-        };
-        Person {
-            reference: Fact::Known(PersonRef::derive(key, &self.0.number)),
-            sex: Fact::Known(sex),
-            birth: Fact::Known(self.0.birth),
-        }
-    }
-
-    /// The evidence that this card is.
-    pub fn evidence(&self, key: &Secret<[u8; 32]>, reader: ReaderIdentity, age_s: u32) -> Evidence {
-        Evidence {
-            person: Fact::Known(PersonRef::derive(key, &self.0.number)),
-            kind: EvidenceKind::CardRead {
-                certificate: self.0.kind(),
-                sam: reader.sam,
-                transport: reader.transport,
-            },
-            age_s,
-        }
     }
 }
 

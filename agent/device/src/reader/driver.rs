@@ -75,14 +75,6 @@ pub struct Reading {
 /// The answer to a read, to be awaited, or received blocking. Closed without an answer: stopped.
 pub type PendingRead = oneshot::Receiver<Result<Reading, ReadError>>;
 
-/// What a reader is asked.
-pub enum Request {
-    /// To end the read that waits for a card.
-    Cancel,
-    /// To read a card.
-    Read(ReadRequest),
-}
-
 /// One read.
 pub struct ReadRequest {
     fingerprint: Fingerprint,
@@ -124,11 +116,11 @@ impl ReaderHandle {
     /// Dropping the answer cancels the read at the next look for a card.
     pub fn read(&self, fingerprint: Fingerprint, within: Duration) -> PendingRead {
         let (reply, pending) = oneshot::channel();
-        let request = Request::Read(ReadRequest {
+        let request = ReadRequest {
             fingerprint,
             deadline: self.now() + within,
             reply,
-        });
+        };
         let Err(refusal) = self.ask(request) else {
             return pending;
         };
@@ -136,13 +128,6 @@ impl ReaderHandle {
             Refusal::Full => ReadError::Busy,
             Refusal::Stopped => ReadError::Stopped,
         }))
-    }
-
-    /// Ends the read that waits for a card, if any.
-    pub fn cancel(&self) {
-        if self.ask(Request::Cancel).is_err() {
-            tracing::debug!("reader's requests are full, one was dropped");
-        }
     }
 }
 
@@ -161,7 +146,7 @@ impl Driver for ReaderDriver {
     const QUEUE: usize = 4;
     const FIRST: Want = Want::Now;
 
-    type Request = Request;
+    type Request = ReadRequest;
     type Error = ReadError;
     type Session = Conversation;
     type Seen = Seen;
@@ -189,24 +174,19 @@ impl Driver for ReaderDriver {
             return self.read(conversation, request, post);
         }
         match post.next(post.now() + self.ping) {
-            Call::Asked(Request::Read(request)) => self.read(conversation, request, post),
-            Call::Asked(Request::Cancel) | Call::LetGo => Ok(Want::Now),
+            Call::Asked(request) => self.read(conversation, request, post),
+            Call::LetGo => Ok(Want::Now),
             Call::Silence => conversation.ping().map(|()| Want::Now),
         }
     }
 
-    fn ask(&mut self, request: Request, post: &mut Post<Self>) -> Want {
-        match request {
-            Request::Cancel => Want::InTime,
-            Request::Read(request) if post.is_lent() => {
-                request.answer(Err(ReadError::Lent));
-                Want::InTime
-            }
-            Request::Read(request) => {
-                self.asked = Some(request);
-                Want::Now
-            }
+    fn ask(&mut self, request: ReadRequest, post: &mut Post<Self>) -> Want {
+        if post.is_lent() {
+            request.answer(Err(ReadError::Lent));
+            return Want::InTime;
         }
+        self.asked = Some(request);
+        Want::Now
     }
 
     fn failed(&mut self, error: ReadError, _: Instant, _: &mut Post<Self>) -> Want {
@@ -307,8 +287,8 @@ impl Patience for Interruptions<'_> {
                 return Pause::Cancelled;
             }
             match self.post.next(until) {
-                Call::Asked(Request::Read(other)) => other.answer(Err(ReadError::Busy)),
-                Call::Asked(Request::Cancel) | Call::LetGo => return Pause::Cancelled,
+                Call::Asked(other) => other.answer(Err(ReadError::Busy)),
+                Call::LetGo => return Pause::Cancelled,
                 Call::Silence => return Pause::Over,
             }
         }

@@ -76,48 +76,22 @@ pub enum LinkFault {
 impl ReadError {
     /// What the till hears.
     pub fn message(&self) -> Message {
-        match self {
-            Self::Card(problem) => problem.message(),
-            Self::Busy | Self::Cancelled | Self::Lent | Self::Stopped => self.own_message(),
-            Self::Absent(_)
-            | Self::DeviceFault(_)
-            | Self::Gone(_)
-            | Self::Link(_)
-            | Self::Unexpected(_) => self.device_message(),
-            Self::CardMoved(_)
-            | Self::CardNotLifted
-            | Self::CardRefused(_)
-            | Self::NoCard
-            | Self::NotAnIdCard => self.card_message(),
-        }
-    }
-
-    fn own_message(&self) -> Message {
-        match self {
-            Self::Busy => Message::of("reader.busy"),
-            Self::Lent => Message::of("reader.yielded"),
-            Self::Stopped => Message::of("reader.stopped"),
-            _ => Message::of("reader.cancelled"),
-        }
-    }
-
-    fn device_message(&self) -> Message {
-        match self {
-            Self::Absent(_) => Message::of("reader.absent"),
-            Self::DeviceFault(_) => Message::of("reader.fault"),
-            Self::Gone(_) => Message::of("reader.gone"),
-            Self::Link(_) => Message::of("reader.link"),
-            _ => Message::of("reader.unexpected"),
-        }
-    }
-
-    fn card_message(&self) -> Message {
-        match self {
-            Self::CardMoved(_) => Message::of("reader.card-moved"),
-            Self::CardNotLifted => Message::of("reader.card-not-lifted"),
-            Self::CardRefused(_) => Message::of("reader.card-refused"),
-            Self::NotAnIdCard => Message::of("reader.not-an-id-card"),
-            _ => Message::of("reader.no-card"),
-        }
+        Message::of(match self {
+            Self::Absent(_) => "reader.absent",
+            Self::Busy => "reader.busy",
+            Self::Cancelled => "reader.cancelled",
+            Self::Card(problem) => return problem.message(),
+            Self::CardMoved(_) => "reader.card-moved",
+            Self::CardNotLifted => "reader.card-not-lifted",
+            Self::CardRefused(_) => "reader.card-refused",
+            Self::DeviceFault(_) => "reader.fault",
+            Self::Gone(_) => "reader.gone",
+            Self::Lent => "reader.yielded",
+            Self::Link(_) => "reader.link",
+            Self::NoCard => "reader.no-card",
+            Self::NotAnIdCard => "reader.not-an-id-card",
+            Self::Stopped => "reader.stopped",
+            Self::Unexpected(_) => "reader.unexpected",
+        })
     }
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use jiff::civil::Date;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::person::{CertificateKind, Sex, mask_name, mask_number};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::card::{Card, Details, Fingerprint, Until};
@@ -25,14 +25,6 @@ use super::problem::CardProblem;
 use super::timing::Timing;
 use crate::address::Address;
 use crate::port::Opener;
-
-/// Help text of `--json`.
-pub const JSON_HELP: &str =
-    "Print one JSON object; its personal values are masked unless --show-personal-data is given";
-
-/// Help text of `--show-personal-data`.
-pub const SHOW_PERSONAL_DATA_HELP: &str =
-    "Print name, number, birth, address and the rest unmasked; mind who sees the screen";
 
 /// How long a card is waited for if nobody says otherwise.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -180,31 +172,13 @@ struct Printed {
     more: More,
 }
 
-/// What only some layouts have.
-#[derive(Default, Serialize)]
-struct More {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    newest_address: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nation_code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pass_number: Option<Option<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    issue_count: Option<Option<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    english_name: Option<Option<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    chinese_name: Option<Option<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    country: Option<Option<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    card_version: Option<Option<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    authority: Option<Option<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    renewal_count: Option<Option<String>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    previous_number: Option<Option<String>>,
+/// What only some cards say: each has its own members.
+struct More(Vec<(&'static str, Option<String>)>);
+
+impl Serialize for More {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 fn json_of(card: &Card, disclosure: Disclosure) -> Result<Zeroizing<String>, ReadIdError> {
@@ -281,56 +255,60 @@ impl More {
     fn of(card: &Card, veil: Veil) -> Self {
         let plain = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let newest = card.newest_address.as_ref();
-        let more = Self {
-            newest_address: newest.and_then(|address| veil.whole(address.expose())),
-            ..Self::default()
-        };
+        let newest = newest.and_then(|address| veil.whole(address.expose()));
+        let mut more = Vec::from_iter(newest.map(|address| ("newest_address", Some(address))));
         match &card.details {
-            Details::Resident { nation, .. } => Self {
-                nation_code: nation.as_ref().and_then(|nation| veil.whole(nation.code())),
-                ..more
-            },
+            Details::Resident { nation, .. } => {
+                let code = nation.as_ref().and_then(|nation| veil.whole(nation.code()));
+                more.extend(code.map(|code| ("nation_code", Some(code))));
+            }
             Details::Permit {
                 pass_number,
                 issue_count,
                 ..
-            } => Self {
-                pass_number: Some(veil.number(pass_number.expose())),
-                issue_count: Some(plain(issue_count)),
-                ..more
-            },
+            } => more.extend([
+                ("pass_number", veil.number(pass_number.expose())),
+                ("issue_count", plain(issue_count)),
+            ]),
             Details::Foreigner2017 {
                 english_name,
                 chinese_name,
                 nationality,
                 card_version,
                 authority,
-            } => Self {
-                english_name: Some(veil.name(english_name)),
-                chinese_name: Some(chinese_name.as_ref().and_then(|name| veil.name(name))),
-                country: Some(veil.whole(nationality.expose())),
-                card_version: Some(plain(card_version)),
-                authority: Some(plain(authority)),
-                ..more
-            },
+            } => more.extend([
+                ("english_name", veil.name(english_name)),
+                (
+                    "chinese_name",
+                    chinese_name.as_ref().and_then(|name| veil.name(name)),
+                ),
+                ("country", veil.whole(nationality.expose())),
+                ("card_version", plain(card_version)),
+                ("authority", plain(authority)),
+            ]),
             Details::Foreigner2023 {
                 english_name,
                 chinese_name,
                 country,
                 renewal_count,
                 earlier_number,
-            } => Self {
-                english_name: Some(veil.name(english_name)),
-                chinese_name: Some(chinese_name.as_ref().and_then(|name| veil.name(name))),
-                country: Some(veil.whole(country.expose())),
-                renewal_count: Some(plain(renewal_count)),
-                previous_number: Some(
-                    earlier_number
-                        .as_ref()
-                        .and_then(|text| veil.whole(text.expose())),
-                ),
-                ..more
-            },
+            } => {
+                let earlier = earlier_number.as_ref();
+                more.extend([
+                    ("english_name", veil.name(english_name)),
+                    (
+                        "chinese_name",
+                        chinese_name.as_ref().and_then(|name| veil.name(name)),
+                    ),
+                    ("country", veil.whole(country.expose())),
+                    ("renewal_count", plain(renewal_count)),
+                    (
+                        "previous_number",
+                        earlier.and_then(|text| veil.whole(text.expose())),
+                    ),
+                ]);
+            }
         }
+        Self(more)
     }
 }

@@ -1,13 +1,13 @@
 //! What comes with a request, within limits, and how the desk's answer leaves.
 
+use axum::RequestExt as _;
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
-use axum::extract::rejection::BytesRejection;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::extract::{Extension, FromRequest, Request};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::api::fault;
+use crate::api::Api;
 use crate::api::problem::Problem;
 use crate::door::stay::BODY_DEADLINE;
 use pharmacy_desk::{Call, Caller, DeskError, Idempotency, Reply};
@@ -17,6 +17,21 @@ use pharmacy_protocol::digest::sha256;
 const MAX_KEY: usize = 100;
 
 pub(super) type Answer = Result<Response, Problem>;
+
+/// Who asks, and what a JSON body says: it is read last, when the path is known to name something.
+pub(super) struct Told<T>(pub(super) Call, pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Api> for Told<T> {
+    type Rejection = Response;
+
+    async fn from_request(mut request: Request, _: &Api) -> Result<Self, Response> {
+        let caller = request.extract_parts::<Extension<Caller>>().await;
+        let Extension(caller) = caller.map_err(IntoResponse::into_response)?;
+        let told = read(caller, request).await;
+        let (call, body) = told.map_err(IntoResponse::into_response)?;
+        Ok(Self(call, body))
+    }
+}
 
 /// Reads a JSON body within the limits, and the idempotency key beside it.
 pub(super) async fn read<T: DeserializeOwned>(
@@ -29,28 +44,20 @@ pub(super) async fn read<T: DeserializeOwned>(
     // An empty body means "nothing to add", not a mistake.
     let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
     let body = serde_json::from_slice(text).map_err(|error| body_problem(&error, text))?;
-    Ok((
-        Call {
-            caller,
-            idempotency,
-        },
-        body,
-    ))
+    let call = Call {
+        caller,
+        idempotency,
+    };
+    Ok((call, body))
 }
 
 pub(super) async fn read_bytes(request: Request<Body>) -> Result<Bytes, Problem> {
-    use axum::extract::FromRequest;
     let read = tokio::time::timeout(BODY_DEADLINE, Bytes::from_request(request, &())).await;
     match read {
         Err(_) => Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body.timeout")),
         Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(BytesRejection::FailedToBufferBody(rejection)))
-            if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE =>
-        {
-            Err(Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "body.too-large",
-            ))
+        Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(Problem::new(rejection.status(), "body.too-large"))
         }
         Ok(Err(_)) => Err(Problem::new(StatusCode::BAD_REQUEST, "body.unreadable")),
     }
@@ -97,12 +104,8 @@ pub(super) fn idempotency(
 }
 
 pub(super) fn answer(reply: Result<Reply, DeskError>) -> Answer {
-    let reply = reply.map_err(|error| fault(&error))?;
+    let reply = reply?;
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
-    let mut response = (status, reply.body).into_response();
-    let content_type = HeaderValue::from_static(reply.content_type);
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, content_type);
-    Ok(response)
+    let content_type = [(header::CONTENT_TYPE, reply.content_type)];
+    Ok((status, content_type, reply.body).into_response())
 }

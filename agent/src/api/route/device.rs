@@ -27,10 +27,7 @@ pub(super) fn paths() -> OpenApiRouter<Api> {
 #[utoipa::path(
     get,
     path = "/v1/status",
-    responses(
-        (status = 200, body = StatusView),
-        Refused,
-    )
+    responses((status = 200, body = StatusView), Refused)
 )]
 async fn status(State(api): State<Api>) -> Answer {
     let (reader, scanner) = (api.devices.reader_state(), api.devices.scanner_state());
@@ -43,10 +40,7 @@ async fn status(State(api): State<Api>) -> Answer {
     put,
     path = "/v1/scanner/yield",
     request_body = YieldBody,
-    responses(
-        (status = 200, body = ScannerView),
-        Refused,
-    )
+    responses((status = 200, body = ScannerView), Refused)
 )]
 async fn lend_scanner(
     State(api): State<Api>,
@@ -63,10 +57,7 @@ async fn lend_scanner(
 #[utoipa::path(
     delete,
     path = "/v1/scanner/yield",
-    responses(
-        (status = 200, body = ScannerView),
-        Refused,
-    )
+    responses((status = 200, body = ScannerView), Refused)
 )]
 async fn claim_scanner(State(api): State<Api>) -> Result<Json<ScannerView>, Problem> {
     let scanner = scanner(&api)?;
@@ -89,10 +80,7 @@ fn scanner_view(scanner: &dyn ScannerPort) -> Json<ScannerView> {
 #[utoipa::path(
     get,
     path = "/v1/log/checkpoint",
-    responses(
-        (status = 200, content_type = "text/plain", body = String),
-        Refused,
-    )
+    responses((status = 200, content_type = "text/plain", body = String), Refused)
 )]
 async fn checkpoint(State(api): State<Api>) -> Answer {
     answer(api.desk.checkpoint().await)

@@ -13,6 +13,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::description::Description;
@@ -24,7 +25,7 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// All paths that a token opens, each with its description.
 fn described() -> OpenApiRouter<Api> {
-    OpenApiRouter::with_openapi(Description::whole())
+    OpenApiRouter::with_openapi(Description::openapi())
         .merge(sale::paths())
         .merge(prescription::paths())
         .merge(device::paths())
@@ -41,8 +42,7 @@ pub fn document() -> String {
 }
 
 async fn serve_document() -> Response {
-    let json = HeaderValue::from_static("application/json");
-    ([(header::CONTENT_TYPE, json)], document()).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], document()).into_response()
 }
 
 /// All paths of `/v1`.
@@ -72,13 +72,14 @@ async fn bound(request: Request, next: Next) -> Response {
         Ok(response) => response,
         Err(_) => Problem::new(StatusCode::GATEWAY_TIMEOUT, "api.timeout").into_response(),
     };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ] {
+        let headers = response.headers_mut();
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 

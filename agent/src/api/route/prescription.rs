@@ -7,10 +7,10 @@ use zeroize::Zeroizing;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{Answer, answer, idempotency, read, read_bytes};
+use super::body::{Answer, Told, answer, idempotency, read_bytes};
 use crate::api::Api;
 use crate::api::description::{KeyOfProgram, KeyOfSale, Refused};
-use crate::api::path::{PrescriptionInPath, SaleAndPrescription};
+use crate::api::path::{PrescriptionInPath, SaleAndPrescription, SaleInPath};
 use crate::api::problem::Problem;
 use crate::api::wire::{AssessBody, KeptPrescriptionBody};
 use pharmacy_desk::core::image::MAX_IMAGE;
@@ -28,36 +28,23 @@ pub(super) fn paths() -> OpenApiRouter<Api> {
 #[utoipa::path(
     post,
     path = "/v1/prescriptions",
-    params(
-        KeyOfProgram,
-    ),
+    params(KeyOfProgram),
     request_body = KeptPrescriptionBody,
-    responses(
-        (status = 201, body = PrescriptionView),
-        Refused,
-    )
+    responses((status = 201, body = PrescriptionView), Refused)
 )]
 async fn post_prescription(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
+    Told(call, body): Told<KeptPrescriptionBody>,
 ) -> Answer {
-    let (call, body) = read::<KeptPrescriptionBody>(caller, request).await?;
-    let told = body.parse()?;
-    answer(api.desk.post_prescription(call, told).await)
+    answer(api.desk.post_prescription(call, body.parse()?).await)
 }
 
 /// A prescription as it stands, persons masked.
 #[utoipa::path(
     get,
     path = "/v1/prescriptions/{id}",
-    params(
-        ("id" = u64, Path, description = "The prescription's number in this store"),
-    ),
-    responses(
-        (status = 200, body = PrescriptionView),
-        Refused,
-    )
+    params(PrescriptionInPath),
+    responses((status = 200, body = PrescriptionView), Refused)
 )]
 async fn show_prescription(
     State(api): State<Api>,
@@ -71,15 +58,9 @@ async fn show_prescription(
 #[utoipa::path(
     post,
     path = "/v1/prescriptions/{id}/images",
-    params(
-        ("id" = u64, Path, description = "The prescription's number in this store"),
-        KeyOfProgram,
-    ),
+    params(PrescriptionInPath, KeyOfProgram),
     request_body(content_type = "application/octet-stream", description = "The image"),
-    responses(
-        (status = 201, body = PrescriptionView),
-        Refused,
-    )
+    responses((status = 201, body = PrescriptionView), Refused)
 )]
 async fn post_image(
     State(api): State<Api>,
@@ -110,23 +91,14 @@ async fn post_image(
 #[utoipa::path(
     put,
     path = "/v1/sales/{sale}/prescriptions/{id}",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-        ("id" = u64, Path, description = "The prescription's number in this store"),
-        KeyOfSale,
-    ),
-    responses(
-        (status = 200, body = SaleView),
-        Refused,
-    )
+    params(SaleInPath, PrescriptionInPath, KeyOfSale),
+    responses((status = 200, body = SaleView), Refused)
 )]
 async fn put_prescription(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
     SaleAndPrescription(sale, prescription): SaleAndPrescription,
-    request: Request,
+    Told(call, _): Told<AssessBody>,
 ) -> Answer {
-    let (call, AssessBody { .. }) = read(caller, request).await?;
     let reply = api.desk.put_sale_prescription(call, sale, prescription);
     answer(reply.await)
 }

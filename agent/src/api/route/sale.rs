@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use axum::extract::{Extension, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Extension, RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse as _;
 use pharmacy_protocol::term::SaleId;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::body::{Answer, answer, read};
+use super::body::{Answer, Told, answer};
+use crate::api::Api;
 use crate::api::description::{KeyOfSale, Refused};
 use crate::api::path::SaleInPath;
 use crate::api::problem::Problem;
 use crate::api::wire::{
     AssessBody, AttemptBody, EvidenceBody, EvidenceRequest, InvoiceBody, OpenSaleBody, OutcomeBody,
-    RefundBody, RolesBody, ScanBody, trace_code_problem,
+    RefundBody, RolesBody, ScanBody, trace_code,
 };
-use crate::api::{Api, fault};
 use pharmacy_desk::{
     Call, Caller, InvoiceView, NoCard, PurchaseList, Role, SaleView, SalesView, ScanView,
     VerdictView, today,
@@ -43,21 +44,11 @@ pub(super) fn paths() -> OpenApiRouter<Api> {
 #[utoipa::path(
     post,
     path = "/v1/sales",
-    params(
-        KeyOfSale,
-    ),
+    params(KeyOfSale),
     request_body = OpenSaleBody,
-    responses(
-        (status = 201, body = SaleView),
-        Refused,
-    )
+    responses((status = 201, body = SaleView), Refused)
 )]
-async fn open_sale(
-    State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
-    request: Request,
-) -> Answer {
-    let (call, body) = read::<OpenSaleBody>(caller, request).await?;
+async fn open_sale(State(api): State<Api>, Told(call, body): Told<OpenSaleBody>) -> Answer {
     answer(api.desk.open_sale(call, body.parse()?).await)
 }
 
@@ -66,20 +57,15 @@ async fn open_sale(
 #[utoipa::path(
     get,
     path = "/v1/sales",
-    params(
-        ("in_doubt" = Option<bool>, Query, description = "Only sales in doubt"),
-    ),
-    responses(
-        (status = 200, body = SalesView),
-        Refused,
-    )
+    params(("in_doubt" = Option<bool>, Query, description = "Only sales in doubt")),
+    responses((status = 200, body = SalesView), Refused)
 )]
 async fn list_sales(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
-    request: Request,
+    RawQuery(query): RawQuery,
 ) -> Answer {
-    match request.uri().query() {
+    match query.as_deref() {
         None | Some("") | Some("open=true") => answer(api.desk.open_sales(caller).await),
         Some("in_doubt=true") => answer(api.desk.sales_in_doubt().await),
         Some(_) => Err(Problem::new(StatusCode::BAD_REQUEST, "api.query")),
@@ -90,13 +76,8 @@ async fn list_sales(
 #[utoipa::path(
     get,
     path = "/v1/sales/{sale}",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-    ),
-    responses(
-        (status = 200, body = SaleView),
-        Refused,
-    )
+    params(SaleInPath),
+    responses((status = 200, body = SaleView), Refused)
 )]
 async fn show_sale(
     State(api): State<Api>,
@@ -110,22 +91,14 @@ async fn show_sale(
 #[utoipa::path(
     delete,
     path = "/v1/sales/{sale}",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-        KeyOfSale,
-    ),
-    responses(
-        (status = 200, body = SaleView),
-        Refused,
-    )
+    params(SaleInPath, KeyOfSale),
+    responses((status = 200, body = SaleView), Refused)
 )]
 async fn abandon_sale(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
-    request: Request,
+    Told(call, _): Told<AssessBody>,
 ) -> Answer {
-    let (call, AssessBody { .. }) = read(caller, request).await?;
     answer(api.desk.abandon(call, sale).await)
 }
 
@@ -133,48 +106,31 @@ async fn abandon_sale(
 #[utoipa::path(
     put,
     path = "/v1/sales/{sale}/roles",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-        KeyOfSale,
-    ),
+    params(SaleInPath, KeyOfSale),
     request_body = RolesBody,
-    responses(
-        (status = 200, body = SaleView),
-        Refused,
-    )
+    responses((status = 200, body = SaleView), Refused)
 )]
 async fn set_roles(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
-    request: Request,
+    Told(call, body): Told<RolesBody>,
 ) -> Answer {
-    let (call, body) = read::<RolesBody>(caller, request).await?;
-    let roles = body.parse()?;
-    answer(api.desk.set_roles(call, sale, roles).await)
+    answer(api.desk.set_roles(call, sale, body.parse()?).await)
 }
 
 /// Attaches evidence that somebody is here, reading a card if asked to; drops the standing verdict.
 #[utoipa::path(
     post,
     path = "/v1/sales/{sale}/evidence",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-        KeyOfSale,
-    ),
+    params(SaleInPath, KeyOfSale),
     request_body = EvidenceBody,
-    responses(
-        (status = 200, body = SaleView),
-        Refused,
-    )
+    responses((status = 200, body = SaleView), Refused)
 )]
 async fn attach_evidence(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
-    request: Request,
+    Told(call, body): Told<EvidenceBody>,
 ) -> Answer {
-    let (call, body) = read::<EvidenceBody>(caller, request).await?;
     match body.parse()? {
         EvidenceRequest::Attach(input) => answer(api.desk.attach_evidence(call, sale, input).await),
         EvidenceRequest::Read { role, wait_s } => read_card(&api, call, sale, role, wait_s).await,
@@ -189,12 +145,8 @@ async fn read_card(api: &Api, call: Call, sale: SaleId, role: Role, wait_s: u32)
         .as_ref()
         .ok_or_else(|| Problem::new(StatusCode::CONFLICT, "reader.none"))?;
     // A repetition, or a sale that takes no evidence, must not make a customer lay down a card.
-    let known = api
-        .desk
-        .prepare_evidence(call.clone(), sale.clone())
-        .await
-        .map_err(|error| fault(&error))?;
-    if let Some(reply) = known {
+    let known = api.desk.prepare_evidence(call.clone(), sale.clone());
+    if let Some(reply) = known.await? {
         return answer(Ok(reply));
     }
     let wait = Duration::from_secs(u64::from(wait_s));
@@ -218,26 +170,16 @@ async fn read_card(api: &Api, call: Call, sale: SaleId, role: Role, wait_s: u32)
 #[utoipa::path(
     post,
     path = "/v1/sales/{sale}/scans",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-        KeyOfSale,
-    ),
+    params(SaleInPath, KeyOfSale),
     request_body = ScanBody,
-    responses(
-        (status = 200, body = ScanView),
-        Refused,
-    )
+    responses((status = 200, body = ScanView), Refused)
 )]
 async fn attach_scan(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
-    request: Request,
+    Told(call, body): Told<ScanBody>,
 ) -> Answer {
-    let (call, body) = read::<ScanBody>(caller, request).await?;
-    let code = body.code.trim().parse().map_err(|error| {
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, trace_code_problem(error)).at_field("code")
-    })?;
+    let code = trace_code("code", body.code.trim())?;
     answer(api.desk.attach_scan(call, sale, body.line, code).await)
 }
 
@@ -245,25 +187,16 @@ async fn attach_scan(
 #[utoipa::path(
     post,
     path = "/v1/sales/{sale}/assessments",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-        KeyOfSale,
-    ),
+    params(SaleInPath, KeyOfSale),
     request_body = AssessBody,
-    responses(
-        (status = 200, body = VerdictView),
-        Refused,
-    )
+    responses((status = 200, body = VerdictView), Refused)
 )]
 async fn assess(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
-    request: Request,
+    Told(call, body): Told<AssessBody>,
 ) -> Answer {
-    let (call, body) = read::<AssessBody>(caller, request).await?;
-    let request = body.parse()?;
-    let (basket, prescriptions) = (request.basket, request.prescriptions);
+    let (basket, prescriptions) = body.parse()?;
     let assessed = api.desk.assess(call, sale, basket, prescriptions);
     answer(assessed.await)
 }
@@ -273,23 +206,15 @@ async fn assess(
 #[utoipa::path(
     post,
     path = "/v1/sales/{sale}/attempts",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-        KeyOfSale,
-    ),
+    params(SaleInPath, KeyOfSale),
     request_body = AttemptBody,
-    responses(
-        (status = 200, body = SaleView),
-        Refused,
-    )
+    responses((status = 200, body = SaleView), Refused)
 )]
 async fn announce_attempt(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
-    request: Request,
+    Told(call, body): Told<AttemptBody>,
 ) -> Answer {
-    let (call, body) = read::<AttemptBody>(caller, request).await?;
     let (msgid, direction) = body.parse()?;
     answer(api.desk.announce(call, sale, msgid, direction).await)
 }
@@ -299,23 +224,15 @@ async fn announce_attempt(
 #[utoipa::path(
     post,
     path = "/v1/sales/{sale}/outcomes",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-        KeyOfSale,
-    ),
+    params(SaleInPath, KeyOfSale),
     request_body = OutcomeBody,
-    responses(
-        (status = 200, body = SaleView),
-        Refused,
-    )
+    responses((status = 200, body = SaleView), Refused)
 )]
 async fn report_outcome(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
-    request: Request,
+    Told(call, body): Told<OutcomeBody>,
 ) -> Answer {
-    let (call, body) = read::<OutcomeBody>(caller, request).await?;
     let (report, receipt) = body.parse()?;
     answer(api.desk.report(call, sale, report, receipt).await)
 }
@@ -325,63 +242,40 @@ async fn report_outcome(
 #[utoipa::path(
     post,
     path = "/v1/sales/{sale}/refunds",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-        KeyOfSale,
-    ),
+    params(SaleInPath, KeyOfSale),
     request_body = RefundBody,
-    responses(
-        (status = 200, body = SaleView),
-        Refused,
-    )
+    responses((status = 200, body = SaleView), Refused)
 )]
 async fn refund(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
-    request: Request,
+    Told(call, body): Told<RefundBody>,
 ) -> Answer {
-    let (call, body) = read::<RefundBody>(caller, request).await?;
-    let amount = body.parse()?;
-    answer(api.desk.refund(call, sale, amount).await)
+    answer(api.desk.refund(call, sale, body.parse()?).await)
 }
 
 /// Sets an invoice against the purchase list; one that does not agree is recorded as a finding.
 #[utoipa::path(
     post,
     path = "/v1/sales/{sale}/invoices",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-        KeyOfSale,
-    ),
+    params(SaleInPath, KeyOfSale),
     request_body = InvoiceBody,
-    responses(
-        (status = 201, body = InvoiceView),
-        Refused,
-    )
+    responses((status = 201, body = InvoiceView), Refused)
 )]
 async fn report_invoice(
     State(api): State<Api>,
-    Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
-    request: Request,
+    Told(call, body): Told<InvoiceBody>,
 ) -> Answer {
-    let (call, body) = read::<InvoiceBody>(caller, request).await?;
-    let invoice = body.parse()?;
-    answer(api.desk.report_invoice(call, sale, invoice).await)
+    answer(api.desk.report_invoice(call, sale, body.parse()?).await)
 }
 
 /// The purchase list of a settled sale.
 #[utoipa::path(
     get,
     path = "/v1/sales/{sale}/list",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-    ),
-    responses(
-        (status = 200, body = PurchaseList),
-        Refused,
-    )
+    params(SaleInPath),
+    responses((status = 200, body = PurchaseList), Refused)
 )]
 async fn purchase_list(
     State(api): State<Api>,
@@ -395,23 +289,15 @@ async fn purchase_list(
 #[utoipa::path(
     get,
     path = "/v1/sales/{sale}/list.html",
-    params(
-        ("sale" = String, Path, description = "Sale id"),
-    ),
-    responses(
-        (status = 200, content_type = "text/html", body = String),
-        Refused,
-    )
+    params(SaleInPath),
+    responses((status = 200, content_type = "text/html", body = String), Refused)
 )]
 async fn purchase_list_page(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     SaleInPath(sale): SaleInPath,
 ) -> Answer {
-    let mut response = answer(api.desk.purchase_list_page(caller, sale).await)?;
-    response.headers_mut().insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
-    );
-    Ok(response)
+    const CONTENT: &str = "default-src 'none'; style-src 'unsafe-inline'";
+    let page = answer(api.desk.purchase_list_page(caller, sale).await)?;
+    Ok(([(header::CONTENT_SECURITY_POLICY, CONTENT)], page).into_response())
 }

@@ -7,12 +7,12 @@ use pharmacy_decision::facts::{
     CareSetting, HospitalLevel, Institution, Offered, PrescribedDrug, PrescriptionForm,
     Registration, SupplyException, Tender,
 };
-use pharmacy_protocol::term::{Fen, Quantity, UnitPrice};
+use pharmacy_protocol::term::{Fen, Quantity, TraceCode, TraceCodeError, UnitPrice};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::super::problem::Problem;
-use super::parse::{Parsed, parse, parse_some, text, text_some, wrong};
+use super::parse::{Parsed, each, parse, parse_some, text, text_some, wrong};
 use super::person::PersonBody;
 use pharmacy_desk::PrescriptionInput;
 use pharmacy_desk::core::basket::{Basket, BasketLine};
@@ -116,44 +116,26 @@ pub struct DrugBody {
     pub dispensed: Option<String>,
 }
 
-/// Lines and prescriptions, checked.
-pub(in crate::api) struct AssessRequest {
-    pub basket: Option<Basket>,
-    pub prescriptions: Option<Vec<PrescriptionInput>>,
-}
-
 /// Most prescriptions of a sale.
 const MAX_PRESCRIPTIONS: usize = 50;
 
 impl AssessBody {
-    pub(in crate::api) fn parse(self) -> Parsed<AssessRequest> {
-        let basket = match self.lines {
-            None => None,
-            Some(lines) => {
-                let lines = lines
-                    .into_iter()
-                    .map(LineBody::parse)
-                    .collect::<Parsed<_>>()?;
-                Some(Basket::new(lines).map_err(|error| {
-                    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.code())
-                        .at_line(error.line())
-                })?)
-            }
-        };
+    /// The lines and the prescriptions.
+    pub(in crate::api) fn parse(self) -> Parsed<(Option<Basket>, Option<Vec<PrescriptionInput>>)> {
+        let basket = self.lines.map(basket).transpose()?;
         let prescriptions = match self.prescriptions {
             Some(list) if list.len() > MAX_PRESCRIPTIONS => return Err(wrong("prescriptions")),
-            Some(list) => Some(
-                list.into_iter()
-                    .map(PrescriptionBody::parse)
-                    .collect::<Parsed<_>>()?,
-            ),
+            Some(list) => Some(each(list, PrescriptionBody::parse)?),
             None => None,
         };
-        Ok(AssessRequest {
-            basket,
-            prescriptions,
-        })
+        Ok((basket, prescriptions))
     }
+}
+
+fn basket(lines: Vec<LineBody>) -> Parsed<Basket> {
+    Basket::new(each(lines, LineBody::parse)?).map_err(|error| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, error.code()).at_line(error.line())
+    })
 }
 
 impl LineBody {
@@ -170,16 +152,7 @@ impl LineBody {
         let amount = amount
             .or(price.amount(quantity))
             .ok_or_else(|| wrong("amount"))?;
-        let packs = self
-            .trace_codes
-            .iter()
-            .map(|code| {
-                code.parse().map_err(|error| {
-                    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, trace_code_problem(error))
-                        .at_field("trace_codes")
-                })
-            })
-            .collect::<Parsed<_>>()?;
+        let packs = each(self.trace_codes, |code| trace_code("trace_codes", &code))?;
         Ok(BasketLine {
             number: self.number,
             offered: Offered {
@@ -204,27 +177,24 @@ impl LineBody {
     }
 }
 
-/// The catalogue's code for a scan that is no trace code.
-pub(in crate::api) fn trace_code_problem(
-    error: pharmacy_protocol::term::TraceCodeError,
-) -> &'static str {
-    use pharmacy_protocol::term::TraceCodeError as Wrong;
-    match error {
-        Wrong::Ambiguous => "scan.ambiguous",
-        Wrong::Empty => "scan.empty",
-        Wrong::Malformed => "scan.malformed",
-        Wrong::NoSerial => "scan.no-serial",
-        Wrong::ProductBarcode => "scan.product-barcode",
-        Wrong::TooLong => "scan.too-long",
-    }
+/// A trace code; the problem says what a scan is that is none.
+pub(in crate::api) fn trace_code(field: &str, text: &str) -> Parsed<TraceCode> {
+    text.parse().map_err(|error| {
+        let code = match error {
+            TraceCodeError::Ambiguous => "scan.ambiguous",
+            TraceCodeError::Empty => "scan.empty",
+            TraceCodeError::Malformed => "scan.malformed",
+            TraceCodeError::NoSerial => "scan.no-serial",
+            TraceCodeError::ProductBarcode => "scan.product-barcode",
+            TraceCodeError::TooLong => "scan.too-long",
+        };
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code).at_field(field)
+    })
 }
 
 impl PrescriptionBody {
     fn parse(self) -> Parsed<PrescriptionInput> {
-        let patient = self
-            .patient
-            .map(|patient| patient.parse("prescriptions.patient"))
-            .transpose()?;
+        let patient = PersonBody::parse_some("prescriptions.patient", self.patient)?;
         Ok(PrescriptionInput {
             number: text_some("prescriptions.number", self.number.as_ref())?,
             form: self.form,
@@ -235,11 +205,7 @@ impl PrescriptionBody {
             issued: self.issued,
             valid_until: self.valid_until,
             reviewed_by: parse_some("prescriptions.reviewed_by", self.reviewed_by.as_ref())?,
-            drugs: self
-                .drugs
-                .into_iter()
-                .map(DrugBody::parse)
-                .collect::<Parsed<_>>()?,
+            drugs: each(self.drugs, DrugBody::parse)?,
         })
     }
 }

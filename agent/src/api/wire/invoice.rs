@@ -4,7 +4,7 @@ use pharmacy_protocol::term::Fen;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::parse::{Parsed, parse, parse_some, text, wrong};
+use super::parse::{Parsed, each, parse, parse_some, text, wrong};
 use pharmacy_desk::core::invoice::{Invoice, InvoiceItem, MAX_ITEMS};
 
 /// Reports an invoice that was issued for a settled sale.
@@ -38,12 +38,11 @@ impl InvoiceBody {
         if self.items.is_empty() || self.items.len() > MAX_ITEMS {
             return Err(wrong("items"));
         }
-        let items = self.items.into_iter().map(InvoiceItemBody::parse);
         Ok(Invoice {
             number: text("number", &self.number)?,
             amount: positive("amount", &self.amount)?,
             issued: parse("issued", &self.issued)?,
-            items: items.collect::<Parsed<_>>()?,
+            items: each(self.items, InvoiceItemBody::parse)?,
         })
     }
 }

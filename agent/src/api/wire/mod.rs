@@ -47,10 +47,7 @@ impl OpenSaleBody {
             operator: text_some("operator", self.operator.as_ref())?,
             fund: self.fund.unwrap_or(Fund::Account),
             insurance: self.insurance,
-            holder: self
-                .holder
-                .map(|holder| holder.parse("holder"))
-                .transpose()?,
+            holder: PersonBody::parse_some("holder", self.holder)?,
         })
     }
 }
@@ -130,7 +127,7 @@ impl EvidenceBody {
             Self::Credential { credential, person } => EvidenceInput {
                 role: Role::Holder,
                 kind: EvidenceKind::CredentialAccepted { credential },
-                person: person.map(|person| person.parse("person")).transpose()?,
+                person: PersonBody::parse_some("person", person)?,
             },
             Self::Document {
                 role,
@@ -141,7 +138,7 @@ impl EvidenceBody {
                 kind: EvidenceKind::DocumentSeen {
                     staff: parse("staff", &staff)?,
                 },
-                person: person.map(|person| person.parse("person")).transpose()?,
+                person: PersonBody::parse_some("person", person)?,
             },
             Self::Face { role, staff } => EvidenceInput {
                 role: role.unwrap_or_default(),

@@ -27,6 +27,11 @@ pub(super) fn parse_some<T: std::str::FromStr>(
         .transpose()
 }
 
+/// Parses every one of a list.
+pub(super) fn each<T, P>(list: Vec<T>, parse: impl Fn(T) -> Parsed<P>) -> Parsed<Vec<P>> {
+    list.into_iter().map(parse).collect()
+}
+
 pub(super) fn text(field: &str, text: &str) -> Parsed<String> {
     let is_text = !text.trim().is_empty()
         && text.chars().count() <= MAX_TEXT

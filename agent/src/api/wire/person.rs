@@ -7,7 +7,7 @@ use pharmacy_protocol::person::Sex;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::parse::{Parsed, parse, text_some};
+use super::parse::{Parsed, parse_some, text_some};
 use pharmacy_desk::{BuyerInput, PatientInput, PayerInput, PersonInput, RolesInput};
 
 /// A person.
@@ -34,10 +34,7 @@ impl std::fmt::Debug for PersonBody {
 
 impl PersonBody {
     pub(super) fn parse(self, field: &str) -> Parsed<PersonInput> {
-        let number = self.number.filter(|number| !number.is_empty());
-        let number = number
-            .map(|number| parse(&format!("{field}.number"), &number))
-            .transpose()?;
+        let number = parse_some(&format!("{field}.number"), self.number.as_ref())?;
         let name = text_some(&format!("{field}.name"), self.name.as_ref())?.map(Secret::new);
         Ok(PersonInput {
             number,
@@ -45,6 +42,10 @@ impl PersonBody {
             sex: self.sex,
             birth: self.birth,
         })
+    }
+
+    pub(super) fn parse_some(field: &str, body: Option<Self>) -> Parsed<Option<PersonInput>> {
+        body.map(|person| person.parse(field)).transpose()
     }
 }
 
@@ -159,12 +160,8 @@ impl RolesBody {
                 person: person.parse("payer.person")?,
             }),
         };
-        let holder = self
-            .holder
-            .map(|holder| holder.parse("holder"))
-            .transpose()?;
         Ok(RolesInput {
-            holder,
+            holder: PersonBody::parse_some("holder", self.holder)?,
             patient,
             buyer,
             payer,

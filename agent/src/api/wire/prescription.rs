@@ -7,7 +7,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::basket::DrugBody;
-use super::parse::Parsed;
+use super::parse::{Parsed, each};
 use super::person::PersonBody;
 use pharmacy_desk::{PatientTold, PrescriptionTold};
 
@@ -67,7 +67,6 @@ impl KeptPrescriptionBody {
             Some(person) => PatientTold::Person(person.parse("patient")?),
             None => PatientTold::Unknown,
         };
-        let drugs = self.drugs.into_iter().map(DrugBody::parse);
         Ok(PrescriptionTold {
             number: self.number,
             form: Some(self.form.unwrap_or(PrescriptionForm::Electronic)),
@@ -84,7 +83,7 @@ impl KeptPrescriptionBody {
             issued: self.issued,
             valid_until: self.valid_until,
             repeats: self.repeats,
-            drugs: drugs.collect::<Parsed<_>>()?,
+            drugs: each(self.drugs, DrugBody::parse)?,
         })
     }
 }

@@ -14,84 +14,38 @@ mod upload;
 pub(super) use self::field::{FieldError, Fields, FormError, PIN};
 pub(super) use self::upload::{MAX_FILES, MAX_UPLOAD, Upload};
 use pharmacy_desk::{Action, Supply};
+use pharmacy_protocol::words;
 
-/// The forms of the page; the word is the last part of the path that takes it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum FormKind {
-    AddPrescription,
-    AttachPrescription,
-    ClearPatient,
-    ClearProxy,
-    Except,
-    LearnPrefix,
-    MarkWrong,
-    NameHolder,
-    PrintSlip,
-    ReadCard,
-    Register,
-    Release,
-    Review,
-    SeeDocument,
-    SetClass,
-    SetDays,
-    SetPatient,
-    SetProxy,
-    SignIn,
-    SignOut,
+words! {
+    /// The forms of the page; the word is the last part of the path that takes it.
+    pub(super) enum FormKind as word {
+        AddPrescription = "add-prescription",
+        AttachPrescription = "attach-prescription",
+        ClearPatient = "clear-patient",
+        ClearProxy = "clear-proxy",
+        Except = "except",
+        LearnPrefix = "learn-prefix",
+        MarkWrong = "mark-wrong",
+        NameHolder = "name-holder",
+        PrintSlip = "print-slip",
+        ReadCard = "read-card",
+        Register = "register",
+        Release = "release",
+        Review = "review",
+        SeeDocument = "see-document",
+        SetClass = "set-class",
+        SetDays = "set-days",
+        SetPatient = "set-patient",
+        SetProxy = "set-proxy",
+        SignIn = "sign-in",
+        SignOut = "sign-out",
+    }
 }
 
 impl FormKind {
-    pub(super) const ALL: [Self; 20] = [
-        Self::AddPrescription,
-        Self::AttachPrescription,
-        Self::ClearPatient,
-        Self::ClearProxy,
-        Self::Except,
-        Self::LearnPrefix,
-        Self::MarkWrong,
-        Self::NameHolder,
-        Self::PrintSlip,
-        Self::ReadCard,
-        Self::Register,
-        Self::Release,
-        Self::Review,
-        Self::SeeDocument,
-        Self::SetClass,
-        Self::SetDays,
-        Self::SetPatient,
-        Self::SetProxy,
-        Self::SignIn,
-        Self::SignOut,
-    ];
-
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::AddPrescription => "add-prescription",
-            Self::AttachPrescription => "attach-prescription",
-            Self::ClearPatient => "clear-patient",
-            Self::ClearProxy => "clear-proxy",
-            Self::Except => "except",
-            Self::LearnPrefix => "learn-prefix",
-            Self::MarkWrong => "mark-wrong",
-            Self::NameHolder => "name-holder",
-            Self::PrintSlip => "print-slip",
-            Self::ReadCard => "read-card",
-            Self::Register => "register",
-            Self::Release => "release",
-            Self::Review => "review",
-            Self::SeeDocument => "see-document",
-            Self::SetClass => "set-class",
-            Self::SetDays => "set-days",
-            Self::SetPatient => "set-patient",
-            Self::SetProxy => "set-proxy",
-            Self::SignIn => "sign-in",
-            Self::SignOut => "sign-out",
-        }
-    }
-
     /// Reads what [`Self::word`] writes.
     pub(super) fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == word)
+        Self::ALL.iter().copied().find(|kind| kind.word() == word)
     }
 
     /// Is it about the sale in front of the cashier? Then another sale that has begun meanwhile must
@@ -133,7 +87,7 @@ mod tests {
 
     #[test]
     fn every_form_has_a_word_of_its_own() {
-        for kind in FormKind::ALL {
+        for &kind in FormKind::ALL {
             assert_eq!(FormKind::parse(kind.word()), Some(kind));
         }
         let words: std::collections::BTreeSet<_> =

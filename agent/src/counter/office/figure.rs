@@ -2,14 +2,11 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Extension, State};
-use axum::http::HeaderMap;
 use axum::routing::get;
 use pharmacy_decision::verdict::Text;
 
 use super::shell::Shell;
-use super::visit::{Office, Visitor};
-use crate::counter::notice;
+use super::visit::{Office, Visit};
 use crate::counter::notice::Answered;
 use pharmacy_desk::{Figures, RuleFigures};
 
@@ -31,24 +28,19 @@ impl FiguresPage<'_> {
     }
 }
 
-async fn show(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-) -> Answered {
-    let figures = office.counter.figures().await;
-    let figures = figures.map_err(|error| notice::fault(&error))?;
+async fn show(visit: Visit) -> Answered {
+    let figures = visit.counter.figures().await?;
     let words = |rule: &RuleFigures| {
         // A rule of an older pack still has its number.
         let own = || Text {
             zh: rule.rule.clone(),
             en: rule.rule.clone(),
         };
-        office.counter.rule_words(&rule.rule).unwrap_or_else(own)
+        visit.counter.rule_words(&rule.rule).unwrap_or_else(own)
     };
     let rules = figures.rules.iter().map(|rule| (rule, words(rule)));
     Ok(Shell::page(&FiguresPage {
-        shell: Shell::new(&visitor, &headers, "office.figures", "/counter/figures"),
+        shell: Shell::new(&visit, "office.figures", "/counter/figures"),
         rules: rules.collect(),
         figures: &figures,
     }))

@@ -5,8 +5,7 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use jiff::civil::DateTime;
@@ -16,9 +15,9 @@ use serde_json::{Value, json};
 
 use super::form::Fields;
 use super::shell::{Shell, moment};
-use super::visit::{Office, Visitor};
+use super::visit::{Office, Visit};
 use crate::counter::mask::masked;
-use crate::counter::notice::{self, Answered, Notice, unprocessable};
+use crate::counter::notice::{Answered, Notice, unprocessable};
 use pharmacy_base::clock::STORE_OFFSET;
 use pharmacy_desk::{Found, Query};
 
@@ -161,47 +160,33 @@ fn page(shell: Shell, asked: &Asked, found: Option<&[Found]>, limit: usize) -> A
     }))
 }
 
-async fn show(Extension(visitor): Extension<Visitor>, headers: HeaderMap) -> Answered {
-    let shell = Shell::new(&visitor, &headers, "office.find", "/counter/find");
+async fn show(visit: Visit) -> Answered {
+    let shell = Shell::new(&visit, "office.find", "/counter/find");
     page(shell, &Asked::default(), None, LIMIT)
 }
 
-async fn find(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-    fields: Fields,
-) -> Answered {
+async fn find(visit: Visit, fields: Fields) -> Answered {
     let asked = Asked::of(fields)?;
-    let shell = Shell::new(&visitor, &headers, "office.find", "/counter/find");
+    let shell = Shell::new(&visit, "office.find", "/counter/find");
     let query = asked.query()?;
     let limit = query.limit;
-    let found = office.counter.find(visitor.caller, query).await;
-    let found = found.map_err(|error| notice::fault(&error))?;
+    let found = visit.counter.find(visit.visitor.caller, query).await?;
     page(shell, &asked, Some(&found), limit)
 }
 
-async fn download(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    fields: Fields,
-) -> Answered {
+async fn download(visit: Visit, fields: Fields) -> Answered {
     let query = Asked::of(fields)?.query()?;
     let limit = query.limit;
-    let found = office.counter.find(visitor.caller, query).await;
-    let found = found.map_err(|error| notice::fault(&error))?;
+    let found = visit.counter.find(visit.visitor.caller, query).await?;
     let answer = json!({
         "found": found.iter().map(told).collect::<Vec<_>>(),
         "is-cut": found.len() >= limit,
     });
+    let file = "attachment; filename=\"answers.json\"";
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
-        (
-            header::CONTENT_DISPOSITION,
-            "attachment; filename=\"answers.json\"",
-        ),
+        (header::CONTENT_DISPOSITION, file),
     ];
-    let headers = headers.map(|(name, value)| (name, HeaderValue::from_static(value)));
     Ok((headers, answer.to_string()).into_response())
 }
 

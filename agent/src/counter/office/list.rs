@@ -2,8 +2,8 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Extension, Multipart, Path, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{DefaultBodyLimit, Multipart, Path};
+use axum::http::header;
 use axum::response::{Html, IntoResponse};
 use axum::routing::{get, post};
 use pharmacy_decision::facts::{Fund, Tender};
@@ -13,9 +13,9 @@ use zeroize::Zeroizing;
 use super::drawing;
 use super::form::Fields;
 use super::shell::{Shell, moment};
-use super::visit::{Office, Visitor};
+use super::visit::{Office, Visit};
 use crate::counter::mask::masked;
-use crate::counter::notice::{self, Answered, Notice, unprocessable, wrong_form};
+use crate::counter::notice::{Answered, Notice, unprocessable, wrong_form};
 use pharmacy_desk::core::sale::Masked;
 use pharmacy_desk::{Action, Confirmed, Done, Image, ListAction, ListItem, PurchaseList, Role};
 
@@ -109,9 +109,8 @@ fn person(person: &Masked) -> String {
     parts.join(" ")
 }
 
-async fn items(office: &Office) -> Result<Vec<ListItem>, Notice> {
-    let items = office.counter.lists().await;
-    let mut items = items.map_err(|error| notice::fault(&error))?;
+async fn items(visit: &Visit) -> Result<Vec<ListItem>, Notice> {
+    let mut items = visit.counter.lists().await?;
     items.sort_by_key(|item| {
         (
             item.confirmed != Confirmed::Open,
@@ -121,23 +120,14 @@ async fn items(office: &Office) -> Result<Vec<ListItem>, Notice> {
     Ok(items)
 }
 
-async fn show_all(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-) -> Answered {
-    all(&office, &visitor, &headers, None).await
+async fn show_all(visit: Visit) -> Answered {
+    all(&visit, None).await
 }
 
-async fn all(
-    office: &Office,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    done: Option<&Done>,
-) -> Answered {
-    let items = items(office).await?;
+async fn all(visit: &Visit, done: Option<&Done>) -> Answered {
+    let items = items(visit).await?;
     let is_open = |item: &&ListItem| item.confirmed == Confirmed::Open;
-    let shell = Shell::new(visitor, headers, "office.lists", "/counter/lists");
+    let shell = Shell::new(visit, "office.lists", "/counter/lists");
     Ok(Shell::page(&ListsPage {
         shell: shell.after(done),
         open: items.iter().filter(is_open).count(),
@@ -145,28 +135,16 @@ async fn all(
     }))
 }
 
-async fn show(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    Path(sale): Path<SaleId>,
-    headers: HeaderMap,
-) -> Answered {
-    page(&office, &visitor, &headers, sale, None).await
+async fn show(visit: Visit, Path(sale): Path<SaleId>) -> Answered {
+    page(&visit, sale, None).await
 }
 
-async fn page(
-    office: &Office,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    sale: SaleId,
-    done: Option<&Done>,
-) -> Answered {
-    let list = office.counter.list(sale).await;
-    let list = list.map_err(|error| notice::fault(&error))?;
-    let items = items(office).await?;
+async fn page(visit: &Visit, sale: SaleId, done: Option<&Done>) -> Answered {
+    let list = visit.counter.list(sale).await?;
+    let items = items(visit).await?;
     let item = items.iter().find(|item| item.sale == list.sale);
     let path = format!("/counter/lists/{}", list.sale);
-    let shell = Shell::new(visitor, headers, "office.list", path);
+    let shell = Shell::new(visit, "office.list", path);
     Ok(Shell::page(&ListPage {
         shell: shell.after(done),
         list: &list,
@@ -174,21 +152,13 @@ async fn page(
     }))
 }
 
-async fn print(State(office): State<Office>, Path(sale): Path<SaleId>) -> Answered {
-    let page = office.counter.list_page(sale).await;
-    let page = page.map_err(|error| notice::fault(&error))?;
-    let policy = HeaderValue::from_static(PRINT_CONTENT);
-    let policy = [(header::CONTENT_SECURITY_POLICY, policy)];
+async fn print(visit: Visit, Path(sale): Path<SaleId>) -> Answered {
+    let page = visit.counter.list_page(sale).await?;
+    let policy = [(header::CONTENT_SECURITY_POLICY, PRINT_CONTENT)];
     Ok((policy, Html(page)).into_response())
 }
 
-async fn sign(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    Path(sale): Path<SaleId>,
-    headers: HeaderMap,
-    mut fields: Fields,
-) -> Answered {
+async fn sign(visit: Visit, Path(sale): Path<SaleId>, mut fields: Fields) -> Answered {
     let signer = match fields.take("signer").as_deref() {
         Some("holder") => Role::Holder,
         Some("proxy") => Role::Proxy,
@@ -203,46 +173,25 @@ async fn sign(
         drawing: drawing::parse(&strokes, &png)?,
         signer,
     });
-    act(&office, &visitor, &headers, sale, action).await
+    act(&visit, sale, action).await
 }
 
-async fn print_slip(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    Path(sale): Path<SaleId>,
-    headers: HeaderMap,
-    _: Fields,
-) -> Answered {
+async fn print_slip(visit: Visit, Path(sale): Path<SaleId>, _: Fields) -> Answered {
     let action = Action::List(ListAction::PrintSlip { sale: sale.clone() });
-    act(&office, &visitor, &headers, sale, action).await
+    act(&visit, sale, action).await
 }
 
 /// Has it done for a list, and shows the list as it is now.
-async fn act(
-    office: &Office,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    sale: SaleId,
-    action: Action,
-) -> Answered {
-    let caller = visitor.caller.clone();
-    let done = office.counter.act(caller, visitor.place, action).await;
-    let done = done.map_err(|error| notice::fault(&error))?;
-    page(office, visitor, headers, sale, Some(&done)).await
+async fn act(visit: &Visit, sale: SaleId, action: Action) -> Answered {
+    let done = visit.act(action).await?;
+    page(visit, sale, Some(&done)).await
 }
 
-async fn scan(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-    upload: Multipart,
-) -> Answered {
+async fn scan(visit: Visit, upload: Multipart) -> Answered {
     let pages = pages(upload).await?;
     let action = Action::List(ListAction::ConfirmSlips { pages });
-    let caller = visitor.caller.clone();
-    let done = office.counter.act(caller, visitor.place, action).await;
-    let done = done.map_err(|error| notice::fault(&error))?;
-    all(&office, &visitor, &headers, Some(&done)).await
+    let done = visit.act(action).await?;
+    all(&visit, Some(&done)).await
 }
 
 /// The pages of an upload; what they are, the desk tells from their bytes.

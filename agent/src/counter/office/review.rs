@@ -5,17 +5,17 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Extension, Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use pharmacy_protocol::term::StaffId;
 
 use super::form::Fields;
 use super::shell::{Shell, moment};
-use super::visit::{Office, Visitor};
+use super::visit::{Office, Visit, Visitor};
 use crate::counter::mask::masked;
-use crate::counter::notice::{self, Answered, Notice, not_found};
+use crate::counter::notice::{Answered, Notice, not_found};
 use pharmacy_desk::{
     Action, BoardLine, Credentials, Done, PrescriptionAction, PrescriptionItem, StaffItem,
 };
@@ -106,33 +106,23 @@ fn patient(item: &PrescriptionItem) -> String {
 }
 
 /// What this visitor may see, the newest first.
-async fn items(office: &Office, visitor: &Visitor) -> Result<Vec<PrescriptionItem>, Notice> {
-    let items = office.counter.prescriptions().await;
-    let mut items = items.map_err(|error| notice::fault(&error))?;
-    if let Some(reviewer) = &visitor.reviewer {
+async fn items(visit: &Visit) -> Result<Vec<PrescriptionItem>, Notice> {
+    let mut items = visit.counter.prescriptions().await?;
+    if let Some(reviewer) = &visit.visitor.reviewer {
         items.retain(|item| is_waiting(item) || item.reviewed_by.as_ref() == Some(reviewer));
     }
     items.sort_by_key(|item| std::cmp::Reverse((item.received_ms, item.prescription)));
     Ok(items)
 }
 
-async fn show_all(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-) -> Answered {
-    let items = items(&office, &visitor).await?;
-    Ok(list_page(&visitor, &headers, &items, None))
+async fn show_all(visit: Visit) -> Answered {
+    let items = items(&visit).await?;
+    Ok(list_page(&visit, &items, None))
 }
 
-fn list_page(
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    items: &[PrescriptionItem],
-    done: Option<&Done>,
-) -> Response {
+fn list_page(visit: &Visit, items: &[PrescriptionItem], done: Option<&Done>) -> Response {
     let (waiting, others) = items.iter().partition(|item| is_waiting(item));
-    let shell = Shell::new(visitor, headers, "office.reviews", "/counter/reviews");
+    let shell = Shell::new(visit, "office.reviews", "/counter/reviews");
     Shell::page(&ReviewsPage {
         shell: shell.after(done),
         waiting,
@@ -140,95 +130,62 @@ fn list_page(
     })
 }
 
-async fn show(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    Path(id): Path<u64>,
-    headers: HeaderMap,
-) -> Answered {
-    let items = items(&office, &visitor).await?;
+async fn show(visit: Visit, Path(id): Path<u64>) -> Answered {
+    let items = items(&visit).await?;
     let item = items.iter().find(|item| item.prescription == id);
     let item = item.ok_or(not_found("office.no-prescription"))?;
-    page(&office, &visitor, &headers, item, None).await
+    page(&visit, item, None).await
 }
 
-async fn page(
-    office: &Office,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    item: &PrescriptionItem,
-    done: Option<&Done>,
-) -> Answered {
+async fn page(visit: &Visit, item: &PrescriptionItem, done: Option<&Done>) -> Answered {
     let lines = match &item.sale {
-        Some(sale) => office.counter.sale_lines(sale.clone()).await,
+        Some(sale) => visit.counter.sale_lines(sale.clone()).await,
         None => Ok(Vec::new()),
     };
-    let pharmacists = match &visitor.reviewer {
+    let pharmacists = match &visit.visitor.reviewer {
         Some(staff) => vec![(staff.clone(), staff.to_string())],
-        None => pharmacists(office).await?,
+        None => pharmacists(visit).await?,
     };
     let path = format!("/counter/reviews/{}", item.prescription);
-    let shell = Shell::new(visitor, headers, "office.review", path);
+    let shell = Shell::new(visit, "office.review", path);
     let page = ReviewPage {
         shell: shell.after(done),
         item,
-        lines: lines.map_err(|error| notice::fault(&error))?,
+        lines: lines?,
         pharmacists,
-        is_mine: visitor.reviewer.is_some(),
+        is_mine: visit.visitor.reviewer.is_some(),
     };
-    let policy = HeaderValue::from_static(PAGE_CONTENT);
-    let policy = [(header::CONTENT_SECURITY_POLICY, policy)];
+    let policy = [(header::CONTENT_SECURITY_POLICY, PAGE_CONTENT)];
     Ok((policy, Shell::page(&page)).into_response())
 }
 
 /// Who may review, those on duty first.
-async fn pharmacists(office: &Office) -> Result<Vec<(StaffId, String)>, Notice> {
-    let staff = office.counter.staff().await;
-    let mut staff = staff.map_err(|error| notice::fault(&error))?;
+async fn pharmacists(visit: &Visit) -> Result<Vec<(StaffId, String)>, Notice> {
+    let mut staff = visit.counter.staff().await?;
     staff.retain(may_review);
     staff.sort_by_key(|one| one.on_duty_since_ms.is_none());
     Ok(staff.into_iter().map(|one| (one.staff, one.name)).collect())
 }
 
-async fn image(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    Path((id, place)): Path<(u64, usize)>,
-) -> Answered {
-    let items = items(&office, &visitor).await?;
+async fn image(visit: Visit, Path((id, place)): Path<(u64, usize)>) -> Answered {
+    let items = items(&visit).await?;
     let item = items.iter().find(|item| item.prescription == id);
     if item.is_none_or(|item| place >= item.images) {
         return Err(not_found("office.no-prescription"));
     }
-    let image = office.counter.image(visitor.caller, id, place).await;
-    let image = image.map_err(|error| notice::fault(&error))?;
+    let image = visit.counter.image(visit.visitor.caller, id, place).await?;
     // Shown inside our own page and nowhere else; what it is, nobody guesses.
-    let headers: [(HeaderName, HeaderValue); 3] = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static(image.media_type),
-        ),
-        (
-            header::CONTENT_SECURITY_POLICY,
-            HeaderValue::from_static(IMAGE_CONTENT),
-        ),
-        (
-            header::X_FRAME_OPTIONS,
-            HeaderValue::from_static("SAMEORIGIN"),
-        ),
+    let headers = [
+        (header::CONTENT_TYPE, image.media_type),
+        (header::CONTENT_SECURITY_POLICY, IMAGE_CONTENT),
+        (header::X_FRAME_OPTIONS, "SAMEORIGIN"),
     ];
     Ok((headers, image.bytes.to_vec()).into_response())
 }
 
-async fn approve(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    Path(id): Path<u64>,
-    headers: HeaderMap,
-    mut fields: Fields,
-) -> Answered {
-    let by = credentials(&visitor, &mut fields)?;
-    let items = items(&office, &visitor).await?;
+async fn approve(visit: Visit, Path(id): Path<u64>, mut fields: Fields) -> Answered {
+    let by = credentials(&visit.visitor, &mut fields)?;
+    let items = items(&visit).await?;
     let item = items.iter().find(|item| item.prescription == id);
     let item = item.ok_or(not_found("office.no-prescription"))?;
     let mut matches = Vec::new();
@@ -241,23 +198,17 @@ async fn approve(
         matches,
         by,
     });
-    decide(&office, &visitor, &headers, id, action).await
+    decide(&visit, id, action).await
 }
 
-async fn reject(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    Path(id): Path<u64>,
-    headers: HeaderMap,
-    mut fields: Fields,
-) -> Answered {
+async fn reject(visit: Visit, Path(id): Path<u64>, mut fields: Fields) -> Answered {
     let reason = fields.reason("reason")?;
     let action = Action::Prescription(PrescriptionAction::Reject {
         prescription: id,
         reason,
-        by: credentials(&visitor, &mut fields)?,
+        by: credentials(&visit.visitor, &mut fields)?,
     });
-    decide(&office, &visitor, &headers, id, action).await
+    decide(&visit, id, action).await
 }
 
 /// Who decides. At another PC nobody decides in the name of somebody else.
@@ -272,19 +223,11 @@ fn credentials(visitor: &Visitor, fields: &mut Fields) -> Result<Credentials, No
 }
 
 /// Has it decided, and shows the prescription as it is now, or the list where it is gone.
-async fn decide(
-    office: &Office,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    id: u64,
-    action: Action,
-) -> Answered {
-    let caller = visitor.caller.clone();
-    let done = office.counter.act(caller, visitor.place, action).await;
-    let done = done.map_err(|error| notice::fault(&error))?;
-    let items = items(office, visitor).await?;
+async fn decide(visit: &Visit, id: u64, action: Action) -> Answered {
+    let done = visit.act(action).await?;
+    let items = items(visit).await?;
     match items.iter().find(|item| item.prescription == id) {
-        Some(item) => page(office, visitor, headers, item, Some(&done)).await,
-        None => Ok(list_page(visitor, headers, &items, Some(&done))),
+        Some(item) => page(visit, item, Some(&done)).await,
+        None => Ok(list_page(visit, &items, Some(&done))),
     }
 }

@@ -6,7 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::visit::Visitor;
+use super::visit::Visit;
 use crate::counter::language::Language;
 use pharmacy_base::clock::STORE_OFFSET;
 use pharmacy_desk::Done;
@@ -40,18 +40,14 @@ const WAYS: [(&str, &str); 7] = [
 
 impl Shell {
     /// The frame of a page with this title and address, in the visitor's language.
-    pub(super) fn new(
-        visitor: &Visitor,
-        headers: &HeaderMap,
-        title: &'static str,
-        path: impl Into<String>,
-    ) -> Self {
-        let who = visitor.reviewer.as_ref().map(ToString::to_string);
+    pub(super) fn new(visit: &Visit, title: &'static str, path: impl Into<String>) -> Self {
+        let reviewer = visit.visitor.reviewer.as_ref();
+        let who = reviewer.map(ToString::to_string);
         Self {
-            lang: Language::of(headers),
+            lang: Language::of(&visit.headers),
             title,
             path: path.into(),
-            is_elsewhere: visitor.reviewer.is_some(),
+            is_elsewhere: reviewer.is_some(),
             who: who.unwrap_or_default(),
             answer: None,
         }

@@ -2,14 +2,11 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Extension, State};
-use axum::http::HeaderMap;
 use axum::routing::{get, post};
 
 use super::form::Fields;
 use super::shell::{Shell, moment};
-use super::visit::{Office, Visitor};
-use crate::counter::notice;
+use super::visit::{Office, Visit};
 use crate::counter::notice::{Answered, wrong_form};
 use pharmacy_desk::{Action, Done, ShiftAction, StaffItem};
 
@@ -38,66 +35,32 @@ fn duty(shell: &Shell, duty: &str) -> &'static str {
     })
 }
 
-async fn page(
-    office: &Office,
-    visitor: &Visitor,
-    headers: &HeaderMap,
-    done: Option<&Done>,
-) -> Answered {
-    let staff = office.counter.staff().await;
-    let mut staff = staff.map_err(|error| notice::fault(&error))?;
+async fn page(visit: &Visit, done: Option<&Done>) -> Answered {
+    let mut staff = visit.counter.staff().await?;
     staff.sort_by_key(|one| one.on_duty_since_ms.is_none());
-    let shell = Shell::new(visitor, headers, "office.staff", "/counter/staff");
+    let shell = Shell::new(visit, "office.staff", "/counter/staff");
     Ok(Shell::page(&StaffPage {
         shell: shell.after(done),
         staff: &staff,
     }))
 }
 
-async fn show(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-) -> Answered {
-    page(&office, &visitor, &headers, None).await
+async fn show(visit: Visit) -> Answered {
+    page(&visit, None).await
 }
 
-async fn sign_in(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-    mut fields: Fields,
-) -> Answered {
+async fn sign_in(visit: Visit, mut fields: Fields) -> Answered {
     let by = fields.credentials()?;
-    act(
-        &office,
-        &visitor,
-        &headers,
-        Action::Shift(ShiftAction::SignIn { by }),
-    )
-    .await
+    act(&visit, Action::Shift(ShiftAction::SignIn { by })).await
 }
 
-async fn sign_out(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-    mut fields: Fields,
-) -> Answered {
+async fn sign_out(visit: Visit, mut fields: Fields) -> Answered {
     let staff = fields.parse("staff", "counter.form")?;
     let staff = staff.ok_or_else(wrong_form)?;
-    act(
-        &office,
-        &visitor,
-        &headers,
-        Action::Shift(ShiftAction::SignOut { staff }),
-    )
-    .await
+    act(&visit, Action::Shift(ShiftAction::SignOut { staff })).await
 }
 
-async fn act(office: &Office, visitor: &Visitor, headers: &HeaderMap, action: Action) -> Answered {
-    let caller = visitor.caller.clone();
-    let done = office.counter.act(caller, visitor.place, action).await;
-    let done = done.map_err(|error| notice::fault(&error))?;
-    page(office, visitor, headers, Some(&done)).await
+async fn act(visit: &Visit, action: Action) -> Answered {
+    let done = visit.act(action).await?;
+    page(visit, Some(&done)).await
 }

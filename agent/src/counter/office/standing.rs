@@ -2,13 +2,10 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Extension, State};
-use axum::http::HeaderMap;
 use axum::routing::get;
 
 use super::shell::Shell;
-use super::visit::{Office, Visitor};
-use crate::counter::notice;
+use super::visit::{Office, Visit};
 use crate::counter::notice::Answered;
 use pharmacy_desk::StandingItem;
 
@@ -39,17 +36,12 @@ impl StandingPage<'_> {
     }
 }
 
-async fn show(
-    State(office): State<Office>,
-    Extension(visitor): Extension<Visitor>,
-    headers: HeaderMap,
-) -> Answered {
-    let items = office.counter.standing().await;
-    let mut items = items.map_err(|error| notice::fault(&error))?;
+async fn show(visit: Visit) -> Answered {
+    let mut items = visit.counter.standing().await?;
     // What has no term stands last.
     items.sort_by_key(|item| (!item.is_due, item.days_left.unwrap_or(i64::MAX)));
     Ok(Shell::page(&StandingPage {
-        shell: Shell::new(&visitor, &headers, "office.standing", "/counter/standing"),
+        shell: Shell::new(&visit, "office.standing", "/counter/standing"),
         items: &items,
     }))
 }

@@ -4,7 +4,6 @@ use super::field::Form;
 use super::scene::Scene;
 use pharmacy_desk::{BoardReason, BoardSale};
 
-/// A panel.
 #[derive(Debug)]
 pub(in crate::counter) struct Panel {
     /// Names it within the page.
@@ -51,22 +50,36 @@ impl Body {
         self
     }
 
-    /// Names the panel and its forms, and puts back what was typed.
-    pub(super) fn finish(
-        mut self,
+    /// The panel of a reason; each of its forms says which sale and reason it is about.
+    pub(super) fn of_reason(
+        self,
         id: String,
         key: usize,
         sale: &BoardSale,
         reason: &BoardReason,
         scene: &Scene<'_>,
     ) -> Panel {
-        for (place, form) in self.forms.iter_mut().enumerate() {
-            form.id = format!("{id}.{place}");
-            form.hidden.push(("form", form.id.clone()));
+        let mut panel = self.finish(id, key, scene, |place, _| place.to_string());
+        for form in &mut panel.forms {
             form.hidden.push(("sale", sale.sale.to_string()));
             form.hidden.push(("rule", reason.rule.clone()));
             let line = reason.line.map(|line| line.to_string());
             form.hidden.push(("line", line.unwrap_or_default()));
+        }
+        panel
+    }
+
+    /// Names the panel and, within it, its forms, and puts back what was typed.
+    pub(super) fn finish(
+        mut self,
+        id: String,
+        key: usize,
+        scene: &Scene<'_>,
+        name: impl Fn(usize, &Form) -> String,
+    ) -> Panel {
+        for (place, form) in self.forms.iter_mut().enumerate() {
+            form.id = format!("{id}.{}", name(place, form));
+            form.hidden.push(("form", form.id.clone()));
             if let Some(typed) = scene.typed {
                 form.recall(typed, scene.lang);
             }

@@ -22,7 +22,6 @@ pub(in crate::counter) struct Form {
     pub problem: Option<(String, &'static str)>,
 }
 
-/// A field.
 #[derive(Debug)]
 pub(in crate::counter) struct Field {
     pub name: &'static str,

@@ -56,33 +56,15 @@ pub(super) fn panels(
             reason.line.unwrap_or_default(),
             reason.rule
         );
-        body.finish(id, numbering.last, sale, reason, scene)
+        body.of_reason(id, numbering.last, sale, reason, scene)
     };
     panels.into_iter().map(finish).collect()
 }
 
 /// The panels beside the head of the page and the settled light, which belong to no reason.
 pub(super) fn sign_in(scene: &Scene<'_>) -> Panel {
-    let mut panel = staff::sign_in(scene);
-    let id = "staff";
-    for form in &mut panel.forms {
-        form.id = format!("{id}.{}", form.kind.word());
-        let form_id = form.id.clone();
-        form.hidden.push(("form", form_id));
-        if let Some(typed) = scene.typed {
-            form.recall(typed, scene.lang);
-        }
-    }
-    let is_open = panel.forms.iter().any(|form| form.problem.is_some());
-    Panel {
-        id: id.to_owned(),
-        key: 0,
-        title: panel.title,
-        note: panel.note,
-        link: panel.link,
-        forms: panel.forms,
-        is_open,
-    }
+    let name = |_, form: &Form| form.kind.word().to_owned();
+    staff::sign_in(scene).finish("staff".to_owned(), 0, scene, name)
 }
 
 /// Every remedy has its place here: without one the page would ask what it does not take.

@@ -8,7 +8,7 @@ use pharmacy_protocol::term::StaffId;
 
 use super::site::Site;
 use crate::counter::guard;
-use crate::counter::notice::{self, Notice};
+use crate::counter::notice::Notice;
 use crate::counter::office::ask::ask;
 use crate::counter::office::review::may_review;
 use crate::counter::office::visit::Visitor;
@@ -52,8 +52,7 @@ pub(super) async fn check_session(
 /// Somebody on the register who may review; looked up every time, so that whoever leaves the store
 /// is out at once.
 pub(super) async fn visitor(site: &Site, staff: &StaffId) -> Result<Option<Visitor>, Notice> {
-    let register = site.office.counter.staff().await;
-    let register = register.map_err(|error| notice::fault(&error))?;
+    let register = site.office.counter.staff().await?;
     let found = register.iter().find(|one| one.staff == *staff);
     Ok(found.filter(|one| may_review(one)).map(|one| Visitor {
         caller: Caller {

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 
 use super::guard;
 use super::site::Site;
-use crate::counter::notice::{self, Notice, no_such_page};
+use crate::counter::notice::{Notice, no_such_page};
 use crate::counter::office::ask::ask;
 use crate::counter::office::form::Fields;
 use crate::counter::office::review;
@@ -80,12 +80,8 @@ async fn try_sign_in(site: &Site, request: Request) -> Result<Response, Notice> 
     let visitor = guard::visitor(site, &by.staff).await?.ok_or(refused)?;
     let staff = by.staff.clone();
     let action = Action::Shift(ShiftAction::SignIn { by });
-    let done = site
-        .office
-        .counter
-        .act(visitor.caller, visitor.place, action)
-        .await;
-    done.map_err(|error| notice::fault(&error))?;
+    let counter = &site.office.counter;
+    let _ = counter.act(visitor.caller, visitor.place, action).await?;
     vouch(&sender);
     let no_random = Notice::new(StatusCode::SERVICE_UNAVAILABLE, "journal.random");
     let name = site.sessions.open(staff).ok_or(no_random)?;
@@ -100,12 +96,8 @@ async fn sign_out(
     site.sessions.end(&headers);
     if let Some(staff) = visitor.reviewer {
         let action = Action::Shift(ShiftAction::SignOut { staff });
-        let done = site
-            .office
-            .counter
-            .act(visitor.caller, visitor.place, action)
-            .await;
-        done.map_err(|error| notice::fault(&error))?;
+        let counter = &site.office.counter;
+        let _ = counter.act(visitor.caller, visitor.place, action).await?;
     }
     with_cookie(&site, "", 0)
 }

@@ -7,7 +7,7 @@ mod show;
 use axum::Router;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{DefaultBodyLimit, Extension, Form, Path, Query, State};
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, StatusCode, header};
 use axum::middleware;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -19,7 +19,7 @@ use self::show::{Told, drawn, whole};
 use super::form::MAX_UPLOAD;
 use super::guard::{self, Seat};
 use super::language::Language;
-use super::notice::{self, Answered, Notice, no_such_page, wrong_form};
+use super::notice::{Answered, Notice, no_such_page, wrong_form};
 use super::page::{self, Answer, Reload};
 use super::site::Site;
 use super::switch::remember;
@@ -73,20 +73,13 @@ async fn open(
 ) -> Answered {
     let token = Secret::new(secret);
     guard::caller(&site, &token)?;
-    let name = site.sessions.open(token).ok_or(Notice::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "journal.random",
-    ))?;
+    let no_random = Notice::new(StatusCode::SERVICE_UNAVAILABLE, "journal.random");
+    let name = site.sessions.open(token).ok_or(no_random)?;
     vouch(&extensions);
     let line = site.sessions.cookie().line(&name, "");
-    let headers: [(HeaderName, HeaderValue); 2] = [
-        (header::SET_COOKIE, line.map_err(|_| wrong_form())?),
-        (
-            header::REFERRER_POLICY,
-            HeaderValue::from_static("no-referrer"),
-        ),
-    ];
-    Ok((headers, Redirect::to(HOME)).into_response())
+    let cookie = [(header::SET_COOKIE, line.map_err(|_| wrong_form())?)];
+    let policy = [(header::REFERRER_POLICY, "no-referrer")];
+    Ok((cookie, policy, Redirect::to(HOME)).into_response())
 }
 
 /// `?lang=en`, `?reload=never`
@@ -123,8 +116,7 @@ async fn board(
 ) -> Answered {
     let lang = Language::of(&headers);
     let draw = |view: &View<'_>| page::parts(lang, view);
-    let body = drawn(&site, seat, lang, None, draw).await;
-    let body = body.map_err(|error| notice::fault(&error))?;
+    let body = drawn(&site, seat, lang, None, draw).await?;
     Ok(Html(body).into_response())
 }
 
@@ -152,7 +144,7 @@ async fn take_scan(
     let lang = Language::of(&headers);
     let scan = ScanKind::of(form.code.as_bytes(), None);
     let taken = site.counter.take_scan(seat.caller.clone(), scan).await;
-    let answer = match taken.map_err(|error| notice::fault(&error))? {
+    let answer = match taken? {
         Scanned::Line { line, .. } => Answer::good(lang, "counter.scan-line", Some(line.into())),
         Scanned::Waiting => Answer::good(lang, "counter.scan-waiting", None),
         Scanned::Refused { code } => Answer::bad(lang, &code),

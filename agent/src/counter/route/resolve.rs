@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::show::whole;
 use crate::counter::guard::Seat;
 use crate::counter::language::Language;
-use crate::counter::notice::{self, Answered, Notice, wrong_form};
+use crate::counter::notice::{Answered, Notice, wrong_form};
 use crate::counter::page::Answer;
 use crate::counter::site::Site;
 use pharmacy_desk::{Credentials, Resolution};
@@ -64,9 +64,7 @@ impl ResolutionForm {
             }),
         }
     }
-}
 
-impl ResolutionForm {
     /// Who signs, if anybody says so.
     fn by(&self) -> Result<Option<Credentials>, Notice> {
         let staff = self.staff.trim();
@@ -95,11 +93,10 @@ pub(super) async fn resolve(
     let resolution = form.resolution()?;
     let by = form.by()?;
     let attempt = (form.sale, form.msgid);
-    let resolved = site
-        .counter
-        .resolve(seat.caller.clone(), attempt, resolution, by)
-        .await;
-    resolved.map_err(|error| notice::fault(&error))?;
+    let caller = seat.caller.clone();
+    site.counter
+        .resolve(caller, attempt, resolution, by)
+        .await?;
     let lang = Language::of(&headers);
     let answer = Answer::good(lang, "counter.resolved", None);
     whole(&site, seat, lang, answer.into()).await

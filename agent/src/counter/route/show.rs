@@ -5,7 +5,7 @@ use axum::response::{Html, IntoResponse};
 
 use crate::counter::guard::Seat;
 use crate::counter::language::Language;
-use crate::counter::notice::{self, Answered};
+use crate::counter::notice::Answered;
 use crate::counter::page::{self, Answer, Reload};
 use crate::counter::panel::{Scene, Typed};
 use crate::counter::site::Site;
@@ -47,8 +47,7 @@ impl From<Answer> for Told {
 pub(super) async fn whole(site: &Site, seat: Seat, lang: Language, told: Told) -> Answered {
     let (answer, reload) = (told.answer.as_ref(), told.reload);
     let draw = |view: &View<'_>| page::whole(lang, view, answer, reload);
-    let body = drawn(site, seat, lang, told.typed.as_ref(), draw).await;
-    let body = body.map_err(|error| notice::fault(&error))?;
+    let body = drawn(site, seat, lang, told.typed.as_ref(), draw).await?;
     Ok((told.status, Html(body)).into_response())
 }
 

@@ -6,7 +6,6 @@ use crate::counter::mask::masked;
 use crate::counter::panel::{self, Numbering, Panel, Scene};
 use pharmacy_desk::{Board, BoardLine, BoardReason, BoardSale, Light};
 
-/// The sale.
 #[derive(Debug)]
 pub(in crate::counter) struct SaleItem<'a> {
     pub id: String,
@@ -34,7 +33,6 @@ pub(in crate::counter) struct ReasonItem<'a> {
     pub is_further: bool,
 }
 
-/// A line.
 #[derive(Debug)]
 pub(in crate::counter) struct LineItem<'a> {
     pub number: u32,

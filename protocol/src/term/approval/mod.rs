@@ -73,64 +73,6 @@ pub enum ApprovalFamily {
     ToothpasteFiling,
 }
 
-impl ApprovalFamily {
-    /// Every family.
-    pub const ALL: [Self; 23] = [
-        Self::CosmeticFiling,
-        Self::CosmeticPlant,
-        Self::CosmeticSpecial,
-        Self::DeviceFiling,
-        Self::DeviceRegistration,
-        Self::DeviceRegistrationOld,
-        Self::DisinfectantPlant,
-        Self::DisinfectantProduct,
-        Self::Drug,
-        Self::DrugCertificate,
-        Self::DrugCertificateHkMoTw,
-        Self::DrugStandardCode,
-        Self::Excipient,
-        Self::FoodLicence,
-        Self::FoodLicenceOld,
-        Self::Fsmp,
-        Self::HealthFoodFiling,
-        Self::HealthFoodLegacy,
-        Self::HealthFoodRegistration,
-        Self::HospitalPreparation,
-        Self::InfantFormula,
-        Self::Pesticide,
-        Self::ToothpasteFiling,
-    ];
-
-    /// Permanent name of the family, in kebab case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::CosmeticFiling => "cosmetic-filing",
-            Self::CosmeticPlant => "cosmetic-plant",
-            Self::CosmeticSpecial => "cosmetic-special",
-            Self::DeviceFiling => "device-filing",
-            Self::DeviceRegistration => "device-registration",
-            Self::DeviceRegistrationOld => "device-registration-old",
-            Self::DisinfectantPlant => "disinfectant-plant",
-            Self::DisinfectantProduct => "disinfectant-product",
-            Self::Drug => "drug",
-            Self::DrugCertificate => "drug-certificate",
-            Self::DrugCertificateHkMoTw => "drug-certificate-hk-mo-tw",
-            Self::DrugStandardCode => "drug-standard-code",
-            Self::Excipient => "excipient",
-            Self::FoodLicence => "food-licence",
-            Self::FoodLicenceOld => "food-licence-old",
-            Self::Fsmp => "fsmp",
-            Self::HealthFoodFiling => "health-food-filing",
-            Self::HealthFoodLegacy => "health-food-legacy",
-            Self::HealthFoodRegistration => "health-food-registration",
-            Self::HospitalPreparation => "hospital-preparation",
-            Self::InfantFormula => "infant-formula",
-            Self::Pesticide => "pesticide",
-            Self::ToothpasteFiling => "toothpaste-filing",
-        }
-    }
-}
-
 /// A number whose form is right, in its canonical text.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct ApprovalNumber {
@@ -156,46 +98,29 @@ impl fmt::Display for ApprovalNumber {
     }
 }
 
-/// Why a number cannot be right.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Flaw {
-    /// The issuing place does not issue such numbers.
-    Area,
-    /// The check digit does not fit the others.
-    CheckDigit,
-    /// Words around a bare code that do not name a register: a damaged prefix, a model number.
-    Context,
-    /// A device class that this register does not hold.
-    DeviceClass,
-    /// Too few or too many digits, or something else among them.
-    DigitCount,
-    /// A letter that this register does not use.
-    Letter,
-    /// A form that was withdrawn before the present registers, such as 卫药准字.
-    Obsolete,
-    /// The number's parts are not in the order of its form.
-    Order,
-    /// Looks like a number and follows no known form.
-    Unread,
-    /// A year or province code that cannot be.
-    Year,
-}
-
-impl Flaw {
-    /// Permanent name of the flaw, in kebab case.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Area => "area",
-            Self::CheckDigit => "check-digit",
-            Self::Context => "context",
-            Self::DeviceClass => "device-class",
-            Self::DigitCount => "digit-count",
-            Self::Letter => "letter",
-            Self::Obsolete => "obsolete",
-            Self::Order => "order",
-            Self::Unread => "unread",
-            Self::Year => "year",
-        }
+crate::words! {
+    /// Why a number cannot be right.
+    pub enum Flaw as name {
+        /// The issuing place does not issue such numbers.
+        Area = "area",
+        /// The check digit does not fit the others.
+        CheckDigit = "check-digit",
+        /// Words around a bare code that do not name a register: a damaged prefix, a model number.
+        Context = "context",
+        /// A device class that this register does not hold.
+        DeviceClass = "device-class",
+        /// Too few or too many digits, or something else among them.
+        DigitCount = "digit-count",
+        /// A letter that this register does not use.
+        Letter = "letter",
+        /// A form that was withdrawn before the present registers, such as 卫药准字.
+        Obsolete = "obsolete",
+        /// The number's parts are not in the order of its form.
+        Order = "order",
+        /// Looks like a number and follows no known form.
+        Unread = "unread",
+        /// A year or province code that cannot be.
+        Year = "year",
     }
 }
 

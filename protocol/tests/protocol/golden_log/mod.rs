@@ -239,7 +239,9 @@ fn classes(kind: EntryKind, index: u64) -> Vec<PartClass> {
     let count = usize::try_from(index % 4).unwrap_or(0);
     // The classes of the version that is frozen.
     let since = [PartClass::Rows, PartClass::State];
-    let all = PartClass::ALL.into_iter().filter(|class| !since.contains(class));
+    let all = PartClass::ALL
+        .into_iter()
+        .filter(|class| !since.contains(class));
     match kind {
         EntryKind::Succession => vec![PartClass::Store],
         EntryKind::Sale | EntryKind::Verdict => all.collect(),

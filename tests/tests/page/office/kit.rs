@@ -255,6 +255,7 @@ pub fn list() -> PurchaseList {
             name: "阿莫西林胶囊".into(),
             spec: "0.25g×24粒".into(),
             lot: Some("B240701".into()),
+            last_day: None,
             trace_codes: vec!["89000570000000000001".parse().unwrap()],
             quantity: "2".parse().unwrap(),
             price: "28.85".parse().unwrap(),
