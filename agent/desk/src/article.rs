@@ -7,7 +7,7 @@ use pharmacy_decision::facts::Offered;
 use pharmacy_protocol::record::finding::Finding;
 use pharmacy_protocol::term::TraceCode;
 
-use crate::core::basket::BasketLine;
+use crate::core::basket::{BasketLine, Known};
 use crate::core::sale::Sale;
 use crate::{CATALOGUE_DIGEST_SETTING, CATALOGUE_SETTING, Desk, DeskError};
 use pharmacy_catalogue::file::Catalogue;
@@ -121,5 +121,29 @@ impl Desk {
         }
         let learnt = self.journal.reader().skus_of_prefix(&prefix)?;
         Ok(learnt.contains(&found.sku))
+    }
+}
+
+/// What is kept of an article with a line that means it.
+pub(crate) fn known(found: &ShopArticle) -> Known {
+    Known {
+        sku: Some(found.sku.clone()),
+        code: found.article.code.clone(),
+        name: Some(found.article.name.clone()),
+        spec: found.article.spec.clone(),
+        days: found.days,
+    }
+}
+
+impl Desk {
+    /// What the catalogue said of a line when it was judged; what it says now of one that was not.
+    pub(crate) fn known_line(&self, line: &BasketLine) -> Result<Known, DeskError> {
+        match &line.known {
+            Some(known) => Ok(known.clone()),
+            None => {
+                let found = self.find_article(&line.offered)?;
+                Ok(found.as_ref().map(known).unwrap_or_default())
+            }
+        }
     }
 }

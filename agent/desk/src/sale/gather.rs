@@ -13,10 +13,10 @@ use pharmacy_decision::facts::{
 };
 use pharmacy_protocol::term::{Sku, TillNumber, TraceCode, TracePrefix};
 
+use crate::article::known;
 use crate::core::basket::{BasketLine, Known};
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
-use pharmacy_catalogue::ShopArticle;
 use pharmacy_journal::store::PackStatus;
 
 /// How far back the patient's supplies are looked at: longer than any payment course.
@@ -201,30 +201,6 @@ impl Desk {
         match self.stage(now_ms) {
             Stage::Operating if self.memory.seats.is_degraded(till) => Stage::Degraded,
             stage => stage,
-        }
-    }
-}
-
-/// What is kept of an article with a line that means it.
-fn known(found: &ShopArticle) -> Known {
-    Known {
-        sku: Some(found.sku.clone()),
-        code: found.article.code.clone(),
-        name: Some(found.article.name.clone()),
-        spec: found.article.spec.clone(),
-        days: found.days,
-    }
-}
-
-impl Desk {
-    /// What the catalogue said of a line when it was judged; what it says now of one that was not.
-    pub(crate) fn known_line(&self, line: &BasketLine) -> Result<Known, DeskError> {
-        match &line.known {
-            Some(known) => Ok(known.clone()),
-            None => {
-                let found = self.find_article(&line.offered)?;
-                Ok(found.as_ref().map(known).unwrap_or_default())
-            }
         }
     }
 }
