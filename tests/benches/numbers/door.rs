@@ -2,8 +2,11 @@
 //!
 //! ```text
 //! floor    till ─► agent ─► platform, nobody else there
-//! ours     till ─► agent ─► platform, beside a crowd that comes back a second after it was ended
+//! ours     till ─► agent ─► platform, beside a crowd that comes back a second or two after it was ended
 //! ```
+//! It does not come back all at once: of 10,000 in one moment the system's own queue (`somaxconn`, 4096)
+//! turns some away before any program sees them, the till among them.
+//!
 //! The till connects anew for each call: whoever has a connection, the crowd cannot reach.
 
 use std::net::SocketAddr;
@@ -25,8 +28,10 @@ use crate::table::{Row, Table};
 
 /// How much longer an honest till may wait.
 const BAR: Duration = Duration::from_millis(50);
-/// How soon whoever was ended comes back.
+/// How soon the first of those who were ended comes back; the last, after twice as long.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long the till waits between two calls: all of them take longer than the crowd stays away.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// What those do who came.
 #[derive(Clone, Copy)]
@@ -68,6 +73,7 @@ fn wait(shop: &Shop, effort: &Effort) -> Timing {
     let mut till = shop.forgetful_till();
     let mut samples = Samples::default();
     for _ in 0..effort.knocks {
+        std::thread::sleep(BREATH);
         samples.time(|| till.call("2001", &benefits("PSN-000001")));
     }
     samples.timing()
@@ -91,8 +97,10 @@ impl Crowd {
                 .enable_all()
                 .build()
                 .unwrap();
-            for _ in 0..count {
-                runtime.spawn(come(door, habit, Arc::clone(&counter)));
+            for number in 0..count {
+                let pause =
+                    PAUSE + PAUSE * u32::try_from(number).unwrap() / u32::try_from(count).unwrap();
+                runtime.spawn(come(door, habit, pause, Arc::clone(&counter)));
             }
             let _ = runtime.block_on(left);
         });
@@ -103,13 +111,13 @@ impl Crowd {
     }
 }
 
-async fn come(door: SocketAddr, habit: Habit, came: Arc<AtomicUsize>) {
+async fn come(door: SocketAddr, habit: Habit, pause: Duration, came: Arc<AtomicUsize>) {
     loop {
         if let Ok(stream) = TcpStream::connect(door).await {
             came.fetch_add(1, Ordering::Relaxed);
             let _ = stay(stream, habit).await;
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
 }
 

@@ -247,7 +247,7 @@ impl Bench<'_, '_> {
     fn pass(&mut self, table: &mut Table, effort: &Effort) {
         let proxy = Floor::proxy(self.platform);
         let mut bare = GatewayTill::direct(Manner::Guangdong, proxy.address).kept();
-        let input = benefits("PSN-000001");
+        let input = lengthened(&benefits("PSN-000001"));
         let [mut ours, mut floor, mut direct] = [(); 3].map(|()| Samples::default());
         let [mut ours_busy, mut floor_busy] = [(); 2].map(|()| Samples::default());
         let time = |till: &mut GatewayTill, samples: &mut Samples| {
@@ -366,6 +366,13 @@ impl Found {
             anyway.text(),
         ));
     }
+}
+
+/// The same with a remark that makes a call of 2 kB.
+fn lengthened(input: &str) -> String {
+    let remark = "待遇".repeat(240);
+    let data = format!("{{\"data\":{{\"expContent\":\"{remark}\",");
+    input.replacen("{\"data\":{", &data, 1)
 }
 
 /// A basket as a till of the national interface tells it.

@@ -15,7 +15,8 @@ use crate::tree;
 
 /// What a change of means a new build of the programs. `config` holds the rule pack and the samples that
 /// are compiled in.
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
+    ".cargo",
     "Cargo.toml",
     "Cargo.lock",
     "agent",

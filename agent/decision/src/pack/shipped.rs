@@ -1,5 +1,8 @@
 //! The pack that is built into the program: its files, and the digest by which they are believed.
 
+use std::io::Read as _;
+
+use flate2::read::DeflateDecoder;
 use pharmacy_protocol::{Unverified, Verified};
 
 use crate::pack::error::PackError;
@@ -9,10 +12,10 @@ use crate::pack::source::PackSource;
 /// `the_pinned_digest_is_the_digest_of_the_shipped_pack` prints the line to paste here.
 const PINNED_DIGEST: &str = "c7984d0b12c5c0331db1d757ee9e679168c09cdfb521b71b2a767847a8845da5";
 
-/// The built-in pack's files; `config/rules` is their home.
+/// The built-in pack's files, as the build script packed them; `config/rules` is their home.
 macro_rules! built_in {
     ($($name:literal),+ $(,)?) => {
-        [$(($name, include_bytes!(concat!("../../../../config/rules/", $name)).as_slice())),+]
+        [$(($name, include_bytes!(concat!(env!("OUT_DIR"), "/", $name)).as_slice())),+]
     };
 }
 
@@ -38,10 +41,17 @@ fn built_in() -> PackSource {
     ];
     let files = files
         .into_iter()
-        .map(|(name, bytes)| (name.to_owned(), bytes.to_vec()));
+        .map(|(name, packed)| (name.to_owned(), unpack(packed)));
     PackSource {
         files: files.collect(),
     }
+}
+
+fn unpack(packed: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A pack that was read in part is refused by its digest.
+    let _ = DeflateDecoder::new(packed).read_to_end(&mut bytes);
+    bytes
 }
 
 /// The pack that is built into the program, believed by its pinned digest.
