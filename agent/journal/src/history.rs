@@ -11,7 +11,7 @@
 use std::collections::BTreeSet;
 
 use pharmacy_protocol::digest::{hex, sha256};
-use pharmacy_protocol::entry::Entry;
+use pharmacy_protocol::entry::{Entry, EntryKind};
 use pharmacy_protocol::history::word::RegisterKind;
 use pharmacy_protocol::history::{
     Carried, CarriedRow, CarryReason, Cell, Check, Fold, Keep, Key, MAX_CARRIED_ROWS, Row, Rows,
@@ -309,6 +309,20 @@ impl Journal {
         self.record_together(chunks, |transaction| {
             Ok(transaction.put_setting(TO_CARRY, "carried")?)
         })
+    }
+
+    /// Whether nothing that changes rows was recorded since they were carried.
+    pub(super) fn is_carried_last(&self) -> Result<bool, JournalError> {
+        let mut index = self.size()?;
+        while index > 0 {
+            index = index.saturating_sub(1);
+            match self.entry(EntryIndex::new(index))?.kind {
+                EntryKind::Carried => return Ok(true),
+                EntryKind::Erasure => {}
+                _ => return Ok(false),
+            }
+        }
+        Ok(false)
     }
 
     /// Carries the rows of a store whose entries did not say what followed from them.

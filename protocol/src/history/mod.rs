@@ -33,5 +33,5 @@ pub use change::{
 };
 pub use fold::{Check, Fold, Impossible, Keep, Missing, Scope};
 pub use pack::{PackRow, Refused};
-pub use state::{StateError, changed_members};
+pub use state::{Changed, StateError, changed_members};
 pub use table::Table;

@@ -12,11 +12,17 @@ pub struct StateError(#[from] serde_json::Error);
 /// The members of a state, each as it is spelt.
 type Members<'a> = BTreeMap<&'a str, &'a RawValue>;
 
-/// What of a state is new or other than before, and which members went.
-pub fn changed_members(
-    before: Option<&str>,
-    after: &str,
-) -> Result<(BTreeMap<Box<str>, Box<RawValue>>, Vec<Box<str>>), StateError> {
+/// What became of a state.
+#[derive(Clone, Debug)]
+pub struct Changed {
+    /// Members that are new or other than before.
+    pub state: BTreeMap<Box<str>, Box<RawValue>>,
+    /// Members that went.
+    pub without: Vec<Box<str>>,
+}
+
+/// Compares a state with the one before.
+pub fn changed_members(before: Option<&str>, after: &str) -> Result<Changed, StateError> {
     let before: Members<'_> = match before {
         Some(text) => serde_json::from_str(text)?,
         None => Members::new(),
@@ -26,11 +32,14 @@ pub fn changed_members(
         let known = before.get(name);
         known.is_some_and(|known| known.get() == value.get())
     };
-    let changed = after
+    let state = after
         .iter()
         .filter(|(name, value)| !is_as_before(name, value))
         .map(|(name, value)| (Box::from(*name), (*value).to_owned()))
         .collect();
     let gone = before.keys().filter(|name| !after.contains_key(*name));
-    Ok((changed, gone.map(|name| Box::from(*name)).collect()))
+    Ok(Changed {
+        state,
+        without: gone.map(|name| Box::from(*name)).collect(),
+    })
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use jiff::ToSpan;
-use jiff::civil::date;
+use jiff::civil::{Date, date};
 use serde_json::value::RawValue;
 
 use super::word::{
@@ -58,92 +58,118 @@ fn pack(number: u64, event: PackEventKind, sale: u64) -> PackChange {
     }
 }
 
+/// A sale of three packs.
+struct Bought {
+    sale: u64,
+    at: i64,
+    day: Date,
+    who: u64,
+}
+
 /// What the entries of a shop's years say: sales of three lines, some taken back, names, days, staff.
 fn years(sales: u64) -> Vec<Rows> {
     let mut dice = Dice(20_251_122);
     let mut told = Vec::new();
-    let first = date(2025, 1, 1);
     for sale in 1..=sales {
-        let at = i64::try_from(sale).unwrap() * 28_800_000;
-        let day = first + i64::try_from(sale / 3).unwrap().days();
-        let packs = [sale * 3, sale * 3 + 1, sale * 3 + 2];
-        let who = dice.below(5_000);
-        let kept = |phase, made, at, members: &[(&str, String)]| {
-            SaleChange::Kept(SaleKept {
-                sale,
-                phase,
-                made,
-                at,
-                state: state(members),
-                without: Vec::new(),
-            })
+        let bought = Bought {
+            sale,
+            at: i64::try_from(sale).unwrap() * 28_800_000,
+            day: date(2025, 1, 1) + i64::try_from(sale / 3).unwrap().days(),
+            who: dice.below(5_000),
         };
+        told.push(bought.judged());
+        told.push(bought.settled(&mut dice));
+        told.push(match dice.below(20) {
+            0 => bought.taken_back(),
+            1 => bought.prescribed(),
+            2 => bought.signed_in(),
+            3 => bought.forgotten(),
+            4 => bought.enrolled(),
+            _ => Rows::default(),
+        });
+    }
+    told
+}
+
+impl Bought {
+    fn packs(&self, event: PackEventKind) -> Vec<PackChange> {
+        let numbers = self.sale * 3..self.sale * 3 + 3;
+        numbers
+            .map(|number| pack(number, event, self.sale))
+            .collect()
+    }
+
+    fn kept(&self, phase: Phase, made: Option<SaleMade>, members: &[(&str, String)]) -> SaleChange {
+        SaleChange::Kept(SaleKept {
+            sale: self.sale,
+            phase,
+            made,
+            at: self.at,
+            state: state(members),
+            without: Vec::new(),
+        })
+    }
+
+    fn call(&self, entry: Option<EntryIndex>, answer: Option<Digest>) -> CallChange {
+        CallChange::Kept {
+            call: digest("call", self.sale),
+            body: digest("body", self.sale),
+            sale: self.sale,
+            entry,
+            at: self.at,
+            answer,
+        }
+    }
+
+    fn judged(&self) -> Rows {
         let made = SaleMade {
             till: "01".parse().unwrap(),
             client: "till".into(),
-            at,
+            at: self.at,
         };
-        told.push(Rows {
-            sales: vec![kept(
-                Phase::Assessed,
-                Some(made),
-                at,
-                &[
-                    ("basket", format!("[{}]", "1,".repeat(40) + "1")),
-                    ("phase", "\"assessed\"".to_owned()),
-                ],
-            )],
-            packs: packs
-                .iter()
-                .map(|number| pack(*number, PackEventKind::Claimed, sale))
-                .collect(),
+        let members = [
+            ("basket", format!("[{}]", "1,".repeat(40) + "1")),
+            ("phase", "\"assessed\"".to_owned()),
+        ];
+        Rows {
+            sales: vec![self.kept(Phase::Assessed, Some(made), &members)],
+            packs: self.packs(PackEventKind::Claimed),
             names: vec![Named {
                 kind: NameKind::Open,
-                name: digest("open", who),
-                sale,
+                name: digest("open", self.who),
+                sale: self.sale,
             }],
-            calls: vec![CallChange::Kept {
-                call: digest("call", sale),
-                body: digest("body", sale),
-                sale,
-                entry: None,
-                at,
-                answer: None,
-            }],
+            calls: vec![self.call(None, None)],
             ..Rows::default()
-        });
+        }
+    }
+
+    fn settled(&self, dice: &mut Dice) -> Rows {
+        let (sale, at) = (self.sale, self.at);
         let mut by = BTreeMap::new();
         for kind in [MarkKind::Holder, MarkKind::Article, MarkKind::Trace] {
             let marks = (0..3).map(|mark| (digest("mark", dice.below(900) + mark), Fen::new(990)));
             by.insert(kind, marks.collect());
         }
-        told.push(Rows {
-            sales: vec![kept(
-                Phase::Closed,
-                None,
-                at + 900,
-                &[
-                    ("phase", "\"closed\"".to_owned()),
-                    ("list", format!("{}", told.len())),
-                ],
-            )],
-            packs: packs
-                .iter()
-                .map(|number| pack(*number, PackEventKind::Sold, sale))
-                .collect(),
-            supplies: (1..=3)
-                .map(|line| SupplyChange::Supplied {
-                    person: person(who),
-                    on: day,
-                    sale,
-                    line,
-                    code: None,
-                    sku: Some("120".parse().unwrap()),
-                    quantity: Quantity::whole(1),
-                    days: Some(7),
-                    until: day + 800.days(),
-                })
-                .collect(),
+        let members = [
+            ("phase", "\"closed\"".to_owned()),
+            ("list", format!("{sale}")),
+        ];
+        let supplied = |line| SupplyChange::Supplied {
+            person: person(self.who),
+            on: self.day,
+            sale,
+            line,
+            code: None,
+            sku: Some("120".parse().unwrap()),
+            quantity: Quantity::whole(1),
+            days: Some(7),
+            until: self.day + 800.days(),
+        };
+        Rows {
+            sales: vec![self.kept(Phase::Closed, None, &members)],
+            packs: self.packs(PackEventKind::Sold),
+            supplies: (1..=3).map(supplied).collect(),
             mappings: vec![MappingChange::Learnt {
                 sku: format!("{}", dice.below(2_000)).parse().unwrap(),
                 code: "XA01ABD075A002010100483".parse().unwrap(),
@@ -162,95 +188,96 @@ fn years(sales: u64) -> Vec<Rows> {
                 by,
             }],
             figures: vec![Counted {
-                day,
+                day: self.day,
                 kind: FigureKind::Sale,
                 rule: "".into(),
                 amount: Fen::new(2_970),
             }],
-            calls: vec![CallChange::Kept {
-                call: digest("call", sale),
-                body: digest("other", sale),
-                sale,
-                entry: Some(EntryIndex::new(7)),
-                at: at + 900,
-                answer: Some(digest("answer", sale)),
-            }],
+            calls: vec![self.call(Some(EntryIndex::new(7)), Some(digest("answer", sale)))],
             ..Rows::default()
-        });
-        told.push(afterwards(sale, at, who, &packs, dice.below(20)));
+        }
     }
-    told
-}
 
-/// What may follow a settlement.
-fn afterwards(sale: u64, at: i64, who: u64, packs: &[u64], which: u64) -> Rows {
-    let mut rows = Rows::default();
-    match which {
-        0 => {
-            rows.packs = packs
-                .iter()
-                .map(|number| pack(*number, PackEventKind::Returned, sale))
-                .collect();
-            rows.supplies = vec![SupplyChange::TakenBack {
-                person: person(who),
+    fn taken_back(&self) -> Rows {
+        let sale = self.sale;
+        Rows {
+            packs: self.packs(PackEventKind::Returned),
+            supplies: vec![SupplyChange::TakenBack {
+                person: person(self.who),
                 sale,
-            }];
-            rows.lists = vec![ListChange::TakenBack { sale }];
-            rows.dues = vec![DueChange::Over {
+            }],
+            lists: vec![ListChange::TakenBack { sale }],
+            dues: vec![DueChange::Over {
                 kind: DueKind::TraceCodes,
                 sale,
-            }];
+            }],
+            ..Rows::default()
         }
-        1 => {
-            rows.prescriptions = vec![
+    }
+
+    fn prescribed(&self) -> Rows {
+        let (prescription, at) = (self.sale, self.at);
+        Rows {
+            prescriptions: vec![
                 PrescriptionChange::Kept {
-                    prescription: sale,
+                    prescription,
                     status: PrescriptionStatus::Received,
                     valid_until: None,
                     received: at,
                     at,
-                    state: raw(format!(r#"{{"id":{sale}}}"#)),
+                    state: raw(format!(r#"{{"id":{prescription}}}"#)),
                 },
                 PrescriptionChange::Named {
-                    prescription: sale,
+                    prescription,
                     kind: PrescriptionNameKind::Number,
-                    name: digest("number", sale),
+                    name: digest("number", prescription),
                     at,
                 },
-            ];
+            ],
+            ..Rows::default()
         }
-        2 => {
-            rows.registers = vec![RegisterKept {
+    }
+
+    fn signed_in(&self) -> Rows {
+        Rows {
+            registers: vec![RegisterKept {
                 kind: RegisterKind::Staff,
-                name: format!("S{:02}", sale % 9).into(),
+                name: format!("S{:02}", self.sale % 9).into(),
                 entry: None,
-                state: raw(format!(r#"{{"shift":{at}}}"#)),
-            }];
+                state: raw(format!(r#"{{"shift":{}}}"#, self.at)),
+            }],
+            ..Rows::default()
         }
-        3 => {
-            rows.calls = vec![CallChange::Gone {
-                before: at - 604_800_000,
-            }];
-            rows.supplies = vec![SupplyChange::Gone {
+    }
+
+    fn forgotten(&self) -> Rows {
+        Rows {
+            calls: vec![CallChange::Gone {
+                before: self.at - 604_800_000,
+            }],
+            supplies: vec![SupplyChange::Gone {
                 before: date(2027, 6, 1),
-            }];
+            }],
+            ..Rows::default()
         }
-        4 => {
-            rows.settings = vec![SettingKept {
+    }
+
+    fn enrolled(&self) -> Rows {
+        Rows {
+            settings: vec![SettingKept {
                 name: "pack".into(),
-                value: format!("{sale}").into(),
-            }];
-            rows.tokens = vec![TokenChange::Issued {
-                id: i64::try_from(sale).unwrap(),
+                value: format!("{}", self.sale).into(),
+            }],
+            tokens: vec![TokenChange::Issued {
+                id: i64::try_from(self.sale).unwrap(),
                 client: "till".into(),
                 till: "02".parse().unwrap(),
-                token: digest("token", sale),
-                at,
-            }];
+                token: digest("token", self.sale),
+                at: self.at,
+            }],
+            ..Rows::default()
         }
-        _ => {}
     }
-    rows
 }
 
 fn folded(told: &[Rows], scope: Scope, keep: Keep) -> Fold {

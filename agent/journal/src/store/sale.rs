@@ -4,7 +4,9 @@ use pharmacy_protocol::term::TillNumber;
 use rusqlite::Row;
 
 use pharmacy_protocol::history::word::Phase;
-use pharmacy_protocol::history::{SaleChange, SaleGone, SaleKept, SaleMade, changed_members};
+use pharmacy_protocol::history::{
+    Changed, SaleChange, SaleGone, SaleKept, SaleMade, changed_members,
+};
 
 use super::{Reader, Sealed, StoreError, Transaction, column, parsed, unsigned};
 
@@ -89,7 +91,7 @@ impl Transaction<'_> {
         );
         self.change(include_str!("query/put_sale.sql"), values)?;
         let told = changed_members(before, after);
-        let (state, without) = told.map_err(|_| StoreError::Row(None))?;
+        let Changed { state, without } = told.map_err(|_| StoreError::Row(None))?;
         let made = before.is_none().then(|| SaleMade {
             till: sale.till.clone(),
             client: sale.client.as_str().into(),
