@@ -14,8 +14,7 @@ use pharmacy_protocol::digest::{hex, sha256};
 use pharmacy_protocol::entry::{Entry, EntryKind};
 use pharmacy_protocol::history::word::RegisterKind;
 use pharmacy_protocol::history::{
-    Carried, CarriedRow, CarryReason, Cell, Check, Fold, Keep, Key, MAX_CARRIED_ROWS, Row, Rows,
-    Scope, Table,
+    Carried, CarriedRow, CarryReason, Cell, Check, Fold, Keep, Key, Row, Rows, Scope, Table,
 };
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::record::store::{Repaired, RepairedRow, RowFault};
@@ -300,14 +299,23 @@ impl Journal {
         Ok(Some(recorded))
     }
 
-    /// Records all rows as they stand, so that the fold can start here.
+    /// Records all rows as they stand, so that the fold can start here: in one commit, a part at a time.
     pub fn carry_rows(&mut self, reason: CarryReason) -> Result<(), JournalError> {
-        let chunks = {
-            let snapshot = self.view.store.snapshot()?;
-            carried(&snapshot, &self.view.keys, reason)?
-        };
-        self.record_together(chunks, |transaction| {
-            Ok(transaction.put_setting(TO_CARRY, "carried")?)
+        let before = self.view.another()?;
+        self.record_together(|open| {
+            let snapshot = before.store.snapshot()?;
+            let mut chunk = Chunk::default();
+            for table in Table::ALL {
+                snapshot.visit_rows(table, &before.keys, |row: Row| {
+                    if chunk.is_full() {
+                        open.add(&chunk.take(reason, false))?;
+                    }
+                    chunk.push(row);
+                    Ok::<_, JournalError>(())
+                })?;
+            }
+            open.add(&chunk.take(reason, true))?;
+            Ok(open.transaction().put_setting(TO_CARRY, "carried")?)
         })
     }
 
@@ -360,38 +368,43 @@ impl Journal {
     }
 }
 
-/// The rows as they stand, in drafts of one commit.
-fn carried(
-    reader: &Reader<'_>,
-    keys: &Keys,
-    reason: CarryReason,
-) -> Result<Vec<Draft>, JournalError> {
-    let mut chunks: Vec<Vec<CarriedRow>> = vec![Vec::new()];
-    for table in Table::ALL {
-        reader.visit_rows(table, keys, |row: Row| {
-            if chunks
-                .last()
-                .is_some_and(|chunk| chunk.len() >= MAX_CARRIED_ROWS)
-            {
-                chunks.push(Vec::new());
-            }
-            if let Some(chunk) = chunks.last_mut() {
-                chunk.push(row.into());
-            }
-            Ok::<_, StoreError>(())
-        })?;
+/// Bytes of a part of carried rows, about.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// Rows on their way into a part.
+#[derive(Default)]
+struct Chunk {
+    number: u32,
+    bytes: usize,
+    rows: Vec<CarriedRow>,
+}
+
+impl Chunk {
+    fn is_full(&self) -> bool {
+        self.bytes >= CHUNK_BYTES
     }
-    let of = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
-    let drafts = chunks.into_iter().zip(0_u32..).map(|(rows, chunk)| {
-        let carried = Carried {
+
+    fn push(&mut self, row: Row) {
+        let cells = row.key.iter().chain(&row.values);
+        let length = |cell: &Cell| match cell {
+            Cell::Text(text) => text.len().saturating_add(8),
+            _ => 48,
+        };
+        self.bytes = self.bytes.saturating_add(cells.map(length).sum());
+        self.rows.push(row.into());
+    }
+
+    fn take(&mut self, reason: CarryReason, last: bool) -> Carried {
+        let chunk = self.number;
+        self.number = chunk.saturating_add(1);
+        self.bytes = 0;
+        Carried {
             reason,
             chunk,
-            of,
-            rows,
-        };
-        Ok(Draft::of(&carried).map_err(|_| StoreError::Row(None))?)
-    });
-    drafts.collect()
+            last,
+            rows: std::mem::take(&mut self.rows),
+        }
+    }
 }
 
 fn write_row(transaction: &Transaction<'_>, keys: &Keys, row: &Row) -> Result<(), JournalError> {

@@ -29,6 +29,7 @@ use pharmacy_protocol::log::note::{SigningKey, VerifierKey};
 use pharmacy_protocol::log::tree::{self, Head};
 use pharmacy_protocol::log::{Checkpoint, Hash, Origin, leaf_hash};
 use pharmacy_protocol::part::{self, PartClass, SALT_BYTES, Salt};
+use pharmacy_protocol::record::Record;
 use pharmacy_protocol::slip::SlipProof;
 use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
@@ -151,6 +152,24 @@ impl<'j> Open<'j> {
     }
 }
 
+/// Several events of the journal's own that share a commit.
+pub(super) struct Together<'j>(Open<'j>);
+
+impl Together<'_> {
+    /// Writes an event that one record tells.
+    pub(super) fn add<R: Record>(&mut self, record: &R) -> Result<(), JournalError> {
+        let draft = Draft::of(record).map_err(|_| StoreError::Row(None))?;
+        check_draft(&draft)?;
+        self.0.write(draft, |_, _| Ok::<_, JournalError>(()))?;
+        Ok(())
+    }
+
+    /// Where rows are written.
+    pub(super) fn transaction(&self) -> &Transaction<'_> {
+        &self.0.transaction
+    }
+}
+
 impl Journal {
     /// Records one event together with the caller's own rows; returns once it is on the disk.
     ///
@@ -209,23 +228,17 @@ impl Journal {
     /// Records several events of the journal's own in one commit, with rows that no entry tells of.
     pub(super) fn record_together(
         &mut self,
-        drafts: Vec<Draft>,
-        rows: impl FnOnce(&Transaction<'_>) -> Result<(), JournalError>,
+        work: impl FnOnce(&mut Together<'_>) -> Result<(), JournalError>,
     ) -> Result<(), JournalError> {
         if self.closed {
             return Err(JournalError::Closed);
         }
-        for draft in &drafts {
-            check_draft(draft)?;
-        }
         let (now_ms, boot) = (self.clock.now_ms(), self.boot());
         let committed = (|| {
-            let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
-            for draft in drafts {
-                open.write(draft, |_, _| Ok::<_, JournalError>(()))?;
-            }
-            rows(&open.transaction)?;
-            open.commit(&self.signer, &mut self.committing)
+            let open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
+            let mut together = Together(open);
+            work(&mut together)?;
+            together.0.commit(&self.signer, &mut self.committing)
         })();
         match committed {
             Ok(edge) => {

@@ -9,9 +9,6 @@ use serde::{Deserialize, Serialize};
 use super::cell::{Cell, Row};
 use super::table::Table;
 
-/// Most rows of one part.
-pub const MAX_CARRIED_ROWS: usize = 4_096;
-
 /// Some of the rows as they stood.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -20,8 +17,8 @@ pub struct Carried {
     pub reason: CarryReason,
     /// Which one of them this is, from 0.
     pub chunk: u32,
-    /// How many there are.
-    pub of: u32,
+    /// Whether it is the last.
+    pub last: bool,
     /// Rows, by table.
     pub rows: Vec<CarriedRow>,
 }

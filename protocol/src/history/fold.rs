@@ -176,9 +176,8 @@ impl Fold {
             }
             fold.take(entry, row.table, row.key, row.values);
         }
-        let next = next.saturating_add(1);
-        if next < carried.of {
-            self.carried = Some((next, fold));
+        if !carried.last {
+            self.carried = Some((next.saturating_add(1), fold));
             return;
         }
         let left = if is_known { self.missing() } else { Vec::new() };

@@ -24,7 +24,7 @@ pub mod word;
 #[cfg(test)]
 mod tests;
 
-pub use carried::{Carried, CarriedRow, CarryReason, MAX_CARRIED_ROWS};
+pub use carried::{Carried, CarriedRow, CarryReason};
 pub use cell::{Cell, Digest, Key, Row};
 pub use change::{
     CallChange, Counted, DueChange, InsuredChange, ListChange, MappingChange, Marked, MarksGone,

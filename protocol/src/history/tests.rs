@@ -329,14 +329,14 @@ fn carried_state_stands_for_the_years_before_it() {
         let kept = folded(before, Scope::All, Keep::Rows).all_rows();
         let kept: Vec<Row> = kept.into_values().collect();
         let chunks: Vec<&[Row]> = kept.chunks(1_000).collect();
-        let of = u32::try_from(chunks.len().max(1)).unwrap();
+        let count = u32::try_from(chunks.len().max(1)).unwrap();
         let mut fold = Fold::new(Scope::All, Keep::Rows);
         fold.skip();
-        for (chunk, rows) in (0..of).zip(chunks.iter().copied().chain([[].as_slice()])) {
+        for (chunk, rows) in (0..count).zip(chunks.iter().copied().chain([[].as_slice()])) {
             let text = serde_json::to_string(&Carried {
                 reason: CarryReason::Erasure,
                 chunk,
-                of,
+                last: chunk + 1 == count,
                 rows: rows.iter().cloned().map(CarriedRow::from).collect(),
             });
             fold.carry(
@@ -365,7 +365,7 @@ fn carried_state_that_is_not_what_was_folded_is_found() {
     let carried = Carried {
         reason: CarryReason::Erasure,
         chunk: 0,
-        of: 1,
+        last: true,
         rows: rows.into_iter().map(CarriedRow::from).collect(),
     };
     fold.carry(EntryIndex::new(9_000), &carried);
