@@ -18,7 +18,7 @@ use std::path::Path;
 use super::JournalError;
 
 /// The lock's file within the data directory.
-const LOCK_FILE: &str = "writer.lock";
+pub(super) const LOCK_FILE: &str = "writer.lock";
 
 /// Proof that nobody else writes the store, for as long as it lives.
 #[derive(Debug)]

@@ -14,6 +14,8 @@ use pharmacy_protocol::term::EntryIndex;
 use tempfile::TempDir;
 
 use super::place::{DATABASE_FILE, JOURNAL_DIRECTORY, UNFINISHED_DIRECTORY};
+#[cfg(unix)]
+use super::sole::LOCK_FILE;
 use super::*;
 use crate::store::StoreError;
 use pharmacy_base::clock::TestClock;
@@ -509,6 +511,22 @@ fn a_lock_file_that_may_not_be_written_is_told() {
     } else {
         drop(reopen(data.path()).unwrap());
     }
+}
+
+/// A file that is locked cannot be taken away on Windows.
+#[cfg(unix)]
+#[test]
+fn two_journals_on_a_log_whose_lock_was_taken_away_take_turns() {
+    let (data, mut first) = fresh();
+    fs::remove_file(data.path().join(LOCK_FILE)).unwrap();
+    let mut second = reopen(data.path()).unwrap();
+    for _ in 0..10 {
+        append(&mut first, 2);
+        append(&mut second, 3);
+    }
+    first.publish().unwrap();
+    assert_eq!(second.size().unwrap(), 51);
+    assert!(second.verify().unwrap().is_clean());
 }
 
 #[test]
