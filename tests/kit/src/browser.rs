@@ -239,6 +239,14 @@ impl Browser {
         self.wait_for("document.readyState === 'complete' && location.href !== 'about:blank'");
     }
 
+    /// Waits until a page is there, whole: its address changes before it is read.
+    pub fn wait_for_page(&mut self, path: &str) {
+        let path = json!(path);
+        self.wait_for(&format!(
+            "location.pathname === {path} && document.readyState === 'complete'"
+        ));
+    }
+
     /// Evaluates an expression in the page; promises are awaited.
     pub fn evaluate(&mut self, expression: &str) -> Value {
         self.try_evaluate(expression)

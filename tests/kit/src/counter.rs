@@ -216,9 +216,7 @@ impl Counter {
             }
         }
         self.press(Key::Enter);
-        self.page
-            .wait_for(&format!("location.pathname === {}", json!(path)));
-        self.page.wait_for("document.readyState === 'complete'");
+        self.page.wait_for_page(path);
     }
 
     // ---- judgement -------------------------------------------------------------------------------

@@ -164,9 +164,7 @@ fn sign(counter: &mut Counter, sale: &str) {
     counter.page.type_text("1");
     counter.press(Key::Enter);
     let path = format!("/counter/lists/{sale}");
-    counter
-        .page
-        .wait_for(&format!("location.pathname === '{path}'"));
+    counter.page.wait_for_page(&path);
     counter.page.wait_for(
         "document.getElementById('pad') !== null && !document.getElementById('sign').hidden",
     );

@@ -77,7 +77,7 @@ impl Served {
     /// Opens a page as somebody does who came from the till's shortcut.
     pub fn open(&self, browser: &mut Browser, path: &str) {
         browser.go(&self.url(&format!("/counter/open/{SECRET}")));
-        browser.wait_for("location.pathname === '/counter/'");
+        browser.wait_for_page("/counter/");
         browser.go(&self.url(path));
     }
 

@@ -16,7 +16,7 @@ fn a_pharmacist_approves_by_keyboard_alone() {
     assert_eq!(first, "review-7", "the newest first");
     tab_to(&mut browser, "#review-7");
     browser.press(Key::Enter);
-    browser.wait_for("location.pathname === '/counter/reviews/7'");
+    browser.wait_for_page("/counter/reviews/7");
     for text in [
         "CF20260007",
         "某某医院",
