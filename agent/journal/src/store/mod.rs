@@ -198,7 +198,10 @@ impl Store {
         // Without it a statement with a range is planned anew for every value that is bound to it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
+        // A row is written before the entry of the same commit that it names, whose index the journal gives.
+        // To defer the check, the database would look through every table at every entry; a row that names
+        // another entry is found by the fold.
+        connection.pragma_update(None, "foreign_keys", false)?;
         connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
         connection.pragma_update(None, "temp_store", "MEMORY")?;
         connection.pragma_update(None, "trusted_schema", false)?;
@@ -279,8 +282,6 @@ impl Store {
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
         let inner =
             rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
-        // Rows name the entry that says what changed, and the entry is written after them.
-        inner.pragma_update(None, "defer_foreign_keys", true)?;
         Ok(Transaction {
             reader: self.reader(),
             told: RefCell::default(),

@@ -515,17 +515,6 @@ fn a_row_that_the_log_tells_of_changes_with_an_entry_only() {
 }
 
 #[test]
-fn a_row_about_an_entry_that_does_not_exist_is_refused() {
-    let mut shop = Shop::new();
-    let refused =
-        shop.change(|transaction| transaction.add_outbox_item("bureau", EntryIndex::new(99)));
-    assert_eq!(
-        refused.map_err(|error| error.code()),
-        Err("store.constraint")
-    );
-}
-
-#[test]
 fn mappings_and_prefixes_are_learnt() {
     let mut shop = Shop::new();
     let sku = "120".parse().unwrap();
@@ -637,24 +626,6 @@ fn a_gated_call_keeps_its_body_and_time_and_takes_an_answer_later() {
     };
     assert_eq!(removed(&mut shop, NOON_MS), 0);
     assert_eq!(removed(&mut shop, NOON_MS + 1), 1);
-}
-
-#[test]
-fn a_gated_call_without_its_entry_is_refused() {
-    let mut shop = Shop::new();
-    let call = shop.keys().name_digest("call", "M1");
-    let row = RelayedRow {
-        body_digest: [7; 32],
-        sale: 1,
-        entry: EntryIndex::new(99),
-        answer: None,
-        created_ms: NOON_MS,
-    };
-    let refused = shop.try_event(|transaction, _| transaction.put_relayed_call(&call, &row));
-    assert_eq!(
-        refused.map_err(|error| error.code()),
-        Err("store.constraint")
-    );
 }
 
 #[test]
