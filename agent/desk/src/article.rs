@@ -4,38 +4,78 @@ use std::fs::File;
 use std::path::Path;
 
 use pharmacy_decision::facts::Offered;
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::record::finding::Finding;
-use pharmacy_protocol::term::TraceCode;
+use pharmacy_protocol::record::store::CatalogueImport;
+use pharmacy_protocol::term::{EntryIndex, TraceCode};
 
 use crate::core::basket::{BasketLine, Known};
 use crate::core::sale::Sale;
-use crate::{CATALOGUE_DIGEST_SETTING, CATALOGUE_SETTING, Desk, DeskError};
+use crate::{CATALOGUE_ENTRY_SETTING, CATALOGUE_SETTING, Desk, DeskError};
 use pharmacy_catalogue::file::Catalogue;
 use pharmacy_catalogue::{Digest, ShopArticle};
-use pharmacy_journal::{Draft, LogView};
+use pharmacy_journal::{Draft, JournalError, LogView};
 
 /// The catalogue's file is not the one that was imported.
 pub(crate) const CATALOGUE_DIFFERS: &str = "catalogue.differs";
 
-/// Whether a catalogue's file has the digest that its import recorded. One that was imported before digests
-/// were kept is taken as it is.
+/// Whether a catalogue's file is the one whose digest the entry of its import holds. A setting names the
+/// entry; one that names another entry, or none, switches nothing off: the newest import counts.
 pub(crate) fn is_as_imported(view: &LogView, path: &Path) -> Result<bool, DeskError> {
-    let Some(digest) = view.reader().setting(CATALOGUE_DIGEST_SETTING)? else {
+    let Ok(mut file) = File::open(path) else {
+        // Gone, or held by another program: opening it says what is the matter.
         return Ok(true);
     };
-    let found = File::open(path).and_then(|mut file| Digest::of_file(&mut file));
-    match found {
-        Ok(found) => Ok(found.to_string() == digest),
-        // Gone, or held by another program: opening it says what is the matter.
-        Err(_) => Ok(true),
+    let named = view.reader().setting(CATALOGUE_ENTRY_SETTING)?;
+    let named = named
+        .and_then(|text| text.parse().ok())
+        .map(EntryIndex::new);
+    let import = match named {
+        Some(entry) => import_at(view, entry)?,
+        None => None,
+    };
+    let import = match import {
+        Some(import) => Some(import),
+        None => newest_import(view)?,
+    };
+    let found = Digest::of_file(&mut file).ok();
+    let found = found.map(|digest| digest.to_string());
+    Ok(import.is_some_and(|import| found == Some(import.catalogue)))
+}
+
+/// What an entry says of an import; none where it is another entry, or not there.
+fn import_at(view: &LogView, entry: EntryIndex) -> Result<Option<CatalogueImport>, DeskError> {
+    match view.entry(entry) {
+        Ok(found) if found.kind == EntryKind::Catalogue => {}
+        Ok(_) | Err(JournalError::NoEntry(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
     }
+    match view.open_part(entry, PartClass::Store) {
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+        Err(JournalError::NoPart { .. } | JournalError::PartDamaged { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The newest import; reads back to it.
+fn newest_import(view: &LogView) -> Result<Option<CatalogueImport>, DeskError> {
+    for index in (0..view.size()?).rev() {
+        if let Some(import) = import_at(view, EntryIndex::new(index))? {
+            return Ok(Some(import));
+        }
+    }
+    Ok(None)
 }
 
 impl Desk {
     /// Opens the catalogue that the store names now; an import may have switched it.
     pub(crate) fn refresh_catalogue(&mut self) -> Result<(), DeskError> {
-        let name = self.journal.reader().setting(CATALOGUE_SETTING)?;
-        if name == self.catalogue_name {
+        let reader = self.journal.reader();
+        let name = reader.setting(CATALOGUE_SETTING)?;
+        // The same file imported again is another import.
+        let named = (name.clone(), reader.setting(CATALOGUE_ENTRY_SETTING)?);
+        if self.catalogue_named.as_ref() == Some(&named) {
             return Ok(());
         }
         self.catalogue = match &name {
@@ -51,7 +91,7 @@ impl Desk {
             }
             None => None,
         };
-        self.catalogue_name = name;
+        self.catalogue_named = Some(named);
         Ok(())
     }
 

@@ -98,14 +98,15 @@ pub fn today() -> Date {
 /// The setting that names the catalogue file in use.
 pub const CATALOGUE_SETTING: &str = "catalogue";
 
-/// The setting that holds the digest of that file, as its import recorded it.
-pub const CATALOGUE_DIGEST_SETTING: &str = "catalogue-digest";
+/// The setting that names the entry of its import, which holds the file's digest.
+pub const CATALOGUE_ENTRY_SETTING: &str = "catalogue-entry";
 
 /// The desk.
 pub struct Desk {
     journal: Journal,
     catalogue: Option<Catalogue>,
-    catalogue_name: Option<String>,
+    /// The settings by which it was opened: its file and the entry of its import.
+    catalogue_named: Option<(Option<String>, Option<String>)>,
     pack: Arc<Pack>,
     clock: Arc<dyn Clock>,
     setup: Setup,

@@ -52,6 +52,18 @@ pub struct Difference {
     found: Vec<Cell>,
 }
 
+/// Rows beside the log, or a share of them, against what the log says.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[must_use]
+pub struct Compared {
+    /// How many rows the log tells of.
+    pub rows: u64,
+    /// Those that are not so; none where that cannot be told.
+    pub differences: Vec<Difference>,
+    /// The entry since which nothing can be told, because what it says of rows is gone or damaged.
+    pub gap: Option<EntryIndex>,
+}
+
 /// The state of a register's row as an entry tells it: without what a PIN opens and what counts wrong ones.
 ///
 /// A sealed key is told by its digest, and a lock not at all: wrong PINs are counted between entries.
@@ -123,14 +135,22 @@ pub(super) fn shares(reader: &Reader<'_>, of_rows: u64) -> Result<u32, StoreErro
     Ok(u32::try_from(shares).unwrap_or(u32::MAX))
 }
 
-/// Compares the tables as they stand with a fold up to the head of the same moment; says how many rows the
-/// log tells of, and which are not so.
-pub(super) fn differences(
+/// Compares the tables as they stand with a fold up to the head of the same moment.
+pub(super) fn compare(
     reader: &Reader<'_>,
     keys: &Keys,
     mut fold: Fold,
-) -> Result<(u64, Vec<Difference>), StoreError> {
+) -> Result<Compared, StoreError> {
     let rows = u64::try_from(fold.len()).unwrap_or(u64::MAX);
+    let gap = fold.gap();
+    if gap.is_some() {
+        let differences = Vec::new();
+        return Ok(Compared {
+            rows,
+            differences,
+            gap,
+        });
+    }
     let mut differences: Vec<Difference> = fold
         .impossible()
         .iter()
@@ -166,21 +186,16 @@ pub(super) fn differences(
         fault: RowFault::Missing,
         found: Vec::new(),
     }));
-    Ok((rows, differences))
+    Ok(Compared {
+        rows,
+        differences,
+        gap,
+    })
 }
 
 impl LogView {
-    /// Compares one share of the rows beside the log with what the log says; `of` is how many shares
-    /// there are, none to choose it by the number of rows.
-    pub fn compare_rows(&self, which: u32, of: u32) -> Result<Vec<Difference>, JournalError> {
-        Ok(self.compare_share(which, of)?.1)
-    }
-
-    pub(super) fn compare_share(
-        &self,
-        which: u32,
-        of: u32,
-    ) -> Result<(u64, Vec<Difference>), JournalError> {
+    /// Compares one of so many shares of the rows beside the log with what the log says.
+    pub fn compare_rows(&self, which: u32, of: u32) -> Result<Compared, JournalError> {
         let mut fold = Fold::new(Scope::Share { which, of }, Keep::Digests);
         let mut next = 0;
         loop {
@@ -188,7 +203,7 @@ impl LogView {
             let size = head_row(&snapshot)?.size;
             next = self.fold_some(&snapshot, &mut fold, next, size)?;
             if next >= size {
-                return Ok(differences(&snapshot, &self.keys, fold)?);
+                return Ok(compare(&snapshot, &self.keys, fold)?);
             }
         }
     }
@@ -207,24 +222,46 @@ impl LogView {
         size: u64,
     ) -> Result<u64, JournalError> {
         let end = next.saturating_add(BATCH).min(size);
+        let mut expected = next;
         for (position, bytes) in reader.list_entries(next, end.saturating_sub(next))? {
             let index = EntryIndex::new(position);
-            let entry = Entry::parse(&bytes).map_err(|_| JournalError::TreeDamaged(index))?;
+            let entry = Entry::parse(&bytes);
+            let Some(entry) = entry.ok().filter(|_| position == expected) else {
+                fold.skip(index);
+                continue;
+            };
+            expected = expected.saturating_add(1);
             for class in [PartClass::Rows, PartClass::State] {
                 if !entry.parts.iter().any(|part| part.class == class) {
                     continue;
                 }
-                // Erased: state was carried before.
-                let Some(row) = reader.find_part(index, class.name())? else {
-                    fold.skip();
-                    continue;
-                };
-                let bytes = self.open_part_of(reader, &entry, index, &row)?;
-                fold_part(fold, index, class, &bytes)
-                    .map_err(|_| JournalError::PartDamaged { index, class })?;
+                if !self.fold_class(reader, fold, (index, &entry), class)? {
+                    fold.skip(index);
+                }
             }
         }
+        if expected < end {
+            fold.skip(EntryIndex::new(expected));
+        }
         Ok(end)
+    }
+
+    /// Folds what an entry says in a part; says whether that is there and whole.
+    fn fold_class(
+        &self,
+        reader: &Reader<'_>,
+        fold: &mut Fold,
+        (index, entry): (EntryIndex, &Entry),
+        class: PartClass,
+    ) -> Result<bool, JournalError> {
+        let Some(row) = reader.find_part(index, class.name())? else {
+            return Ok(false);
+        };
+        match self.open_part_of(reader, entry, index, &row) {
+            Ok(bytes) => Ok(fold_part(fold, index, class, &bytes).is_ok()),
+            Err(JournalError::PartDamaged { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -271,7 +308,7 @@ impl Journal {
         let Repair {
             differences, fold, ..
         } = repair;
-        if differences.is_empty() {
+        if differences.is_empty() || fold.gap().is_some() {
             return Ok(None);
         }
         let repaired = Repaired {
@@ -336,11 +373,29 @@ impl Journal {
     /// Carries the rows of a store whose entries did not say what followed from them.
     pub(super) fn carry_rows_of_before(&mut self) -> Result<(), JournalError> {
         let setting = self.reader().setting(TO_CARRY)?;
-        if setting.as_deref() == Some("to-carry") {
+        if setting.as_deref() == Some("to-carry") && !self.tells_of_rows()? {
             self.rename_states()?;
             self.carry_rows(CarryReason::Migration)?;
         }
         Ok(())
+    }
+
+    /// Whether any entry tells of rows. The log says so: a setting or a schema's number can be put back by
+    /// whoever wants rows carried as they made them.
+    fn tells_of_rows(&self) -> Result<bool, JournalError> {
+        let (mut next, size) = (0, self.size()?);
+        while next < size {
+            for (position, bytes) in self.reader().list_entries(next, BATCH)? {
+                let damaged = JournalError::TreeDamaged(EntryIndex::new(position));
+                let entry = Entry::parse(&bytes).map_err(|_| damaged)?;
+                let mut classes = entry.parts.iter().map(|part| part.class);
+                if classes.any(|class| matches!(class, PartClass::Rows | PartClass::State)) {
+                    return Ok(true);
+                }
+            }
+            next = next.saturating_add(BATCH);
+        }
+        Ok(false)
     }
 
     /// A sale's state was sealed as a pair with the entry of its latest change, which is a member now.
@@ -410,11 +465,17 @@ impl Chunk {
 fn write_row(transaction: &Transaction<'_>, keys: &Keys, row: &Row) -> Result<(), JournalError> {
     let mut values: Vec<Column> = row.values.iter().cloned().map(Column::Cell).collect();
     let sealed = match (row.table, row.key.as_slice(), row.values.last()) {
-        // Whom it was, or what was answered, is known to nobody any more.
-        (Table::Insured | Table::Request, ..) => {
-            return Ok(transaction.remove_row(row.table, &row.key)?);
+        (Table::Insured | Table::RelayedCall | Table::Request, key, Some(told)) => {
+            let (_, columns) = row.table.columns();
+            let column = columns.last().copied().unwrap_or_default();
+            let known = transaction.sealed_column(row.table, key, column)?;
+            match known.filter(|known| Cell::from(known.digest()) == *told) {
+                Some(known) => Some(Column::Sealed(known)),
+                None if *told == Cell::NULL => None,
+                // Whom it was, or what was answered, is known to nobody any more.
+                None => return Ok(transaction.lose_row(row)?),
+            }
         }
-        (Table::RelayedCall, ..) => Some(Column::Cell(Cell::NULL)),
         (Table::Sale, [Cell::Number(sale)], Some(Cell::Text(state))) => {
             let name = RowName::Sale(u64::try_from(*sale).unwrap_or(0));
             Some(Column::Sealed(keys.seal_row(&name, state.as_bytes())?))

@@ -50,7 +50,7 @@ pub use draft::{Draft, DraftPart, Identity, MAX_PART_BYTES, Recorded};
 pub use error::JournalError;
 pub use export::ExportSummary;
 pub use fault::{DangerousHook, Injection, Moment, Step};
-pub use history::{Difference, Repair, SHARE_ROWS, told_register};
+pub use history::{Compared, Difference, Repair, SHARE_ROWS, told_register};
 pub use key::{Keys, RowName};
 pub use pin::PinCost;
 pub use reserve::{RESERVE_BYTES, ReserveState, release_reserve};

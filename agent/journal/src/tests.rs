@@ -688,3 +688,56 @@ fn tokens_packs_and_people_are_known_by_digest_only() {
         "client"
     );
 }
+
+/// A store of schema 3: its entries tell of no rows, a sale's state is a pair with its latest entry.
+#[test]
+fn the_rows_of_a_store_of_before_are_carried_once_and_compared_from_then_on() {
+    let (data, mut journal) = fresh();
+    append(&mut journal, 3);
+    let pair = br#"[{"id":"0123456789abcdef-1","phase":"closed"},3]"#;
+    let state = journal.keys().seal_row(&RowName::Sale(1), pair).unwrap();
+    let pack = journal
+        .keys()
+        .trace_digest(&"81234567890123456789".parse().unwrap());
+    drop(journal);
+    let path = file(&data, DATABASE_FILE);
+    let shell = rusqlite::Connection::open(&path).unwrap();
+    shell
+        .execute_batch(
+            "CREATE TABLE pack_event (code_digest BLOB NOT NULL, entry INTEGER NOT NULL);
+             INSERT INTO counter VALUES ('sale', 1);
+             INSERT INTO mapping VALUES ('120', 'XA01ABD075A002010100483', 'settled');
+             PRAGMA user_version = 3;",
+        )
+        .unwrap();
+    let pack_row = "INSERT INTO pack VALUES (?1, 'sold', 1, 3, 10000)";
+    shell.execute(pack_row, [pack.as_bytes()]).unwrap();
+    let sale_row = "INSERT INTO sale VALUES (1, 'closed', '01', 'till', 5, 6, ?1)";
+    shell.execute(sale_row, [state.as_bytes()]).unwrap();
+    drop(shell);
+
+    for _ in 0..2 {
+        let journal = reopen(data.path()).unwrap();
+        assert_eq!(journal.size().unwrap(), 5);
+        let carried = journal.entry(EntryIndex::new(4)).unwrap();
+        assert_eq!(carried.kind, EntryKind::Carried);
+        let report = journal.verify().unwrap();
+        assert!(report.is_clean(), "{report:?}");
+        assert_eq!(report.rows, 4);
+        let sale = journal.reader().load_sale(1).unwrap().unwrap();
+        let state = journal.keys().open_row(&RowName::Sale(1), &sale.state);
+        let state: serde_json::Value = serde_json::from_slice(&state.unwrap()).unwrap();
+        assert_eq!(
+            (&state["latest"], &state["phase"]),
+            (&3.into(), &"closed".into())
+        );
+    }
+    let shell = rusqlite::Connection::open(&path).unwrap();
+    shell
+        .execute("UPDATE pack SET state = 'available'", [])
+        .unwrap();
+    drop(shell);
+    let compared = reopen(data.path()).unwrap().compare_rows(0, 1).unwrap();
+    let tables: Vec<_> = compared.differences.iter().map(|row| row.table).collect();
+    assert_eq!(tables, [pharmacy_protocol::history::Table::Pack]);
+}

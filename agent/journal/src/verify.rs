@@ -15,7 +15,7 @@ use pharmacy_protocol::record::store::RowFault;
 use pharmacy_protocol::term::EntryIndex;
 
 use super::erase::Erasure;
-use super::history::{Difference, SHARE_ROWS, differences, fold_part, shares};
+use super::history::{Compared, SHARE_ROWS, compare, fold_part, shares};
 use super::recover::check_published;
 use super::view::head_row;
 use super::{JournalError, LogView, published};
@@ -58,9 +58,9 @@ pub enum Finding {
         entry: Option<EntryIndex>,
         fault: RowFault,
     },
-    /// What an entry says of rows cannot be read.
-    #[error("what entry `{0}` says of rows cannot be read")]
-    RowsUnreadable(EntryIndex),
+    /// Rows cannot be compared: what an entry says of them is gone or damaged.
+    #[error("rows cannot be compared: what entry `{0}` says of them is gone or damaged")]
+    RowsUnknown(EntryIndex),
     /// The published checkpoint is not one of this history.
     #[error("published checkpoint is not one of this history")]
     Published,
@@ -114,9 +114,15 @@ impl Report {
 }
 
 impl Report {
-    fn rows_differ(&mut self, rows: u64, differences: &[Difference]) {
-        self.rows = self.rows.saturating_add(rows);
-        for row in differences {
+    fn rows(&mut self, compared: Compared) {
+        self.rows = self.rows.saturating_add(compared.rows);
+        // Every share says so.
+        if let Some(entry) = compared.gap
+            && !self.findings.contains(&Finding::RowsUnknown(entry))
+        {
+            self.find(Finding::RowsUnknown(entry));
+        }
+        for row in compared.differences {
             self.find(Finding::Row {
                 table: row.table,
                 key: row.key,
@@ -164,8 +170,7 @@ impl LogView {
             }
         }
         for which in 1..shares {
-            let (rows, differences) = self.compare_share(which, shares)?;
-            report.rows_differ(rows, &differences);
+            report.rows(self.compare_rows(which, shares)?);
         }
         Ok(report)
     }
@@ -237,8 +242,9 @@ impl Pass<'_> {
 
     fn missing_until(&mut self, position: u64) {
         while self.tree.next < position {
-            self.report
-                .find(Finding::Entry(EntryIndex::new(self.tree.next)));
+            let missing = EntryIndex::new(self.tree.next);
+            self.report.find(Finding::Entry(missing));
+            self.tree.fold.skip(missing);
             self.tree.next = self.tree.next.saturating_add(1);
         }
     }
@@ -249,6 +255,7 @@ impl Pass<'_> {
         self.nodes(index, leaf_hash(bytes))?;
         let Ok(entry) = Entry::parse(bytes) else {
             self.report.find(Finding::Entry(index));
+            self.tree.fold.skip(index);
             return Ok(());
         };
         for part in &entry.parts {
@@ -257,8 +264,9 @@ impl Pass<'_> {
         let rows = self.reader.list_parts(index)?;
         let is_there = |class: PartClass| rows.iter().any(|row| row.class == class.name());
         let mut classes = entry.parts.iter().map(|part| part.class);
-        if classes.any(|class| class == PartClass::Rows && !is_there(class)) {
-            self.tree.fold.skip();
+        let tells = |class: PartClass| matches!(class, PartClass::Rows | PartClass::State);
+        if classes.any(|class| tells(class) && !is_there(class)) {
+            self.tree.fold.skip(index);
         }
         for row in rows {
             self.part(index, &entry, &row)?;
@@ -324,12 +332,15 @@ impl Pass<'_> {
                     self.erasure(&bytes);
                 }
                 if fold_part(&mut self.tree.fold, index, class, &bytes).is_err() {
-                    self.report.find(Finding::RowsUnreadable(index));
+                    self.tree.fold.skip(index);
                 }
                 Ok(())
             }
             Err(JournalError::PartDamaged { .. }) => {
                 self.report.find(Finding::Part { index, class });
+                if matches!(class, PartClass::Rows | PartClass::State) {
+                    self.tree.fold.skip(index);
+                }
                 Ok(())
             }
             Err(error) => Err(error),
@@ -380,8 +391,8 @@ impl Pass<'_> {
     fn rows(&mut self) -> Result<(), JournalError> {
         let fold = Fold::new(Scope::All, Keep::Digests);
         let fold = std::mem::replace(&mut self.tree.fold, fold);
-        let (rows, differences) = differences(self.reader, &self.view.keys, fold)?;
-        self.report.rows_differ(rows, &differences);
+        self.report
+            .rows(compare(self.reader, &self.view.keys, fold)?);
         Ok(())
     }
 

@@ -308,6 +308,11 @@ pub enum InsuredChange {
         /// When, milliseconds since 1970.
         at: i64,
     },
+    /// Of one it is not known any more who it was.
+    Lost {
+        /// Under which number.
+        person: Digest,
+    },
     /// Those who were named before are forgotten.
     Gone {
         /// The moment, milliseconds since 1970.
@@ -520,6 +525,15 @@ pub enum RequestChange {
         response: Digest,
         /// When, milliseconds since 1970.
         at: i64,
+    },
+    /// One is not known any more.
+    Lost {
+        /// Who asked.
+        client: Box<str>,
+        /// For which sale; 0 for none.
+        sale: u64,
+        /// Under which key.
+        key: Box<str>,
     },
     /// Those that were given before are forgotten.
     Gone {

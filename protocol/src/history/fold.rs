@@ -109,9 +109,21 @@ pub struct Fold {
     ages: BTreeSet<(Table, i64, Key)>,
     impossible: Vec<Impossible>,
     /// State on its way.
-    carried: Option<(u32, Box<Fold>)>,
-    /// Was an entry left out whose part is gone?
-    has_gap: bool,
+    carrying: Option<Carrying>,
+    /// Did an entry tell of rows?
+    is_told: bool,
+    /// The first entry that was left out because what it says is gone.
+    gap: Option<EntryIndex>,
+}
+
+/// Carried state that is not complete yet.
+#[derive(Debug)]
+struct Carrying {
+    next: u32,
+    /// Is everything before it known? Then it is compared.
+    is_known: bool,
+    fresh: Box<Fold>,
+    seen: BTreeSet<Key>,
 }
 
 impl Fold {
@@ -124,14 +136,21 @@ impl Fold {
             groups: HashMap::new(),
             ages: BTreeSet::new(),
             impossible: Vec::new(),
-            carried: None,
-            has_gap: false,
+            carrying: None,
+            is_told: false,
+            gap: None,
         }
     }
 
     /// Notes that what an entry said is gone: what follows is known from the next carried state on.
-    pub fn skip(&mut self) {
-        self.has_gap = true;
+    pub fn skip(&mut self, entry: EntryIndex) {
+        self.gap.get_or_insert(entry);
+    }
+
+    /// The first entry since the last carried state of which it is not known what it said. Nothing can be
+    /// compared with such a fold.
+    pub fn gap(&self) -> Option<EntryIndex> {
+        self.gap
     }
 
     /// How many rows follow from what was applied.
@@ -149,47 +168,63 @@ impl Fold {
         &self.impossible
     }
 
-    /// Takes up state that was carried; the last part of it replaces what was folded before.
+    /// Takes up state that was carried. Where everything before it is known it must be what was folded, and
+    /// changes nothing; else the last part of it replaces what was folded before.
+    ///
+    /// INVARIANT: once an entry has told of rows, no carried state replaces them that has another reason than
+    /// parts that are gone.
     pub fn carry(&mut self, entry: EntryIndex, carried: &Carried) {
         if carried.chunk == 0 {
-            let fresh = Self::new(self.scope.clone(), self.keep);
-            self.carried = Some((0, Box::new(fresh)));
+            let is_first = !self.is_told && carried.reason == CarryReason::Migration;
+            self.carrying = Some(Carrying {
+                next: 0,
+                is_known: self.gap.is_none() && !is_first,
+                fresh: Box::new(Self::new(self.scope.clone(), self.keep)),
+                seen: BTreeSet::new(),
+            });
         }
-        let Some((next, mut fold)) = self
-            .carried
-            .take()
-            .filter(|(next, _)| *next == carried.chunk)
-        else {
+        let carrying = self.carrying.take();
+        let Some(mut carrying) = carrying.filter(|carrying| carrying.next == carried.chunk) else {
             return;
         };
-        // Rows of before cannot be compared where what they follow from is gone, or was never said.
-        let is_known = !self.has_gap && carried.reason != CarryReason::Migration;
         for row in &carried.rows {
             let row = Row {
                 table: row.table,
                 key: row.key.clone(),
                 values: row.values.clone(),
             };
-            let (table, key) = (row.table, Key::of(row.table, &row.key));
-            if is_known && !matches!(self.check(&row), Check::Same | Check::Skipped) {
-                fold.impossible.push(Impossible { table, key, entry });
+            if carrying.is_known {
+                self.compare_carried(entry, &row, &mut carrying.seen);
+            } else {
+                carrying.fresh.take(entry, row.table, row.key, row.values);
             }
-            fold.take(entry, row.table, row.key, row.values);
         }
+        carrying.next = carrying.next.saturating_add(1);
         if !carried.last {
-            self.carried = Some((next.saturating_add(1), fold));
+            self.carrying = Some(carrying);
+        } else if carrying.is_known {
+            let left = self.rows.iter();
+            let left = left.filter(|(key, _)| !carrying.seen.contains(key));
+            self.impossible.extend(left.map(|(key, held)| Impossible {
+                table: held.table,
+                key: *key,
+                entry,
+            }));
+        } else {
+            *self = *carrying.fresh;
+            self.is_told = true;
+        }
+    }
+
+    fn compare_carried(&mut self, entry: EntryIndex, row: &Row, seen: &mut BTreeSet<Key>) {
+        let (table, key) = (row.table, Key::of(row.table, &row.key));
+        if !self.is_in_scope(key) {
             return;
         }
-        let left = if is_known { self.missing() } else { Vec::new() };
-        fold.impossible.extend(left.iter().map(|row| Impossible {
-            table: row.table,
-            key: row.key,
-            entry,
-        }));
-        if is_known {
-            fold.impossible.append(&mut self.impossible);
+        seen.insert(key);
+        if !self.rows.get(&key).is_some_and(|held| held.is_as(row)) {
+            self.impossible.push(Impossible { table, key, entry });
         }
-        *self = *fold;
     }
 
     /// Compares a row, which is then accounted for.

@@ -331,7 +331,7 @@ fn carried_state_stands_for_the_years_before_it() {
         let chunks: Vec<&[Row]> = kept.chunks(1_000).collect();
         let count = u32::try_from(chunks.len().max(1)).unwrap();
         let mut fold = Fold::new(Scope::All, Keep::Rows);
-        fold.skip();
+        fold.skip(EntryIndex::new(0));
         for (chunk, rows) in (0..count).zip(chunks.iter().copied().chain([[].as_slice()])) {
             let text = serde_json::to_string(&Carried {
                 reason: CarryReason::Erasure,

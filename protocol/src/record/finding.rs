@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::AttemptState;
 use crate::act::ActPlace;
-use crate::term::{Fen, Infno, SaleId, StaffId};
+use crate::term::{EntryIndex, Fen, Infno, SaleId, StaffId};
 
 /// Something that must not pass unnoticed, by what it is about. It names nobody.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -53,6 +53,13 @@ pub enum Finding {
         finding: String,
         /// How many, not counted beyond a limit.
         count: u64,
+    },
+    /// What an entry says is gone or damaged, and no erasure says so.
+    Part {
+        /// Its code.
+        finding: String,
+        /// The entry.
+        entry: EntryIndex,
     },
     /// Prescriptions that look as if they came off a line (R16).
     Prescriptions {
@@ -112,6 +119,7 @@ impl Finding {
             | Self::File { finding }
             | Self::Invoice { finding }
             | Self::Lists { finding, .. }
+            | Self::Part { finding, .. }
             | Self::Prescriptions { finding, .. }
             | Self::Refund { finding, .. }
             | Self::Settlement { finding, .. }

@@ -118,7 +118,7 @@ records! {
     store::Repaired as "Repaired": Repair / Store;
     Carried as "Carried": Carried / State;
     Rows as "Rows": Access | Attempt | Catalogue | Claim | Configuration | Document | Evidence
-        | Finding | Invoice | Liveness | Outcome | Pack | Prescription | Reader | Release
+        | Finding | Invoice | Liveness | Outcome | Pack | Prescription | Reader | Release | Repair
         | Reversal | Sale | Shift | Signature | Staff | Standing | Start | Token | Verdict / Rows;
     SignedAct as "SignedAct": Evidence | Outcome | Prescription | Release | Reversal | Shift / Staff;
     Succession as "Succession": Succession / Store;

@@ -21,7 +21,7 @@ use crate::kept::Kept;
 use crate::memory::{Memory, Staged};
 use crate::stage::stage_word;
 use crate::step::{Step, part};
-use crate::{CATALOGUE_DIGEST_SETTING, CATALOGUE_SETTING, Desk, DeskError, DeskHandle, Setup};
+use crate::{CATALOGUE_ENTRY_SETTING, CATALOGUE_SETTING, Desk, DeskError, DeskHandle, Setup};
 use pharmacy_base::clock::Clock;
 use pharmacy_base::worker::{Panicked, Worker, Workers};
 use pharmacy_catalogue::Built;
@@ -48,10 +48,9 @@ pub fn activate_catalogue(journal: &mut Journal, built: &Built) -> Result<(), De
         barcodes: counts.barcodes,
         trace_prefixes: counts.trace_prefixes,
     };
-    let _ = journal.record(Draft::of(&record)?, |transaction, _| {
+    let _ = journal.record(Draft::of(&record)?, |transaction, index| {
         transaction.put_setting(CATALOGUE_SETTING, name)?;
-        let digest = built.file_digest.to_string();
-        Ok::<_, DeskError>(transaction.put_setting(CATALOGUE_DIGEST_SETTING, &digest)?)
+        Ok::<_, DeskError>(transaction.put_setting(CATALOGUE_ENTRY_SETTING, &index.to_string())?)
     })?;
     remove_older(&built.path);
     Ok(())
@@ -250,7 +249,7 @@ impl Desk {
         let mut desk = Self {
             journal,
             catalogue: None,
-            catalogue_name: None,
+            catalogue_named: None,
             pack,
             clock,
             setup,

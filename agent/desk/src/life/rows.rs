@@ -6,7 +6,9 @@
 
 use crate::article::is_as_imported;
 use crate::{CATALOGUE_SETTING, Desk, DeskError, DeskHandle};
-use pharmacy_journal::{Difference, LogView, Repair};
+use pharmacy_journal::{Difference, Draft, LogView, Repair};
+use pharmacy_protocol::record::finding::Finding;
+use pharmacy_protocol::term::EntryIndex;
 
 /// Rows of a share: few megabytes.
 const SHARE_ROWS: u64 = 50_000;
@@ -17,10 +19,15 @@ const HOURS: u32 = 6;
 /// A row beside the log was not as the log says.
 const ROW_DIFFERS: &str = "row.differs";
 
+/// What an entry says is gone or damaged: rows cannot be compared.
+const PART_GONE: &str = "log.part-gone";
+
 /// What was found beside the log.
 struct Found {
     /// What makes rows again that differ.
     repair: Option<Repair>,
+    /// The entry since which rows cannot be compared.
+    gap: Option<EntryIndex>,
     is_catalogue_whole: bool,
     next_share: u32,
 }
@@ -32,9 +39,12 @@ fn look(
 ) -> Result<Found, DeskError> {
     let shares = view.row_shares(SHARE_ROWS)?;
     let mut differences: Vec<Difference> = Vec::new();
+    let mut gap = None;
     for _ in 0..shares.div_ceil(HOURS) {
         let which = next.checked_rem(shares).unwrap_or(0);
-        differences.extend(view.compare_rows(which, shares)?);
+        let compared = view.compare_rows(which, shares)?;
+        differences.extend(compared.differences);
+        gap = gap.or(compared.gap);
         next = which.saturating_add(1);
     }
     for row in &differences {
@@ -51,6 +61,7 @@ fn look(
             true => None,
             false => Some(view.prepare_repair(differences)?),
         },
+        gap,
         is_catalogue_whole: match catalogue {
             Some(path) => is_as_imported(view, path)?,
             None => true,
@@ -67,6 +78,13 @@ impl Desk {
             self.memory.tampered.insert(ROW_DIFFERS);
             let _ = self.journal.repair(repair)?;
             self.memory.judge_all_again();
+        }
+        if let Some(entry) = found.gap
+            && self.memory.tampered.insert(PART_GONE)
+        {
+            tracing::error!(code = PART_GONE, %entry, "rows cannot be compared with the log");
+            let finding = PART_GONE.to_owned();
+            self.note(Draft::of(&Finding::Part { finding, entry })?)?;
         }
         if !found.is_catalogue_whole {
             self.catalogue_differs()?;

@@ -116,6 +116,9 @@ fn copy_of(folder: &Path) -> tempfile::TempDir {
             fs::copy(file.path(), to).unwrap();
         }
     }
+    let catalogue = catalogue_of(folder);
+    let name = catalogue.file_name().unwrap();
+    fs::copy(&catalogue, copy.path().join(name)).unwrap();
     copy
 }
 
@@ -247,7 +250,7 @@ fn a_sold_pack_that_is_made_available_again_is_sold_again_when_the_agent_looks()
     for table in ["pack", "token", "supply", "sale", "register"] {
         assert!(tables.contains(&table), "{table}: {tables:?}");
     }
-    assert_eq!(log.compare_rows(0, 1).unwrap(), []);
+    assert_eq!(log.compare_rows(0, 1).unwrap().differences, []);
     // The double is refused as if nothing had happened.
     shop.clock.advance(20 * MINUTE_MS);
     shop.reads("01", WANG, "01");
@@ -255,21 +258,52 @@ fn a_sold_pack_that_is_made_available_again_is_sold_again_when_the_agent_looks()
     shop.refused("01", "2102", &again);
 }
 
+/// Whatever is done to the settings beside it, and until the next import.
 #[test]
 fn a_changed_catalogue_is_not_used_and_says_so() {
-    let mut shop = shop();
-    let file = fs::read_dir(shop.folder())
-        .unwrap()
-        .map(|file| file.unwrap().path())
-        .find(|path| path.extension().is_some_and(|extension| extension == "db"))
-        .unwrap();
-    let mut bytes = fs::read(&file).unwrap();
-    let last = bytes.len() - 1;
-    bytes[last] ^= 1;
-    fs::write(&file, bytes).unwrap();
-    shop.restart();
-    assert_eq!(shop.board("01").alarms[0], "catalogue.differs");
-    assert!(shop.status()["articles"].is_null());
+    let settings = [
+        "UPDATE setting SET value = value WHERE name = 'catalogue-entry'",
+        "UPDATE setting SET value = '0' WHERE name = 'catalogue-entry'",
+        "UPDATE setting SET value = 'x' WHERE name = 'catalogue-entry'",
+        "DELETE FROM setting WHERE name = 'catalogue-entry'",
+    ];
+    for setting in settings {
+        let mut shop = shop();
+        let file = catalogue_of(shop.folder());
+        let mut bytes = fs::read(&file).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        fs::write(&file, bytes).unwrap();
+        assert_eq!(edit(shop.folder(), setting, []), 1);
+        shop.restart();
+        assert_eq!(shop.board("01").alarms[0], "catalogue.differs", "{setting}");
+        assert!(shop.status()["articles"].is_null());
+        shop.wait(shop.handle().look_after_rows()).unwrap();
+        assert!(shop.status()["articles"].is_null());
+        import_sample(&shop, |sample| sample);
+        assert!(shop.status()["articles"].as_u64().unwrap() > 0);
+        let alarms = shop.board("01").alarms;
+        assert!(!alarms.contains(&"catalogue.differs".to_owned()));
+    }
+}
+
+fn catalogue_of(folder: &Path) -> PathBuf {
+    let files = fs::read_dir(folder).unwrap();
+    let mut files = files.map(|file| file.unwrap().path());
+    let file = files.find(|path| path.extension().is_some_and(|extension| extension == "db"));
+    file.unwrap()
+}
+
+/// Imports the sample catalogue, changed, as a command does.
+fn import_sample(shop: &Shop, change: impl Fn(String) -> String) {
+    let sample = include_str!("../../../../config/catalogue/sample.csv");
+    let other = shop.folder().join("other.csv");
+    fs::write(&other, change(sample.to_owned())).unwrap();
+    let folder = shop.folder().to_owned();
+    let lent = shop
+        .handle()
+        .lend_journal(move |journal| import_file(journal, &folder, &other));
+    shop.wait(lent).unwrap();
 }
 
 #[test]
@@ -296,10 +330,14 @@ fn carried_rows_are_where_the_fold_starts() {
     assert_eq!(named(copy.path()), [(Table::Pack, RowFault::Differs)]);
 }
 
+/// Neither a setting nor the schema's number makes the agent take rows over as they are.
 #[test]
-fn a_store_of_the_schema_of_before_is_carried_over() {
+fn rows_are_not_carried_at_the_word_of_a_row() {
     let mut shop = shop();
-    let connection = rusqlite::Connection::open(database(shop.folder())).unwrap();
+    let copy = copy_of(shop.folder());
+    let sold = "UPDATE pack SET state = 'available', sale = NULL WHERE state = 'sold'";
+    assert_eq!(edit(copy.path(), sold, []), 1);
+    let connection = rusqlite::Connection::open(database(copy.path())).unwrap();
     connection
         .execute_batch(
             "DELETE FROM setting WHERE name = 'rows';
@@ -308,11 +346,73 @@ fn a_store_of_the_schema_of_before_is_carried_over() {
         )
         .unwrap();
     drop(connection);
+    let clock = std::sync::Arc::new(shop.clock.clone());
+    drop(Journal::open(copy.path(), clock).unwrap());
+    assert_eq!(named(copy.path()), [(Table::Pack, RowFault::Differs)]);
+    // The shop itself goes on, and nothing is repaired that is right.
     shop.restart();
-    shop.reads("01", LI, "01");
-    assert_eq!(shop.parts(EntryKind::Carried, PartClass::State).len(), 1);
-    shop.stop();
-    assert_eq!(named(shop.folder()), []);
+    shop.wait(shop.handle().look_after_rows()).unwrap();
+    assert!(shop.parts(EntryKind::Repair, PartClass::Store).is_empty());
+    assert!(!shop.board("01").alarms.contains(&"row.differs".to_owned()));
+}
+
+/// Whoever takes away what entries say of rows has nothing made "right" from what is left.
+#[test]
+fn what_is_gone_from_the_log_is_said_and_repairs_nothing() {
+    let shop = shop();
+    let rows = "class = 'rows' AND slot IN (SELECT max(slot) FROM part WHERE class = 'rows')";
+    let gone = format!("DELETE FROM part WHERE {rows}");
+    let damaged = format!("UPDATE part SET sealed = zeroblob(length(sealed)) WHERE {rows}");
+    for taken in [gone, damaged] {
+        let mut copy = Shop::over(copy_of(shop.folder()), &shop);
+        assert_eq!(edit(copy.folder(), &taken, []), 1);
+        edit(copy.folder(), "UPDATE token SET till = '02'", []);
+        copy.restart();
+        copy.wait(copy.handle().look_after_rows()).unwrap();
+        assert_eq!(copy.board("01").alarms[0], "log.part-gone", "{taken}");
+        assert_eq!(copy.count("log.part-gone"), 1);
+        assert!(copy.parts(EntryKind::Repair, PartClass::Store).is_empty());
+        copy.stop();
+        let report = LogView::verify_at(copy.folder()).unwrap();
+        let unknown = |finding: &Finding| matches!(finding, Finding::RowsUnknown(_));
+        assert!(report.findings.iter().any(unknown), "{taken}");
+        copy.leave_as_it_is();
+    }
+}
+
+/// An answer, or whom the platform named, cannot be made again; that it is lost is told once.
+#[test]
+fn what_only_a_digest_is_known_of_is_lost_once() {
+    let mut shop = shop();
+    for table in [
+        "relayed_call SET answer",
+        "insured SET state",
+        "request SET response",
+    ] {
+        let statement = format!("UPDATE {table} = zeroblob(40)");
+        assert!(edit(shop.folder(), &statement, []) > 0, "{table}");
+    }
+    shop.restart();
+    for _ in 0..3 {
+        shop.wait(shop.handle().look_after_rows()).unwrap();
+    }
+    assert_eq!(shop.parts(EntryKind::Repair, PartClass::Store).len(), 1);
+    // Nothing leaves a second time although its answer is lost.
+    let body = shop.settlement("M1", LI, &[granules("R1000000-1", &[1])]);
+    shop.refused("01", "2102", &body);
+}
+
+#[test]
+fn an_answer_that_is_whole_outlasts_the_repair_of_its_row() {
+    let mut shop = shop();
+    let sale = "UPDATE relayed_call SET sale = 99 WHERE sale = 1";
+    assert_eq!(edit(shop.folder(), sale, []), 1);
+    shop.restart();
+    shop.wait(shop.handle().look_after_rows()).unwrap();
+    let count = "SELECT count(*) FROM relayed_call WHERE sale = 1 AND answer IS NOT NULL";
+    let connection = rusqlite::Connection::open(database(shop.folder())).unwrap();
+    let kept: i64 = connection.query_row(count, [], |row| row.get(0)).unwrap();
+    assert_eq!(kept, 1);
 }
 
 /// An import between the call and its answer changes nothing of what was judged.
@@ -322,14 +422,7 @@ fn a_list_names_what_was_judged_whatever_is_imported_meanwhile() {
     shop.reads("01", LI, "01");
     let lines = [granules("R1000000-1", &[1])];
     let departure = shop.sent("01", "2102", &shop.settlement("M1", LI, &lines));
-    let sample = include_str!("../../../../config/catalogue/sample.csv");
-    let other = shop.folder().join("other.csv");
-    fs::write(&other, sample.replace("板蓝根颗粒", "另一种颗粒")).unwrap();
-    let folder = shop.folder().to_owned();
-    let lent = shop
-        .handle()
-        .lend_journal(move |journal| import_file(journal, &folder, &other));
-    shop.wait(lent).unwrap();
+    import_sample(&shop, |sample| sample.replace("板蓝根颗粒", "另一种颗粒"));
     shop.answered(departure, &shop.settled("S1", (LI, 1910)));
     let list = shop
         .parts(EntryKind::Outcome, PartClass::List)

@@ -18,7 +18,7 @@ impl PackDigest {
         Self(digest)
     }
 
-    pub(super) fn as_bytes(&self) -> [u8; 32] {
+    pub(crate) fn as_bytes(&self) -> [u8; 32] {
         self.0
     }
 }

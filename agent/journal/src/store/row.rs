@@ -1,7 +1,10 @@
 //! Rows as cells, whatever their table: to be compared with what the log says, carried, and made anew.
 
 use pharmacy_protocol::digest::sha256;
-use pharmacy_protocol::history::{Cell, Digest, Row, Table};
+use pharmacy_protocol::history::{
+    CallChange, Cell, Digest, InsuredChange, RequestChange, Row, Table,
+};
+use pharmacy_protocol::term::EntryIndex;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{ToSql, params_from_iter};
 
@@ -120,6 +123,13 @@ fn plain(value: ValueRef<'_>) -> Cell {
     }
 }
 
+fn counted(cell: &Cell) -> u64 {
+    match cell {
+        Cell::Number(number) => u64::try_from(*number).unwrap_or(0),
+        _ => 0,
+    }
+}
+
 fn key_is(table: Table) -> String {
     let (key, _) = table.columns();
     let conditions: Vec<String> = key
@@ -139,6 +149,51 @@ impl Transaction<'_> {
     pub fn remove_row(&self, table: Table, key: &[Cell]) -> Result<(), StoreError> {
         let statement = format!("DELETE FROM {} WHERE {}", table.name(), key_is(table));
         self.change(&statement, params_from_iter(columns(key)))?;
+        Ok(())
+    }
+
+    /// Gives up what of a row its digest alone is known of, and tells it. An answer is forgotten; whom the
+    /// platform named, and the answer to a request, go whole.
+    pub fn lose_row(&self, row: &Row) -> Result<(), StoreError> {
+        match (row.table, row.key.as_slice(), row.values.as_slice()) {
+            (Table::Insured, [Cell::Digest { digest: person }], _) => {
+                self.remove_row(row.table, &row.key)?;
+                let person = *person;
+                self.tell(|rows| rows.insured.push(InsuredChange::Lost { person }));
+            }
+            (Table::Request, [Cell::Text(client), sale, Cell::Text(key)], _) => {
+                self.remove_row(row.table, &row.key)?;
+                let (client, sale, key) = (client.clone(), counted(sale), key.clone());
+                let lost = RequestChange::Lost { client, sale, key };
+                self.tell(|rows| rows.requests.push(lost));
+            }
+            (
+                Table::RelayedCall,
+                [Cell::Digest { digest: call }],
+                [
+                    Cell::Digest { digest: body },
+                    sale,
+                    entry,
+                    Cell::Number(at),
+                    _,
+                ],
+            ) => {
+                let mut values = row.values.clone();
+                values.pop();
+                values.push(Cell::NULL);
+                self.put_row(row.table, &row.key, columns(&values).collect())?;
+                let lost = CallChange::Kept {
+                    call: *call,
+                    body: *body,
+                    sale: counted(sale),
+                    entry: Some(EntryIndex::new(counted(entry))),
+                    at: *at,
+                    answer: None,
+                };
+                self.tell(|rows| rows.calls.push(lost));
+            }
+            _ => return Err(StoreError::Row(None)),
+        }
         Ok(())
     }
 

@@ -16,6 +16,7 @@ use crate::term::{EntryIndex, Quantity};
 impl Fold {
     /// Applies what an entry says.
     pub fn apply(&mut self, entry: EntryIndex, rows: &Rows) {
+        self.is_told = true;
         let mut at = At { fold: self, entry };
         at.goods(rows);
         at.people(rows);
@@ -322,6 +323,9 @@ impl At<'_> {
                 let values = [Cell::Number(*at), Cell::from(*state)];
                 self.put(Table::Insured, [Cell::from(*person)], values);
             }
+            InsuredChange::Lost { person } => {
+                self.remove(Table::Insured, &[Cell::from(*person)]);
+            }
             InsuredChange::Gone { before } => self.fold.drop_older(Table::Insured, *before),
         }
     }
@@ -543,6 +547,14 @@ impl At<'_> {
                     Cell::from(*response),
                 ];
                 self.put(Table::Request, key, values);
+            }
+            RequestChange::Lost { client, sale, key } => {
+                let key = [
+                    Cell::text(client.clone()),
+                    Cell::count(*sale),
+                    Cell::text(key.clone()),
+                ];
+                self.remove(Table::Request, &key);
             }
             RequestChange::Gone { before } => self.fold.drop_older(Table::Request, *before),
         }
