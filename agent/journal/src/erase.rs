@@ -5,7 +5,6 @@
 //! that are gone.
 //! Out of scope: which parts are due, legal holds, attested time.
 
-use pharmacy_protocol::history::CarryReason;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
 
@@ -36,10 +35,10 @@ impl Journal {
         targets.sort_unstable();
         targets.dedup();
         let present = self.present(&targets)?;
-        // What rows were made from goes: they are carried first, once for a run of erasures.
-        let is_told = |class: PartClass| class == PartClass::Rows;
-        if present.iter().any(|(_, class)| is_told(*class)) && !self.is_carried_last()? {
-            self.carry_rows(CarryReason::Erasure)?;
+        // Once for a run of erasures.
+        let tells = |class: PartClass| matches!(class, PartClass::Rows | PartClass::State);
+        if present.iter().any(|(_, class)| tells(*class)) {
+            self.carry_before_erasure()?;
         }
         let mut erasure = Erasure::default();
         for (_, class) in &present {

@@ -20,6 +20,7 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::record::store::{Repaired, RepairedRow, RowFault};
 use pharmacy_protocol::term::EntryIndex;
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 use super::draft::{Draft, Recorded};
 use super::pin::{lose_key, lost_key};
@@ -84,29 +85,30 @@ pub fn told_register(kind: RegisterKind, state: &[u8]) -> Result<Box<RawValue>, 
 const LOCK: &str = "lock";
 const SEALED_KEY: &str = "sealed-key";
 
-/// A state as an entry tells it: the same members.
-fn told_state(bytes: &[u8]) -> Option<String> {
-    String::from_utf8(bytes.to_vec()).ok()
+/// By what the state of a row is sealed; none of a table whose rows have none that is told.
+fn row_name(table: Table, key: &[Cell]) -> Option<RowName<'_>> {
+    let number = |number: &i64| u64::try_from(*number).ok();
+    match (table, key) {
+        (Table::Sale, [Cell::Number(sale)]) => Some(RowName::Sale(number(sale)?)),
+        (Table::Prescription, [Cell::Number(id)]) => Some(RowName::Prescription(number(id)?)),
+        (Table::Register, [Cell::Text(kind), Cell::Text(name)]) => {
+            Some(RowName::Register(kind.parse().ok()?, name))
+        }
+        _ => None,
+    }
 }
 
 impl Opener for Keys {
     fn open(&self, table: Table, key: &[Cell], state: &Sealed) -> Option<String> {
-        let bytes = match (table, key) {
-            (Table::Sale, [Cell::Number(sale)]) => {
-                self.open_row(&RowName::Sale(u64::try_from(*sale).ok()?), state)
-            }
-            (Table::Prescription, [Cell::Number(id)]) => {
-                self.open_row(&RowName::Prescription(u64::try_from(*id).ok()?), state)
-            }
-            (Table::Register, [Cell::Text(kind), Cell::Text(name)]) => {
-                let kind: RegisterKind = kind.parse().ok()?;
-                let bytes = self.open_row(&RowName::Register(kind, name), state).ok()?;
+        let name = row_name(table, key)?;
+        let bytes = self.open_row(&name, state).ok()?;
+        match name {
+            RowName::Register(kind, _) => {
                 let told = told_register(kind, &bytes).ok()?;
-                return Some(told.get().to_owned());
+                Some(told.get().to_owned())
             }
-            _ => return None,
-        };
-        told_state(&bytes.ok()?)
+            _ => String::from_utf8(bytes.to_vec()).ok(),
+        }
     }
 }
 
@@ -356,8 +358,25 @@ impl Journal {
         })
     }
 
+    /// Carries the rows before parts are destroyed that they were made from: what differs is made right
+    /// first, or whatever stands there by then would be all that is known.
+    pub(super) fn carry_before_erasure(&mut self) -> Result<(), JournalError> {
+        if self.is_carried_last()? {
+            return Ok(());
+        }
+        let shares = self.row_shares(SHARE_ROWS)?;
+        for which in 0..shares {
+            let differences = self.compare_rows(which, shares)?.differences;
+            for some in differences.chunks(MAX_DIFFERENCES) {
+                let repair = self.prepare_repair(some.to_vec())?;
+                let _ = self.repair(repair)?;
+            }
+        }
+        self.carry_rows(CarryReason::Erasure)
+    }
+
     /// Whether nothing that changes rows was recorded since they were carried.
-    pub(super) fn is_carried_last(&self) -> Result<bool, JournalError> {
+    fn is_carried_last(&self) -> Result<bool, JournalError> {
         let mut index = self.size()?;
         while index > 0 {
             index = index.saturating_sub(1);
@@ -464,42 +483,41 @@ impl Chunk {
 
 fn write_row(transaction: &Transaction<'_>, keys: &Keys, row: &Row) -> Result<(), JournalError> {
     let mut values: Vec<Column> = row.values.iter().cloned().map(Column::Cell).collect();
-    let sealed = match (row.table, row.key.as_slice(), row.values.last()) {
-        (Table::Insured | Table::RelayedCall | Table::Request, key, Some(told)) => {
+    let sealed = match (row_name(row.table, &row.key), row.values.last()) {
+        (Some(name), Some(Cell::Text(state))) => {
+            let state = match name {
+                RowName::Register(kind, _) => {
+                    let known = transaction.sealed_column(row.table, &row.key, "state")?;
+                    let known = known.and_then(|known| keys.open_row(&name, &known).ok());
+                    whole_register(kind, state, known.as_deref().map(Vec::as_slice))
+                        .map_err(|_| StoreError::Row(None))?
+                }
+                _ => state.as_bytes().to_vec(),
+            };
+            Some(keys.seal_row(&name, &Zeroizing::new(state))?)
+        }
+        (_, Some(told)) if *told != Cell::NULL && is_digest_only(row.table) => {
             let (_, columns) = row.table.columns();
             let column = columns.last().copied().unwrap_or_default();
-            let known = transaction.sealed_column(row.table, key, column)?;
+            let known = transaction.sealed_column(row.table, &row.key, column)?;
             match known.filter(|known| Cell::from(known.digest()) == *told) {
-                Some(known) => Some(Column::Sealed(known)),
-                None if *told == Cell::NULL => None,
+                Some(known) => Some(known),
                 // Whom it was, or what was answered, is known to nobody any more.
                 None => return Ok(transaction.lose_row(row)?),
             }
-        }
-        (Table::Sale, [Cell::Number(sale)], Some(Cell::Text(state))) => {
-            let name = RowName::Sale(u64::try_from(*sale).unwrap_or(0));
-            Some(Column::Sealed(keys.seal_row(&name, state.as_bytes())?))
-        }
-        (Table::Prescription, [Cell::Number(id)], Some(Cell::Text(state))) => {
-            let name = RowName::Prescription(u64::try_from(*id).unwrap_or(0));
-            Some(Column::Sealed(keys.seal_row(&name, state.as_bytes())?))
-        }
-        (Table::Register, [Cell::Text(kind), Cell::Text(name)], Some(Cell::Text(state))) => {
-            let kind: RegisterKind = kind.parse().map_err(|_| StoreError::Row(None))?;
-            let known = transaction.sealed_column(row.table, &row.key, "state")?;
-            let name = RowName::Register(kind, name);
-            let known = known.and_then(|known| keys.open_row(&name, &known).ok());
-            let state = whole_register(kind, state, known.as_deref().map(Vec::as_slice))
-                .map_err(|_| StoreError::Row(None))?;
-            Some(Column::Sealed(keys.seal_row(&name, &state)?))
         }
         _ => None,
     };
     if let Some(sealed) = sealed {
         values.pop();
-        values.push(sealed);
+        values.push(Column::Sealed(sealed));
     }
     Ok(transaction.put_row(row.table, &row.key, values)?)
+}
+
+/// Is the last column of a table's rows sealed, and told by its digest?
+fn is_digest_only(table: Table) -> bool {
+    matches!(table, Table::Insured | Table::RelayedCall | Table::Request)
 }
 
 /// A register's state made whole again. Where the sealed key that was there is not the one that was told,

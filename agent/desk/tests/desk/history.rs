@@ -310,6 +310,9 @@ fn import_sample(shop: &Shop, change: impl Fn(String) -> String) {
 fn carried_rows_are_where_the_fold_starts() {
     let mut shop = shop();
     let clock = std::sync::Arc::new(shop.clock.clone());
+    // Whoever edits a row just before has nothing carried that the log does not say.
+    let sold = "UPDATE pack SET state = 'available', sale = NULL WHERE state = 'sold'";
+    assert_eq!(edit(shop.folder(), sold, []), 1);
     let mut journal = Journal::open(shop.folder(), clock).unwrap();
     let before = journal.size().unwrap();
     // What the rows were made from goes; they are carried first, once.
@@ -321,6 +324,7 @@ fn carried_rows_are_where_the_fold_starts() {
     assert_eq!(named(shop.folder()), []);
     shop.restart();
     assert_eq!(shop.parts(EntryKind::Carried, PartClass::State).len(), 1);
+    assert_eq!(shop.parts(EntryKind::Repair, PartClass::Store).len(), 1);
     shop.reads("01", LI, "01");
     shop.stop();
     assert_eq!(named(shop.folder()), []);
