@@ -92,6 +92,8 @@ pub struct Report {
     pub erased: u64,
     /// Rows beside the log of which the log tells.
     pub rows: u64,
+    /// Entries that say that rows had been changed and were made right.
+    pub repairs: u64,
     /// What is wrong, in the order of the log; the first [`MAX_FINDINGS`].
     pub findings: Vec<Finding>,
     /// How many more findings there were.
@@ -258,6 +260,9 @@ impl Pass<'_> {
             self.tree.fold.skip(index);
             return Ok(());
         };
+        if entry.kind == EntryKind::Repair {
+            add(&mut self.report.repairs);
+        }
         for part in &entry.parts {
             add(self.tree.committed.entry(part.class).or_default());
         }

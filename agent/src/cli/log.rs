@@ -22,13 +22,14 @@ pub(super) fn verify(loaded: &LoadedConfig) -> Result<(), Failure> {
     let view = LogView::open(data)?;
     print(&format!(
         "日志完整、未被改动 / the log is complete and unchanged\n  origin   {}\n  entries  {}\n  \
-         hashes   {}\n  parts    {} ({} erased)\n  rows     {}\n\n{}",
+         hashes   {}\n  parts    {} ({} erased)\n  rows     {}, repaired in {} entries\n\n{}",
         view.origin(),
         report.entries,
         report.hashes,
         report.parts,
         report.erased,
         report.rows,
+        report.repairs,
         view.checkpoint()?,
     ));
     Ok(())
