@@ -28,12 +28,22 @@ pub(crate) struct Seats(HashMap<TillNumber, Seat>);
 pub(crate) struct Seat {
     /// The sale in front of the cashier.
     pub(crate) sale: Option<Seated>,
-    /// Packs that were scanned before their line came, with the time of the scan.
-    pub(crate) waiting: Vec<(Label, i64)>,
-    /// The last scan that was not taken, as a key of the text catalogue.
+    /// Packs that were scanned before their line came.
+    pub(crate) waiting: Vec<WaitingScan>,
+    /// The last scan that was not taken, or what to change for the next ones, as a key of the text
+    /// catalogue.
     pub(crate) scan_problem: Option<String>,
     /// How well settlements can be read.
     pub(crate) tally: Tally,
+}
+
+/// A pack that was scanned before its line came.
+pub(crate) struct WaitingScan {
+    pack: Label,
+    at_ms: i64,
+    /// The sale that stood in front of the cashier then: whatever becomes of its basket, the scan is no
+    /// other customer's. None where nothing stood there: the next basket takes it.
+    of: Option<u64>,
 }
 
 /// A sale in front of the cashier, and what was said of it last.
@@ -135,6 +145,7 @@ impl Seats {
             .is_none_or(|sale| !is_other(sale) || matches!(sale.said, Said::Settled(_)))
         {
             seat.scan_problem = None;
+            seat.waiting.retain(|scan| scan.of != Some(counter));
             seat.sale = Some(Seated {
                 counter,
                 said: Said::Settled(now_ms),
@@ -145,6 +156,7 @@ impl Seats {
     /// Takes a sale away from wherever it stands.
     pub(crate) fn clear(&mut self, counter: u64) {
         for seat in self.0.values_mut() {
+            seat.waiting.retain(|scan| scan.of != Some(counter));
             if seat
                 .sale
                 .as_ref()
@@ -156,36 +168,78 @@ impl Seats {
         }
     }
 
-    /// Scans of a till that still wait for their line. A clock that was set back makes them lapse.
-    pub(crate) fn waiting(&mut self, till: &TillNumber, now_ms: i64) -> Vec<Label> {
+    /// How many scans of a till still wait for their line.
+    pub(crate) fn count_waiting(&mut self, till: &TillNumber, now_ms: i64) -> usize {
+        self.fresh(till, now_ms).waiting.len()
+    }
+
+    /// Scans of a till that wait for a line of this sale: made while it stood there, or while nothing
+    /// did. A sale that was never recorded has no counter yet.
+    pub(crate) fn waiting_for(
+        &mut self,
+        till: &TillNumber,
+        counter: u64,
+        now_ms: i64,
+    ) -> Vec<Label> {
+        let is_its = |scan: &&WaitingScan| scan.of.is_none_or(|of| of == counter);
+        let waiting = &self.fresh(till, now_ms).waiting;
+        let its = waiting.iter().filter(is_its);
+        its.map(|scan| scan.pack.clone()).collect()
+    }
+
+    /// A seat without scans that lapsed. A clock that was set back makes them lapse.
+    fn fresh(&mut self, till: &TillNumber, now_ms: i64) -> &mut Seat {
         let seat = self.seat(till);
-        seat.waiting.retain(|(_, at_ms)| is_fresh(*at_ms, now_ms));
-        seat.waiting.iter().map(|(pack, _)| pack.clone()).collect()
+        seat.waiting.retain(|scan| is_fresh(scan.at_ms, now_ms));
+        seat
     }
 
     /// Keeps a scan until its line comes. Says whether it was new.
-    pub(crate) fn wait(&mut self, till: &TillNumber, pack: Label, now_ms: i64) -> bool {
-        let _ = self.waiting(till, now_ms);
-        let seat = self.seat(till);
-        if seat
+    pub(crate) fn wait(
+        &mut self,
+        till: &TillNumber,
+        pack: Label,
+        of: Option<u64>,
+        now_ms: i64,
+    ) -> bool {
+        let seat = self.fresh(till, now_ms);
+        let known = seat
             .waiting
-            .iter()
-            .any(|(known, _)| known.code == pack.code)
-        {
-            return false;
+            .iter_mut()
+            .find(|scan| scan.pack.code == pack.code);
+        match known {
+            Some(known) if known.of == of => return false,
+            // Scanned for another customer before: it is on the counter again.
+            Some(known) => {
+                *known = WaitingScan {
+                    pack,
+                    at_ms: now_ms,
+                    of,
+                }
+            }
+            None => {
+                if seat.waiting.len() >= MAX_WAITING {
+                    seat.waiting.remove(0);
+                }
+                seat.waiting.push(WaitingScan {
+                    pack,
+                    at_ms: now_ms,
+                    of,
+                });
+            }
         }
-        if seat.waiting.len() >= MAX_WAITING {
-            seat.waiting.remove(0);
-        }
-        seat.waiting.push((pack, now_ms));
         seat.scan_problem = None;
         true
     }
 
-    /// Scans that went into a basket wait no longer.
-    pub(crate) fn adopted(&mut self, till: &TillNumber, codes: &[TraceCode]) {
+    /// Scans that went into a sale's basket wait no longer; those that did not are that sale's from now
+    /// on: its basket was the next one. None for a basket that became no sale.
+    pub(crate) fn adopted(&mut self, till: &TillNumber, of: Option<u64>, codes: &[TraceCode]) {
         let seat = self.seat(till);
-        seat.waiting.retain(|(pack, _)| !codes.contains(&pack.code));
+        seat.waiting.retain(|scan| !codes.contains(&scan.pack.code));
+        for scan in &mut seat.waiting {
+            scan.of = scan.of.or(of);
+        }
     }
 }
 
@@ -218,9 +272,32 @@ mod tests {
             lot: None,
             last_day: None,
         };
-        assert!(seats.wait(&till, pack.clone(), 0));
-        assert!(!seats.wait(&till, pack.clone(), 1));
-        assert!(seats.wait(&till, pack, REMEDY_MS + 1));
+        assert!(seats.wait(&till, pack.clone(), None, 0));
+        assert!(!seats.wait(&till, pack.clone(), None, 1));
+        assert!(seats.wait(&till, pack, None, REMEDY_MS + 1));
         assert_eq!(seats.seat(&till).waiting.len(), 1);
+    }
+
+    #[test]
+    fn a_scan_is_for_the_sale_that_stood_there_or_for_the_next_one() {
+        let mut seats = Seats::default();
+        let till: TillNumber = "01".parse().unwrap();
+        let pack = |serial: u64| Label {
+            code: format!("8{serial:019}").parse().unwrap(),
+            lot: None,
+            last_day: None,
+        };
+        let waiting = |seats: &mut Seats, counter| seats.waiting_for(&till, counter, 9).len();
+        assert!(seats.wait(&till, pack(1), None, 0));
+        assert!(seats.wait(&till, pack(2), Some(7), 0));
+        assert_eq!((waiting(&mut seats, 7), waiting(&mut seats, 8)), (2, 1));
+        // The first basket that comes is the one for which nothing stood there yet.
+        seats.adopted(&till, Some(7), &[]);
+        assert_eq!((waiting(&mut seats, 7), waiting(&mut seats, 8)), (2, 0));
+        // On the counter again, for the next customer.
+        assert!(seats.wait(&till, pack(2), Some(8), 1));
+        assert_eq!((waiting(&mut seats, 7), waiting(&mut seats, 8)), (1, 1));
+        seats.clear(8);
+        assert_eq!(seats.count_waiting(&till, 9), 1);
     }
 }

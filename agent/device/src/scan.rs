@@ -11,7 +11,7 @@
 //! 4 GS1               element strings with 01: with 21 a pack, without a product
 //! 5 trace code        any other twenty digits, flagged
 //! 6 product           EAN-8, UPC-A, EAN-13, GTIN-14 with the right check digit
-//! 7 trace code        one run of twenty digits from 8 inside an address or a text
+//! 7 trace codes       runs of twenty digits from 8 inside an address or a text
 //! 8 unknown           everything else, kept and never shown
 //! ```
 //! Where two rows fit, and what follows:
@@ -21,67 +21,26 @@
 //!   alone, or EAN-13 with five more digits: nothing that could be sold is lost.
 //! * `01`, a right GTIN, `21` and two more digits are row 4, not 5; other twenty digits from 01 are 5.
 //! * 14 digits that are `01` and twelve others are row 6: element strings need sixteen.
+//! * What only may be a maker's own code is row 8: so looks a member's card. Whoever knows the articles'
+//!   confirmed forms asks [`Unread::own_code`].
 //!
-//! In scope: the form of a code. Pure. Out of scope: whether a pack or a product is known, and
-//! enterprises' own trace codes, which look like anything else (row 8).
+//! In scope: what a scan is at the counter. Pure. Out of scope: the form of trace codes, which one reader
+//! knows for every edge ([`TraceText`]); whether a pack or a product is known.
 
 use std::fmt;
 
 use jiff::civil::Date;
-use pharmacy_protocol::term::{Barcode, Gs1, Separators, TraceCode, TraceCodeError};
+use pharmacy_protocol::term::{
+    Barcode, NoCode, TraceCode, TraceForm, TraceHint, TracePack, TraceText,
+};
 use zeroize::Zeroizing;
 
-/// SPEC: content of the insured's QR code: 424 and 25 more; the open platform's has `opc` instead.
-const INSURED_LENGTH: usize = 28;
-
-/// Digits of a platform's trace code (NMPAB/T 1002).
-const PLATFORM_LENGTH: usize = 20;
-
-/// Which symbol carried a code, as the scanner says (`]cm`, ISO/IEC 15424).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct Symbology {
-    /// The letter: `E` for EAN, `C` for Code 128, `d` for Data Matrix, `Q` for QR.
-    pub code: char,
-    pub modifier: char,
-}
-
-impl Symbology {
-    /// Whether the symbol holds GS1 element strings. Such a scanner passes separators on: the id
-    /// exists for that.
-    pub fn is_gs1(self) -> bool {
-        matches!(
-            (self.code, self.modifier),
-            ('C' | 'J', '1') | ('Q', '3') | ('d', '2') | ('e', '0'..='2')
-        )
-    }
-
-    /// Whether the symbol is an EAN or UPC code with a second, smaller one beside it.
-    pub fn has_add_on(self) -> bool {
-        (self.code, self.modifier) == ('E', '3')
-    }
-
-    /// Reads the three characters before a code.
-    pub fn of(first: [u8; 3]) -> Option<Self> {
-        let [b']', code, modifier] = first else {
-            return None;
-        };
-        (code.is_ascii_alphabetic() && modifier.is_ascii_alphanumeric()).then(|| Self {
-            code: char::from(code),
-            modifier: char::from(modifier),
-        })
-    }
-}
-
-impl fmt::Display for Symbology {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "]{}{}", self.code, self.modifier)
-    }
-}
+pub use pharmacy_protocol::term::{Symbology, TraceForm as Form, Wallet};
 
 /// What a scanned code is. Credentials are named and not carried.
 #[derive(Debug)]
 pub enum Kind {
-    /// A code that can be read in two ways: a separator was lost, or there are several codes.
+    /// A code that can be read in two ways: a separator was lost, or codes ran together.
     Ambiguous,
     /// The insured's code (医保码): whoever has it acts for the insured.
     InsuredCode,
@@ -90,16 +49,9 @@ pub enum Kind {
     /// A product's code, which names no pack.
     Product(Barcode),
     Trace(Pack),
+    /// Several packs in one text, in its order: a list that was pasted, a carton's label.
+    Traces(Vec<Pack>),
     Unknown(Unread),
-}
-
-/// Whose payment code.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Wallet {
-    /// 支付宝.
-    Alipay,
-    /// 微信支付.
-    WeChat,
 }
 
 /// A pack's code, and what else the symbol says of the pack.
@@ -112,9 +64,21 @@ pub struct Pack {
     pub lot: Option<Box<str>>,
     /// The last day of use, `YYMMDD`, from GS1; day 00 is the last of the month.
     pub expiry: Option<Box<str>>,
+    /// What to change at the till, although the code could be read.
+    pub hint: Option<TraceHint>,
 }
 
 impl Pack {
+    fn of(pack: TracePack, hint: Option<TraceHint>) -> Self {
+        Self {
+            code: pack.code,
+            form: pack.form,
+            lot: pack.lot,
+            expiry: pack.expiry,
+            hint,
+        }
+    }
+
     /// The last day of use as a day; none where the symbol names none that exists.
     pub fn last_day(&self) -> Option<Date> {
         let expiry = self.expiry.as_deref()?;
@@ -129,27 +93,30 @@ impl Pack {
     }
 }
 
-/// How a trace code was written.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Form {
-    /// GS1 element strings.
-    Gs1,
-    /// Twenty digits from 8.
-    Platform,
-    /// Twenty digits that no known platform gives out: taken, and flagged.
-    Unusual,
-    /// Twenty digits from 8 inside an address or a text.
-    Wrapped,
-}
-
 /// A code that nobody recognised. It may be personal all the same, so it is wiped when dropped, and
 /// `Debug` shows its length only.
-pub struct Unread(Zeroizing<Vec<u8>>);
+pub struct Unread {
+    bytes: Zeroizing<Vec<u8>>,
+    /// What the reader took it for; none where it can be a maker's own code.
+    what: Option<NoCode>,
+}
 
 impl Unread {
     /// The bytes as they came.
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
+    }
+
+    /// The code that it is if an article's packs bear a maker's own codes of this form.
+    pub fn own_code(&self) -> Option<TraceCode> {
+        let text = str::from_utf8(&self.bytes).ok()?;
+        let pack = TraceText::read(text, None).into_one().ok()?;
+        (pack.form == TraceForm::Own).then_some(pack.code)
+    }
+
+    /// What it is, as a key of the text catalogue.
+    pub fn key(&self) -> &'static str {
+        self.what.as_ref().map_or("scan.own-code", NoCode::key)
     }
 
     /// What the code looks like, character for character: `9` for a digit, `A` for a letter, `|` for
@@ -162,14 +129,14 @@ impl Unread {
             0x20..=0x7E => char::from(*byte),
             _ => '?',
         };
-        self.0.iter().map(shown).collect()
+        self.bytes.iter().map(shown).collect()
     }
 }
 
 impl fmt::Debug for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Unread")
-            .field("length", &self.0.len())
+            .field("length", &self.bytes.len())
             .finish_non_exhaustive()
     }
 }
@@ -178,25 +145,46 @@ impl Kind {
     /// Tells what scanned bytes are, read from a symbol of this kind if the scanner says.
     pub fn of(data: &[u8], symbology: Option<Symbology>) -> Self {
         let data = data.trim_ascii();
-        let text = str::from_utf8(data).ok().filter(|text| text.is_ascii());
-        let syntax = text.and_then(|text| Syntax::of(text, symbology));
-        text.and_then(|text| {
-            credential(text)
-                .or_else(|| platform(text))
-                .or_else(|| syntax.and_then(|syntax| gs1(text, syntax)))
-                .or_else(|| unusual(text))
-                .or_else(|| product(text, symbology))
-        })
-        // Element strings that are wrong hold nothing that may be picked out of them.
-        .or_else(|| syntax.is_none().then(|| wrapped(data)).flatten())
-        .unwrap_or_else(|| Self::Unknown(Unread(Zeroizing::new(data.to_vec()))))
+        let unread = |what| {
+            Self::Unknown(Unread {
+                bytes: Zeroizing::new(data.to_vec()),
+                what,
+            })
+        };
+        // GB 18030 of a label is noise around the digits.
+        let text = Zeroizing::new(String::from_utf8_lossy(data).into_owned());
+        let mut read = TraceText::read(&text, symbology);
+        let hint = read.hint;
+        let is_own = |pack: &TracePack| pack.form == TraceForm::Own;
+        if read.packs.iter().any(is_own) {
+            return unread(None);
+        }
+        match (read.packs.len(), read.packs.pop()) {
+            (1, Some(pack)) => return Self::Trace(Pack::of(pack, hint)),
+            (_, Some(last)) => {
+                let packs = read.packs.into_iter().chain([last]);
+                return Self::Traces(packs.map(|pack| Pack::of(pack, hint)).collect());
+            }
+            (_, None) => {}
+        }
+        match read.others.into_iter().next() {
+            Some(NoCode::Ambiguous) => Self::Ambiguous,
+            Some(NoCode::Insured) => Self::InsuredCode,
+            Some(NoCode::Payment(wallet)) => Self::PaymentCode(wallet),
+            Some(NoCode::NoSerial(barcode) | NoCode::Product(barcode)) => Self::Product(barcode),
+            other => unread(Some(other.unwrap_or(NoCode::Unknown))),
+        }
     }
 
-    /// The same without what nobody recognised, for whoever only needs to know that.
+    /// The same without what nobody recognised, for whoever only needs to know that; what may be a
+    /// maker's own code is kept.
     #[must_use]
     pub fn forgetting_unread(self) -> Self {
         match self {
-            Self::Unknown(_) => Self::Unknown(Unread(Zeroizing::default())),
+            Self::Unknown(unread) if unread.what.is_some() => Self::Unknown(Unread {
+                bytes: Zeroizing::default(),
+                what: unread.what,
+            }),
             known => known,
         }
     }
@@ -205,125 +193,6 @@ impl Kind {
     pub fn is_credential(&self) -> bool {
         matches!(self, Self::InsuredCode | Self::PaymentCode(_))
     }
-}
-
-fn is_digits(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn credential(text: &str) -> Option<Kind> {
-    let is_begun = |mark: &str| {
-        text.get(..mark.len())
-            .is_some_and(|begin| begin.eq_ignore_ascii_case(mark))
-    };
-    let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if text.len() == INSURED_LENGTH && is_word && (is_begun("424") || is_begun("opc")) {
-        return Some(Kind::InsuredCode);
-    }
-    if !is_digits(text) {
-        return None;
-    }
-    if text.len() == PLATFORM_LENGTH && is_begun("424") {
-        return Some(Kind::InsuredCode);
-    }
-    let first: u8 = text.get(..2)?.parse().ok()?;
-    match (text.len(), first) {
-        (18, 10..=15) => Some(Kind::PaymentCode(Wallet::WeChat)),
-        (16..=24, 25..=30) => Some(Kind::PaymentCode(Wallet::Alipay)),
-        _ => None,
-    }
-}
-
-fn platform(text: &str) -> Option<Kind> {
-    text.starts_with('8')
-        .then(|| twenty_digits(text, Form::Platform))
-        .flatten()
-}
-
-fn unusual(text: &str) -> Option<Kind> {
-    twenty_digits(text, Form::Unusual)
-}
-
-fn twenty_digits(text: &str, form: Form) -> Option<Kind> {
-    if text.len() != PLATFORM_LENGTH || !is_digits(text) {
-        return None;
-    }
-    let code = text.parse().ok()?;
-    Some(Kind::Trace(Pack {
-        code,
-        form,
-        lot: None,
-        expiry: None,
-    }))
-}
-
-/// How a text that seems to be GS1 is written.
-#[derive(Clone, Copy)]
-enum Syntax {
-    Bracketed,
-    Elements(Separators),
-}
-
-impl Syntax {
-    fn of(text: &str, symbology: Option<Symbology>) -> Option<Self> {
-        let says_gs1 = symbology.is_some_and(Symbology::is_gs1);
-        if text.starts_with("(01)") {
-            Some(Self::Bracketed)
-        } else if says_gs1 {
-            Some(Self::Elements(Separators::Kept))
-        } else {
-            Gs1::is_begun_by(text).then_some(Self::Elements(Separators::Doubtful))
-        }
-    }
-}
-
-fn gs1(text: &str, syntax: Syntax) -> Option<Kind> {
-    let read = match syntax {
-        Syntax::Bracketed => Gs1::parse_bracketed(text),
-        Syntax::Elements(separators) => Gs1::parse(text, separators),
-    };
-    match read {
-        Ok(gs1) => pack_or_product(gs1),
-        Err(TraceCodeError::Ambiguous) => Some(Kind::Ambiguous),
-        Err(_) => None,
-    }
-}
-
-fn pack_or_product(gs1: Gs1) -> Option<Kind> {
-    if gs1.serial.is_none() {
-        return gs1.gtin.parse().ok().map(Kind::Product);
-    }
-    let (lot, expiry) = (gs1.lot.clone(), gs1.expiry.clone());
-    let code = TraceCode::try_from(gs1).ok()?;
-    Some(Kind::Trace(Pack {
-        code,
-        form: Form::Gs1,
-        lot,
-        expiry,
-    }))
-}
-
-fn product(text: &str, symbology: Option<Symbology>) -> Option<Kind> {
-    let has_add_on = symbology.is_some_and(Symbology::has_add_on);
-    let main = if has_add_on { text.get(..13)? } else { text };
-    main.parse().ok().map(Kind::Product)
-}
-
-/// Finds the one run of twenty digits from 8 in an address or a text. A list of several packs, as on a
-/// carton, names none of them.
-fn wrapped(data: &[u8]) -> Option<Kind> {
-    if data.iter().all(u8::is_ascii_alphanumeric) {
-        return None;
-    }
-    let runs = data.split(|byte| !byte.is_ascii_digit());
-    let mut codes = runs
-        .filter(|run| run.len() == PLATFORM_LENGTH && run.first() == Some(&b'8'))
-        .filter_map(|run| str::from_utf8(run).ok());
-    let first = codes.next()?;
-    if codes.any(|other| other != first) {
-        return Some(Kind::Ambiguous);
-    }
-    twenty_digits(first, Form::Wrapped)
 }
 
 #[cfg(test)]
@@ -348,6 +217,10 @@ mod tests {
             Kind::PaymentCode(wallet) => format!("{wallet:?}"),
             Kind::Product(barcode) => format!("product {}", barcode.as_str()),
             Kind::Trace(pack) => format!("{:?} {}", pack.form, pack.code),
+            Kind::Traces(packs) => {
+                let codes = packs.iter().map(|pack| pack.code.to_string());
+                codes.collect::<Vec<_>>().join(" ")
+            }
             Kind::Unknown(_) => "unknown".into(),
         }
     }
@@ -423,7 +296,10 @@ mod tests {
             ),
             ("药品追溯码：81234567890123456789", found),
             // Several packs, as on a carton.
-            ("81234567890123456789,81234567890123456780", "ambiguous"),
+            (
+                "81234567890123456789,81234567890123456780",
+                "81234567890123456789 81234567890123456780",
+            ),
             // Longer runs, other beginnings, no text around it.
             ("https://example.cn/?c=812345678901234567890", "unknown"),
             ("https://example.cn/?c=91234567890123456789", "unknown"),
@@ -487,6 +363,7 @@ mod tests {
                 form: Form::Gs1,
                 lot: None,
                 expiry: Some(expiry.into()),
+                hint: None,
             };
             assert_eq!(pack.last_day(), day, "{expiry}");
         }

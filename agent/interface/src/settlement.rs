@@ -3,7 +3,9 @@
 use pharmacy_decision::facts::{Credential, Fund, Insurance};
 use pharmacy_decision::pack::{Call, CallRole, Join};
 use pharmacy_protocol::Secret;
-use pharmacy_protocol::term::{Fen, InsuranceCode, Quantity, Sku, TraceCode, UnitPrice};
+use pharmacy_protocol::term::{
+    Fen, InsuranceCode, NoCode, Quantity, Sku, TraceCode, TraceHint, UnitPrice,
+};
 
 use super::dictionary::{self, AccountUse};
 use super::error::ViewError;
@@ -91,6 +93,10 @@ pub struct FeeLine {
     pub packs: Vec<TraceCode>,
     /// Trace codes that have no form of any family.
     pub unreadable_packs: u32,
+    /// What the first of those is.
+    pub no_code: Option<NoCode>,
+    /// What to change at the till, although the codes could be read.
+    pub trace_hint: Option<TraceHint>,
 }
 
 opaque!(FeeLine, LoosePacks, Settlement, Visit);
@@ -236,6 +242,8 @@ impl FeeLine {
                 .filter(|days| *days > 0),
             packs: codes.packs,
             unreadable_packs: codes.unreadable,
+            no_code: codes.instead,
+            trace_hint: codes.hint,
         })
     }
 
@@ -243,10 +251,14 @@ impl FeeLine {
         let mut own = Codes {
             packs: std::mem::take(&mut self.packs),
             unreadable: self.unreadable_packs,
+            instead: self.no_code.take(),
+            hint: self.trace_hint,
         };
         own.join(codes);
         self.packs = own.packs;
         self.unreadable_packs = own.unreadable;
+        self.no_code = own.instead;
+        self.trace_hint = own.hint;
     }
 }
 

@@ -12,7 +12,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use pharmacy_protocol::person::IdentityNumber;
-use pharmacy_protocol::term::{EntryIndex, StaffId, TraceCode};
+use pharmacy_protocol::term::{EntryIndex, StaffId, TraceText};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
@@ -134,7 +134,9 @@ fn question(args: &FindArgs) -> Result<Question, Failure> {
     if args.top.is_some() && (args.from.is_none() || args.until.is_none()) {
         return Err(Failure::plain("find.no-range"));
     }
-    let trace = args.trace.as_deref().map(str::parse::<TraceCode>);
+    let trace = args.trace.as_deref();
+    let trace = trace.map(|text| TraceText::read(text, None).into_one());
+    let trace = trace.map(|read| read.map(|pack| pack.code));
     let pharmacist = args.pharmacist.as_deref().map(str::parse::<StaffId>);
     let query = Query {
         receipt: args.receipt.clone(),

@@ -201,7 +201,10 @@ mod tests {
                     let code = "scanner.unknown".to_owned();
                     return std::future::ready(Ok(Scanned::Refused { code }));
                 }
-                ScanKind::Ambiguous | ScanKind::InsuredCode | ScanKind::PaymentCode(_) => {
+                ScanKind::Ambiguous
+                | ScanKind::InsuredCode
+                | ScanKind::PaymentCode(_)
+                | ScanKind::Traces(_) => {
                     let code = "scanner.unknown".to_owned();
                     return std::future::ready(Ok(Scanned::Refused { code }));
                 }

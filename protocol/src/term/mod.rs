@@ -13,6 +13,7 @@ mod insurance_code;
 mod money;
 mod payment;
 mod trace_code;
+mod trace_text;
 mod transport;
 mod word;
 
@@ -28,4 +29,5 @@ pub use insurance_code::{InsuranceClass, InsuranceCode, InsuranceCodeError};
 pub use money::{Fen, Quantity, UnitPrice};
 pub use payment::{Fund, Tender};
 pub use trace_code::{Barcode, BarcodeError, TraceCode, TracePrefix};
+pub use trace_text::{NoCode, Symbology, TraceForm, TraceHint, TracePack, TraceText, Wallet};
 pub use transport::Transport;

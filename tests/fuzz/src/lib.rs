@@ -13,7 +13,7 @@ use pharmacy_interface::{
 use pharmacy_protocol::Entry;
 use pharmacy_protocol::log::Proof;
 use pharmacy_protocol::slip::{SlipError, SlipProof};
-use pharmacy_protocol::term::TraceCode;
+use pharmacy_protocol::term::{TraceCode, TraceText};
 use serde_json::Value;
 
 /// One target: bytes in, a panic where something does not hold.
@@ -123,7 +123,7 @@ pub fn slip(bytes: &[u8]) {
     }
 }
 
-/// A trace code: one code, one text.
+/// A trace code: one code, one text; and what is found in any text is found in what it prints.
 pub fn trace_code(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
@@ -138,6 +138,11 @@ pub fn trace_code(bytes: &[u8]) {
                 .ok()
                 .and_then(|code| code.prefix())
         );
+    }
+    for pack in TraceText::read(text, None).packs {
+        let printed = pack.code.to_string();
+        let again = TraceText::read(&printed, None).into_one();
+        assert_eq!(again.map(|again| again.code), Ok(pack.code));
     }
 }
 

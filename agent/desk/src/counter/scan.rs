@@ -1,7 +1,7 @@
 //! Scans at the counter: to the open sale of a till, or kept until a line for them comes.
 
 use pharmacy_protocol::record::sale::ScannedPacks;
-use pharmacy_protocol::term::{EntryIndex, TraceCode};
+use pharmacy_protocol::term::{EntryIndex, TraceCode, TraceHint};
 use serde::{Deserialize, Serialize};
 
 use crate::core::basket::{BasketLine, Label};
@@ -9,7 +9,7 @@ use crate::core::sale::Sale;
 use crate::sale::goods::reclaiming;
 use crate::step::Step;
 use crate::{Caller, Desk, DeskError, DeskHandle};
-use pharmacy_device::scan::Kind;
+use pharmacy_device::scan::{Kind, Pack};
 use pharmacy_journal::store::PackStatus;
 
 /// Where a pack belongs.
@@ -20,15 +20,34 @@ struct Place {
 }
 
 impl Desk {
-    /// Takes a scan to the open sale of a till, or keeps it until a line for it comes.
+    /// Takes a scan to the open sale of a till, or keeps it until a line for it comes. Of several codes
+    /// in one text, the first that cannot be taken ends it.
     pub(crate) fn take_scan(&mut self, caller: &Caller, scan: Kind) -> Result<Scanned, DeskError> {
-        let pack = match label_of(scan) {
-            Ok(pack) => pack,
+        let (packs, hint) = match labels_of(scan) {
+            Ok(read) => read,
             Err(problem) => return Ok(self.refuse_scan(caller, problem)),
         };
+        let mut told = Scanned::Waiting;
+        for pack in packs {
+            told = self.take_pack(caller, pack)?;
+            if matches!(told, Scanned::Refused { .. }) {
+                return Ok(told);
+            }
+        }
+        if let Some(hint) = hint {
+            self.memory.touch();
+            self.memory.seats.seat(&caller.till).scan_problem = Some(hint.key().to_owned());
+        }
+        Ok(told)
+    }
+
+    fn take_pack(&mut self, caller: &Caller, pack: Label) -> Result<Scanned, DeskError> {
         let now_ms = self.clock.now_ms();
         let Some((mut sale, place)) = self.place_of(caller, &pack.code)? else {
-            if !self.memory.seats.wait(&caller.till, pack, now_ms) {
+            let of = self
+                .find_seated(&caller.till)?
+                .map(|sale| sale.id.counter());
+            if !self.memory.seats.wait(&caller.till, pack, of, now_ms) {
                 return Ok(self.refuse_scan(caller, "basket.duplicate-pack"));
             }
             self.memory.touch();
@@ -123,18 +142,27 @@ impl Desk {
     }
 }
 
-/// The pack that a scan names, or why it names none, as a key of the text catalogue.
-fn label_of(scan: Kind) -> Result<Label, &'static str> {
+/// The packs that a scan names and what to change at the scanner, or why it names none, as a key of the
+/// text catalogue.
+fn labels_of(scan: Kind) -> Result<(Vec<Label>, Option<TraceHint>), &'static str> {
+    let label = |pack: Pack| Label {
+        last_day: pack.last_day(),
+        code: pack.code,
+        lot: pack.lot,
+    };
     match scan {
-        Kind::Trace(pack) => Ok(Label {
-            last_day: pack.last_day(),
-            code: pack.code,
-            lot: pack.lot,
-        }),
+        Kind::Trace(pack) => {
+            let hint = pack.hint;
+            Ok((vec![label(pack)], hint))
+        }
+        Kind::Traces(packs) => {
+            let hint = packs.iter().find_map(|pack| pack.hint);
+            Ok((packs.into_iter().map(label).collect(), hint))
+        }
         Kind::InsuredCode | Kind::PaymentCode(_) => Err("scanner.credential"),
         Kind::Product(_) => Err("scan.product-barcode"),
         Kind::Ambiguous => Err("scanner.ambiguous"),
-        Kind::Unknown(_) => Err("scanner.unknown"),
+        Kind::Unknown(unread) => Err(unread.key()),
     }
 }
 
@@ -173,9 +201,19 @@ mod tests {
             ("6901234567892", "scan.product-barcode"),
             ("010690123456789210A1B221S0001", "scanner.ambiguous"),
             ("member 0001", "scanner.unknown"),
+            ("ZYF-2026-000017", "scan.own-code"),
+            ("8123456789012345678", "scan.length"),
+            ("8.9E+19", "scan.rounded"),
+            ("0", "scan.placeholder"),
+            ("国药准字H20123456", "scan.approval-number"),
+            ("XA01ABD075A002010104570", "scan.insurance-code"),
+            ("11010519491231002X", "scan.id-number"),
+            ("88888888888888888888", "scan.same-digits"),
+            ("https://example.cn/about", "scan.address"),
+            ("(01)06901234567893(21)S1", "scan.broken-symbol"),
         ] {
             let kind = Kind::of(text.as_bytes(), None);
-            assert_eq!(label_of(kind), Err(code), "{text}");
+            assert_eq!(labels_of(kind), Err(code), "{text}");
             assert!(pharmacy_base::text::has_message(code));
         }
     }

@@ -100,7 +100,8 @@ impl Desk {
         }
         let scanned = before.lines().iter().flat_map(|line| line.packs.clone());
         let mut loose: Vec<TraceCode> = scanned.collect();
-        let waiting = self.memory.seats.waiting(arriving.till(), arriving.now_ms);
+        let (seats, counter) = (&mut self.memory.seats, sale.id.counter());
+        let waiting = seats.waiting_for(arriving.till(), counter, arriving.now_ms);
         loose.extend(waiting.iter().map(|pack| pack.code.clone()));
         let labels = before.lines().iter().flat_map(|line| line.labels.clone());
         let labels: Vec<Label> = labels.chain(waiting).filter(Label::says_more).collect();

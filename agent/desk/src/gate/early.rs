@@ -5,6 +5,7 @@
 
 use super::Gated;
 use super::call::{Arriving, local};
+use super::codes;
 use super::send::Sending;
 use super::settle::final_reasons;
 use crate::core::sale::Answer;
@@ -32,7 +33,10 @@ impl Desk {
             return self.record_refusal(arriving, &settlement, refused, purchase, judged);
         }
         let is_allowed = judged.answer() == Answer::Allow;
-        let warning = (!is_allowed).then(|| self.refusal_words(&purchase.sale, verdict));
+        let warning = (!is_allowed).then(|| {
+            let words = self.refusal_words(&purchase.sale, verdict);
+            codes::explained(words, &settlement, verdict)
+        });
         let (sale, step) = self.verdict_step(arriving, &settlement, false, purchase, judged)?;
         self.send(arriving, Sending::Calculation(warning), sale, step)
     }

@@ -12,6 +12,7 @@
 mod back;
 mod basket;
 mod call;
+mod codes;
 mod conclude;
 mod double;
 mod early;

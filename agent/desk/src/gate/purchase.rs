@@ -54,6 +54,7 @@ impl Desk {
         arriving: &Arriving,
         settlement: &Settlement,
     ) -> Result<Result<Purchase, ViewError>, DeskError> {
+        self.say_of_codes(arriving.till(), settlement);
         let asked = self.asked(arriving, settlement);
         let found = self.find_open(&asked)?;
         let former = match (&found, arriving.table.join) {

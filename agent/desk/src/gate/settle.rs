@@ -9,6 +9,7 @@ use pharmacy_protocol::record::verdict::GatedCall;
 
 use super::PlatformAnswer;
 use super::call::{Arriving, local};
+use super::codes;
 use super::purchase::Purchase;
 use super::send::Sending;
 use crate::core::attempt::Direction;
@@ -71,7 +72,9 @@ impl Desk {
         if judged.answer() == Answer::Allow {
             return self.send_settlement(arriving, &settlement, purchase, judged);
         }
-        let message = self.refusal_words(&purchase.sale, &judged.decision.verdict);
+        let verdict = &judged.decision.verdict;
+        let words = self.refusal_words(&purchase.sale, verdict);
+        let message = codes::explained(words, &settlement, verdict);
         let envelope = self.envelope(&arriving.request, &arriving.table);
         let refused = local(envelope.refuse(arriving.table.refusal, &message));
         self.record_refusal(arriving, &settlement, refused, purchase, judged)
@@ -145,7 +148,10 @@ impl Desk {
             .resting_on(follows.and_then(|relay| relay.follows_entry))
             .writing(reclaiming(purchase.held, self.digests(&sale.basket)))
             .writing(purchase.names)
-            .staging(move |memory, sale, _| memory.seats.adopted(&sale.till, &adopted))
+            .staging(move |memory, sale, _| {
+                let counter = sale.id.counter();
+                memory.seats.adopted(&sale.till, Some(counter), &adopted);
+            })
             .staging(show(decision))
             .then(|sale, index| {
                 if let Phase::Assessed(assessment) = &mut sale.phase {

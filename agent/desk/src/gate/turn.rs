@@ -110,7 +110,7 @@ impl Desk {
                 transaction.put_sale_name(NameKind::Message, &message_name, counter)?;
             }
             Ok(Staged::new(()).then(move |memory| {
-                memory.seats.adopted(&till, &adopted);
+                memory.seats.adopted(&till, None, &adopted);
                 memory.seats.show(&till, counter, Said::Turned(code));
             }))
         })?;

@@ -82,7 +82,7 @@ impl Counts {
             Kind::Ambiguous => &mut self.ambiguous,
             Kind::InsuredCode | Kind::PaymentCode(_) => &mut self.credentials,
             Kind::Product(_) => &mut self.products,
-            Kind::Trace(_) => &mut self.traces,
+            Kind::Trace(_) | Kind::Traces(_) => &mut self.traces,
             Kind::Unknown(_) => &mut self.unknown,
         }
     }

@@ -198,6 +198,13 @@ impl Printed {
                 expiry: pack.expiry.map(String::from),
                 ..printed("trace-code", "追溯码 / trace code")
             },
+            Kind::Traces(packs) => {
+                let codes = packs.iter().map(|pack| pack.code.to_string());
+                Self {
+                    code: Some(codes.collect::<Vec<_>>().join(" ")),
+                    ..printed("trace-codes", "多个追溯码 / several trace codes")
+                }
+            }
             Kind::Unknown(unread) => Self {
                 shape: Some(unread.shape()),
                 ..printed("unknown", "无法识别的内容 / unknown code")
@@ -209,6 +216,7 @@ impl Printed {
 fn form_of(form: Form) -> &'static str {
     match form {
         Form::Gs1 => "gs1",
+        Form::Own => "own",
         Form::Platform => "platform",
         Form::Unusual => "unusual",
         Form::Wrapped => "wrapped",

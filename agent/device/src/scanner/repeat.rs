@@ -45,7 +45,7 @@ impl Repeats {
 
     /// Whether this code is a repeat to be dropped. A code that stays before the scanner stays one.
     pub fn is_repeat(&mut self, frame: &Frame, kind: &Kind, now: Instant) -> bool {
-        if self.mode == Mode::Hand || matches!(kind, Kind::Trace(_)) {
+        if self.mode == Mode::Hand || matches!(kind, Kind::Trace(_) | Kind::Traces(_)) {
             return false;
         }
         let hash = self.hasher.hash_one(frame.data());

@@ -7,7 +7,7 @@ use pharmacy_decision::facts::{
     CareSetting, HospitalLevel, Institution, Offered, PrescribedDrug, PrescriptionForm,
     Registration, SupplyException, Tender,
 };
-use pharmacy_protocol::term::{Fen, Quantity, TraceCode, TraceCodeError, UnitPrice};
+use pharmacy_protocol::term::{Fen, NoCode, Quantity, TraceCode, TraceText, UnitPrice};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -152,7 +152,8 @@ impl LineBody {
         let amount = amount
             .or(price.amount(quantity))
             .ok_or_else(|| wrong("amount"))?;
-        let packs = each(self.trace_codes, |code| trace_code("trace_codes", &code))?;
+        let packs = each(self.trace_codes, |text| trace_codes("trace_codes", &text))?;
+        let packs = packs.into_iter().flatten().collect();
         Ok(BasketLine {
             number: self.number,
             offered: Offered {
@@ -177,19 +178,36 @@ impl LineBody {
     }
 }
 
-/// A trace code; the problem says what a scan is that is none.
+/// The trace codes of a text; the problem says what a scan is that is none.
+fn trace_codes(field: &str, text: &str) -> Parsed<Vec<TraceCode>> {
+    let read = TraceText::read(text, None);
+    match read.others.first() {
+        Some(other) => Err(no_code(field, other)),
+        None if read.packs.is_empty() => Err(no_scan(field)),
+        None => Ok(read.packs.into_iter().map(|pack| pack.code).collect()),
+    }
+}
+
+/// A text's one trace code.
 pub(in crate::api) fn trace_code(field: &str, text: &str) -> Parsed<TraceCode> {
-    text.parse().map_err(|error| {
-        let code = match error {
-            TraceCodeError::Ambiguous => "scan.ambiguous",
-            TraceCodeError::Empty => "scan.empty",
-            TraceCodeError::Malformed => "scan.malformed",
-            TraceCodeError::NoSerial => "scan.no-serial",
-            TraceCodeError::ProductBarcode => "scan.product-barcode",
-            TraceCodeError::TooLong => "scan.too-long",
-        };
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code).at_field(field)
-    })
+    if text.trim().is_empty() {
+        return Err(no_scan(field));
+    }
+    let one = TraceText::read(text, None).into_one();
+    one.map(|pack| pack.code)
+        .map_err(|other| no_code(field, &other))
+}
+
+fn no_scan(field: &str) -> Problem {
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "scan.empty").at_field(field)
+}
+
+fn no_code(field: &str, other: &NoCode) -> Problem {
+    let code = match other {
+        NoCode::Unknown => "scan.malformed",
+        other => other.key(),
+    };
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code).at_field(field)
 }
 
 impl PrescriptionBody {

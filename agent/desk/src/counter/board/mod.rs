@@ -26,7 +26,7 @@ impl Desk {
         let signed_in = known
             .find(|duty| Some(&duty.staff) == here.as_ref())
             .cloned();
-        let waiting_scans = self.memory.seats.waiting(&caller.till, now_ms).len();
+        let waiting_scans = self.memory.seats.count_waiting(&caller.till, now_ms);
         let seat = self.memory.seats.seat(&caller.till);
         Ok(Board {
             till: caller.till.to_string(),

@@ -46,6 +46,67 @@ fn scans_wait_for_ten_minutes_and_not_when_the_clock_was_set_back() {
     }
 }
 
+// R13: a refused basket's packs go back on the shelf, not to whoever comes next.
+#[test]
+fn scans_for_one_customer_reach_no_other() {
+    let shop = Shop::new();
+    shop.reads("01", LI, "01");
+    assert!(is_waiting(&shop.scan("01", &trace(1))));
+    shop.reads("01", WANG, "01");
+    let theirs = [granules("R9000000-1", &[9]).bare()];
+    let theirs = shop.settlement("M1", WANG, &theirs);
+    assert!(shop.refused("01", "2102", &theirs).contains("追溯码"));
+    // R07: what is scanned for them is theirs, and the first customer's scan still waits for them.
+    assert!(matches!(
+        shop.scan("01", &trace(2)),
+        Scanned::Line { line: 1, .. }
+    ));
+    shop.leaves("01", "2102", &theirs);
+    let line = granules("R1000000-1", &[1]).bare();
+    shop.leaves("01", "2102", &shop.settlement("M2", LI, &[line]));
+}
+
+// A list that was pasted, or a carton's label.
+#[test]
+fn several_codes_of_one_text_are_several_scans() {
+    let shop = Shop::new();
+    shop.reads("01", LI, "01");
+    let both = format!("{}，{}", trace(1), trace(2));
+    assert!(is_waiting(&shop.scan("01", &both)));
+    assert_eq!(shop.board("01").waiting_scans, 2);
+    let line = granules("R1000000-1", &[1, 2]).bare();
+    shop.leaves("01", "2102", &shop.settlement("M1", LI, &[line]));
+}
+
+// What stands instead of a code is named in the till's words and on the page.
+#[test]
+fn what_is_no_code_is_named_to_the_cashier() {
+    for (instead, told) in [
+        ("0", "占位"),
+        ("6901234567892", "商品条形码"),
+        ("8.9E+19", "科学计数"),
+        ("8123456789012345678", "20位"),
+    ] {
+        let shop = Shop::new();
+        shop.reads("01", LI, "01");
+        let mut line = granules("R1000000-1", &[1]);
+        line.packs = vec![instead.to_owned()];
+        let body = shop.settlement("M1", LI, &[line]);
+        let refusal = shop.refused("01", "2102", &body);
+        assert!(refusal.contains(told), "{instead}: {refusal}");
+        assert!(shop.board("01").scan_problem.is_some());
+    }
+    // R07: a Chinese input method's digits are read, and the keyboard is named.
+    let shop = Shop::new();
+    shop.reads("01", LI, "01");
+    let mut line = granules("R1000000-1", &[1]);
+    let wide = |c: char| char::from_u32(u32::from(c) + 0xfee0).unwrap();
+    line.packs = vec![trace(1).chars().map(wide).collect()];
+    shop.leaves("01", "2102", &shop.settlement("M1", LI, &[line]));
+    let problem = shop.board("01").scan_problem;
+    assert_eq!(problem.as_deref(), Some("scan.full-width"));
+}
+
 #[test]
 fn scans_at_another_till_are_that_tills() {
     let shop = Shop::new();
