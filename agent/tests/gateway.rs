@@ -11,6 +11,8 @@
 mod gated;
 #[path = "gateway/kit.rs"]
 mod kit;
+#[path = "gateway/opaque.rs"]
+mod opaque;
 #[path = "gateway/packed.rs"]
 mod packed;
 #[path = "gateway/passing.rs"]

@@ -57,6 +57,8 @@ pub enum ActKind {
     Reject,
     /// Releases a reason, or answers for a question.
     Release,
+    /// Opens a shape of settlements again that cannot be read.
+    Reopen,
     /// Resolves an attempt in doubt.
     Resolve,
     /// Begins a shift.
@@ -65,11 +67,12 @@ pub enum ActKind {
 
 impl ActKind {
     /// Every kind, in the order of the alphabet.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Approve,
         Self::Classify,
         Self::Reject,
         Self::Release,
+        Self::Reopen,
         Self::Resolve,
         Self::SignIn,
     ];
@@ -81,6 +84,7 @@ impl ActKind {
             Self::Classify => "classify",
             Self::Reject => "reject",
             Self::Release => "release",
+            Self::Reopen => "reopen",
             Self::Resolve => "resolve",
             Self::SignIn => "sign-in",
         }

@@ -32,7 +32,7 @@ macro_rules! readers {
     ($($record:ty),+ $(,)?) => { [$((Form::of::<$record>(), again::<$record> as _)),+] };
 }
 
-const READERS: [Reader; 42] = readers![
+const READERS: [Reader; 43] = readers![
     access::Access,
     finding::Finding,
     finding::WrongPin,
@@ -56,6 +56,7 @@ const READERS: [Reader; 42] = readers![
     store::Founded,
     store::PackVersion,
     store::ReaderSeen,
+    store::Reopened,
     store::Repaired,
     store::Running,
     store::Stopped,

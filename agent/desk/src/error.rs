@@ -351,6 +351,15 @@ pub enum RemedyError {
     NotLearnable,
     #[error("nobody may release this reason")]
     NeverReleased,
+    /// No settlement of this shape was refused because it cannot be read.
+    #[error("nothing of this shape was refused")]
+    NothingShut,
+    /// Somebody opened one alone a while ago.
+    #[error("a shape was opened alone already")]
+    OpenedAlone,
+    /// Only the person in charge opens it, by day or where one is on duty.
+    #[error("the person in charge opens it")]
+    OpensInCharge,
     /// A reason of a few characters or none.
     #[error("a reason of at least {MIN_REASON} characters is needed")]
     ReasonTooShort,
@@ -374,6 +383,9 @@ impl RemedyError {
             Self::NoReason => "release.no-such-reason",
             Self::NotLearnable => "remedy.prefix",
             Self::NeverReleased => "release.never",
+            Self::NothingShut => "reopen.nothing-shut",
+            Self::OpenedAlone => "reopen.alone-already",
+            Self::OpensInCharge => "reopen.in-charge",
             Self::ReasonTooShort => "release.reason-too-short",
             Self::ReasonTooLong => "release.reason-too-long",
             Self::Days => "remedy.days",
@@ -388,7 +400,10 @@ impl RemedyError {
             | Self::NobodySignedIn
             | Self::NoOpenSale
             | Self::NoReason
-            | Self::NotLearnable => true,
+            | Self::NotLearnable
+            | Self::NothingShut
+            | Self::OpenedAlone
+            | Self::OpensInCharge => true,
             Self::Days
             | Self::NoNumber
             | Self::PatientIsHolder

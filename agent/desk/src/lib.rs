@@ -11,12 +11,14 @@ mod article;
 mod card;
 pub mod core;
 mod counter;
+mod elapsed;
 mod error;
 mod find;
 mod gate;
 mod handle;
 mod input;
 mod kept;
+mod knob;
 mod life;
 mod list;
 mod memory;
@@ -27,6 +29,7 @@ mod pending;
 mod people;
 mod port;
 mod prescription;
+mod reopened;
 mod request;
 mod sale;
 mod seat;
@@ -38,6 +41,7 @@ mod stage;
 mod standing;
 mod step;
 mod tally;
+mod understood;
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -57,12 +61,15 @@ pub use error::{ConfirmError, DeskError, Fault, Mistake, RemedyError, SlipError}
 pub use find::figure::{Figures, RuleFigures};
 pub use find::question::{Answers, Asked, Asker, Found, Query, Question};
 pub use find::{Top, TopItem, record_access, recorded_ms, search, top};
-pub use gate::{Concluded, Departure, Fate, Gated, PlatformAnswer, WireCall};
+pub use gate::{
+    Concluded, Departure, Fate, Gated, Opaque, OpaqueCall, PlatformAnswer, WireCall, Wrapping,
+};
 pub use handle::DeskHandle;
 pub use input::{
     BuyerInput, Caller, Credentials, Done, EvidenceInput, Image, PatientInput, PayerInput,
     PersonInput, Place, Role, RolesInput,
 };
+pub use knob::lowered;
 pub use life::{DeskThread, activate_catalogue};
 pub use list::confirm::{Confirmed, Drawing, ListItem};
 pub use list::slip::SlipsRead;
@@ -77,7 +84,7 @@ pub use request::invoice::InvoiceView;
 pub use request::reply::{
     AttemptView, EvidenceView, Reply, SaleView, SalesView, ScanView, VerdictView,
 };
-pub use request::status::{GatewayView, StatusView, kept_tallies};
+pub use request::status::{GatewayView, ShapeView, StatusView, kept_tallies};
 pub use setup::Setup;
 pub use staff::{OnDuty, StaffItem, enrol};
 pub use standing::{Outline, StandingItem, read_standing, record_document, record_standing};
@@ -85,6 +92,7 @@ pub use standing::{Outline, StandingItem, read_standing, record_document, record
 use self::core::staff::Registered;
 use self::core::standing::Register;
 use self::kept::Kept;
+use self::knob::{InForce, Knobs};
 use self::memory::Memory;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_catalogue::file::Catalogue;
@@ -111,6 +119,9 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     setup: Setup,
     commissioned_until_ms: i64,
+    /// What was in force of stances and stage, and what is followed now.
+    knobs: Knobs,
+    in_force: InForce,
     /// What is going on at the tills; nothing of it is a record.
     memory: Memory,
     /// What was last read of the staff's register.

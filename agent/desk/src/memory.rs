@@ -13,7 +13,8 @@ use std::collections::{BTreeSet, HashMap};
 use pharmacy_decision::facts::Stage;
 use pharmacy_protocol::term::TillNumber;
 
-use crate::pending::{Pending, PendingKey};
+use crate::pending::{Passing, Pending, PendingKey};
+use crate::reopened::Reopenings;
 use crate::seat::Seats;
 use crate::slips::Slips;
 
@@ -23,6 +24,10 @@ pub(crate) struct Memory {
     pub(crate) seats: Seats,
     /// Calls that left and were not answered yet.
     pub(crate) pending: HashMap<PendingKey, Pending>,
+    /// Settlements that were let through although they could not be read, and were not answered yet.
+    pub(crate) unread: Passing,
+    /// What is let through for a while although it cannot be read.
+    pub(crate) reopened: Reopenings,
     pub(crate) slips: Slips,
     /// What was found beside the log that is not as the log says, as keys of the text catalogue.
     pub(crate) tampered: BTreeSet<&'static str>,

@@ -1,23 +1,22 @@
 //! What is going on at each till between requests: the sale in front of the cashier, scans that wait
-//! for their line, how well settlements can be read.
+//! for their line, how many settlements could be read.
 //!
 //! Kept in memory only: nothing here is a record. After a restart a till begins with an empty seat,
-//! and its next call fills it again.
+//! and its next call fills it again; how well it was read is taken up from where it is kept.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use pharmacy_decision::Decision;
+use pharmacy_protocol::record::finding::UnreadShape;
 use pharmacy_protocol::term::{TillNumber, TraceCode};
 use serde::{Deserialize, Serialize};
 
 use crate::core::basket::Label;
 use crate::core::sale::{Sale, is_fresh};
+use crate::understood::Understood;
 
 /// Most scans that wait at a till.
 const MAX_WAITING: usize = 500;
-
-/// The newest settlements that decide whether a till can be held to the rules.
-const RECENT: usize = 20;
 
 /// All tills.
 #[derive(Default)]
@@ -33,8 +32,12 @@ pub(crate) struct Seat {
     /// The last scan that was not taken, or what to change for the next ones, as a key of the text
     /// catalogue.
     pub(crate) scan_problem: Option<String>,
-    /// How well settlements can be read.
+    /// How many settlements could be read.
     pub(crate) tally: Tally,
+    /// What follows from those that were.
+    pub(crate) understood: Understood,
+    /// The last settlement that was refused because it could not be read, until one is.
+    pub(crate) shut: Option<UnreadShape>,
 }
 
 /// A pack that was scanned before its line came.
@@ -64,17 +67,17 @@ pub(crate) enum Said {
     Turned(&'static str),
 }
 
-/// How many settlements of a till could be read.
+/// How many settlements of a till the platform accepted, by whether they could be read.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", default)]
 pub(crate) struct Tally {
     pub(crate) readable: u64,
     pub(crate) unreadable: u64,
+    /// Could the newest one not be read?
+    pub(crate) is_last_unread: bool,
     /// Has it changed since it was kept?
     #[serde(skip)]
     pub(crate) is_changed: bool,
-    /// The newest ones, the newest last: could it be read?
-    recent: VecDeque<bool>,
 }
 
 impl Tally {
@@ -84,17 +87,8 @@ impl Tally {
             false => &mut self.unreadable,
         };
         *sum = sum.saturating_add(1);
-        if self.recent.len() >= RECENT {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(is_readable);
+        self.is_last_unread = !is_readable;
         self.is_changed = true;
-    }
-
-    /// A till whose settlements cannot all be read must not be held to the rules: an upgrade of its
-    /// software would close the counter.
-    pub(crate) fn is_degraded(&self) -> bool {
-        self.recent.iter().any(|is_readable| !is_readable)
     }
 }
 
@@ -113,11 +107,6 @@ impl Seats {
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&TillNumber, &mut Seat)> {
         self.0.iter_mut()
-    }
-
-    pub(crate) fn is_degraded(&self, till: &TillNumber) -> bool {
-        self.find_seat(till)
-            .is_some_and(|seat| seat.tally.is_degraded())
     }
 
     /// Puts a sale in front of the cashier.
@@ -247,21 +236,6 @@ impl Seats {
 mod tests {
     use super::*;
     use crate::core::sale::REMEDY_MS;
-
-    #[test]
-    fn one_unreadable_settlement_degrades_a_till_until_twenty_could_be_read() {
-        let mut tally = Tally::default();
-        tally.count(true);
-        assert!(!tally.is_degraded());
-        tally.count(false);
-        for _ in 0..19 {
-            tally.count(true);
-            assert!(tally.is_degraded());
-        }
-        tally.count(true);
-        assert!(!tally.is_degraded());
-        assert_eq!((tally.readable, tally.unreadable), (21, 1));
-    }
 
     #[test]
     fn a_waiting_scan_lapses_and_is_not_kept_twice() {

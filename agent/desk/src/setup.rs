@@ -51,6 +51,9 @@ pub struct StoreConfig {
     pub region: RegionCode,
     #[serde(default)]
     pub stage: StageConfig,
+    /// Why the stage or a stance is lower than it was in force; it ends by itself.
+    #[serde(default)]
+    pub lowered_because: Option<String>,
     /// Hours after which a shift ends by itself, 1 to 24.
     #[serde(default = "default_longest_shift_hours")]
     pub longest_shift_hours: u8,

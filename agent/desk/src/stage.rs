@@ -15,12 +15,12 @@ pub(crate) fn stage_word(stage: Stage) -> &'static str {
 
 impl Desk {
     /// A store leaves commissioning when its operator says so, and at the latest when the pack's
-    /// commissioning period ends.
+    /// commissioning period ends; it does not come back by editing a file or setting a clock.
     pub(crate) fn stage(&self, now_ms: i64) -> Stage {
         let is_over = self.commissioned_until_ms <= now_ms;
-        match self.setup.store.stage {
-            crate::setup::StageConfig::Commissioning if !is_over => Stage::Commissioning,
-            _ => Stage::Operating,
+        match self.in_force.is_commissioning && !is_over {
+            true => Stage::Commissioning,
+            false => Stage::Operating,
         }
     }
 }

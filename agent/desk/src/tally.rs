@@ -1,14 +1,16 @@
-//! How well settlements of the tills can be read, kept from one run to the next.
+//! How many settlements of the tills could be read, kept from one run to the next.
+//!
+//! For people: what rules follow from is in [`crate::understood`], and entries tell of it.
 
 use pharmacy_protocol::term::TillNumber;
 
 use crate::{Desk, DeskError};
 
-/// The setting that keeps how well a till's settlements can be read.
+/// The setting that keeps how many of a till's settlements could be read.
 pub(crate) const TALLY_SETTING: &str = "gateway.tally.";
 
 impl Desk {
-    /// Counts a settlement that could be read, or could not.
+    /// Counts a settlement that the platform accepted.
     pub(crate) fn count_settlement(&mut self, till: &TillNumber, is_readable: bool) {
         self.memory.seats.seat(till).tally.count(is_readable);
     }

@@ -5,14 +5,15 @@
 
 use std::fmt::Write;
 
-use pharmacy_protocol::term::TillNumber;
+use pharmacy_protocol::record::store::{LoweredKnob, LoweredState};
+use pharmacy_protocol::term::{Infno, TillNumber};
 
 use super::print::print;
 use super::standing;
 use crate::config::{Config, LoadedConfig};
 use crate::failure::Failure;
 use pharmacy_desk::setup::StageConfig;
-use pharmacy_desk::{CATALOGUE_SETTING, GatewayView, kept_tallies};
+use pharmacy_desk::{CATALOGUE_SETTING, GatewayView, ShapeView, kept_tallies, lowered};
 use pharmacy_journal::LogView;
 
 /// Something that `setup` checks.
@@ -35,6 +36,7 @@ pub(super) fn setup(loaded: &LoadedConfig) -> Result<(), Failure> {
         secrets(config, &view)?,
         parse_rate(config, &view)?,
         stage(config),
+        knobs(&view)?,
     ];
     let mut text = String::from("安装检查 / set-up\n");
     for check in &checks {
@@ -82,9 +84,44 @@ pub(super) fn status(loaded: &LoadedConfig) -> Result<(), Failure> {
     }
     for tally in &tallies {
         let _ = writeln!(text, "  gateway    {}", tally_line(tally));
+        for shape in &tally.shapes {
+            let _ = writeln!(text, "             {}", shape_line(shape));
+        }
+    }
+    for knob in lowered(&view)? {
+        let _ = writeln!(text, "  lowered    {}", knob_line(&knob));
     }
     print(&text);
     Ok(())
+}
+
+/// Is a stance or the stage lower than it was in force?
+fn knobs(view: &LogView) -> Result<Check, Failure> {
+    let lowered = lowered(view)?;
+    let lines: Vec<String> = lowered.iter().map(knob_line).collect();
+    let remedy = (
+        "调低的立场或阶段须写明原因 [store] lowered-because，七天后自动恢复；到期后请改回 agent.toml",
+        "give the reason for what is lowered under [store] lowered-because; it ends after seven days, then set agent.toml back",
+    );
+    Ok(Check {
+        zh: "立场调低",
+        en: "lowered stances",
+        remedy: (!lines.is_empty()).then_some(remedy),
+        found: match lines.is_empty() {
+            true => "无 none".to_owned(),
+            false => lines.join("; "),
+        },
+    })
+}
+
+/// `item.not-payable: enforce → advise, 生效中 followed, 120 h`.
+fn knob_line(knob: &LoweredKnob) -> String {
+    let state = match knob.state {
+        LoweredState::Followed => format!("生效中 followed, {} h", knob.hours_left),
+        LoweredState::NoReason => "未写原因，不生效 no reason, not followed".to_owned(),
+        LoweredState::Over => "已到期，不再生效 over, not followed".to_owned(),
+    };
+    format!("{}: {} → {}, {state}", knob.knob, knob.from, knob.to)
 }
 
 fn catalogue(view: &LogView) -> Result<Check, Failure> {
@@ -162,14 +199,14 @@ fn secrets(config: &Config, view: &LogView) -> Result<Check, Failure> {
 fn parse_rate(config: &Config, view: &LogView) -> Result<Check, Failure> {
     let tallies = tallies(config, view)?;
     let found: Vec<String> = tallies.iter().map(tally_line).collect();
-    let is_ready = !tallies.is_empty() && tallies.iter().all(|tally| tally.enforceable);
+    let is_ready = !tallies.is_empty() && tallies.iter().all(|tally| !tally.is_last_unread);
     let none = (
         "还没有结算经过网关：请把收银软件的平台地址改为网关地址，做一笔结算后再查",
         "no settlement has passed yet: point a till here, settle once, and look again",
     );
     let unread = (
-        "有结算报文无法读取，规则只提醒不拦截；请把交易名称和软件版本告诉技术支持",
-        "some settlements cannot be read and rules only warn; tell support the till's software and version",
+        "最近一笔结算报文无法读取、未经审核；请把交易名称和软件版本告诉技术支持（报文形态见 status）",
+        "the newest settlement could not be read and passed unjudged; tell support the till's software and version (status says what it looked like)",
     );
     let remedy = if tallies.is_empty() { none } else { unread };
     Ok(Check {
@@ -210,19 +247,33 @@ fn tallies(config: &Config, view: &LogView) -> Result<Vec<GatewayView>, Failure>
     Ok(kept_tallies(view, &tills)?)
 }
 
-/// `01: 128/128 100 %`.
+/// `01: 128/128 100 %`, and which call numbers must be read.
 fn tally_line(tally: &GatewayView) -> String {
     let all = tally.readable.saturating_add(tally.unreadable);
     let rate = tally.parse_rate().unwrap_or(0.0);
-    let state = if tally.enforceable {
-        "可拦截 enforceable"
-    } else {
-        "只提醒 warns only"
-    };
     // Rounded down: 99.96 % is not all of them.
     let shown = (rate * 10.0).floor() / 10.0;
-    format!(
-        "收银台 till {}: {}/{all} {shown:.1} % {state}",
+    let mut line = format!(
+        "收银台 till {}: {}/{all} {shown:.1} %",
         tally.till, tally.readable
+    );
+    if !tally.must_be_read.is_empty() {
+        let known: Vec<&str> = tally.must_be_read.iter().map(Infno::as_str).collect();
+        let _ = write!(line, " 读不懂即拒绝 must be read: {}", known.join(", "));
+    }
+    line
+}
+
+/// `3 × 2102 /fsi/api/settle application/json gzip: …`, with the name that the counter page gives it.
+fn shape_line(shape: &ShapeView) -> String {
+    let infno = shape.infno.as_ref().map_or("----", Infno::as_str);
+    let words = [infno, &shape.path, &shape.media, &shape.coding];
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    format!(
+        "未读懂 unread {} × {} [{}]: {}",
+        shape.count,
+        words.join(" "),
+        shape.digest,
+        shape.reason
     )
 }

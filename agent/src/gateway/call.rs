@@ -14,7 +14,7 @@ use pharmacy_protocol::term::Infno;
 use super::body::{self, CallBody, Progress};
 use super::gate::Gate;
 use super::path::Paths;
-use pharmacy_desk::{Caller, WireCall};
+use pharmacy_desk::{Caller, WireCall, Wrapping};
 use pharmacy_interface::coding::{self, Unpacked};
 use pharmacy_interface::infno_of;
 
@@ -135,6 +135,14 @@ fn media_type(headers: &HeaderMap) -> &str {
 pub(super) fn is_text(headers: &HeaderMap) -> bool {
     let kind = media_type(headers).to_ascii_lowercase();
     kind.contains("json") || kind.starts_with("text/")
+}
+
+/// How a call looks from outside.
+pub(super) fn wrapping(parts: &Parts) -> Wrapping {
+    let coding = parts.headers.get(header::CONTENT_ENCODING);
+    let coding = coding.and_then(|value| value.to_str().ok());
+    let media = media_type(&parts.headers);
+    Wrapping::new(parts.uri.path(), media, coding.unwrap_or_default())
 }
 
 /// In what a body is packed on the wire.

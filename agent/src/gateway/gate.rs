@@ -6,8 +6,8 @@ use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::term::Infno;
 
 use pharmacy_desk::{
-    Caller, Concluded, Departure, DeskError, DeskHandle, Fate, Gated, PlatformAnswer, Recorded,
-    WireCall,
+    Caller, Concluded, Departure, DeskError, DeskHandle, Fate, Gated, Opaque, OpaqueCall,
+    PlatformAnswer, Recorded, WireCall,
 };
 
 /// What may become of a gated call; `P` proves that verdict and attempt are on the disk.
@@ -52,6 +52,19 @@ pub trait Gate: Send + Sync + 'static {
         answer: Option<Vec<u8>>,
     ) -> impl Future<Output = Result<(), DeskError>> + Send;
 
+    /// Rules on a call that names no number and cannot be read.
+    fn gate_opaque(
+        &self,
+        call: OpaqueCall,
+    ) -> impl Future<Output = Result<Opaque, DeskError>> + Send;
+
+    /// Takes note of such a call that passed; returns once it is queued.
+    fn observe_opaque(
+        &self,
+        call: OpaqueCall,
+        answer: Option<Vec<u8>>,
+    ) -> impl Future<Output = Result<(), DeskError>> + Send;
+
     /// Takes note of a settlement in the answer to a call that was not gated.
     fn report_ungated(
         &self,
@@ -90,6 +103,18 @@ impl Gate for DeskHandle {
 
     async fn observe(&self, call: WireCall, answer: Option<Vec<u8>>) -> Result<(), DeskError> {
         DeskHandle::observe(self, call, answer).await
+    }
+
+    async fn gate_opaque(&self, call: OpaqueCall) -> Result<Opaque, DeskError> {
+        DeskHandle::gate_opaque(self, call).await
+    }
+
+    async fn observe_opaque(
+        &self,
+        call: OpaqueCall,
+        answer: Option<Vec<u8>>,
+    ) -> Result<(), DeskError> {
+        DeskHandle::observe_opaque(self, call, answer).await
     }
 
     async fn report_ungated(

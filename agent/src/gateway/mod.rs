@@ -25,6 +25,7 @@ mod guard;
 mod header;
 mod listener;
 mod local;
+mod opaque;
 mod path;
 mod relay;
 mod till;

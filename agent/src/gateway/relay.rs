@@ -12,6 +12,7 @@ use super::call::{self, Call, Head, MAX_CALL, Named, Packing, Taken};
 use super::departure::{self, Ruled};
 use super::gate::Gate;
 use super::guard;
+use super::opaque::is_opaque;
 use super::path::Paths;
 use super::till::Tills;
 use super::upstream::SendError;
@@ -20,8 +21,9 @@ use super::{header, local};
 use crate::door::policy::Policy;
 use crate::door::stay::vouch;
 use pharmacy_base::text;
-use pharmacy_desk::{Caller, WireCall};
+use pharmacy_desk::{Caller, Opaque, OpaqueCall, WireCall};
 use pharmacy_interface::coding::Unpacked;
+use pharmacy_protocol::digest::sha256;
 
 /// How much of an unknown call's answer is searched for a settlement.
 pub const MAX_SEARCHED: usize = 256 * 1024;
@@ -67,7 +69,7 @@ impl<G: Gate> Relay<G> {
         let path = head.parts.uri.path();
         if !call::is_readable(&head.parts) {
             let infno = self.paths.infno(path);
-            return self.search(head, infno, taken).await;
+            return self.search(head, (infno, None), taken).await;
         }
         let came = taken.beginning().clone();
         let unpacked = Packing::of(&head.parts.headers).unpack(&came);
@@ -75,7 +77,10 @@ impl<G: Gate> Relay<G> {
         let beginning = unpacked.beginning().unwrap_or(&came);
         let named = Named::find(&*self.way.gate, &self.paths, path, beginning);
         let (Some(infno), Some(table)) = (&named.infno, named.role) else {
-            return self.search(head, named.infno, taken).await;
+            if named.infno.is_none() && is_opaque(beginning) {
+                return self.pass_opaque(head, taken).await;
+            }
+            return self.search(head, (named.infno, None), taken).await;
         };
         let is_gated = table.role.is_gated();
         let is_long = matches!(unpacked, Unpacked::TooLong(_));
@@ -85,6 +90,7 @@ impl<G: Gate> Relay<G> {
                     caller: head.caller.clone(),
                     infno: infno.clone(),
                     body: call::readable(unpacked, &body),
+                    wrapping: call::wrapping(&head.parts),
                 };
                 let call = Call {
                     head,
@@ -99,7 +105,7 @@ impl<G: Gate> Relay<G> {
                 }
             }
             long if is_gated => Ok(self.turn_away(&head, infno, &table, long).await),
-            long => self.search(head, named.infno, long).await,
+            long => self.search(head, (named.infno, None), long).await,
         }
     }
 
@@ -177,7 +183,12 @@ impl<G: Gate> Relay<G> {
         } = call;
         let gate = Arc::clone(&self.way.gate);
         let (caller, message) = head.apart(Taken::Whole(body), &progress);
+        let moves_money = table.role.moves_money();
         match self.send(message, lane, &progress).await {
+            // The platform did not take it: what moves money, it did not move.
+            Ok(response) if moves_money && was_turned_away(response.status()) => {
+                Ok(self.hand_over(response, None).await)
+            }
             Ok(response) => {
                 let packing = Packing::of(response.headers());
                 let tap = Tap::new(MAX_CALL, self.way.background.clone(), move |kept: Kept| {
@@ -189,7 +200,10 @@ impl<G: Gate> Relay<G> {
             }
             Err(error) => {
                 let (infno, body) = (wire.infno.clone(), Arc::clone(&wire.body));
-                note(gate, wire, None).await;
+                // What never left moved no money.
+                if !(moves_money && matches!(error, Failure::Send(SendError::NotSent(_)))) {
+                    note(gate, wire, None).await;
+                }
                 let named = Named {
                     infno: Some(infno),
                     role: Some(table),
@@ -203,7 +217,7 @@ impl<G: Gate> Relay<G> {
     async fn search(
         &self,
         head: Head,
-        infno: Option<Infno>,
+        (infno, opaque): (Option<Infno>, Option<OpaqueCall>),
         taken: Taken,
     ) -> Result<Response<AnswerBody>, Cut> {
         let progress = Progress::new();
@@ -216,7 +230,7 @@ impl<G: Gate> Relay<G> {
             Ok(response) => {
                 let tap = call::is_text(response.headers()).then(|| {
                     let packing = Packing::of(response.headers());
-                    self.search_tap(caller, infno, packing)
+                    self.search_tap(caller, (infno, opaque), packing)
                 });
                 Ok(self.hand_over(response, tap).await)
             }
@@ -227,7 +241,12 @@ impl<G: Gate> Relay<G> {
         }
     }
 
-    fn search_tap(&self, caller: Caller, infno: Option<Infno>, packing: Packing) -> Tap {
+    fn search_tap(
+        &self,
+        caller: Caller,
+        (infno, opaque): (Option<Infno>, Option<OpaqueCall>),
+        packing: Packing,
+    ) -> Tap {
         let gate = Arc::clone(&self.way.gate);
         Tap::new(
             MAX_SEARCHED,
@@ -245,12 +264,70 @@ impl<G: Gate> Relay<G> {
                         infno = infno.as_ref().map(Infno::as_str),
                         "a call that is not gated was answered with a settlement"
                     );
+                    if let Some(call) = opaque {
+                        note_opaque(Arc::clone(&gate), call, Some(answer.clone())).await;
+                    }
                     if let Err(error) = gate.report_ungated(caller, infno, answer).await {
                         tracing::error!(code = error.code(), "{}", text::chain(&error));
                     }
                 })
             },
         )
+    }
+
+    /// Relays a call that names no number and cannot be read, if the desk lets it through.
+    async fn pass_opaque(&self, head: Head, taken: Taken) -> Result<Response<AnswerBody>, Cut> {
+        let call = OpaqueCall {
+            caller: head.caller.clone(),
+            wrapping: call::wrapping(&head.parts),
+            body: sha256(taken.beginning()),
+        };
+        match self.way.gate.gate_opaque(call.clone()).await {
+            Ok(Opaque::Foreign) => self.search(head, (None, Some(call)), taken).await,
+            Ok(Opaque::Pass) => self.watch_opaque(head, call, taken).await,
+            Ok(Opaque::Refuse(code)) => {
+                taken.discard().await;
+                let serial = self.way.next_serial();
+                Ok(local::refuse(StatusCode::OK, None, &[], serial, code))
+            }
+            Err(error) => {
+                tracing::error!(code = error.code(), "{}", text::chain(&error));
+                self.search(head, (None, Some(call)), taken).await
+            }
+        }
+    }
+
+    /// Relays one that may settle.
+    async fn watch_opaque(
+        &self,
+        head: Head,
+        call: OpaqueCall,
+        taken: Taken,
+    ) -> Result<Response<AnswerBody>, Cut> {
+        let gate = Arc::clone(&self.way.gate);
+        let progress = Progress::new();
+        let (caller, message) = head.apart(taken, &progress);
+        match self.send(message, Lane::Alone, &progress).await {
+            Ok(response) if was_turned_away(response.status()) => {
+                Ok(self.hand_over(response, None).await)
+            }
+            Ok(response) => {
+                let packing = Packing::of(response.headers());
+                let background = self.way.background.clone();
+                let tap = Tap::new(MAX_SEARCHED, background, move |kept: Kept| {
+                    let answer = packing.unpack_owned(kept.bytes);
+                    Box::pin(note_opaque(gate, call, answer))
+                });
+                Ok(self.hand_over(response, Some(tap)).await)
+            }
+            Err(error) => {
+                if !matches!(error, Failure::Send(SendError::NotSent(_))) {
+                    note_opaque(gate, call, None).await;
+                }
+                let (infno, role) = (None, None);
+                self.fail(&caller, &Named { infno, role }, &[], error)
+            }
+        }
     }
 
     /// Sends, and waits for the answer's head: as long as the platform is given, counted from when
@@ -345,6 +422,18 @@ impl Head {
     }
 }
 
+/// Does an answer say that the platform did not take the call? RFC 9110, 15.5; RFC 6585, 4.
+fn was_turned_away(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::UNAUTHORIZED
+            | StatusCode::FORBIDDEN
+            | StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::TOO_MANY_REQUESTS
+    )
+}
+
 /// Does an answer hold the name under which settlements stand?
 fn tells_of_settlement(answer: &[u8]) -> bool {
     let mut rest = answer;
@@ -364,6 +453,12 @@ fn tells_of_settlement(answer: &[u8]) -> bool {
 /// Lets the desk take note of a call that passed.
 async fn note<G: Gate>(gate: Arc<G>, wire: WireCall, answer: Option<Vec<u8>>) {
     if let Err(error) = gate.observe(wire, answer).await {
+        tracing::warn!(code = error.code(), "a call was not taken note of");
+    }
+}
+
+async fn note_opaque<G: Gate>(gate: Arc<G>, call: OpaqueCall, answer: Option<Vec<u8>>) {
+    if let Err(error) = gate.observe_opaque(call, answer).await {
         tracing::warn!(code = error.code(), "a call was not taken note of");
     }
 }

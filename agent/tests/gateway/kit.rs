@@ -8,7 +8,9 @@ use std::time::Duration;
 use pharmacy_agent::config::GatewayConfig;
 use pharmacy_agent::gateway::{Gate, Gateway, Ruling};
 use pharmacy_decision::pack::{Call, CallRole, CodeForm, Join, Refusal};
-use pharmacy_desk::{Caller, Concluded, Departure, DeskError, Fate, PlatformAnswer, WireCall};
+use pharmacy_desk::{
+    Caller, Concluded, Departure, DeskError, Fate, Opaque, OpaqueCall, PlatformAnswer, WireCall,
+};
 use pharmacy_protocol::term::Infno;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -47,6 +49,9 @@ pub enum Heard {
     NotSent,
     Observed(String, Vec<u8>, Option<Vec<u8>>),
     Ungated(Option<String>, Vec<u8>),
+    /// A call without number that cannot be read, by its path; and what came back.
+    Opaque(String),
+    OpaqueAnswered(Option<Vec<u8>>),
 }
 
 struct Script {
@@ -202,6 +207,31 @@ impl Gate for Fake {
         let infno = call.infno.as_str().to_owned();
         self.note(Heard::Observed(infno, call.body.to_vec(), answer))
             .await;
+        Ok(())
+    }
+
+    /// Something settles below `/gw`.
+    async fn gate_opaque(&self, call: OpaqueCall) -> Result<Opaque, DeskError> {
+        let path = call.wrapping.path().to_owned();
+        if !path.starts_with("/gw") {
+            return Ok(Opaque::Foreign);
+        }
+        self.note(Heard::Opaque(path)).await;
+        match &self.0.say {
+            Say::Answer(_) => Ok(Opaque::Refuse("gateway.unread")),
+            Say::Busy => Err(DeskError::Busy),
+            Say::Pass | Say::Send => Ok(Opaque::Pass),
+        }
+    }
+
+    async fn observe_opaque(
+        &self,
+        call: OpaqueCall,
+        answer: Option<Vec<u8>>,
+    ) -> Result<(), DeskError> {
+        if call.wrapping.path().starts_with("/gw") {
+            self.note(Heard::OpaqueAnswered(answer)).await;
+        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::AttemptState;
 use crate::act::ActPlace;
+use crate::digest::{hex, sha256};
 use crate::term::{EntryIndex, Fen, Infno, SaleId, StaffId};
 
 /// Something that must not pass unnoticed, by what it is about. It names nobody.
@@ -97,6 +98,17 @@ pub enum Finding {
         /// The message id of what it undoes.
         undoes: String,
     },
+    /// A settlement that could not be read: accepted all the same, or refused here for it.
+    Unread {
+        /// Its code.
+        finding: String,
+        /// How it looked from outside.
+        shape: UnreadShape,
+        /// What the platform said; none where it was refused here.
+        answer: Option<UnreadAnswer>,
+        /// Under which entry its shape had been re-opened.
+        reopened: Option<EntryIndex>,
+    },
     /// A call that could not be read and passed.
     Unreadable {
         /// Its code.
@@ -108,6 +120,44 @@ pub enum Finding {
         /// SHA-256 of its body, hexadecimal.
         body: String,
     },
+}
+
+/// What the platform said of a settlement that could not be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnreadAnswer {
+    /// It accepted it.
+    Accepted,
+    /// Nothing, or nothing that could be read.
+    Unknown,
+}
+
+/// How a call looks from outside whose content cannot be read. Nothing of its content, and nobody.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UnreadShape {
+    /// Its number in the national interface; none where neither body nor path tells.
+    pub infno: Option<Infno>,
+    /// Its path in one spelling, without query; what may be a number of somebody is left out.
+    pub path: String,
+    /// Its media type; empty where it says none.
+    pub media: String,
+    /// In what it is packed; empty where in nothing.
+    pub coding: String,
+    /// Why it cannot be read.
+    pub reason: String,
+}
+
+impl UnreadShape {
+    /// A short name that is the same for the same shape: 16 hexadecimal digits.
+    pub fn digest(&self) -> String {
+        let infno = self.infno.as_ref().map_or("", Infno::as_str);
+        // None of the members can hold a line break.
+        let text = [infno, &self.path, &self.media, &self.coding, &self.reason].join("\n");
+        let mut digest = hex(&sha256(text.as_bytes()));
+        digest.truncate(16);
+        digest
+    }
 }
 
 impl Finding {
@@ -124,6 +174,7 @@ impl Finding {
             | Self::Refund { finding, .. }
             | Self::Settlement { finding, .. }
             | Self::Undo { finding, .. }
+            | Self::Unread { finding, .. }
             | Self::Unreadable { finding, .. } => finding,
         }
     }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::history::Table;
 use crate::log::Origin;
 use crate::part::PartClass;
-use crate::term::{EntryIndex, TillNumber, Transport};
+use crate::record::finding::UnreadShape;
+use crate::term::{EntryIndex, Fen, TillNumber, Transport};
 
 /// What runs, and on what.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -42,6 +43,9 @@ pub struct Effective {
     pub doors: Vec<Door>,
     /// What is attached.
     pub devices: Vec<Device>,
+    /// What is set lower than it was in force since the store operates.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lowered: Vec<LoweredKnob>,
 }
 
 /// Where others come in.
@@ -150,6 +154,53 @@ pub struct ReaderSeen {
     pub sam: String,
     /// How it is attached.
     pub transport: Transport,
+}
+
+/// Settlements that cannot be read and look alike are let through for a while. Who signed for it stands in the
+/// part `staff` of the same entry.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Reopened {
+    /// How they look from outside.
+    pub shape: UnreadShape,
+    /// By whoever was on duty, alone at night?
+    pub is_alone: bool,
+    /// For how many hours.
+    pub hours: u32,
+    /// How many may pass, where that is limited.
+    pub calls: Option<u32>,
+    /// What they may come to, where that is limited, as far as the platform's answers tell.
+    pub amount: Option<Fen>,
+}
+
+/// A stance or the stage that is set lower than it was in force, and what is made of that.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct LoweredKnob {
+    /// The rule; `stage` for the stage.
+    pub knob: String,
+    /// What was in force.
+    pub from: String,
+    /// What it is set to.
+    pub to: String,
+    /// What is made of it.
+    pub state: LoweredState,
+    /// Why, as the operator wrote it.
+    pub reason: Option<String>,
+    /// Hours after which it ends by itself.
+    pub hours_left: u64,
+}
+
+/// What is made of something that is set lower.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LoweredState {
+    /// It is followed, and ends by itself.
+    Followed,
+    /// It is not followed: no reason was given.
+    NoReason,
+    /// It is not followed any more: its days are over.
+    Over,
 }
 
 /// Parts were destroyed.

@@ -1,7 +1,7 @@
 //! `setup` and `status`: what a technician sees before and after the first settlement.
 
 use pharmacy_kit::gateway_till::{Basket, Protected};
-use pharmacy_kit::platform::{Manner, WIFE};
+use pharmacy_kit::platform::{Manner, Moment, Release, WIFE, Which};
 use pharmacy_kit::shop::{Shop, wait_until};
 
 /// The pack of the plain OTC drug.
@@ -43,7 +43,7 @@ fn a_secret_comes_with_the_addresses_to_type() {
     );
 }
 
-/// R07: whether rules may refuse at a till rests on what its own traffic shows.
+/// R07: what of a till's own traffic could be read, and what it looked like.
 #[test]
 fn the_parse_rate_follows_what_tills_send() {
     let shop = Protected::start(Manner::Guangdong);
@@ -51,20 +51,27 @@ fn the_parse_rate_follows_what_tills_send() {
     till.settle(&Basket::otc(WIFE, "R1", &[pack(1)]));
     let status = || shop.shop.must(&["status"]);
     wait_until("the first settlement is counted", || {
-        status().contains("till 01: 1/1 100.0 % 可拦截 enforceable")
+        status().contains("till 01: 1/1 100.0 %")
     });
     let garbled = till.envelope("2102", "GARBLED-1", "\"not what it was\"");
     let garbled = till.posted("2102", garbled.into_bytes());
     let _ = till.try_send(&garbled);
-    wait_until("the unreadable one is counted", || {
-        status().contains("till 01: 1/2 50.0 % 只提醒 warns only")
+    wait_until("what the platform declined counts for nothing", || {
+        status().contains("till 01: 1/1 100.0 %")
     });
+    let hold = shop.platform.hold_next(Which::Any, 1, Moment::Unanswered);
+    hold.release(Release::Cut);
+    let _ = till.try_send(&garbled);
+    wait_until("the unreadable one is counted", || {
+        status().contains("till 01: 1/2 50.0 %")
+    });
+    assert!(status().contains("未读懂 unread 1 × 2102 "), "{}", status());
     let told = shop.shop.must(&["setup"]);
     assert!(told.contains("✗ 结算报文识别率"), "{told}");
     let mut api = shop.api();
     let view = api.must("GET", "/v1/status", &serde_json::Value::Null);
     assert_eq!(view["gateway"][0]["unreadable"], 1, "{view}");
-    assert_eq!(view["gateway"][0]["enforceable"], false, "{view}");
+    assert_eq!(view["gateway"][0]["is_last_unread"], true, "{view}");
 }
 
 /// R07: a rule that is to be tried must exist, or another one would go on as it was.

@@ -266,6 +266,7 @@ pub fn idle() -> Board {
         scan_problem: None,
         told: None,
         alarms: Vec::new(),
+        shut: None,
         signed_in: None,
         on_duty: Vec::new(),
         reviews: 0,

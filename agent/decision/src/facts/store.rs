@@ -65,7 +65,7 @@ pub enum Arrival {
 pub enum Stage {
     /// Recorded start-up period: rules warn, whatever their stance.
     Commissioning,
-    /// Settlements of this till cannot all be read: rules warn until they can again.
+    /// Of old facts: settlements of a till could not all be read, and rules only warned there. No longer recorded.
     Degraded,
     /// Stances apply.
     Operating,

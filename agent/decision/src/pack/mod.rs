@@ -19,6 +19,7 @@ mod shipped;
 mod source;
 mod table;
 mod text;
+mod unread;
 
 use std::sync::Arc;
 
@@ -40,6 +41,7 @@ pub use row::{Outcomes, Requirement, Rule};
 pub use shipped::shipped_source;
 pub use source::{ArchiveError, PackSource};
 pub(crate) use text::{Catalogue, Filling};
+pub use unread::{Lowering, Unread};
 
 use scope::Scope;
 use table::Table;
@@ -51,6 +53,8 @@ pub struct Pack(Arc<Compiled>);
 #[derive(Clone, Debug)]
 struct Compiled {
     commissioning_days: u32,
+    unread: Unread,
+    lowering: Lowering,
     version: PackVersion,
     rules: Vec<Rule>,
     texts: Catalogue,
@@ -71,6 +75,10 @@ struct Head {
     effective_until: Option<Date>,
     commissioning_days: u32,
     origin: String,
+    #[serde(default)]
+    unread: Unread,
+    #[serde(default)]
+    lowering: Lowering,
 }
 
 /// The pack that is built into the program, compiled.
@@ -101,6 +109,8 @@ impl Pack {
                 digest: source.digest_text(),
             },
             commissioning_days: head.commissioning_days,
+            unread: head.unread,
+            lowering: head.lowering,
             rules: row::compile(&Table::read(source, file::RULES, row::COLUMNS)?)?,
             texts,
             knowledge: Knowledge::compile(source, scope)?,
@@ -127,6 +137,16 @@ impl Pack {
     /// How many days a new store may warn instead of refusing.
     pub fn commissioning_days(&self) -> u32 {
         self.0.commissioning_days
+    }
+
+    /// When settlements that cannot be read are refused.
+    pub fn unread(&self) -> &Unread {
+        &self.0.unread
+    }
+
+    /// For how long a stance may be lower than it was in force.
+    pub fn lowering(&self) -> &Lowering {
+        &self.0.lowering
     }
 
     /// Its rules, the weightiest first.

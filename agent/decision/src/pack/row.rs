@@ -141,7 +141,7 @@ impl Rule {
             // The recorded start-up period warns, whatever the pack's stance (R07); meanwhile the
             // store tries one rule after the other.
             Stage::Commissioning => own.unwrap_or(self.stance.min(Stance::Advise)),
-            // A till whose settlements cannot all be read must not close the counter.
+            // Old facts decide as they did.
             Stage::Degraded => self.stance.min(Stance::Advise),
         }
     }

@@ -79,6 +79,9 @@ impl DeskHandle {
                 reason,
                 by,
             } => self.release(caller, place, rule, line, reason, by).await,
+            Sign::Reopen { shape, reason, by } => {
+                self.reopen(caller, place, shape, reason, by).await
+            }
             Sign::SetClass { line, class, by } => {
                 self.set_class(caller, place, line, class, by).await
             }

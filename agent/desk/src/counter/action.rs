@@ -84,7 +84,7 @@ pub enum ShiftAction {
     SignOut { staff: StaffId },
 }
 
-/// What is signed for the open sale, with a key that a PIN unlocks.
+/// What is signed for the open sale or the store, with a key that a PIN unlocks.
 #[derive(Clone)]
 pub enum Sign {
     /// Releases a reason, or answers a question that nothing else answers.
@@ -93,6 +93,14 @@ pub enum Sign {
         line: Option<u32>,
         reason: String,
         /// The person in charge.
+        by: Credentials,
+    },
+    /// Opens a shape of settlements again that is refused because it cannot be read, for the whole store.
+    Reopen {
+        /// The shape's short name.
+        shape: String,
+        reason: String,
+        /// The person in charge; at night, where none is on duty, whoever is.
         by: Credentials,
     },
     /// Says what stands on the box, where the article is sold with and without prescription.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::term::{EntryIndex, Infno, SaleId, TillNumber};
 
+use super::wrapping::Wrapping;
 use crate::pending::PendingKey;
 use crate::step::At;
 use crate::{Caller, DeskError};
@@ -21,6 +22,30 @@ pub struct WireCall {
     pub infno: Infno,
     /// The body as it can be read: without its content coding.
     pub body: Arc<[u8]>,
+    /// How it looks from outside.
+    pub wrapping: Wrapping,
+}
+
+/// A call that names no number, and of which nothing can be read.
+#[derive(Clone)]
+pub struct OpaqueCall {
+    /// The till, by the secret in its path.
+    pub caller: Caller,
+    /// How it looks from outside.
+    pub wrapping: Wrapping,
+    /// SHA-256 of its body.
+    pub body: [u8; 32],
+}
+
+/// What may become of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Opaque {
+    /// Nothing settles on its path: it passes, and its answer is searched.
+    Foreign,
+    /// Something does: it passes, and is watched.
+    Pass,
+    /// It is answered here, with this code.
+    Refuse(&'static str),
 }
 
 /// An answer of the platform, as it came.

@@ -92,7 +92,9 @@ impl Desk {
             state,
         };
         let till = sale.till.clone();
-        match self.record_report(sale, &report, Told::answered(answered)) {
+        let told =
+            Told::answered(answered).understood(self.understood_after(&sale, &report, pending));
+        match self.record_report(sale, &report, told) {
             Err(DeskError::Sale(_)) => {
                 let record = Finding::Attempt {
                     finding: "gateway.late-answer".to_owned(),

@@ -20,12 +20,15 @@ mod insured;
 mod kept;
 mod name;
 mod observe;
+mod opaque;
 mod purchase;
 mod report;
 mod send;
 mod settle;
 mod stock;
 mod turn;
+mod unread;
+mod wrapping;
 
 use pharmacy_decision::pack::{Call as InterfaceCall, CallRole};
 use pharmacy_protocol::term::Infno;
@@ -33,8 +36,11 @@ use pharmacy_protocol::term::Infno;
 use crate::{Caller, Desk, DeskError, DeskHandle};
 use pharmacy_journal::Recorded;
 
-pub use self::call::{Concluded, Departure, Fate, Gated, PlatformAnswer, WireCall};
+pub use self::call::{
+    Concluded, Departure, Fate, Gated, Opaque, OpaqueCall, PlatformAnswer, WireCall,
+};
 pub(crate) use self::insured::INSURED_MS;
+pub use self::wrapping::Wrapping;
 
 impl Desk {
     fn gate(&mut self, call: WireCall) -> Result<Gated, DeskError> {
@@ -91,6 +97,21 @@ impl DeskHandle {
     /// what this one taught. Returns once it is queued.
     pub async fn observe(&self, call: WireCall, answer: Option<Vec<u8>>) -> Result<(), DeskError> {
         self.queue(move |desk| desk.observe(&call, answer.as_deref()))
+            .await
+    }
+
+    /// Rules on a call that names no number and cannot be read.
+    pub async fn gate_opaque(&self, call: OpaqueCall) -> Result<Opaque, DeskError> {
+        self.run_in_turn(move |desk| desk.gate_opaque(&call)).await
+    }
+
+    /// Takes note of such a call that passed. Returns once it is queued.
+    pub async fn observe_opaque(
+        &self,
+        call: OpaqueCall,
+        answer: Option<Vec<u8>>,
+    ) -> Result<(), DeskError> {
+        self.queue(move |desk| desk.observe_opaque(&call, answer.as_deref()))
             .await
     }
 

@@ -34,6 +34,12 @@ impl Desk {
         {
             self.report_unjudged(&call.caller.till, Some(&call.infno), &settled)?;
         }
+        if matches!(
+            table.role,
+            CallRole::Settlement | CallRole::SettlementIfLines
+        ) {
+            return self.observe_unread(call, table.role, answer.as_ref());
+        }
         if table.role == CallRole::Stock {
             return match &request {
                 Some(request) => self.observe_stock(call, request, &table, answer.as_ref()),

@@ -51,6 +51,7 @@ fn waiting(
 ) -> impl FnOnce(&mut Memory, &Sale, EntryIndex) + use<> {
     let (request, table) = (Arc::clone(&arriving.request), arriving.table.clone());
     let (key, msgid) = (arriving.key, arriving.msgid.clone());
+    let path = arriving.call.wrapping.path().to_owned();
     let row = arriving.row(0, EntryIndex::new(0), None);
     let (moves_money, warning) = match sending {
         Sending::Calculation(warning) => (false, warning),
@@ -66,6 +67,7 @@ fn waiting(
         let pending = Pending {
             request,
             table,
+            path,
             key,
             row: RelayedRow { sale, entry, ..row },
             warning,

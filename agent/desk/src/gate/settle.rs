@@ -46,7 +46,6 @@ impl Desk {
         }
         let settlement = match Settlement::read(&arriving.request, &arriving.table) {
             Ok(settlement) => settlement,
-            Err(_) if role == CallRole::SettlementIfLines => return Ok(Gated::Pass),
             Err(error) => return self.pass_unreadable(&arriving.call, role, error),
         };
         if role == CallRole::SettlementIfLines && settlement.lines.is_empty() {
@@ -63,7 +62,6 @@ impl Desk {
             Ok(purchase) => purchase,
             Err(error) => return self.pass_unreadable(&arriving.call, role, error),
         };
-        self.count_settlement(arriving.till(), true);
         if let Some((sale, double)) = self.double_of(&purchase)? {
             let (code, named) = (double.code, &double.settlement);
             return self.turn_away(arriving, Some(sale), code, named, &purchase.adopted);

@@ -46,22 +46,31 @@ impl Desk {
         })
     }
 
-    /// What cannot be read cannot be judged. A settlement passes with an alarm: an upgrade of the
-    /// till's software must not close the counter.
+    /// What cannot be read cannot be judged. A settlement passes only as long as this till's are not known
+    /// to be readable; what takes money back is never held up.
     pub(crate) fn pass_unreadable(
         &mut self,
         call: &WireCall,
         role: CallRole,
         error: ViewError,
     ) -> Result<Gated, DeskError> {
-        let is_settlement = role == CallRole::Settlement;
-        if is_settlement {
-            self.count_settlement(&call.caller.till, false);
+        match role {
+            CallRole::Settlement | CallRole::SettlementIfLines => {
+                self.gate_unread(call, role, &error)
+            }
+            CallRole::Reversal | CallRole::Undo => {
+                self.report_unreadable(call, error)?;
+                Ok(Gated::Pass)
+            }
+            CallRole::FeeLines
+            | CallRole::Insured
+            | CallRole::Mapping
+            | CallRole::PreSettlement
+            | CallRole::Query
+            | CallRole::SignIn
+            | CallRole::SignOut
+            | CallRole::Stock => Ok(Gated::Pass),
         }
-        if is_settlement || role == CallRole::Reversal || role == CallRole::Undo {
-            self.report_unreadable(call, error)?;
-        }
-        Ok(Gated::Pass)
     }
 
     /// An envelope of ours for a call.

@@ -18,7 +18,9 @@ use tokio::sync::oneshot;
 
 use crate::gate::INSURED_MS;
 use crate::kept::Kept;
+use crate::knob::{InForce, KNOBS_SETTING, Knobs, Panel};
 use crate::memory::{Memory, Staged};
+use crate::reopened::REOPENED_SETTING;
 use crate::stage::stage_word;
 use crate::step::{Step, part};
 use crate::{CATALOGUE_ENTRY_SETTING, CATALOGUE_SETTING, Desk, DeskError, DeskHandle, Setup};
@@ -105,12 +107,25 @@ impl Desk {
         }
     }
 
+    /// What of the configuration is followed from now on.
+    fn follow(&mut self) {
+        let at = self.moment();
+        let panel = Panel {
+            setup: &self.setup,
+            pack: &self.pack,
+            at,
+            is_over: self.commissioned_until_ms <= at.now_ms,
+        };
+        self.in_force = self.knobs.follow(&panel);
+    }
+
     /// Records what the configuration comes to.
     fn record_configuration(&mut self) -> Result<(), DeskError> {
+        self.follow();
         let stage = self.stage(self.clock.now_ms());
         let rules = self.pack.rules().iter();
         let stances = rules.map(|rule| {
-            let own = self.setup.rules.get(rule.id()).copied();
+            let own = self.in_force.stances.get(rule.id()).copied();
             let stance = rule.stance_at(stage, own);
             (rule.id().to_owned(), stance.as_str().to_owned())
         });
@@ -130,22 +145,28 @@ impl Desk {
                 .collect(),
             doors: self.setup.configured.doors.clone(),
             devices: self.setup.configured.devices.clone(),
+            lowered: self.knobs.told().to_vec(),
         };
         let record = self.running(Some(effective));
-        self.note(Draft::new(EntryKind::Configuration, part(&record)?))?;
+        let knobs = self.knobs.serialize()?;
+        let draft = Draft::new(EntryKind::Configuration, part(&record)?);
+        let _ = self.record(draft, |transaction, _| {
+            transaction.put_setting(KNOBS_SETTING, &knobs)?;
+            Ok(Staged::new(()))
+        })?;
         self.memory.stage_on_record = Some(stage);
         Ok(())
     }
 
-    /// Records the stage when it changed while the agent runs: rules refuse from then on.
+    /// Records stage and stances when they changed while the agent runs: rules refuse from then on.
     fn record_stage(&mut self) -> Result<(), DeskError> {
+        let before = self.in_force.clone();
+        self.follow();
         let stage = self.stage(self.clock.now_ms());
-        if self
-            .memory
-            .stage_on_record
-            .is_some_and(|known| known != stage)
-        {
+        let known = self.memory.stage_on_record;
+        if known.is_some_and(|known| known != stage || before != self.in_force) {
             self.record_configuration()?;
+            self.memory.judge_all_again();
         }
         Ok(())
     }
@@ -197,7 +218,19 @@ impl Desk {
     /// for again.
     fn record_alive(&mut self) -> Result<(), DeskError> {
         let now_ms = self.clock.now_ms();
+        let at = self.moment();
+        // What is open or lowered for a time ends in time, whatever becomes of the clock until the next start.
+        let knobs = self.knobs.pass(at).then(|| self.knobs.serialize());
+        let is_open = self.memory.reopened.pass(at, self.pack.unread());
+        let reopened = is_open.then(|| self.memory.reopened.serialize());
+        let (knobs, reopened) = (knobs.transpose()?, reopened.transpose()?);
         let _ = self.record(Draft::of(&Alive {})?, |transaction, _| {
+            if let Some(knobs) = &knobs {
+                transaction.put_setting(KNOBS_SETTING, knobs)?;
+            }
+            if let Some(reopened) = &reopened {
+                transaction.put_setting(REOPENED_SETTING, reopened)?;
+            }
             transaction.remove_old_insured(now_ms.saturating_sub(INSURED_MS))?;
             transaction.remove_old_relayed_calls(now_ms.saturating_sub(ANSWERS_MS))?;
             Ok(Staged::new(()))
@@ -254,6 +287,8 @@ impl Desk {
             clock,
             setup,
             commissioned_until_ms,
+            knobs: Knobs::default(),
+            in_force: InForce::default(),
             memory: Memory::default(),
             staff: Kept::default(),
             standing: Kept::default(),
@@ -261,6 +296,12 @@ impl Desk {
         };
         desk.refresh_catalogue()?;
         desk.load_tallies()?;
+        desk.load_understood()?;
+        desk.load_reopened()?;
+        if let Some(kept) = desk.journal.reader().setting(KNOBS_SETTING)? {
+            desk.knobs = Knobs::parse(&kept)?;
+        }
+        desk.follow();
         Ok(desk)
     }
 }

@@ -1,13 +1,14 @@
 //! The agent's state, as tills, shop managers and technicians ask for it.
 
 use pharmacy_decision::verdict::PackVersion;
-use pharmacy_protocol::term::TillNumber;
+use pharmacy_protocol::term::{Infno, TillNumber};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::seat::Tally;
 use crate::stage::stage_word;
 use crate::tally::TALLY_SETTING;
+use crate::understood::{Seen, Understood, setting_of};
 use crate::{Desk, DeskError, Reply};
 use pharmacy_journal::LogView;
 
@@ -43,21 +44,63 @@ pub struct GatewayView {
     /// The till.
     #[schema(value_type = String)]
     pub till: TillNumber,
-    /// Settlements that could be read and were judged.
+    /// Accepted settlements that could be read and were judged.
     pub readable: u64,
-    /// Settlements that could not be read and passed unjudged.
+    /// Accepted settlements that could not be read and passed unjudged.
     pub unreadable: u64,
-    /// Could all of the newest ones be read, so that rules may refuse at this till?
-    pub enforceable: bool,
+    /// Was the newest one of those?
+    pub is_last_unread: bool,
+    /// Call numbers that were read often enough: what cannot be read of them is refused while operating.
+    #[schema(value_type = Vec<String>)]
+    pub must_be_read: Vec<Infno>,
+    /// What could not be read, by how it looks from outside.
+    pub shapes: Vec<ShapeView>,
+}
+
+/// Settlements that could not be read and look alike.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+pub struct ShapeView {
+    /// A short name of the shape, the same at every till.
+    pub digest: String,
+    /// Call number; none where neither body nor path tells.
+    #[schema(value_type = Option<String>)]
+    pub infno: Option<Infno>,
+    /// Path, without what may name somebody.
+    pub path: String,
+    /// Media type.
+    pub media: String,
+    /// Content coding.
+    pub coding: String,
+    /// Why it cannot be read.
+    pub reason: String,
+    /// How many were accepted.
+    pub count: u64,
+}
+
+impl From<&Seen> for ShapeView {
+    fn from(seen: &Seen) -> Self {
+        let shape = &seen.shape;
+        Self {
+            digest: shape.digest(),
+            infno: shape.infno.clone(),
+            path: shape.path.clone(),
+            media: shape.media.clone(),
+            coding: shape.coding.clone(),
+            reason: shape.reason.clone(),
+            count: seen.count,
+        }
+    }
 }
 
 impl GatewayView {
-    fn new(till: TillNumber, tally: &Tally) -> Self {
+    fn new(till: TillNumber, tally: &Tally, understood: &Understood) -> Self {
         Self {
             till,
             readable: tally.readable,
             unreadable: tally.unreadable,
-            enforceable: !tally.is_degraded(),
+            is_last_unread: tally.is_last_unread,
+            must_be_read: understood.known().cloned().collect(),
+            shapes: understood.unread().iter().map(ShapeView::from).collect(),
         }
     }
 
@@ -76,7 +119,10 @@ pub fn kept_tallies(view: &LogView, tills: &[TillNumber]) -> Result<Vec<GatewayV
         let name = format!("{TALLY_SETTING}{till}");
         if let Some(kept) = view.reader().setting(&name)? {
             let tally: Tally = serde_json::from_str(&kept)?;
-            views.push(GatewayView::new(till.clone(), &tally));
+            let understood = view.reader().setting(&setting_of(till))?;
+            let understood = understood.as_deref().map(Understood::parse).transpose()?;
+            let understood = understood.unwrap_or_default();
+            views.push(GatewayView::new(till.clone(), &tally, &understood));
         }
     }
     Ok(views)
@@ -112,9 +158,9 @@ impl Desk {
         let mut views = Vec::new();
         for till in std::iter::once(till.number).chain(till.enrolled) {
             let seat = self.memory.seats.find_seat(&till);
-            let tally = seat.map(|seat| &seat.tally);
-            if let Some(tally) = tally.filter(|tally| tally.readable > 0 || tally.unreadable > 0) {
-                views.push(GatewayView::new(till, tally));
+            let seat = seat.filter(|seat| seat.tally.readable > 0 || seat.tally.unreadable > 0);
+            if let Some(seat) = seat {
+                views.push(GatewayView::new(till, &seat.tally, &seat.understood));
             }
         }
         views

@@ -9,9 +9,9 @@ use pharmacy_decision::Fact;
 use pharmacy_decision::fact::Why;
 use pharmacy_decision::facts::{
     Article, Enrolment, Facts, Line, Mapping, Offered, Pack, PackProduct, PackState, People,
-    Person, Stage, Store, Supply,
+    Person, Store, Supply,
 };
-use pharmacy_protocol::term::{Sku, TillNumber, TraceCode, TracePrefix};
+use pharmacy_protocol::term::{Sku, TraceCode, TracePrefix};
 
 use crate::article::known;
 use crate::core::basket::{BasketLine, Known};
@@ -68,7 +68,7 @@ impl Desk {
         };
         Store {
             region: self.setup.store.region.clone(),
-            stage: self.stage_of(&sale.till, now_ms),
+            stage: self.stage(now_ms),
             agreement: Fact::from_option(standing.agreement),
             agreement_until: Fact::from_option(standing.agreement_until),
             licence_until: Fact::from_option(standing.licence_until),
@@ -79,7 +79,7 @@ impl Desk {
             pharmacists: Fact::from_option(standing.pharmacists),
             till: Fact::Known(till),
             trace_arrives: self.setup.trace.arrives,
-            stances: self.setup.rules.clone(),
+            stances: self.in_force.stances.clone(),
         }
     }
 
@@ -194,13 +194,5 @@ impl Desk {
             Some(sku) if owners.contains(sku) => Fact::Known(PackProduct::Same),
             _ => Fact::Known(PackProduct::Other),
         })
-    }
-
-    /// The store's stage, and whether this till can be held to it.
-    fn stage_of(&self, till: &TillNumber, now_ms: i64) -> Stage {
-        match self.stage(now_ms) {
-            Stage::Operating if self.memory.seats.is_degraded(till) => Stage::Degraded,
-            stage => stage,
-        }
     }
 }

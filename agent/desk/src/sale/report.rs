@@ -9,6 +9,7 @@ use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::sale::{Phase, Sale};
 use crate::staff::SignedAct;
 use crate::step::{At, Step, Write, part};
+use crate::understood::{Understood, setting_of};
 use crate::{Caller, Desk, DeskError};
 use pharmacy_journal::DraftPart;
 use pharmacy_journal::store::{DueKind, NameDigest, NameKind, RelayedRow};
@@ -20,6 +21,8 @@ pub(crate) struct Told {
     answered: Option<(NameDigest, RelayedRow)>,
     /// The `staff` part, where a person said so.
     staff: Option<DraftPart>,
+    /// What is understood of the till from then on, where that changes.
+    understood: Option<Understood>,
 }
 
 impl Told {
@@ -27,8 +30,13 @@ impl Told {
     pub(crate) fn answered(answered: Option<(NameDigest, RelayedRow)>) -> Self {
         Self {
             answered,
-            staff: None,
+            ..Self::default()
         }
+    }
+
+    /// A settlement that was read: its till is understood better from then on.
+    pub(crate) fn understood(self, understood: Option<Understood>) -> Self {
+        Self { understood, ..self }
     }
 
     /// By a person at a till: what the person in charge signed, else at which program or page.
@@ -42,8 +50,8 @@ impl Told {
             })?,
         };
         Ok(Self {
-            answered: None,
             staff: Some(staff),
+            ..Self::default()
         })
     }
 }
@@ -100,6 +108,12 @@ impl Desk {
         if let Some((key, row)) = told.answered {
             step =
                 step.writing(move |at: &At<'_>| Ok(at.transaction.put_relayed_call(&key, &row)?));
+        }
+        if let Some(understood) = told.understood {
+            let (setting, kept) = (setting_of(&sale.till), understood.serialize()?);
+            step = step
+                .writing(move |at: &At<'_>| Ok(at.transaction.put_setting(&setting, &kept)?))
+                .staging(|memory, sale, _| memory.seats.seat(&sale.till).understood = understood);
         }
         let _ = self.record_step(sale, step.writing(names))?;
         Ok(())

@@ -338,6 +338,17 @@ impl DeskHandle {
         self.prove(at, Some(needs), by, act).await
     }
 
+    /// The same where more than one duty may do; who may, is asked beside it.
+    pub(crate) async fn sign_on_duty(
+        &self,
+        at: Post,
+        needs: Option<Duty>,
+        by: Credentials,
+        act: Act,
+    ) -> Result<SignedAct, DeskError> {
+        self.prove(at, needs, by, act).await
+    }
+
     /// Once the PIN is tried, what came of it reaches the desk whether or not anybody still waits: a
     /// till that hangs up must not keep a wrong PIN out of the log.
     async fn prove(

@@ -4,7 +4,9 @@
 mod back;
 mod counter;
 mod double;
+mod knob;
 mod observed;
 mod outcome;
 mod remedy;
+mod unread;
 mod verdict;

@@ -11,10 +11,11 @@ use pharmacy_decision::facts::Arrival;
 use pharmacy_decision::pack::Pack;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
 use pharmacy_desk::enrol::{self, NewPin, SealedKey};
-use pharmacy_desk::setup::{StoreConfig, TillConfig, TraceConfig};
+use pharmacy_desk::setup::{StageConfig, StoreConfig, TillConfig, TraceConfig};
 use pharmacy_desk::{
     Board, Caller, Concluded, Credentials, Departure, Desk, DeskError, DeskHandle, DeskThread,
-    Fate, Gated, PlatformAnswer, Recorded, ScanKind, Scanned, Setup, WireCall,
+    Fate, Gated, Opaque, OpaqueCall, PlatformAnswer, Recorded, ScanKind, Scanned, Setup, WireCall,
+    Wrapping,
 };
 use pharmacy_journal::{Identity, Journal, LogView, PinCost};
 use pharmacy_protocol::Secret;
@@ -48,6 +49,7 @@ pub struct Shop {
     pub manner: Manner,
     folder: TempDir,
     is_whole: bool,
+    pack: Arc<Pack>,
 }
 
 /// Whatever a test did: every row beside the log follows from the log.
@@ -98,35 +100,46 @@ impl Heard {
 pub struct Options {
     pub manner: Manner,
     pub arrives: Option<Arrival>,
+    /// The rule pack; the shipped one unless said.
+    pub pack: Option<Pack>,
+    pub stage: StageConfig,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            manner: Manner::Guangdong,
+            arrives: None,
+            pack: None,
+            stage: StageConfig::Operating,
+        }
+    }
 }
 
 impl Shop {
     pub fn new() -> Self {
-        Self::of(Options {
-            manner: Manner::Guangdong,
-            arrives: None,
-        })
+        Self::of(Options::default())
     }
 
     pub fn in_manner(manner: Manner) -> Self {
         Self::of(Options {
             manner,
-            arrives: None,
+            ..Options::default()
         })
     }
 
     /// One whose tills send trace codes after the settlement.
     pub fn with_codes_after() -> Self {
         Self::of(Options {
-            manner: Manner::Guangdong,
             arrives: Some(Arrival::After),
+            ..Options::default()
         })
     }
 
     pub fn of(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = TestClock::new(NOON_MS);
-        let setup = Setup {
+        let mut setup = Setup {
             rules: std::collections::BTreeMap::new(),
             configured: pharmacy_desk::setup::Configured::default(),
             data_dir: folder.path().to_path_buf(),
@@ -140,6 +153,7 @@ impl Shop {
                 minutes: 30,
             },
         };
+        setup.store.stage = options.stage;
         let identity = Identity {
             region: setup.store.region.clone(),
             store: setup.store.code.clone(),
@@ -157,6 +171,7 @@ impl Shop {
             manner: options.manner,
             folder,
             is_whole: true,
+            pack: options.pack.map_or_else(pack, Arc::new),
         };
         shop.open(journal);
         shop
@@ -174,6 +189,7 @@ impl Shop {
             manner: other.manner,
             folder,
             is_whole: true,
+            pack: Arc::clone(&other.pack),
         }
     }
 
@@ -184,7 +200,8 @@ impl Shop {
 
     fn open(&mut self, journal: Journal) {
         let clock = Arc::new(self.clock.clone());
-        let mut desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
+        let mut desk =
+            Desk::new(journal, Arc::clone(&self.pack), clock, self.setup.clone()).unwrap();
         desk.record_start().unwrap();
         self.desk = Some(DeskHandle::start(desk, &SystemWorkers).unwrap());
     }
@@ -195,6 +212,12 @@ impl Shop {
         let clock = Arc::new(self.clock.clone());
         let journal = Journal::open(self.folder.path(), clock).unwrap();
         self.open(journal);
+    }
+
+    /// The same with other settings, as after somebody edited the file.
+    pub fn restart_with(&mut self, change: impl FnOnce(&mut Setup)) {
+        change(&mut self.setup);
+        self.restart();
     }
 
     /// Lets every step of the journal fail from now on.
@@ -208,7 +231,7 @@ impl Shop {
             (Step::Commit, Moment::Before) => Injection::Fail,
             _ => Injection::Pass,
         }));
-        let desk = Desk::new(journal, pack(), clock, self.setup.clone()).unwrap();
+        let desk = Desk::new(journal, Arc::clone(&self.pack), clock, self.setup.clone()).unwrap();
         self.desk = Some(DeskHandle::start(desk, &SystemWorkers).unwrap());
     }
 
@@ -236,6 +259,7 @@ impl Shop {
             caller: caller(till),
             infno: infno.parse().unwrap(),
             body: body.as_bytes().into(),
+            wrapping: Wrapping::new("/CSB", "application/json", ""),
         }
     }
 
@@ -304,6 +328,36 @@ impl Shop {
         let call = self.wire(till, infno, body);
         let answer = Some(answer.as_bytes().to_vec());
         self.wait(self.handle().observe(call, answer)).unwrap();
+        self.settle_down();
+    }
+
+    /// Lets a call pass of which no answer comes.
+    pub fn observe_silence(&self, till: &str, infno: &str, body: &str) {
+        let call = self.wire(till, infno, body);
+        self.wait(self.handle().observe(call, None)).unwrap();
+        self.settle_down();
+    }
+
+    fn opaque(&self, till: &str, path: &str, body: u8) -> OpaqueCall {
+        OpaqueCall {
+            caller: caller(till),
+            wrapping: Wrapping::new(path, "application/json", ""),
+            body: [body; 32],
+        }
+    }
+
+    /// Brings a call without number to the gate that cannot be read.
+    pub fn try_opaque(&self, till: &str, path: &str, body: u8) -> Opaque {
+        let call = self.opaque(till, path, body);
+        self.wait(self.handle().gate_opaque(call)).unwrap()
+    }
+
+    /// Lets such a call be seen with its answer.
+    pub fn observe_opaque(&self, till: &str, (path, body): (&str, u8), answer: &str) {
+        let call = self.opaque(till, path, body);
+        let answer = Some(answer.as_bytes().to_vec());
+        self.wait(self.handle().observe_opaque(call, answer))
+            .unwrap();
         self.settle_down();
     }
 

@@ -31,6 +31,7 @@ words! {
         ReadCard = "read-card",
         Register = "register",
         Release = "release",
+        Reopen = "reopen",
         Review = "review",
         SeeDocument = "see-document",
         SetClass = "set-class",
@@ -51,7 +52,10 @@ impl FormKind {
     /// Is it about the sale in front of the cashier? Then another sale that has begun meanwhile must
     /// not get what was meant for this one.
     pub(super) fn is_of_sale(self) -> bool {
-        !matches!(self, Self::PrintSlip | Self::SignIn | Self::SignOut)
+        !matches!(
+            self,
+            Self::PrintSlip | Self::Reopen | Self::SignIn | Self::SignOut
+        )
     }
 
     /// The action that the fields ask for; the images of a prescription are read beside it.
@@ -69,6 +73,7 @@ impl FormKind {
             Self::ReadCard => person::read_card(fields),
             Self::Register => person::register(fields),
             Self::Release => line::release(fields),
+            Self::Reopen => staff::reopen(fields),
             Self::Review => prescription::review(fields),
             Self::SeeDocument => person::see_document(fields),
             Self::SetClass => line::set_class(fields),

@@ -5,6 +5,8 @@ use super::field::{Choice, Control, Field, Form};
 use super::scene::Scene;
 use crate::counter::form::{FormKind, PIN};
 use pharmacy_desk::OnDuty;
+use pharmacy_protocol::record::finding::UnreadShape;
+use pharmacy_protocol::term::Infno;
 
 /// What somebody must be to act.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -63,5 +65,22 @@ pub(super) fn sign_in(scene: &Scene<'_>) -> Body {
         let out = Form::new(FormKind::SignOut, Vec::new(), lang.say("form.sign-out"));
         forms.push(out.carrying("staff", here.staff.as_str()));
     }
+    if let Some(shape) = &scene.board.shut {
+        forms.insert(0, reopen(shape, scene));
+    }
     Body::of(lang.say("form.sign-in"), forms)
+}
+
+/// Opening a shape again that is refused because it cannot be read.
+fn reopen(shape: &UnreadShape, scene: &Scene<'_>) -> Form {
+    let lang = scene.lang;
+    let infno = shape.infno.as_ref().map_or("", Infno::as_str);
+    let label = format!("{} {infno} {}", lang.say("form.label-reopen"), shape.path);
+    let why = Control::Text(vec![lang.say("form.reopen-upgrade")]);
+    let fields = vec![
+        Field::new("reason", label, why).needed(),
+        Field::new("staff", lang.say("form.label-staff"), Control::Latin).needed(),
+        pin(scene),
+    ];
+    Form::new(FormKind::Reopen, fields, lang.say("form.reopen")).carrying("shape", shape.digest())
 }

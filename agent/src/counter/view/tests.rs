@@ -34,6 +34,7 @@ fn what_was_turned_away_or_sent_has_words_beside_its_light() {
             in_doubt: Vec::new(),
             scan_problem: None,
             told: told.map(str::to_owned),
+            shut: None,
             alarms: Vec::new(),
             signed_in: None,
             on_duty: Vec::new(),

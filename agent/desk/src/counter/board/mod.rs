@@ -7,6 +7,7 @@ mod doubt;
 mod sale;
 pub(crate) mod view;
 
+use pharmacy_protocol::record::store::LoweredState;
 use pharmacy_protocol::term::{SaleId, TillNumber};
 use tokio::sync::watch;
 
@@ -34,6 +35,7 @@ impl Desk {
             sale,
             waiting_scans,
             scan_problem: seat.scan_problem.clone(),
+            shut: seat.shut.clone(),
             in_doubt: self.doubts()?,
             told,
             alarms,
@@ -51,8 +53,23 @@ impl Desk {
         if self.journal.is_closed() {
             alarms.push("journal.closed".to_owned());
         }
-        if self.memory.seats.is_degraded(&caller.till) {
-            alarms.push("gateway.degraded".to_owned());
+        if let Some(seat) = self.memory.seats.find_seat(&caller.till) {
+            if seat.shut.is_some() {
+                alarms.push("gateway.unread-shut".to_owned());
+            }
+            if seat.tally.is_last_unread {
+                alarms.push("gateway.unread-passed".to_owned());
+            }
+        }
+        let lowered = self.knobs.told().iter();
+        let followed = lowered
+            .clone()
+            .filter(|knob| knob.state == LoweredState::Followed);
+        if followed.clone().count() > 0 {
+            alarms.push("rules.lowered".to_owned());
+        }
+        if lowered.count() > followed.count() {
+            alarms.push("rules.lowered-ignored".to_owned());
         }
         alarms.extend(self.memory.tampered.iter().map(|alarm| (*alarm).to_owned()));
         let standing = self.standing_alarms(now_ms)?;

@@ -1,5 +1,6 @@
 //! What page and desk exchange about a till: board, sale, reasons, doubts.
 
+use pharmacy_protocol::record::finding::UnreadShape;
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
 use serde::{Deserialize, Serialize};
 
@@ -22,8 +23,10 @@ pub struct Board {
     /// Why the till was turned away, where no rule did it, or what became of what was sent; a key of
     /// the text catalogue.
     pub told: Option<String>,
-    /// What must not be overlooked, as keys of the text catalogue: gateway degraded, journal closed.
+    /// What must not be overlooked, as keys of the text catalogue: a settlement that could not be read, journal closed.
     pub alarms: Vec<String>,
+    /// The last settlement of this till that was refused because it cannot be read.
+    pub shut: Option<UnreadShape>,
     /// Who is signed in at this till.
     pub signed_in: Option<OnDuty>,
     /// Who is on duty in the store.

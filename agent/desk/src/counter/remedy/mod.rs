@@ -12,6 +12,7 @@ mod line;
 pub(crate) mod map;
 mod people;
 mod release;
+mod reopen;
 mod supply;
 
 use super::action::Supply;

@@ -1,0 +1,110 @@
+//! Calls that name no number and cannot be read: encrypted ones, as some vendors' middleware sends them.
+//!
+//! In scope: telling them from what can be read and is no call of the interface (a sign-in at the platform's
+//! door, a form, XML). Out of scope: what becomes of them (the desk).
+
+use serde_json::Value;
+
+/// A text without blanks of this length that takes up half of a message is a cipher's: the shortest settlement
+/// is longer, whatever it is encrypted with. Tokens (two dots) and pictures are none.
+const CIPHER: usize = 256;
+
+/// Longest name of a form's field; longer ones are a cipher's before its padding.
+const NAME: usize = 32;
+
+/// How pictures and documents begin in base64: JPEG, PNG, GIF, PDF, ZIP, and those that say so.
+const IMAGES: [&str; 6] = ["/9j/", "iVBOR", "R0lGOD", "JVBERi", "UEsDB", "data:"];
+
+/// Can nothing of a body be read that would tell what it is?
+pub(super) fn is_opaque(body: &[u8]) -> bool {
+    let text = std::str::from_utf8(body).map(str::trim);
+    let Ok(text) = text else {
+        // GBK text that is JSON begins as JSON does.
+        let begins = body.trim_ascii_start().first();
+        return !matches!(begins, Some(b'{' | b'[' | b'<'));
+    };
+    if text.is_empty() {
+        return false;
+    }
+    match serde_json::from_str::<Value>(text) {
+        Ok(value @ (Value::Object(_) | Value::Array(_))) => holds_cipher(&value, text.len()),
+        Ok(_) => true,
+        Err(_) => !is_plain(text),
+    }
+}
+
+/// Is most of it one text that only a key reads?
+fn holds_cipher(value: &Value, length: usize) -> bool {
+    match value {
+        Value::String(text) => is_cipher(text) && text.len().saturating_mul(2) >= length,
+        Value::Array(values) => values.iter().any(|value| holds_cipher(value, length)),
+        Value::Object(members) => members.values().any(|value| holds_cipher(value, length)),
+        Value::Bool(_) | Value::Null | Value::Number(_) => false,
+    }
+}
+
+fn is_cipher(text: &str) -> bool {
+    let is_token = text.matches('.').count() == 2;
+    let is_image = IMAGES.iter().any(|begin| text.starts_with(begin));
+    let is_coded = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_.\r\n".contains(&byte);
+    text.len() >= CIPHER && !is_token && !is_image && text.bytes().all(is_coded)
+}
+
+/// Text that is no JSON but something that can be read: XML, the fields of a form.
+fn is_plain(text: &str) -> bool {
+    if text.starts_with('<') {
+        return true;
+    }
+    let mut fields = text.split('&');
+    fields.all(|field| {
+        let name = field
+            .split_once('=')
+            .map(|(name, value)| (name, !is_cipher(value)));
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "_-.[]%".contains(c);
+        name.is_some_and(|(name, is_read)| {
+            (1..=NAME).contains(&name.len()) && name.chars().all(is_name) && is_read
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encrypted_is_told_from_what_can_be_read() {
+        let cipher = "U2FsdGVkX1".repeat(60);
+        let token = format!(
+            "{}.{}.{}",
+            "eyJhbGciOi".repeat(20),
+            "a".repeat(200),
+            "b".repeat(43)
+        );
+        let opaque = [
+            cipher.clone(),
+            format!("{{\"appId\":\"1\",\"encData\":\"{cipher}\"}}"),
+            format!("\"{cipher}\""),
+            format!("data={cipher}"),
+            "\u{1}\u{2}junk".to_owned(),
+            "no json".to_owned(),
+            "U2FsdGVkX19xZ1l0c2V0dGxlLW1lLXBsZWFzZQ==".to_owned(),
+        ];
+        for body in opaque {
+            assert!(is_opaque(body.as_bytes()), "{body}");
+        }
+        assert!(is_opaque(&[0x9f, 0x01, 0xff, 0x80]));
+        let read = [
+            String::new(),
+            "  ".to_owned(),
+            "{}".to_owned(),
+            r#"{"username":"till","password":"x"}"#.to_owned(),
+            format!("{{\"token\":\"{token}\"}}"),
+            format!("{{\"photo\":\"/9j/{cipher}\"}}"),
+            "<soap:Envelope/>".to_owned(),
+            "user=till&time=20251122".to_owned(),
+        ];
+        for body in read {
+            assert!(!is_opaque(body.as_bytes()), "{body}");
+        }
+    }
+}
