@@ -25,7 +25,9 @@ use pharmacy_desk::setup::{
 use pharmacy_device::scanner::Mode;
 use pharmacy_protocol::digest::{hex, sha256};
 
-pub use door::{DEFAULT_GATEWAY_PORT, DEFAULT_REVIEW_PORT, GatewayConfig, ReviewConfig};
+pub use door::{
+    DEFAULT_GATEWAY_PORT, DEFAULT_REVIEW_PORT, GatewayConfig, GatewayTill, ReviewConfig,
+};
 pub use error::{ConfigError, MAX_CONFIG};
 pub use printer::{MAX_COPIES, PrinterConfig, PrinterEncoding};
 
@@ -178,7 +180,7 @@ impl LoadedConfig {
         let scans = config.prescription.folder.take();
         config.prescription.folder = scans.map(|scans| folder.join(scans));
         if let Some(gateway) = &mut config.gateway {
-            gateway.settle(folder)?;
+            gateway.settle(folder, &config.till)?;
         }
         if let Some(review) = &mut config.review {
             review.settle(folder)?;
@@ -245,6 +247,13 @@ impl Config {
             digest,
             doors: std::iter::once(door("api", self.api.listen, None))
                 .chain(gateway.map(|it| door("gateway", it.listen, origin_of(&it.upstream))))
+                .chain(gateway.into_iter().flat_map(|it| {
+                    let leads_to = origin_of(&it.upstream);
+                    it.till.iter().map(move |till| {
+                        let name = format!("gateway-{}", till.number);
+                        door(&name, till.listen, leads_to.clone())
+                    })
+                }))
                 .chain(review.map(|it| door("review", it.listen, None)))
                 .collect(),
             devices: devices
@@ -278,6 +287,30 @@ mod tests {
 
     use super::*;
     use pharmacy_device::paper::{Charset, Paper};
+
+    #[test]
+    fn a_port_is_of_one_enrolled_till_on_this_machine() {
+        let ports = |ports: &str| {
+            let gateway = "[gateway]\nupstream = \"http://10.1.2.3:8086\"\n";
+            read(&format!("{GOOD}enrolled = [\"02\"]\n{gateway}{ports}"))
+        };
+        let port = |number: &str, listen: &str| {
+            format!("[[gateway.till]]\nnumber = \"{number}\"\nlisten = \"{listen}\"\n")
+        };
+        let good = ports(&(port("01", "127.0.0.1:7491") + &port("02", "[::1]:7492")));
+        let doors = good.unwrap();
+        let doors = doors.config.described(doors.digest.clone()).doors;
+        let doors: Vec<_> = doors.iter().map(|door| &*door.name).collect();
+        assert_eq!(doors, ["api", "gateway", "gateway-01", "gateway-02"]);
+        let code = |text: String| ports(&text).unwrap_err().code();
+        assert_eq!(
+            code(port("02", "192.168.1.10:7491")),
+            "config.till-port-not-local"
+        );
+        assert_eq!(code(port("03", "127.0.0.1:7491")), "config.till-port-owner");
+        let twice = port("02", "127.0.0.1:7491") + &port("02", "127.0.0.1:7492");
+        assert_eq!(code(twice), "config.till-port-owner");
+    }
 
     const GOOD: &str = r#"
 data-dir = "state"

@@ -13,6 +13,8 @@ mod gated;
 mod kit;
 #[path = "gateway/opaque.rs"]
 mod opaque;
+#[path = "gateway/own_port.rs"]
+mod own_port;
 #[path = "gateway/packed.rs"]
 mod packed;
 #[path = "gateway/passing.rs"]

@@ -218,7 +218,7 @@ impl Journal {
         draft: Draft,
         change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, E>,
     ) -> Result<Recorded<T>, E> {
-        let (now_ms, boot) = (self.clock.now_ms(), self.boot());
+        let (now_ms, boot) = (self.clock.now_ms(), self.run());
         let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
         let Written { value, index, leaf } = open.write(draft, change)?;
         self.edge = open.commit(&self.signer, &mut self.committing)?;
@@ -233,7 +233,7 @@ impl Journal {
         if self.closed {
             return Err(JournalError::Closed);
         }
-        let (now_ms, boot) = (self.clock.now_ms(), self.boot());
+        let (now_ms, boot) = (self.clock.now_ms(), self.run());
         let committed = (|| {
             let open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
             let mut together = Together(open);
@@ -250,7 +250,7 @@ impl Journal {
     }
 
     /// This run, and how long it has been going on.
-    fn boot(&self) -> Boot {
+    pub fn run(&self) -> Boot {
         Boot {
             id: self.boot,
             mono_ms: self.clock.mono_ms().saturating_sub(self.begun_mono_ms),

@@ -17,7 +17,8 @@ use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
 use pharmacy_desk::DeskError;
 use pharmacy_desk::core::staff::{
-    Contract, Duty, Member, Qualification, Registered, StaffError, Staffing, Title, check_member,
+    Contract, Duty, Member, Qualification, Registered, Side, StaffError, Staffing, Title,
+    check_member,
     check_pin,
 };
 use pharmacy_desk::enrol::{self, NewPin, SealedKey};
@@ -306,8 +307,10 @@ fn state(row: &Registered, today: Date, longest_ms: i64) -> String {
     if row.member.retired.is_some_and(|day| today >= day) {
         return "retired".to_owned();
     }
-    if let Some(until_ms) = row.lock.locked_until(now_ms) {
-        return format!("locked until {}", time_of(until_ms));
+    // Whether it still holds, only the run knows in which the PIN was wrong.
+    let locks = [Side::Counter, Side::Review].map(|side| row.lock.at(side));
+    if let Some(lock) = locks.iter().find(|lock| lock.is_suspicious()) {
+        return format!("{} wrong PINs", lock.wrong());
     }
     if !row.member.contract.is_in_force(today) {
         return "no contract".to_owned();

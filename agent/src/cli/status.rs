@@ -159,7 +159,12 @@ fn gateway(config: &Config) -> Check {
         "set [gateway] upstream in agent.toml to scheme, host and port of the platform as the till had it",
     );
     let (found, remedy) = match &config.gateway {
-        Some(gateway) => (format!("{} → {}", gateway.listen, gateway.upstream), None),
+        Some(gateway) => {
+            let own = gateway.till.iter();
+            let own = own.map(|till| format!("，{} 台专用 till's own {}", till.number, till.listen));
+            let shared = format!("{} → {}", gateway.listen, gateway.upstream);
+            (own.fold(shared, |all, one| all + &one), None)
+        }
         None => ("未启用 off".to_owned(), Some(remedy)),
     };
     Check {

@@ -63,7 +63,7 @@ pub(super) fn run(command: Token) -> Result<(), Failure> {
 }
 
 /// What a technician types into the till's settings and into the counter's shortcut.
-fn addresses(config: &Config, token: &str) -> String {
+fn addresses(config: &Config, till: &TillNumber, token: &str) -> String {
     let mut text = format!(
         "柜台页面 / counter page  http://{}/counter/open/{token}\n",
         config.api.listen
@@ -78,6 +78,13 @@ fn addresses(config: &Config, token: &str) -> String {
             "收银软件的平台地址 / the till's platform address  {scheme}://{}/t/{token}",
             gateway.listen
         );
+        if let Some(own) = gateway.till.iter().find(|own| own.number == *till) {
+            let _ = writeln!(
+                text,
+                "只能填地址和端口的收银软件 / a till with room for address and port only  {}",
+                own.listen
+            );
+        }
     }
     text
 }
@@ -90,6 +97,7 @@ fn add(args: &ConfigArgs, client: String, till: Option<TillNumber>) -> Result<()
     random::fill(secret.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
     let token = Secret::new(URL_SAFE_NO_PAD.encode(secret.as_ref()));
     let digest = LogView::open(&config.data_dir)?.keys().token_digest(&token);
+    let addresses = addresses(&config, &till, token.expose());
     let request = Request::AddToken {
         client,
         till,
@@ -97,8 +105,7 @@ fn add(args: &ConfigArgs, client: String, till: Option<TillNumber>) -> Result<()
     };
     let id = control::ask(&config.data_dir, request)?.token()?;
     print(&format!(
-        "令牌编号 / token number  {id}\n{}令牌（只显示这一次）/ token, shown once:\n{}\n",
-        addresses(&config, token.expose()),
+        "令牌编号 / token number  {id}\n{addresses}令牌（只显示这一次）/ token, shown once:\n{}\n",
         token.expose()
     ));
     Ok(())

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 
-use pharmacy_protocol::term::Infno;
+use pharmacy_desk::setup::TillConfig;
+use pharmacy_protocol::term::{Infno, TillNumber};
 use serde::Deserialize;
 
 use super::error::ConfigError;
@@ -45,6 +46,18 @@ pub struct GatewayConfig {
     /// Most connections of tills at once.
     #[serde(default = "default_max_connections")]
     pub max_connections: NonZeroU16,
+    /// Ports of single tills that take an address and a port, and no path.
+    #[serde(default)]
+    pub till: Vec<GatewayTill>,
+}
+
+/// `[[gateway.till]]`: the port of one till. Whatever calls there is taken for it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct GatewayTill {
+    pub number: TillNumber,
+    /// Loopback address and port; port 0 picks a free one.
+    pub listen: SocketAddr,
 }
 
 /// Port of the gateway unless the file says otherwise.
@@ -68,9 +81,20 @@ fn default_max_connections() -> NonZeroU16 {
 
 impl GatewayConfig {
     /// Refuses what would show calls to the shop's network, and takes files from beside `folder`.
-    pub(super) fn settle(&mut self, folder: &Path) -> Result<(), ConfigError> {
+    pub(super) fn settle(&mut self, folder: &Path, tills: &TillConfig) -> Result<(), ConfigError> {
         if self.certificate.is_some() != self.key.is_some() {
             return Err(ConfigError::GatewayHalfCertificate);
+        }
+        for (at, till) in self.till.iter().enumerate() {
+            if !till.listen.ip().is_loopback() {
+                return Err(ConfigError::TillPortNotLocal(till.listen));
+            }
+            let others = self.till.iter().take(at);
+            if !tills.is_enrolled(&till.number)
+                || others.map(|other| &other.number).any(|it| *it == till.number)
+            {
+                return Err(ConfigError::TillPortOwner(till.number.clone()));
+            }
         }
         if !self.listen.ip().is_loopback() && self.certificate.is_none() {
             return Err(ConfigError::GatewayNotPrivate(self.listen));

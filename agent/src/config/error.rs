@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use pharmacy_base::calendar::CalendarError;
+use pharmacy_protocol::term::TillNumber;
 use pharmacy_desk::setup::{MAX_SHIFT_HOURS, MAX_TRACE_MINUTES};
 
 /// Largest configuration file read.
@@ -41,6 +42,12 @@ pub enum ConfigError {
     /// Calls would pass through the shop's network for everybody to read.
     #[error("`[gateway] listen` on `{0}` needs `certificate` and `key`")]
     GatewayNotPrivate(SocketAddr),
+    /// A till's own port could be called from other machines.
+    #[error("`[[gateway.till]] listen` must be a loopback address, not `{0}`")]
+    TillPortNotLocal(SocketAddr),
+    /// A port for a till that is not enrolled, or a second one.
+    #[error("`[[gateway.till]]` names `{0}`, which `[till]` does not, or names it twice")]
+    TillPortOwner(TillNumber),
     /// A certificate without its key, or the other way round.
     #[error("`[review] certificate` and `key` go together")]
     ReviewHalfCertificate,
@@ -76,6 +83,8 @@ impl ConfigError {
             Self::TraceMinutes(_) => "config.trace-minutes",
             Self::GatewayHalfCertificate => "config.gateway-half-certificate",
             Self::GatewayNotPrivate(_) => "config.gateway-not-private",
+            Self::TillPortNotLocal(_) => "config.till-port-not-local",
+            Self::TillPortOwner(_) => "config.till-port-owner",
             Self::ReviewHalfCertificate => "config.review-half-certificate",
             Self::ReviewNotPrivate(_) => "config.review-not-private",
             Self::TooLarge(_) => "config.too-large",

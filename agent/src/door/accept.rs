@@ -89,6 +89,27 @@ impl Entrance for TcpListener {
     }
 }
 
+/// The sockets of one door: both loopback addresses of a machine are the same place, and `localhost` may
+/// mean either.
+pub(super) struct Sockets {
+    pub(super) first: TcpListener,
+    pub(super) second: Option<TcpListener>,
+}
+
+impl Entrance for Sockets {
+    type Stream = TcpStream;
+
+    async fn accept(&mut self) -> io::Result<(TcpStream, IpAddr)> {
+        match &mut self.second {
+            None => Entrance::accept(&mut self.first).await,
+            Some(second) => tokio::select! {
+                accepted = Entrance::accept(&mut self.first) => accepted,
+                accepted = Entrance::accept(second) => accepted,
+            },
+        }
+    }
+}
+
 /// How whoever comes in is received.
 #[derive(Clone)]
 pub(super) struct Reception<S> {

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use super::accept::{Open, Reception};
+use super::accept::{Open, Reception, Sockets};
 use super::policy::{Names, Scheme};
 use super::room::Shares;
 use super::tls::{self, Certificate, TlsError};
@@ -73,7 +73,7 @@ impl BindError {
 
 /// A bound listener.
 pub(crate) struct Bound {
-    listener: TcpListener,
+    sockets: Sockets,
     address: SocketAddr,
     acceptor: Option<TlsAcceptor>,
 }
@@ -93,10 +93,10 @@ impl Bound {
             address,
             source,
         };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let sockets = listen(address).await.map_err(failed)?;
+        let address = sockets.first.local_addr().map_err(failed)?;
         Ok(Self {
-            listener,
+            sockets,
             address,
             acceptor,
         })
@@ -137,6 +137,81 @@ impl Bound {
             service,
             stop,
         };
-        reception.serve(self.listener, shares).await
+        reception.serve(self.sockets, shares).await
+    }
+}
+
+/// How often a free port is drawn whose other loopback address turns out to be taken.
+const DRAWS: usize = 16;
+
+/// Listens at an address, and where that is this machine's 127.0.0.1 at `[::1]` as well: what a till calls
+/// `localhost` is either. A program that holds the other address would be sent the till's calls.
+async fn listen(address: SocketAddr) -> io::Result<Sockets> {
+    let mut draws = 0;
+    loop {
+        draws += 1;
+        let first = TcpListener::bind(address).await?;
+        if address.ip() != Ipv4Addr::LOCALHOST {
+            let second = None;
+            return Ok(Sockets { first, second });
+        }
+        let twin = SocketAddr::from((Ipv6Addr::LOCALHOST, first.local_addr()?.port()));
+        let second = match TcpListener::bind(twin).await {
+            Ok(second) => Some(second),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                if address.port() == 0 && draws < DRAWS {
+                    continue;
+                }
+                return Err(error);
+            }
+            // A machine without IPv6.
+            Err(_) => None,
+        };
+        return Ok(Sockets { first, second });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A port whose two loopback addresses are free, as far as anybody can tell.
+    async fn twins() -> Option<(TcpListener, TcpListener)> {
+        let sockets = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await;
+        let Sockets { first, second } = sockets.unwrap();
+        Some((first, second?))
+    }
+
+    #[tokio::test]
+    async fn both_loopback_addresses_are_one_door() {
+        let Some((first, second)) = twins().await else {
+            eprintln!("this machine has no IPv6");
+            return;
+        };
+        let port = first.local_addr().unwrap().port();
+        assert_eq!(second.local_addr().unwrap().port(), port);
+        assert!(second.local_addr().unwrap().ip().is_loopback());
+    }
+
+    #[tokio::test]
+    async fn a_stranger_at_the_other_loopback_address_is_said() {
+        let Some((first, second)) = twins().await else {
+            eprintln!("this machine has no IPv6");
+            return;
+        };
+        let address = first.local_addr().unwrap();
+        drop(first);
+        let opened = Bound::open(DoorName::Gateway, address, None).await;
+        let code = opened.err().map(|error| error.code());
+        assert_eq!(code, Some("gateway.port-in-use"));
+        drop(second);
+    }
+
+    #[tokio::test]
+    async fn an_address_in_the_network_has_no_twin() {
+        let address = SocketAddr::from((Ipv6Addr::LOCALHOST, 0));
+        if let Ok(sockets) = listen(address).await {
+            assert!(sockets.second.is_none());
+        }
     }
 }

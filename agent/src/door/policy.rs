@@ -71,6 +71,16 @@ impl Names {
         hosts.any(|ours| ours.eq_ignore_ascii_case(host))
     }
 
+    /// Is this one of the names, said without the port that belongs to it?
+    fn has_portless(&self, host: &str) -> bool {
+        let mut hosts = self.hosts.iter();
+        hosts.any(|ours| {
+            let parts = ours.rsplit_once(':');
+            let parts = parts.filter(|(_, port)| port.parse::<u16>().is_ok());
+            parts.is_some_and(|(name, _)| name.eq_ignore_ascii_case(host))
+        })
+    }
+
     /// Is this the origin of the pages that we serve under this name?
     fn is_origin(&self, origin: &str, host: &str) -> bool {
         let named = origin.strip_prefix(self.scheme.prefix());
@@ -90,6 +100,8 @@ pub(crate) enum Origin {
     /// From our own. Whoever changes something comes from there and says so; a page on another port
     /// of this machine counts as the same *site* and would be sent our cookie, but is another origin.
     Own,
+    /// From none: whoever shows any sign of a browser, of today or of ten years ago, is refused.
+    Nowhere,
 }
 
 /// May a person open an address in a browser?
@@ -104,7 +116,8 @@ pub(crate) enum Visits {
 pub(crate) enum Nameless {
     /// The request's own address.
     Address,
-    /// Nothing, for a client of 1996. A browser, whose name for us could be rebound, has a Host.
+    /// Nothing, for a client of 1996. A browser, whose name for us could be rebound, has a Host. Simple
+    /// clients leave out the port as well, which no browser does.
     OldClients,
 }
 
@@ -132,6 +145,7 @@ impl Policy {
         let headers = request.headers();
         let is_allowed = match &self.origin {
             Origin::Listed { origins, visits } => is_listed(headers, origins, *visits),
+            Origin::Nowhere => !is_browser(headers),
             Origin::Own => {
                 let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
                 is_from_us(headers, changes)
@@ -156,8 +170,11 @@ impl Policy {
                 Nameless::OldClients => None,
             },
         };
+        let is_portless_taken = self.nameless == Nameless::OldClients;
         named
-            .filter(|host| self.names.has(host))
+            .filter(|host| {
+                self.names.has(host) || (is_portless_taken && self.names.has_portless(host))
+            })
             .ok_or(Denial::Host)
     }
 }
@@ -178,6 +195,21 @@ fn is_listed(headers: &HeaderMap, origins: &[String], visits: Visits) -> bool {
             .keys()
             .any(|name| name.as_str().starts_with("sec-fetch-")),
     }
+}
+
+/// What only browsers send, and what they send of themselves: pages of theirs reach every port of the
+/// machine. Stacks that till software is built on (WinHTTP, WinINet, Indy, .NET, Java, curl) send none of it.
+fn is_browser(headers: &HeaderMap) -> bool {
+    let tells = |name: &str| {
+        let starts = ["sec-", "access-control-", "x-requested-with"];
+        starts.iter().any(|start| name.starts_with(start))
+            || ["origin", "referer", "cookie", "upgrade-insecure-requests", "dnt"].contains(&name)
+    };
+    // Internet Explorer 11 sends a page's form with no other sign of itself.
+    let agents = headers.get_all(header::USER_AGENT).iter();
+    let mut agents = agents.map(HeaderValue::as_bytes);
+    headers.keys().any(|name| tells(name.as_str()))
+        || agents.any(|agent| agent.starts_with(b"Mozilla/5.0"))
 }
 
 fn is_from_us(headers: &HeaderMap, changes: bool) -> bool {
@@ -320,9 +352,16 @@ mod tests {
             (&["till-server:7481"], true),
             (&["till-server"], true),
             (&["shop.example:9000"], true),
-            (&["127.0.0.1"], false),
+            (&["127.0.0.1"], true),
+            (&["localhost"], true),
+            (&["[::1]"], true),
+            (&["shop.example"], true),
             (&["127.0.0.1:7480"], false),
-            (&["192.168.1.10"], false),
+            (&["192.168.1.10"], true),
+            (&["192.168.1.11"], false),
+            (&["rebound.example"], false),
+            (&[""], false),
+            (&["[:"], false),
             (&["rebound.example:7481"], false),
             (&["127.0.0.1:7481", "127.0.0.1:7481"], false),
             (&[], false),
@@ -357,6 +396,41 @@ mod tests {
         assert!(usual.has("[::1]") && usual.has("localhost:443"));
         let other = Names::new("127.0.0.1:443".parse().unwrap(), Scheme::Http, &[]);
         assert!(!other.has("localhost"));
+    }
+
+    #[test]
+    fn no_browser_comes_in_by_a_tills_own_port() {
+        let own = Policy {
+            origin: Origin::Nowhere,
+            ..programs(Visits::Refused, Nameless::OldClients)
+        };
+        let signs = [
+            ("origin", "http://127.0.0.1:3000"),
+            ("origin", "null"),
+            ("referer", "http://evil.example/"),
+            ("cookie", "a=b"),
+            ("sec-fetch-mode", "no-cors"),
+            ("sec-ch-ua", "\"Chromium\""),
+            ("access-control-request-method", "POST"),
+            ("upgrade-insecure-requests", "1"),
+            ("x-requested-with", "XMLHttpRequest"),
+            ("user-agent", "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko"),
+        ];
+        let let_in = |more| {
+            let headers = [("host", "localhost:7481"), more];
+            own.check(&request(Method::POST, Version::HTTP_11, &headers))
+        };
+        for sign in signs {
+            assert_eq!(let_in(sign), Err(Denial::Origin), "{sign:?}");
+        }
+        let tills = [
+            "Mozilla/3.0 (compatible; Indy Library)",
+            "Mozilla/4.0 (compatible; Win32; WinHttp.WinHttpRequest.5)",
+            "Apache-HttpClient/4.5.13 (Java/1.8.0_202)",
+        ];
+        for agent in tills {
+            assert_eq!(let_in(("user-agent", agent)), Ok(()), "{agent}");
+        }
     }
 
     #[test]

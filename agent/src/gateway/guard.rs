@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! POST /t/<secret>/rest?query      relayed as   POST <base>/rest?query
+//! POST /rest?query                 likewise, at the port of one till
 //! ```
+//! A till that takes only an address and a port has one of its own, where nothing names it but the port.
 //! Loopback is no boundary: any program and any web page on the till reaches it. The secret is taken
 //! out before anything leaves and stands in no log line; nothing here prints a path.
 
@@ -23,6 +25,15 @@ pub(super) fn policy(names: Names, origins: Vec<String>) -> Policy {
             origins,
             visits: Visits::Refused,
         },
+    }
+}
+
+/// A policy for a till's own port, which no page may call.
+pub(super) fn own_policy(names: Names) -> Policy {
+    Policy {
+        names,
+        nameless: Nameless::OldClients,
+        origin: Origin::Nowhere,
     }
 }
 

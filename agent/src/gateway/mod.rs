@@ -37,6 +37,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 pub use call::MAX_CALL;
 pub use error::GatewayError;
@@ -44,24 +45,45 @@ pub use gate::{Gate, Ruling};
 pub use relay::MAX_SEARCHED;
 pub use till::KEPT;
 
-use crate::config::GatewayConfig;
+use crate::config::{GatewayConfig, GatewayTill};
 use crate::door::bind::{Bound, DoorName};
 use crate::door::policy::Policy;
 use crate::door::tls::Certificate;
+use pharmacy_protocol::term::TillNumber;
 use path::Paths;
 use relay::Relay;
 use till::Tills;
 use upstream::Upstream;
 use way::Way;
 
-/// A bound listener, ready to relay.
+/// Bound listeners, ready to relay.
 pub struct Gateway {
-    bound: Bound,
+    shared: Entrance,
+    own: Vec<Entrance>,
     upstream: Upstream,
-    policy: Policy,
     paths: Paths,
     answer: Duration,
     connections: usize,
+}
+
+/// Where calls come in.
+struct Entrance {
+    bound: Bound,
+    policy: Policy,
+    /// Whose it is; else the secret in a path says so.
+    till: Option<TillNumber>,
+}
+
+impl Entrance {
+    /// Binds a till's own port, on this machine only and without TLS: who needs it can speak neither.
+    async fn of_till(till: GatewayTill) -> Result<Self, GatewayError> {
+        let bound = Bound::open(DoorName::Gateway, till.listen, None).await?;
+        Ok(Self {
+            policy: guard::own_policy(bound.names(&[])),
+            bound,
+            till: Some(till.number),
+        })
+    }
 }
 
 impl Gateway {
@@ -71,28 +93,52 @@ impl Gateway {
         let certificate =
             Certificate::configured(config.certificate.as_deref(), config.key.as_deref());
         let bound = Bound::open(DoorName::Gateway, config.listen, certificate).await?;
+        let mut own = Vec::new();
+        for till in config.till {
+            own.push(Entrance::of_till(till).await?);
+        }
         Ok(Self {
-            policy: guard::policy(bound.names(&config.hosts), config.origins),
+            shared: Entrance {
+                policy: guard::policy(bound.names(&config.hosts), config.origins),
+                bound,
+                till: None,
+            },
+            own,
             paths: Paths::new(&config.path_calls),
             answer: Duration::from_secs(config.answer_seconds.get().into()),
             connections: usize::from(config.max_connections.get()),
-            bound,
             upstream,
         })
     }
 
     pub fn address(&self) -> SocketAddr {
-        self.bound.address()
+        self.shared.bound.address()
+    }
+
+    /// The tills that have a port of their own, and where it listens.
+    pub fn own_addresses(&self) -> Vec<(TillNumber, SocketAddr)> {
+        let own = self.own.iter();
+        own.filter_map(|door| Some((door.till.clone()?, door.bound.address())))
+            .collect()
     }
 
     /// Relays until `stop` turns true, then lets open calls end.
     pub async fn serve<G: Gate>(self, gate: G, stop: watch::Receiver<bool>) {
-        let relay = Relay {
-            way: Arc::new(Way::new(gate, self.upstream, self.answer)),
-            policy: self.policy,
-            paths: self.paths,
-            tills: Tills::default(),
-        };
-        listener::serve(self.bound, self.connections, Arc::new(relay), stop).await;
+        let way = Arc::new(Way::new(gate, self.upstream, self.answer));
+        let paths = Arc::new(self.paths);
+        let mut doors = JoinSet::new();
+        for door in std::iter::once(self.shared).chain(self.own) {
+            let relay = Relay {
+                way: Arc::clone(&way),
+                policy: door.policy,
+                paths: Arc::clone(&paths),
+                tills: door.till.map_or_else(Tills::by_secret, Tills::one),
+            };
+            let stop = stop.clone();
+            let serving = listener::serve(door.bound, self.connections, Arc::new(relay), stop);
+            doors.spawn(serving);
+        }
+        drop(way);
+        while doors.join_next().await.is_some() {}
     }
 }

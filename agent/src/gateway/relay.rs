@@ -40,7 +40,7 @@ pub(super) struct Cut;
 pub(super) struct Relay<G> {
     pub(super) way: Arc<Way<G>>,
     pub(super) policy: Policy,
-    pub(super) paths: Paths,
+    pub(super) paths: Arc<Paths>,
     pub(super) tills: Tills,
 }
 
@@ -121,7 +121,12 @@ impl<G: Gate> Relay<G> {
         let unknown = || denied(guard::UNKNOWN_TILL);
         let (mut parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().ok_or_else(unknown)?;
-        let (secret, rest) = guard::split(target.as_str()).ok_or_else(unknown)?;
+        let (secret, rest) = match &self.tills {
+            Tills::BySecret(_) => guard::split(target.as_str()).ok_or_else(unknown)?,
+            // An address with a secret was put in at the wrong port; the platform must not see it.
+            Tills::One(_) if guard::split(target.as_str()).is_some() => return Err(unknown()),
+            Tills::One(_) => ("", target.as_str()),
+        };
         let caller = self.tills.find(&*self.way.gate, secret);
         let caller = caller.map_err(|error| {
             tracing::error!(code = error.code(), "{}", text::chain(&error));

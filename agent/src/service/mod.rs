@@ -62,6 +62,9 @@ pub fn run(
         if let Some(address) = agent.gateway() {
             tracing::info!(%address, "gateway listening");
         }
+        for (till, address) in agent.tills() {
+            tracing::info!(%till, %address, "listening for one till");
+        }
         if let Some(address) = agent.review() {
             tracing::info!(%address, "listening for reviewers");
         }
@@ -76,6 +79,7 @@ pub struct Agent {
     thread: DeskThread,
     address: std::net::SocketAddr,
     gateway: Option<std::net::SocketAddr>,
+    tills: Vec<(TillNumber, std::net::SocketAddr)>,
     review: Option<std::net::SocketAddr>,
     stop: watch::Sender<bool>,
     tasks: tokio::task::JoinSet<()>,
@@ -117,6 +121,11 @@ impl Agent {
     /// Where the gateway listens, if there is one.
     pub fn gateway(&self) -> Option<std::net::SocketAddr> {
         self.gateway
+    }
+
+    /// The tills that have a port of their own, and where it listens.
+    pub fn tills(&self) -> &[(TillNumber, std::net::SocketAddr)] {
+        &self.tills
     }
 
     /// Where reviewers at other PCs come in, if they may.
@@ -197,6 +206,7 @@ impl Doors {
         let page = counter::router(page, address, stopped.clone());
         tasks.spawn(api(self.server, context, page, stopped.clone()));
         let gateway_address = self.gateway.as_ref().map(Gateway::address);
+        let tills = self.gateway.as_ref().map(Gateway::own_addresses);
         if let Some(bound) = self.gateway {
             tasks.spawn(gateway(bound, desk.clone(), stopped.clone()));
         }
@@ -227,6 +237,7 @@ impl Doors {
             thread,
             address,
             gateway: gateway_address,
+            tills: tills.unwrap_or_default(),
             review: review_address,
             stop,
             tasks,

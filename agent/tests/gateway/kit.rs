@@ -59,6 +59,7 @@ struct Script {
     tell: Tell,
     looked_up: AtomicUsize,
     is_revoked: AtomicBool,
+    callers: Mutex<Vec<String>>,
     heard: watch::Sender<Vec<Heard>>,
     /// Held back until told otherwise.
     open: watch::Sender<bool>,
@@ -77,6 +78,7 @@ impl Fake {
             tell,
             looked_up: AtomicUsize::new(0),
             is_revoked: AtomicBool::new(false),
+            callers: Mutex::default(),
             heard: watch::channel(Vec::new()).0,
             open: watch::channel(true).0,
         }))
@@ -108,6 +110,16 @@ impl Fake {
     /// How many hold on to the desk.
     pub fn holders(&self) -> usize {
         Arc::strong_count(&self.0)
+    }
+
+    /// From which tills calls came to the desk, and how they were known.
+    pub fn callers(&self) -> Vec<String> {
+        self.0.callers.lock().unwrap().clone()
+    }
+
+    fn called(&self, caller: &Caller) {
+        let caller = format!("{}/{}", caller.till, caller.client);
+        self.0.callers.lock().unwrap().push(caller);
     }
 
     /// How many secrets were looked up.
@@ -167,6 +179,7 @@ impl Gate for Fake {
     }
 
     async fn gate(&self, call: WireCall) -> Result<Ruling<Proof>, DeskError> {
+        self.called(&call.caller);
         let infno = call.infno.as_str().to_owned();
         let moves_money = role(&infno).is_some_and(CallRole::moves_money);
         self.note(Heard::Gated(infno, call.body.to_vec())).await;
@@ -204,6 +217,7 @@ impl Gate for Fake {
     }
 
     async fn observe(&self, call: WireCall, answer: Option<Vec<u8>>) -> Result<(), DeskError> {
+        self.called(&call.caller);
         let infno = call.infno.as_str().to_owned();
         self.note(Heard::Observed(infno, call.body.to_vec(), answer))
             .await;
@@ -250,6 +264,8 @@ impl Gate for Fake {
 /// A gateway under test.
 pub struct Bench {
     pub address: std::net::SocketAddr,
+    /// The ports of single tills.
+    pub own: Vec<std::net::SocketAddr>,
     pub fake: Fake,
     stop: watch::Sender<bool>,
     task: tokio::task::JoinHandle<()>,
@@ -261,10 +277,13 @@ impl Bench {
         let config: GatewayConfig = toml::from_str(&text).unwrap();
         let gateway = Gateway::bind(config).await.unwrap();
         let address = gateway.address();
+        let own = gateway.own_addresses();
+        let own = own.into_iter().map(|(_, address)| address).collect();
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(gateway.serve(fake.clone(), stopped));
         Self {
             address,
+            own,
             fake,
             stop,
             task,

@@ -168,7 +168,7 @@ fn a_pin_is_changed_and_wrong_ones_lock_the_command_too() {
     }
     let locked = staff(&shop, &["pin", "S01"], "918273\n270418\n270418\n");
     assert_refused(&locked, "staff.locked");
-    assert!(line(&list(&shop), "S01")[4].starts_with("locked until "));
+    assert!(line(&list(&shop), "S01")[4].ends_with(" wrong PINs"));
     let renewed = staff(&shop, &["pin", "S01", "--forgotten"], PIN);
     assert_eq!(renewed.code, Some(0), "{renewed:?}");
     assert_eq!(line(&list(&shop), "S01")[4], "off duty");

@@ -20,7 +20,7 @@ pub use pharmacy_protocol::record::staff::{
 };
 
 pub use error::{MAX_CERTIFICATE, MAX_NAME, MAX_REASON, StaffError};
-pub use lock::{FIRST_DELAY_MS, FREE_TRIES, LONGEST_DELAY_MS, Lock};
+pub use lock::{FIRST_DELAY_MS, FREE_TRIES, LONGEST_DELAY_MS, Lock, Locks, Moment, Side};
 
 /// How many digits a PIN may have.
 pub const PIN_DIGITS: std::ops::RangeInclusive<usize> = 6..=12;
@@ -137,7 +137,7 @@ pub struct Registered {
     /// Its private half, sealed under their PIN.
     pub sealed_key: Vec<u8>,
     #[serde(default)]
-    pub lock: Lock,
+    pub lock: Locks,
     /// The shift that goes on.
     pub shift: Option<Shift>,
     /// The last ones that ended, the oldest first.
@@ -157,7 +157,7 @@ impl Registered {
             member,
             key,
             sealed_key,
-            lock: Lock::default(),
+            lock: Locks::default(),
             shift: None,
             earlier: Vec::new(),
         }
@@ -382,29 +382,6 @@ mod tests {
         }
     }
 
-    // R07: nobody is locked out for good.
-    #[test]
-    fn wrong_pins_lock_ever_longer_but_never_longer_than_half_an_hour() {
-        let mut lock = Lock::default();
-        let locks_s: Vec<i64> = (0..12)
-            .map(|_| {
-                lock.count(NOON_MS);
-                let until_ms = lock.locked_until(NOON_MS);
-                until_ms.map_or(0, |until_ms| (until_ms - NOON_MS) / 1000)
-            })
-            .collect();
-        let expected = [0, 0, 30, 60, 120, 240, 480, 960, 1800, 1800, 1800, 1800];
-        assert_eq!(locks_s, expected);
-        assert!(lock.locked_until(NOON_MS + LONGEST_DELAY_MS - 1).is_some());
-        assert_eq!(lock.locked_until(NOON_MS + LONGEST_DELAY_MS), None);
-        // A clock that was set back by a day does not lock for a day.
-        assert_eq!(lock.locked_until(NOON_MS - 24 * HOUR_MS), None);
-        lock.reset();
-        lock.count(NOON_MS);
-        assert_eq!(lock.locked_until(NOON_MS), None);
-        assert!(!lock.is_suspicious());
-    }
-
     // R32: contracts of a year at least, and in force.
     #[test]
     fn only_contracts_of_a_year_that_are_in_force_count() {
@@ -613,8 +590,10 @@ mod tests {
         #[test]
         fn a_row_round_trips(wrong in 0_u32..20, since in any::<i64>(), ended in 0_usize..3) {
             let mut row = registered(&[Duty::Cashier, Duty::InCharge]);
+            let run = Boot { id: BootId::new([7; 8]), mono_ms: 5 };
+            let moment = Moment { run, now_ms: since };
             for _ in 0..wrong {
-                row.lock.count(NOON_MS);
+                row.lock.at_mut(Side::Review).count(moment);
             }
             for _ in 0..ended {
                 row.begin_shift(since, (ActPlace::Store, None), LONGEST_MS);

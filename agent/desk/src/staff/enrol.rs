@@ -15,9 +15,9 @@ use pharmacy_protocol::record::staff::{StaffChange, StaffChangeKind};
 use pharmacy_protocol::term::{EntryIndex, StaffId};
 use serde::{Deserialize, Serialize};
 
-use super::{row, wrong_pin};
+use super::{moment, row, wrong_pin};
 use crate::DeskError;
-use crate::core::staff::{Lock, Member, Registered, StaffError, check_member, check_pin};
+use crate::core::staff::{Locks, Member, Registered, Side, StaffError, check_member, check_pin};
 use pharmacy_journal::store::Transaction;
 use pharmacy_journal::{Draft, Journal, JournalError, Keys, LogView, PinCost};
 
@@ -141,7 +141,7 @@ pub fn change_pin(
         |transaction, keys, index| {
             row::change(transaction, keys, staff, Some(index), |registered| {
                 registered.sealed_key = resealed.seed;
-                registered.lock = Lock::default();
+                registered.lock = Locks::default();
                 Ok(())
             })
         },
@@ -154,13 +154,14 @@ pub fn count_try(
     staff: &StaffId,
     now_ms: i64,
 ) -> Result<Vec<u8>, DeskError> {
-    let keys = journal.keys().clone();
+    let (keys, now) = (journal.keys().clone(), moment(journal, now_ms));
     journal.change(|transaction| {
         row::change(transaction, &keys, staff, None, |registered| {
-            if let Some(until_ms) = registered.lock.locked_until(now_ms) {
+            let lock = registered.lock.at_mut(Side::Counter);
+            if let Some(until_ms) = lock.locked_until(now) {
                 return Err(StaffError::Locked { until_ms });
             }
-            registered.lock.count(now_ms);
+            lock.count(now);
             Ok(registered.sealed_key.clone())
         })
     })
@@ -172,11 +173,11 @@ pub fn report_wrong_pin(
     staff: &StaffId,
     now_ms: i64,
 ) -> Result<(), DeskError> {
-    let lock = find(journal, staff)?.lock;
+    let lock = *find(journal, staff)?.lock.at(Side::Counter);
     if !lock.is_suspicious() {
         return Ok(());
     }
-    let record = wrong_pin(staff, None, &lock, now_ms);
+    let record = wrong_pin(staff, None, &lock, moment(journal, now_ms));
     let _ = journal.note(Draft::of(&record)?)?;
     Ok(())
 }
@@ -198,7 +199,7 @@ pub fn renew_key(
             row::change(transaction, keys, staff, Some(index), |registered| {
                 registered.key = fresh.key;
                 registered.sealed_key = fresh.seed;
-                registered.lock = Lock::default();
+                registered.lock = Locks::default();
                 Ok(())
             })
         },

@@ -25,13 +25,13 @@ use pharmacy_protocol::record::finding::WrongPin;
 use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumber};
 
 use crate::core::staff::{
-    Duty, Lock, MAX_REASON, Member, Registered, StaffError, Staffing, demand_in_force,
+    Duty, Lock, MAX_REASON, Member, Moment, Registered, Side, StaffError, Staffing, demand_in_force,
 };
 use crate::memory::Staged;
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Place};
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::{RegisterKind, Transaction};
-use pharmacy_journal::{Draft, DraftPart, JournalError, Keys, LogView};
+use pharmacy_journal::{Draft, DraftPart, Journal, JournalError, Keys, LogView};
 
 /// What is to be signed.
 #[derive(Clone, Debug)]
@@ -51,6 +51,20 @@ pub(crate) struct SignedAct {
     pub(crate) part: DraftPart,
 }
 
+/// By which door somebody comes who acts from a place.
+fn side_of(place: Place) -> Side {
+    match place {
+        Place::Till => Side::Counter,
+        Place::Store | Place::Remote => Side::Review,
+    }
+}
+
+/// Now, as locks see it.
+fn moment(journal: &Journal, now_ms: i64) -> Moment {
+    let run = journal.run();
+    Moment { run, now_ms }
+}
+
 impl From<Place> for ActPlace {
     fn from(place: Place) -> Self {
         match place {
@@ -62,13 +76,13 @@ impl From<Place> for ActPlace {
 }
 
 /// The finding of wrong PINs, more than mistyping explains; no place for a command at the machine itself.
-fn wrong_pin(staff: &StaffId, place: Option<Place>, lock: &Lock, now_ms: i64) -> WrongPin {
+fn wrong_pin(staff: &StaffId, place: Option<Place>, lock: &Lock, now: Moment) -> WrongPin {
     WrongPin {
         finding: "staff.pin-wrong".to_owned(),
         staff: staff.clone(),
         place: place.map(ActPlace::from),
         wrong: lock.wrong(),
-        locked_until: lock.locked_until(now_ms),
+        locked_until: lock.locked_until(now),
     }
 }
 
@@ -132,6 +146,10 @@ impl Desk {
     /// How long a shift lasts at most.
     fn longest_shift_ms(&self) -> i64 {
         self.setup.store.longest_shift_ms()
+    }
+
+    fn moment(&self) -> Moment {
+        moment(&self.journal, self.clock.now_ms())
     }
 
     fn registered(&self) -> Result<Vec<Arc<Registered>>, DeskError> {
@@ -243,16 +261,18 @@ impl Desk {
             return Err(StaffError::Reason.into());
         }
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
+        let (side, now) = (side_of(at.place), self.moment());
         let (place, till) = at.seat();
         let (sealed_key, key) = self.change_member(staff, |registered| {
             demand_in_force(&registered.member, day_of(now_ms))?;
             if let Some(needs) = needs {
                 registered.demand_duty(needs, place, (now_ms, longest_ms))?;
             }
-            if let Some(until_ms) = registered.lock.locked_until(now_ms) {
+            let lock = registered.lock.at_mut(side);
+            if let Some(until_ms) = lock.locked_until(now) {
                 return Err(StaffError::Locked { until_ms });
             }
-            registered.lock.count(now_ms);
+            lock.count(now);
             Ok((registered.sealed_key.clone(), registered.key))
         })?;
         let occasion = Occasion {
@@ -277,9 +297,10 @@ impl Desk {
     }
 
     /// The PIN was right: what was counted is forgiven.
-    fn forgive(&mut self, staff: &StaffId) -> Result<(), DeskError> {
+    fn forgive(&mut self, at: &Post, staff: &StaffId) -> Result<(), DeskError> {
+        let side = side_of(at.place);
         self.change_member(staff, |registered| {
-            registered.lock.reset();
+            registered.lock.at_mut(side).reset();
             Ok(())
         })
     }
@@ -287,7 +308,8 @@ impl Desk {
     /// The PIN was wrong: it stays counted, and is a finding once it is more than mistyping.
     fn report_wrong_pin(&mut self, at: &Post, staff: &StaffId) -> Result<(), DeskError> {
         let found = row::load(&self.journal.reader(), self.journal.keys(), staff)?;
-        let Some(lock) = found.map(|registered| registered.lock) else {
+        let side = side_of(at.place);
+        let Some(lock) = found.map(|registered| *registered.lock.at(side)) else {
             return Ok(());
         };
         if !lock.is_suspicious() {
@@ -295,14 +317,14 @@ impl Desk {
         }
         let till = &at.till;
         tracing::warn!(code = "staff.pin-wrong", %till, "wrong pins, more than mistyping explains");
-        let record = wrong_pin(staff, Some(at.place), &lock, self.clock.now_ms());
+        let record = wrong_pin(staff, Some(at.place), &lock, self.moment());
         self.note(Draft::of(&record)?.at(till))?;
         Ok(())
     }
 
     fn staff_items(&self) -> Result<Vec<StaffItem>, DeskError> {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let today = day_of(now_ms);
+        let (today, now) = (day_of(now_ms), self.moment());
         let is_shown = |member: &Member| member.retired.is_none_or(|retired| today < retired);
         let registered = self.registered()?;
         let shown = registered.iter().filter(|known| is_shown(&known.member));
@@ -310,7 +332,7 @@ impl Desk {
             on_duty_since_ms: registered
                 .on_duty(now_ms, longest_ms)
                 .map(|shift| shift.since_ms),
-            locked_until_ms: registered.lock.locked_until(now_ms),
+            locked_until_ms: registered.lock.locked_until(now),
             duties: registered
                 .member
                 .duties
@@ -366,7 +388,7 @@ impl DeskHandle {
             let proven = claim.prove(&by)?;
             let is_right = proven.is_some();
             desk.run_blocking(move |desk| match is_right {
-                true => desk.forgive(&by.staff),
+                true => desk.forgive(&at, &by.staff),
                 false => desk.report_wrong_pin(&at, &by.staff),
             })?;
             proven.ok_or_else(|| StaffError::PinWrong.into())

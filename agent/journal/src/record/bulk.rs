@@ -15,7 +15,7 @@ impl Journal {
         drafts: impl IntoIterator<Item = Draft>,
         mut change: impl FnMut(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
     ) -> Result<(), JournalError> {
-        let (now_ms, boot) = (self.clock.now_ms(), self.boot());
+        let (now_ms, boot) = (self.clock.now_ms(), self.run());
         let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
         for draft in drafts {
             open.write(draft, |transaction, index| {
