@@ -18,6 +18,7 @@ use pharmacy_protocol::record::store::{Device, Door};
 use pharmacy_protocol::term::TillNumber;
 use serde::Deserialize;
 
+use crate::door::Shown;
 use pharmacy_catalogue::ImportOptions;
 use pharmacy_desk::setup::{
     Configured, MAX_SHIFT_HOURS, MAX_TRACE_MINUTES, StoreConfig, TillConfig, TraceConfig,
@@ -229,6 +230,20 @@ pub fn default_path() -> PathBuf {
 }
 
 impl Config {
+    /// The certificates that doors show.
+    pub fn certificates(&self) -> Vec<Shown> {
+        let gateway = self.gateway.as_ref();
+        let gateway = gateway.and_then(|gateway| gateway.certificate.as_ref());
+        let review = self.review.as_ref();
+        let review = review.and_then(|review| review.certificate.as_ref());
+        let shown = [("gateway", gateway), ("review", review)].into_iter();
+        let shown = shown.filter_map(|(door, chain)| {
+            let chain = chain?.clone();
+            Some(Shown { door, chain })
+        });
+        shown.collect()
+    }
+
     /// What is recorded of doors and devices, in clear words.
     pub fn described(&self, digest: String) -> Configured {
         let door = |name: &str, listens: SocketAddr, leads_to| Door {

@@ -63,6 +63,8 @@ pub enum ActKind {
     Resolve,
     /// Begins a shift.
     SignIn,
+    /// Answers for a change of the staff's register.
+    Vouch,
 }
 
 impl ActKind {
@@ -75,6 +77,7 @@ impl ActKind {
         Self::Reopen,
         Self::Resolve,
         Self::SignIn,
+        Self::Vouch,
     ];
 
     /// The kind's name on the wire.
@@ -87,6 +90,7 @@ impl ActKind {
             Self::Reopen => "reopen",
             Self::Resolve => "resolve",
             Self::SignIn => "sign-in",
+            Self::Vouch => "vouch",
         }
     }
 }

@@ -6,6 +6,7 @@
 pub mod calendar;
 pub mod clock;
 pub mod machine;
+pub mod pace;
 pub mod random;
 pub mod text;
 pub mod timer;

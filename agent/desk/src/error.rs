@@ -191,7 +191,11 @@ fn mistake_of_prescription(error: PrescriptionError) -> Mistake {
 
 fn mistake_of_staff(error: &StaffError) -> Mistake {
     match error {
-        StaffError::Exists | StaffError::Locked { .. } | StaffError::OffDuty => Mistake::Conflict,
+        StaffError::Exists
+        | StaffError::Locked { .. }
+        | StaffError::NotSignedIn
+        | StaffError::OffDuty
+        | StaffError::Unvouched => Mistake::Conflict,
         StaffError::Unknown => Mistake::NoSuchThing,
         StaffError::Act(_)
         | StaffError::Certificate

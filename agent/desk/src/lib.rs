@@ -21,6 +21,7 @@ mod kept;
 mod knob;
 mod life;
 mod list;
+mod looks;
 mod memory;
 mod name;
 mod note;

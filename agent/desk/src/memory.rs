@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 use pharmacy_decision::facts::Stage;
 use pharmacy_protocol::term::TillNumber;
 
+use crate::looks::Looks;
 use crate::pending::{Passing, Pending, PendingKey};
 use crate::reopened::Reopenings;
 use crate::seat::Seats;
@@ -29,6 +30,7 @@ pub(crate) struct Memory {
     /// What is let through for a while although it cannot be read.
     pub(crate) reopened: Reopenings,
     pub(crate) slips: Slips,
+    pub(crate) looks: Looks,
     /// What was found beside the log that is not as the log says, as keys of the text catalogue.
     pub(crate) tampered: BTreeSet<&'static str>,
     /// The stage that was recorded last.

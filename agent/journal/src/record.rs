@@ -249,6 +249,11 @@ impl Journal {
         }
     }
 
+    /// What the clock shows by which entries are dated, milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+
     /// This run, and how long it has been going on.
     pub fn run(&self) -> Boot {
         Boot {

@@ -43,7 +43,10 @@ pub(super) async fn check_token(
             request.extensions_mut().insert::<Caller>(caller);
             next.run(request).await
         }
-        Ok(None) => unauthorised("api.token-wrong"),
+        Ok(None) => {
+            api.slow.wait().await;
+            unauthorised("api.token-wrong")
+        }
         Err(error) => Problem::from(error).into_response(),
     }
 }

@@ -20,6 +20,7 @@ pub use route::document;
 pub use server::Server;
 
 use crate::door::policy::{Nameless, Names, Origin, Policy, Visits};
+use crate::door::slow::Slow;
 use pharmacy_base::text;
 use pharmacy_desk::{CardReader, DeskError, DeskHandle, Fault, Mistake, ScannerPort};
 
@@ -32,6 +33,7 @@ pub struct Api {
     desk: DeskHandle,
     devices: Devices,
     policy: Arc<Policy>,
+    slow: Arc<Slow>,
 }
 
 /// Devices at the counter, as far as the API lends them.
@@ -74,6 +76,7 @@ impl Api {
             desk,
             devices,
             policy,
+            slow: Arc::default(),
         }
     }
 }

@@ -3,10 +3,13 @@
 //! PINs stay in this process: whoever records a member gets their key sealed.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _};
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use pharmacy_protocol::Secret;
+use pharmacy_protocol::act::SignedAct;
+use pharmacy_protocol::record::staff::StaffChangeKind;
 use pharmacy_protocol::term::{RegionCode, StaffId};
 use zeroize::Zeroizing;
 
@@ -18,10 +21,9 @@ use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
 use pharmacy_desk::DeskError;
 use pharmacy_desk::core::staff::{
     Contract, Duty, Member, Qualification, Registered, Side, StaffError, Staffing, Title,
-    check_member,
-    check_pin,
+    check_member, check_pin,
 };
-use pharmacy_desk::enrol::{self, NewPin, SealedKey};
+use pharmacy_desk::enrol::{self, NewPin, SealedKey, Vouching};
 use pharmacy_journal::{LogView, PinCost};
 
 /// The longest line that is read as a PIN; a longer one is none.
@@ -42,6 +44,8 @@ pub(super) enum Staff {
         /// 忘记旧 PIN：换发新密钥 / the old one is forgotten: a new key is made
         #[arg(long)]
         forgotten: bool,
+        #[command(flatten)]
+        by: ByArgs,
     },
     /// 登记离职 / register that somebody leaves
     Retire {
@@ -55,6 +59,13 @@ pub(super) enum Staff {
     },
     /// 列出人员、合同和锁定状态 / list duties, contracts, locks
     List(ConfigArgs),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ByArgs {
+    /// 担保的负责人工号 / who in charge answers for it with their PIN; needed where somebody else is in charge
+    #[arg(long = "by", value_name = "ID")]
+    by: Option<StaffId>,
 }
 
 #[derive(Args, Debug)]
@@ -77,6 +88,8 @@ pub(super) struct AddArgs {
     /// 合同结束日 / last day of the contract
     #[arg(long, value_name = "DATE")]
     contract_until: Date,
+    #[command(flatten)]
+    by: ByArgs,
 }
 
 #[derive(Args, Debug)]
@@ -127,6 +140,8 @@ pub(super) struct ChangeArgs {
     /// 合同结束日 / last day of the contract
     #[arg(long, value_name = "DATE")]
     contract_until: Option<Date>,
+    #[command(flatten)]
+    by: ByArgs,
 }
 
 pub(super) fn run(command: Staff) -> Result<(), Failure> {
@@ -137,7 +152,8 @@ pub(super) fn run(command: Staff) -> Result<(), Failure> {
             config,
             id,
             forgotten: true,
-        } => renew_key(&config, id),
+            by,
+        } => renew_key(&config, id, &by),
         Staff::Pin { config, id, .. } => change_pin(&config, id),
         Staff::Retire { config, id, day } => {
             let day = day.unwrap_or(SystemClock.today());
@@ -196,7 +212,18 @@ fn add(args: AddArgs) -> Result<(), Failure> {
     check_member(&member)?;
     let key = mint(&log, &member.staff)?;
     let public = key.key;
-    control::ask(&config.data_dir, Request::AddStaff { member, key })?;
+    let vouching = Vouching {
+        change: StaffChangeKind::Added,
+        staff: &member.staff,
+        key: &key.key,
+    };
+    let vouched = args.by.vouch(&config.data_dir, &log, &vouching)?;
+    let request = Request::AddStaff {
+        member,
+        key,
+        vouched,
+    };
+    control::ask(&config.data_dir, request)?;
     print(&format!(
         "已登记 / registered\n公钥 / public key  {public}\n"
     ));
@@ -219,16 +246,71 @@ fn change(args: ChangeArgs) -> Result<(), Failure> {
         contract_until: args.contract_until,
     };
     let staff = args.id;
-    control::ask(&data, Request::AmendStaff { staff, amendment })?;
+    let vouched = match &args.by.by {
+        None => None,
+        Some(_) => {
+            let log = LogView::open(&data)?;
+            let known = enrol::registered(&log)?;
+            let known = known.into_iter().find(|one| one.member.staff == staff);
+            let known = known.ok_or(DeskError::from(StaffError::Unknown))?;
+            let vouching = Vouching {
+                change: StaffChangeKind::Amended,
+                staff: &staff,
+                key: &known.key,
+            };
+            args.by.vouch(&data, &log, &vouching)?
+        }
+    };
+    let request = Request::AmendStaff {
+        staff,
+        amendment,
+        vouched,
+    };
+    control::ask(&data, request)?;
     print("已修改 / changed\n");
     Ok(())
 }
 
-fn renew_key(config: &ConfigArgs, staff: StaffId) -> Result<(), Failure> {
+impl ByArgs {
+    /// Has whoever is named answer for a change with their PIN; nothing where nobody is named.
+    fn vouch(
+        &self,
+        data: &Path,
+        log: &LogView,
+        vouching: &Vouching<'_>,
+    ) -> Result<Option<SignedAct>, Failure> {
+        let Some(by) = &self.by else { return Ok(None) };
+        let pin = read_pin("负责人 PIN / PIN of whoever is in charge: ")?;
+        // Counted as wrong, on the disk, before it is tried.
+        let counted = Request::CountTry { staff: by.clone() };
+        let seed = control::ask(data, counted)?.seed()?;
+        let signed = vouching.sign(log, (by, &pin), &seed, SystemClock.now_ms())?;
+        if signed.is_none() {
+            let staff = by.clone();
+            control::ask(data, Request::ReportWrongPin { staff })?;
+            return Err(DeskError::from(StaffError::PinWrong).into());
+        }
+        Ok(signed)
+    }
+}
+
+fn renew_key(config: &ConfigArgs, staff: StaffId, by: &ByArgs) -> Result<(), Failure> {
     let data = config.load()?.config.data_dir;
-    let key = mint(&LogView::open(&data)?, &staff)?;
+    let log = LogView::open(&data)?;
+    let key = mint(&log, &staff)?;
     let public = key.key;
-    control::ask(&data, Request::RenewKey { staff, key })?;
+    let vouching = Vouching {
+        change: StaffChangeKind::KeyRenewed,
+        staff: &staff,
+        key: &key.key,
+    };
+    let vouched = by.vouch(&data, &log, &vouching)?;
+    let request = Request::RenewKey {
+        staff,
+        key,
+        vouched,
+    };
+    control::ask(&data, request)?;
     print(&format!(
         "已换发密钥 / a new key was made\n公钥 / public key  {public}\n"
     ));

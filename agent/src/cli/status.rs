@@ -5,12 +5,14 @@
 
 use std::fmt::Write;
 
+use jiff::Timestamp;
 use pharmacy_protocol::record::store::{LoweredKnob, LoweredState};
 use pharmacy_protocol::term::{Infno, TillNumber};
 
 use super::print::print;
 use super::standing;
 use crate::config::{Config, LoadedConfig};
+use crate::door::Shown;
 use crate::failure::Failure;
 use pharmacy_desk::setup::StageConfig;
 use pharmacy_desk::{CATALOGUE_SETTING, GatewayView, ShapeView, kept_tallies, lowered};
@@ -38,6 +40,8 @@ pub(super) fn setup(loaded: &LoadedConfig) -> Result<(), Failure> {
         stage(config),
         knobs(&view)?,
     ];
+    let ending = config.certificates().into_iter().filter_map(certificate);
+    let checks: Vec<Check> = checks.into_iter().chain(ending).collect();
     let mut text = String::from("安装检查 / set-up\n");
     for check in &checks {
         let mark = if check.remedy.is_none() { "✓" } else { "✗" };
@@ -161,7 +165,8 @@ fn gateway(config: &Config) -> Check {
     let (found, remedy) = match &config.gateway {
         Some(gateway) => {
             let own = gateway.till.iter();
-            let own = own.map(|till| format!("，{} 台专用 till's own {}", till.number, till.listen));
+            let own =
+                own.map(|till| format!("，{} 台专用 till's own {}", till.number, till.listen));
             let shared = format!("{} → {}", gateway.listen, gateway.upstream);
             (own.fold(shared, |all, one| all + &one), None)
         }
@@ -173,6 +178,25 @@ fn gateway(config: &Config) -> Check {
         found,
         remedy,
     }
+}
+
+/// A certificate that ends within a month, has ended, or cannot be read.
+fn certificate(shown: Shown) -> Option<Check> {
+    let found = match shown.days_left(Timestamp::now()) {
+        Ok(None) => return None,
+        Ok(Some(days)) if days < 0 => format!("{} 已到期 ended", shown.door),
+        Ok(Some(days)) => format!("{} 剩 {days} 天 days left", shown.door),
+        Err(_) => format!("{} 无法读取 cannot be read", shown.door),
+    };
+    Some(Check {
+        zh: "证书",
+        en: "certificate",
+        found,
+        remedy: Some((
+            "请换新证书后重启代理程序",
+            "put a new certificate in its place and restart the agent",
+        )),
+    })
 }
 
 /// Has every till a secret of its own?

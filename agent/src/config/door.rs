@@ -91,7 +91,9 @@ impl GatewayConfig {
             }
             let others = self.till.iter().take(at);
             if !tills.is_enrolled(&till.number)
-                || others.map(|other| &other.number).any(|it| *it == till.number)
+                || others
+                    .map(|other| &other.number)
+                    .any(|it| *it == till.number)
             {
                 return Err(ConfigError::TillPortOwner(till.number.clone()));
             }

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use pharmacy_base::calendar::CalendarError;
-use pharmacy_protocol::term::TillNumber;
 use pharmacy_desk::setup::{MAX_SHIFT_HOURS, MAX_TRACE_MINUTES};
+use pharmacy_protocol::term::TillNumber;
 
 /// Largest configuration file read.
 pub const MAX_CONFIG: u64 = 1 << 20;

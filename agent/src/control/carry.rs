@@ -65,15 +65,21 @@ fn record(
     request: Request,
 ) -> Result<Answer, RequestError> {
     match request {
-        Request::AddStaff { member, key } => enrol::add(journal, member, key)?,
+        Request::AddStaff {
+            member,
+            key,
+            vouched,
+        } => enrol::add(journal, member, key, vouched)?,
         Request::AddToken {
             client,
             till,
             digest,
         } => return add_token(journal, clock, &client, &till, digest),
-        Request::AmendStaff { staff, amendment } => {
-            enrol::amend(journal, &staff, |member| amendment.apply(member))?;
-        }
+        Request::AmendStaff {
+            staff,
+            amendment,
+            vouched,
+        } => enrol::amend(journal, &staff, |member| amendment.apply(member), vouched)?,
         Request::Attach { to, content } => {
             let entry = record_document(journal, to, content, clock.today())?;
             return Ok(Answer::Entry(entry));
@@ -95,7 +101,11 @@ fn record(
             record_access(journal, &asker, None, asked)?;
         }
         Request::Publish {} => {}
-        Request::RenewKey { staff, key } => enrol::renew_key(journal, &staff, key)?,
+        Request::RenewKey {
+            staff,
+            key,
+            vouched,
+        } => enrol::renew_key(journal, &staff, key, vouched)?,
         Request::ReportWrongPin { staff } => {
             enrol::report_wrong_pin(journal, &staff, clock.now_ms())?;
         }

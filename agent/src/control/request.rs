@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
+use pharmacy_protocol::act::SignedAct;
 use pharmacy_protocol::term::{EntryIndex, StaffId, TillNumber};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -26,6 +27,7 @@ pub(crate) enum Request {
     AddStaff {
         member: Member,
         key: SealedKey,
+        vouched: Option<SignedAct>,
     },
     AddToken {
         client: String,
@@ -35,6 +37,7 @@ pub(crate) enum Request {
     AmendStaff {
         staff: StaffId,
         amendment: Amendment,
+        vouched: Option<SignedAct>,
     },
     Attach {
         to: Paper,
@@ -62,6 +65,7 @@ pub(crate) enum Request {
     RenewKey {
         staff: StaffId,
         key: SealedKey,
+        vouched: Option<SignedAct>,
     },
     ReportWrongPin {
         staff: StaffId,

@@ -60,6 +60,12 @@ pub trait Counter: Send + Sync {
         Box::pin(async { Err(DeskError::NoFile) })
     }
 
+    /// Somebody signed in looks at a purchase list, or at which there are: on record before it is shown.
+    fn look(&self, caller: Caller, sale: Option<SaleId>) -> Answering<'_, ()>;
+
+    /// Somebody is signed in at the caller's till; an error if not.
+    fn demand_signed_in(&self, caller: Caller) -> Answering<'_, ()>;
+
     /// Purchase lists, those not confirmed first.
     fn lists(&self) -> Answering<'_, Vec<ListItem>>;
 

@@ -66,6 +66,7 @@ pub fn router(
         counter,
         policy: Arc::new(guard::policy(names)),
         sessions: Arc::new(Sessions::new(cookie::SESSION, None)),
+        slow: Arc::default(),
         stop,
     })
 }

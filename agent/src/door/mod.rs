@@ -9,9 +9,11 @@
 
 pub(crate) mod accept;
 pub(crate) mod bind;
+pub(crate) mod expiry;
 pub(crate) mod policy;
 pub(crate) mod room;
 pub(crate) mod session;
+pub(crate) mod slow;
 pub(crate) mod stay;
 pub(crate) mod stop;
 pub(crate) mod tls;
@@ -20,4 +22,5 @@ pub(crate) mod tls;
 mod tests;
 
 pub use bind::{BindError, DoorName};
+pub use expiry::{NOTICE_DAYS, Shown};
 pub use tls::{Certificate, Identity, TlsError};

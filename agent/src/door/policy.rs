@@ -203,7 +203,14 @@ fn is_browser(headers: &HeaderMap) -> bool {
     let tells = |name: &str| {
         let starts = ["sec-", "access-control-", "x-requested-with"];
         starts.iter().any(|start| name.starts_with(start))
-            || ["origin", "referer", "cookie", "upgrade-insecure-requests", "dnt"].contains(&name)
+            || [
+                "origin",
+                "referer",
+                "cookie",
+                "upgrade-insecure-requests",
+                "dnt",
+            ]
+            .contains(&name)
     };
     // Internet Explorer 11 sends a page's form with no other sign of itself.
     let agents = headers.get_all(header::USER_AGENT).iter();
@@ -414,7 +421,10 @@ mod tests {
             ("access-control-request-method", "POST"),
             ("upgrade-insecure-requests", "1"),
             ("x-requested-with", "XMLHttpRequest"),
-            ("user-agent", "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko"),
+            (
+                "user-agent",
+                "Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko",
+            ),
         ];
         let let_in = |more| {
             let headers = [("host", "localhost:7481"), more];

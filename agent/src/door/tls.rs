@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -59,6 +60,19 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
         return Err(unreadable(path));
     }
     Ok(found)
+}
+
+/// When the first certificate of a chain ends, the last moment included.
+pub fn ends(chain: &Path) -> Result<Timestamp, TlsError> {
+    let mut first: Option<Timestamp> = None;
+    for certificate in certificates(chain)? {
+        let (_, read) =
+            x509_parser::parse_x509_certificate(&certificate).map_err(|_| unreadable(chain))?;
+        let seconds = read.validity().not_after.timestamp();
+        let ends = Timestamp::from_second(seconds).map_err(|_| unreadable(chain))?;
+        first = Some(first.map_or(ends, |first| first.min(ends)));
+    }
+    first.ok_or_else(|| unreadable(chain))
 }
 
 fn roots(authority: &Path) -> Result<RootCertStore, TlsError> {

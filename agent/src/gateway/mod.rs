@@ -48,9 +48,10 @@ pub use till::KEPT;
 use crate::config::{GatewayConfig, GatewayTill};
 use crate::door::bind::{Bound, DoorName};
 use crate::door::policy::Policy;
+use crate::door::slow::Slow;
 use crate::door::tls::Certificate;
-use pharmacy_protocol::term::TillNumber;
 use path::Paths;
+use pharmacy_protocol::term::TillNumber;
 use relay::Relay;
 use till::Tills;
 use upstream::Upstream;
@@ -132,6 +133,7 @@ impl Gateway {
                 way: Arc::clone(&way),
                 policy: door.policy,
                 paths: Arc::clone(&paths),
+                slow: Slow::default(),
                 tills: door.till.map_or_else(Tills::by_secret, Tills::one),
             };
             let stop = stop.clone();

@@ -19,6 +19,7 @@ use super::upstream::SendError;
 use super::way::Way;
 use super::{header, local};
 use crate::door::policy::Policy;
+use crate::door::slow::Slow;
 use crate::door::stay::vouch;
 use pharmacy_base::text;
 use pharmacy_desk::{Caller, Opaque, OpaqueCall, WireCall};
@@ -42,6 +43,23 @@ pub(super) struct Relay<G> {
     pub(super) policy: Policy,
     pub(super) paths: Arc<Paths>,
     pub(super) tills: Tills,
+    pub(super) slow: Slow,
+}
+
+/// What whoever is not let in hears.
+struct Refused {
+    response: Response<AnswerBody>,
+    /// Did they show a secret that is none?
+    wrong_secret: bool,
+}
+
+impl From<Response<AnswerBody>> for Refused {
+    fn from(response: Response<AnswerBody>) -> Self {
+        Self {
+            response,
+            wrong_secret: false,
+        }
+    }
 }
 
 /// Over what a call leaves.
@@ -61,7 +79,15 @@ impl<G: Gate> Relay<G> {
     ) -> Result<Response<AnswerBody>, Cut> {
         let (head, body) = match self.admit(request) {
             Ok(admitted) => admitted,
-            Err(refused) => return Ok(refused),
+            Err(Refused {
+                response,
+                wrong_secret,
+            }) => {
+                if wrong_secret {
+                    self.slow.wait().await;
+                }
+                return Ok(response);
+            }
         };
         let Ok(taken) = Taken::read(&head.parts, body).await else {
             return Err(Cut);
@@ -114,11 +140,14 @@ impl<G: Gate> Relay<G> {
         clippy::result_large_err,
         reason = "the refusal is sent at once, not passed up"
     )]
-    fn admit(&self, request: Request<Incoming>) -> Result<(Head, Incoming), Response<AnswerBody>> {
+    fn admit(&self, request: Request<Incoming>) -> Result<(Head, Incoming), Refused> {
         let denied = |code| local::problem(StatusCode::FORBIDDEN, code);
         let checked = self.policy.check(&request);
         checked.map_err(|denial| denied(guard::code(denial)))?;
-        let unknown = || denied(guard::UNKNOWN_TILL);
+        let unknown = || Refused {
+            response: denied(guard::UNKNOWN_TILL),
+            wrong_secret: true,
+        };
         let (mut parts, body) = request.into_parts();
         let target = parts.uri.path_and_query().ok_or_else(unknown)?;
         let (secret, rest) = match &self.tills {
@@ -130,7 +159,10 @@ impl<G: Gate> Relay<G> {
         let caller = self.tills.find(&*self.way.gate, secret);
         let caller = caller.map_err(|error| {
             tracing::error!(code = error.code(), "{}", text::chain(&error));
-            local::problem(StatusCode::SERVICE_UNAVAILABLE, error.code())
+            Refused::from(local::problem(
+                StatusCode::SERVICE_UNAVAILABLE,
+                error.code(),
+            ))
         })?;
         let caller = caller.ok_or_else(unknown)?;
         vouch(&parts.extensions);
@@ -138,7 +170,7 @@ impl<G: Gate> Relay<G> {
         let target = upstream.target(rest).ok_or_else(unknown)?;
         if header::is_coded_for_one_hop(&parts.headers) {
             let code = "gateway.transfer-coding";
-            return Err(local::problem(StatusCode::NOT_IMPLEMENTED, code));
+            return Err(local::problem(StatusCode::NOT_IMPLEMENTED, code).into());
         }
         let chunked = header::is_chunked(&parts.headers);
         parts.headers = header::outbound(parts.headers, upstream.authority());

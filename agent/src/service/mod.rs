@@ -19,6 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use pharmacy_decision::pack::Pack;
 use pharmacy_decision::verdict::Stance;
 use pharmacy_protocol::term::TillNumber;
@@ -30,6 +31,7 @@ use crate::api::{Api, Devices, Server};
 use crate::config::{Config, LoadedConfig};
 use crate::control::{self, ControlDoor};
 use crate::counter::{self, ReviewServer, ScanFolder, TillCounter};
+use crate::door::{Shown, expiry};
 use crate::failure::Failure;
 use crate::gateway::Gateway;
 use pharmacy_base::clock::Clock;
@@ -42,6 +44,9 @@ use pharmacy_journal::Journal;
 
 /// A log without an entry for longer than this, while no stop was recorded, has a gap.
 const LIVENESS: Duration = Duration::from_secs(3600);
+
+/// How often certificates are looked at.
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// How long the published checkpoint may be behind the log.
 const PUBLISH: Duration = Duration::from_secs(5);
@@ -98,6 +103,7 @@ impl Agent {
         check_rules(&config.rules, &pack)?;
         // Ports first: an agent that cannot listen must not record that it started.
         let configured = config.described(digest);
+        let certificates = config.certificates();
         let doors = Doors::open(&mut config, machine).await?;
         let origins = std::mem::take(&mut config.api.origins);
         let inbox = config.prescription.folder.take().map(inbox::open);
@@ -110,7 +116,7 @@ impl Agent {
             configured,
         };
         let (desk, thread) = open_desk(journal, pack, setup, &doors.machine)?;
-        Ok(doors.serve(desk, thread, origins, inbox))
+        Ok(doors.serve(desk, thread, origins, inbox, certificates))
     }
 
     /// Where the local API listens.
@@ -193,6 +199,7 @@ impl Doors {
         thread: DeskThread,
         origins: Vec<String>,
         inbox: Option<Arc<dyn ScanFolder>>,
+        certificates: Vec<Shown>,
     ) -> Agent {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = tokio::task::JoinSet::new();
@@ -231,7 +238,7 @@ impl Doors {
         if let Some(scanner) = self.scanner {
             scanner.serve(desk.clone(), &mut tasks, stopped.clone());
         }
-        tasks.spawn(liveness(desk.clone(), stopped));
+        tasks.spawn(liveness(desk.clone(), certificates, stopped));
         Agent {
             desk,
             thread,
@@ -367,7 +374,10 @@ async fn publish(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
 }
 
 /// Records every hour that the agent is alive, and lets go of sales that nobody finished.
-async fn liveness(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
+async fn liveness(desk: DeskHandle, certificates: Vec<Shown>, mut stopped: watch::Receiver<bool>) {
+    expiry::warn(&certificates, Timestamp::now());
+    let mut days = tokio::time::interval(DAY);
+    days.tick().await;
     let mut hours = tokio::time::interval(LIVENESS);
     hours.tick().await;
     if let Err(error) = desk.look_after_rows().await {
@@ -376,6 +386,7 @@ async fn liveness(desk: DeskHandle, mut stopped: watch::Receiver<bool>) {
     loop {
         tokio::select! {
             () = crate::door::stop::told(&mut stopped) => return,
+            _ = days.tick() => expiry::warn(&certificates, Timestamp::now()),
             _ = hours.tick() => {
                 for done in [desk.record_liveness().await, desk.look_after_rows().await] {
                     if let Err(error) = done {

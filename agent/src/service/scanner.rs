@@ -4,7 +4,7 @@
 //! codes that nobody recognised goes on what they are and nothing more; the cashier hears of it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use crate::config::ScannerConfig;
 use crate::failure::Failure;
 use pharmacy_base::machine::Machine;
+use pharmacy_base::pace::Pace;
 use pharmacy_base::text;
 use pharmacy_desk::setup::TillConfig;
 use pharmacy_desk::{Caller, DeskError, DeskHandle, Lending, ScanKind, Scanned, ScannerPort};
@@ -111,6 +112,7 @@ async fn carry<Taking>(
 ) where
     Taking: Future<Output = Result<Scanned, DeskError>>,
 {
+    let (mut refused, mut failed) = (Pace::default(), Pace::default());
     loop {
         let scan = tokio::select! {
             () = crate::door::stop::told(&mut stopped) => return,
@@ -118,10 +120,16 @@ async fn carry<Taking>(
         };
         let Some(scan) = scan else { return };
         match take(scan.kind.forgetting_unread()).await {
-            Ok(Scanned::Refused { code }) => tracing::info!(code, "scan was not taken"),
+            Ok(Scanned::Refused { code }) => {
+                if let Some(times) = refused.happened(Instant::now()) {
+                    tracing::info!(code, times, "scan was not taken");
+                }
+            }
             Ok(Scanned::Line { .. } | Scanned::Waiting) => {}
             Err(error) => {
-                tracing::error!(code = error.code(), "{}", text::chain(&error));
+                if let Some(times) = failed.happened(Instant::now()) {
+                    tracing::error!(code = error.code(), times, "{}", text::chain(&error));
+                }
             }
         }
     }

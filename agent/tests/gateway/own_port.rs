@@ -49,7 +49,10 @@ async fn the_shared_door_stays_as_it_was() {
     let bench = Bench::start(&platform.url(), OWN, Fake::passive()).await;
     let host = format!("Host: {}", bench.address);
     let got = bench.ask(post("/hsa/x", &host, QUERY)).await;
-    assert_eq!(field(&got, "X-Pharmacy-Agent"), Some("gateway.till-unknown"));
+    assert_eq!(
+        field(&got, "X-Pharmacy-Agent"),
+        Some("gateway.till-unknown")
+    );
     let got = bench.ask(bench.post("/hsa/x", QUERY)).await;
     assert_eq!(first_line(&got), "HTTP/1.1 200 OK");
     assert_eq!(bench.fake.callers(), ["01/till"]);
@@ -66,7 +69,10 @@ async fn no_browser_and_no_foreign_name_comes_in_by_a_port() {
         ("Origin: http://127.0.0.1:3000", "gateway.browser"),
         ("Sec-Fetch-Mode: no-cors", "gateway.browser"),
         ("Referer: http://evil.example/", "gateway.browser"),
-        ("User-Agent: Mozilla/5.0 (Windows NT 10.0)", "gateway.browser"),
+        (
+            "User-Agent: Mozilla/5.0 (Windows NT 10.0)",
+            "gateway.browser",
+        ),
     ];
     for (sign, code) in cases {
         let got = ask(own, post("/x", &format!("{host}\r\n{sign}"), SETTLEMENT)).await;
@@ -77,7 +83,10 @@ async fn no_browser_and_no_foreign_name_comes_in_by_a_port() {
     assert_eq!(field(&got, "X-Pharmacy-Agent"), Some("gateway.host"));
     // The secret of another till, put in at the wrong port, is not told to the platform.
     let got = ask(own, post(&format!("/t/{SECRET}/x"), &host, QUERY)).await;
-    assert_eq!(field(&got, "X-Pharmacy-Agent"), Some("gateway.till-unknown"));
+    assert_eq!(
+        field(&got, "X-Pharmacy-Agent"),
+        Some("gateway.till-unknown")
+    );
     assert!(platform.seen().is_empty());
     assert!(bench.fake.heard().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::term::StaffId;
+use crate::term::{EntryIndex, StaffId};
 
 /// Somebody saw what the log or its parts hold. Never the person, number or drug asked for.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -21,6 +21,13 @@ pub enum Access {
         prescription: u64,
         /// Its place among the images.
         image: usize,
+    },
+    /// Purchase lists: one, or which there are.
+    List {
+        /// Who looked.
+        by: Asker,
+        /// The entry that holds it; none for the table of them.
+        list: Option<EntryIndex>,
     },
     /// A question of an inspector.
     Question {

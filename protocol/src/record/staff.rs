@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use super::duty::{Duty, Title, WordError};
-use crate::act::StaffKey;
+use crate::act::{SignedAct, StaffKey};
 use crate::term::{Infno, RegionCode, StaffId};
 
 /// By what, where and under which number somebody is a pharmacist.
@@ -100,6 +100,9 @@ pub struct StaffChange {
     pub member: Member,
     /// The key that their signatures are checked with from here on.
     pub key: StaffKey,
+    /// Who in charge answers for it: a new key, somebody else in charge. None where nobody else is in charge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouched: Option<SignedAct>,
 }
 
 /// What changed of a member.

@@ -94,7 +94,7 @@ fn enrol_staff(shop: &Shop) {
         let cost = PinCost::SHOP;
         let pin = NewPin { pin, cost };
         let key = SealedKey::mint(journal.keys(), &member.staff, &pin).unwrap();
-        enrol::add(&mut journal, member, key).unwrap();
+        enrol::add(&mut journal, member, key, None).unwrap();
     }
 }
 

@@ -121,7 +121,7 @@ pub(super) fn enrol(journal: &mut Journal) -> Result<StaffKeys, Failure> {
         let failed = |error: pharmacy_desk::DeskError| Failure::of(error.code(), &error);
         let key = SealedKey::mint(journal.keys(), &staff, &new).map_err(failed)?;
         let public = key.key;
-        enrol::add(journal, worker.member(staff.clone())?, key).map_err(failed)?;
+        enrol::add(journal, worker.member(staff.clone())?, key, None).map_err(failed)?;
         keys.push((staff, public));
     }
     Ok(StaffKeys(keys))

@@ -209,6 +209,14 @@ impl Counter for ScriptedDesk {
         Box::pin(async { list.ok_or(DeskError::NoList) })
     }
 
+    fn look(&self, _: Caller, _: Option<SaleId>) -> Answering<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn demand_signed_in(&self, _: Caller) -> Answering<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     fn list_page(&self, _: SaleId) -> Answering<'_, String> {
         let list = self.script().list.clone();
         Box::pin(async {

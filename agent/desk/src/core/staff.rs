@@ -138,6 +138,9 @@ pub struct Registered {
     pub sealed_key: Vec<u8>,
     #[serde(default)]
     pub lock: Locks,
+    /// When somebody forgot their PIN for them, and they were not told yet; milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renewed_ms: Option<i64>,
     /// The shift that goes on.
     pub shift: Option<Shift>,
     /// The last ones that ended, the oldest first.
@@ -158,6 +161,7 @@ impl Registered {
             key,
             sealed_key,
             lock: Locks::default(),
+            renewed_ms: None,
             shift: None,
             earlier: Vec::new(),
         }
@@ -306,6 +310,7 @@ impl Staffing {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
+    use pharmacy_protocol::entry::{Boot, BootId};
     use proptest::prelude::*;
 
     use super::*;

@@ -8,6 +8,7 @@
 //! character of the name; first and last digits of the number.
 
 pub(crate) mod confirm;
+pub(crate) mod look;
 pub(crate) mod record;
 pub(crate) mod slip;
 

@@ -57,7 +57,7 @@ impl SlipsRead {
 
 impl Desk {
     /// The entry that holds a sale's list.
-    fn list_entry(&self, sale: &SaleId) -> Result<EntryIndex, DeskError> {
+    pub(super) fn list_entry(&self, sale: &SaleId) -> Result<EntryIndex, DeskError> {
         if sale.log() != self.journal.keys().log() {
             return Err(DeskError::UnknownSale);
         }

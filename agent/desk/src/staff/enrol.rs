@@ -10,14 +10,17 @@
 
 use jiff::civil::Date;
 use pharmacy_protocol::Secret;
-use pharmacy_protocol::act::StaffKey;
+use pharmacy_protocol::act::{Act, ActKind, ActPlace, Occasion, SignedAct, StaffKey};
 use pharmacy_protocol::record::staff::{StaffChange, StaffChangeKind};
 use pharmacy_protocol::term::{EntryIndex, StaffId};
 use serde::{Deserialize, Serialize};
 
 use super::{moment, row, wrong_pin};
 use crate::DeskError;
-use crate::core::staff::{Locks, Member, Registered, Side, StaffError, check_member, check_pin};
+use crate::core::staff::{
+    Duty, Locks, Member, Registered, Side, StaffError, check_member, check_pin,
+};
+use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::Transaction;
 use pharmacy_journal::{Draft, Journal, JournalError, Keys, LogView, PinCost};
 
@@ -77,14 +80,97 @@ pub fn registered(log: &LogView) -> Result<Vec<Registered>, DeskError> {
     row::load_all(&log.reader(), log.keys())
 }
 
-/// Enters a member with a fresh key.
-pub fn add(journal: &mut Journal, member: Member, key: SealedKey) -> Result<(), DeskError> {
+/// What somebody in charge answers for: whose entry in the register changes, and which key signs then.
+#[derive(Clone, Debug)]
+pub struct Vouching<'a> {
+    pub change: StaffChangeKind,
+    pub staff: &'a StaffId,
+    pub key: &'a StaffKey,
+}
+
+impl Vouching<'_> {
+    fn what(&self) -> serde_json::Value {
+        serde_json::json!({"change": self.change, "staff": self.staff, "key": self.key})
+    }
+
+    /// Signs with the key that a PIN opens; none if it is wrong. Takes as long as the PIN's cost says.
+    pub fn sign(
+        &self,
+        log: &LogView,
+        (by, pin): (&StaffId, &Secret<String>),
+        seed: &[u8],
+        at_ms: i64,
+    ) -> Result<Option<SignedAct>, DeskError> {
+        let Some(seed) = log.keys().open_staff_seed(by, pin, seed)? else {
+            return Ok(None);
+        };
+        let occasion = Occasion {
+            log: log.origin().clone(),
+            at_ms,
+            place: ActPlace::Store,
+            till: None,
+        };
+        let mut act = Act::new(ActKind::Vouch, by.clone(), occasion);
+        act.what = self.what();
+        Ok(Some(SignedAct::sign(&act, &seed).map_err(StaffError::Act)?))
+    }
+
+    /// Demands that somebody else in charge answers for it. Where nobody else is, nobody can: then it is on
+    /// record without.
+    fn demand(
+        &self,
+        journal: &Journal,
+        vouched: Option<SignedAct>,
+    ) -> Result<Option<Vouched>, DeskError> {
+        let today = day_of(journal.now_ms());
+        let mut others = row::load_all(&journal.reader(), journal.keys())?;
+        others.retain(|other| {
+            let member = &other.member;
+            member.staff != *self.staff && member.has(Duty::InCharge) && member.is_in_force(today)
+        });
+        if others.is_empty() {
+            return Ok(None);
+        }
+        let is_meant = |act: &Act| {
+            act.kind == ActKind::Vouch && act.log == *journal.origin() && act.what == self.what()
+        };
+        let signed = vouched.ok_or(StaffError::Unvouched)?;
+        let voucher = others.into_iter().find(|other| {
+            let act = signed.verify(&other.member.staff, &other.key);
+            act.is_ok_and(|act| is_meant(act.get()))
+        });
+        let by = voucher.ok_or(StaffError::Unvouched)?.member.staff;
+        Ok(Some(Vouched { signed, by }))
+    }
+}
+
+/// What somebody in charge answered for.
+struct Vouched {
+    signed: SignedAct,
+    by: StaffId,
+}
+
+/// Enters a member with a fresh key. Somebody else in charge answers for whoever is to be in charge.
+pub fn add(
+    journal: &mut Journal,
+    member: Member,
+    key: SealedKey,
+    vouched: Option<SignedAct>,
+) -> Result<(), DeskError> {
     check_member(&member)?;
+    let change = StaffChangeKind::Added;
+    let vouched = match member.has(Duty::InCharge) {
+        true => {
+            let (staff, key) = (&member.staff, &key.key);
+            Vouching { change, staff, key }.demand(journal, vouched)?
+        }
+        false => None,
+    };
     let registered = Registered::new(member, key.key, key.seed);
     record(
         journal,
-        StaffChangeKind::Added,
-        &registered,
+        change,
+        (&registered, vouched),
         |transaction, keys, index| {
             let staff = &registered.member.staff;
             if row::load(transaction, keys, staff)?.is_some() {
@@ -100,15 +186,25 @@ pub fn amend(
     journal: &mut Journal,
     staff: &StaffId,
     amend: impl Fn(&mut Member),
+    vouched: Option<SignedAct>,
 ) -> Result<(), DeskError> {
     let mut amended = find(journal, staff)?;
+    let was_in_charge = amended.member.has(Duty::InCharge);
     amend(&mut amended.member);
     check_member(&amended.member)?;
+    let change = StaffChangeKind::Amended;
+    let vouched = match amended.member.has(Duty::InCharge) && !was_in_charge {
+        true => {
+            let key = &amended.key;
+            Vouching { change, staff, key }.demand(journal, vouched)?
+        }
+        false => None,
+    };
     let member = amended.member.clone();
     record(
         journal,
-        StaffChangeKind::Amended,
-        &amended,
+        change,
+        (&amended, vouched),
         |transaction, keys, index| {
             row::change(transaction, keys, staff, Some(index), |registered| {
                 registered.member = member;
@@ -120,7 +216,7 @@ pub fn amend(
 
 /// Retires a member from a day on; their signatures stay what they are.
 pub fn retire(journal: &mut Journal, staff: &StaffId, day: Date) -> Result<(), DeskError> {
-    amend(journal, staff, |member| member.retired = Some(day))
+    amend(journal, staff, |member| member.retired = Some(day), None)
 }
 
 /// Puts a member's key under another PIN: it is the same key.
@@ -137,7 +233,7 @@ pub fn change_pin(
     record(
         journal,
         StaffChangeKind::PinChanged,
-        &known,
+        (&known, None),
         |transaction, keys, index| {
             row::change(transaction, keys, staff, Some(index), |registered| {
                 registered.sealed_key = resealed.seed;
@@ -184,22 +280,30 @@ pub fn report_wrong_pin(
 
 /// Gives a member who forgot their PIN a new one, and with it a new key: the old key is lost with its
 /// PIN, and the log shows from which entry on the new one signs.
+///
+/// Somebody else in charge answers for it, and the member is told at their next sign-in: whoever forgot a PIN
+/// for somebody signs in their name.
 pub fn renew_key(
     journal: &mut Journal,
     staff: &StaffId,
     fresh: SealedKey,
+    vouched: Option<SignedAct>,
 ) -> Result<(), DeskError> {
     let mut renewed = find(journal, staff)?;
+    let (change, key) = (StaffChangeKind::KeyRenewed, &fresh.key);
+    let vouched = Vouching { change, staff, key }.demand(journal, vouched)?;
+    let now_ms = journal.now_ms();
     renewed.key = fresh.key;
     record(
         journal,
-        StaffChangeKind::KeyRenewed,
-        &renewed,
+        change,
+        (&renewed, vouched),
         |transaction, keys, index| {
             row::change(transaction, keys, staff, Some(index), |registered| {
                 registered.key = fresh.key;
                 registered.sealed_key = fresh.seed;
                 registered.lock = Locks::default();
+                registered.renewed_ms = Some(now_ms);
                 Ok(())
             })
         },
@@ -214,16 +318,28 @@ fn find(journal: &Journal, staff: &StaffId) -> Result<Registered, DeskError> {
 fn record(
     journal: &mut Journal,
     change: StaffChangeKind,
-    registered: &Registered,
+    (registered, vouched): (&Registered, Option<Vouched>),
     rows: impl FnOnce(&Transaction<'_>, &Keys, EntryIndex) -> Result<(), DeskError>,
 ) -> Result<(), DeskError> {
+    let (vouched, voucher) = vouched.map(|it| (it.signed, it.by)).unzip();
     let record = StaffChange {
         change,
         member: registered.member.clone(),
         key: registered.key,
+        vouched,
     };
     let draft = Draft::of(&record)?;
     let keys = journal.keys().clone();
-    let _ = journal.record(draft, |transaction, index| rows(transaction, &keys, index))?;
+    let _ = journal.record(draft, |transaction, index| {
+        rows(transaction, &keys, index)?;
+        // Their PIN was right: what was counted when it was tried is forgiven.
+        if let Some(voucher) = &voucher {
+            row::change(transaction, &keys, voucher, None, |registered| {
+                registered.lock.at_mut(Side::Counter).reset();
+                Ok(())
+            })?;
+        }
+        Ok::<(), DeskError>(())
+    })?;
     Ok(())
 }

@@ -10,7 +10,8 @@ use crate::step::part;
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
 
 impl Desk {
-    fn record_sign_in(&mut self, at: &Post, signed: SignedAct) -> Result<(), DeskError> {
+    /// Says whether their PIN was forgotten for them since they were last here.
+    fn record_sign_in(&mut self, at: &Post, signed: SignedAct) -> Result<bool, DeskError> {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
         let (place, till) = at.seat();
         let is_here = |other: &Registered| {
@@ -20,6 +21,8 @@ impl Desk {
         let mut others = self.registered()?;
         others.retain(|other| is_here(other) && other.member.staff != signed.staff);
         let staff = signed.staff;
+        let known = row::load(&self.journal.reader(), self.journal.keys(), &staff)?;
+        let was_renewed = known.is_some_and(|known| known.renewed_ms.is_some());
         self.record_staff(till.clone(), signed.part, |transaction, keys, index| {
             // One at a till at a time: whoever was there stays on duty, elsewhere in the store.
             for other in others.iter().map(|other| &other.member.staff) {
@@ -33,9 +36,11 @@ impl Desk {
             }
             row::change(transaction, keys, &staff, Some(index), |registered| {
                 registered.begin_shift(now_ms, (place, till), longest_ms);
+                registered.renewed_ms = None;
                 Ok(())
             })
-        })
+        })?;
+        Ok(was_renewed)
     }
 
     fn record_sign_out(&mut self, caller: &Caller, staff: &StaffId) -> Result<(), DeskError> {
@@ -101,9 +106,11 @@ impl DeskHandle {
             reason: None,
         };
         let signed = self.prove(at.clone(), needs, by, act).await?;
-        self.run_in_turn(move |desk| desk.record_sign_in(&at, signed))
-            .await?;
-        Ok(Done::new("staff.signed-in"))
+        let recorded = self.run_in_turn(move |desk| desk.record_sign_in(&at, signed));
+        Ok(Done::new(match recorded.await? {
+            true => "staff.signed-in-renewed",
+            false => "staff.signed-in",
+        }))
     }
 
     pub async fn sign_out(&self, caller: Caller, staff: StaffId) -> Result<Done, DeskError> {

@@ -2,12 +2,16 @@
 
 use crate::kit::{MINUTE_MS, NOON_MS, Shop, caller};
 use crate::message::{LI, Person, WANG, cup, granules, trace};
+use pharmacy_desk::core::staff::Duty;
 use pharmacy_desk::{
-    Answers, Confirmed, DeskError, Drawing, Found, Query, Question, Role, Top, top,
+    Answers, Confirmed, Credentials, DeskError, Drawing, Found, Place, Query, Question, Role, Top,
+    top,
 };
 use pharmacy_journal::{Draft, DraftPart, Journal, JournalError};
+use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::EntryIndex;
 use zeroize::Zeroizing;
 
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -439,4 +443,60 @@ fn a_day_has_its_figures() {
     shop.clock.advance(DAY_MS);
     let next = shop.wait(shop.handle().figures()).unwrap();
     assert_eq!((next.sales, next.refusals, next.unsigned), (0, 0, 2));
+}
+
+fn sign_in(shop: &Shop) {
+    let by = Credentials {
+        staff: "S01".parse().unwrap(),
+        pin: Secret::new("270418".to_owned()),
+    };
+    shop.wait(shop.handle().sign_in(caller("01"), Place::Till, by))
+        .unwrap();
+}
+
+// R44: whoever looks at a list is signed in, and on record.
+#[test]
+fn a_list_is_shown_to_somebody_signed_in_and_leaves_an_entry() {
+    let shop = two_sales();
+    let sale = shop.wait(shop.handle().lists()).unwrap()[0].sale.clone();
+    let look = |sale| shop.wait(shop.handle().look(caller("01"), sale));
+    let accesses = || {
+        let log = shop.log();
+        let entries =
+            (0..log.size().unwrap()).map(|index| log.entry(EntryIndex::new(index)).unwrap());
+        let accesses = entries.filter(|entry| entry.kind == EntryKind::Access);
+        accesses.count()
+    };
+    let before = accesses();
+    assert_eq!(
+        look(Some(sale.clone())).unwrap_err().code(),
+        "staff.not-signed-in"
+    );
+    assert_eq!(look(None).unwrap_err().code(), "staff.not-signed-in");
+    assert_eq!(accesses(), before);
+    shop.enrol("S01", &[Duty::Cashier], "270418");
+    sign_in(&shop);
+    look(Some(sale.clone())).unwrap();
+    look(None).unwrap();
+    assert_eq!(accesses(), before + 2);
+    // The page draws itself anew: still the same look.
+    look(Some(sale.clone())).unwrap();
+    assert_eq!(accesses(), before + 2);
+    shop.clock.advance(10 * MINUTE_MS);
+    look(Some(sale)).unwrap();
+    assert_eq!(accesses(), before + 3);
+}
+
+// The till's own program prints a receipt when it was settled, and not whatever it likes ever after.
+#[test]
+fn a_program_has_the_list_of_a_sale_just_settled_and_later_ones_with_somebody_signed_in() {
+    let shop = two_sales();
+    let sale = shop.wait(shop.handle().lists()).unwrap()[0].sale.clone();
+    let list = || shop.wait(shop.handle().purchase_list(caller("01"), sale.clone()));
+    list().unwrap();
+    shop.clock.advance(2 * DAY_MS);
+    assert_eq!(list().unwrap_err().code(), "staff.not-signed-in");
+    shop.enrol("S01", &[Duty::Cashier], "270418");
+    sign_in(&shop);
+    list().unwrap();
 }

@@ -408,7 +408,7 @@ impl Shop {
         let log = LogView::open(self.folder()).unwrap();
         let key = SealedKey::mint(log.keys(), &member.staff, pin).unwrap();
         let public = key.key;
-        self.at_desk(|journal| enrol::add(journal, member, key))
+        self.at_desk(|journal| enrol::add(journal, member, key, None))
             .unwrap();
         public
     }

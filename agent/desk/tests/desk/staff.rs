@@ -10,7 +10,7 @@ use pharmacy_base::clock::{Clock, TestClock};
 use pharmacy_base::worker::SystemWorkers;
 use pharmacy_decision::pack::Pack;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
-use pharmacy_desk::enrol::{self, NewPin, SealedKey};
+use pharmacy_desk::enrol::{self, NewPin, SealedKey, Vouching};
 use pharmacy_desk::setup::TraceConfig;
 use pharmacy_desk::{
     Board, Caller, Credentials, Desk, DeskError, DeskHandle, DeskThread, Done, Place, Setup,
@@ -20,6 +20,7 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::record::staff::StaffChangeKind;
 use pharmacy_protocol::term::{EntryIndex, StaffId};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -126,7 +127,7 @@ impl Shop {
     fn add(&self, member: Member) {
         let pin = Secret::new(RIGHT.to_owned());
         let key = self.mint(&member.staff, &pin);
-        self.at_desk(|journal| enrol::add(journal, member, key))
+        self.at_desk(|journal| enrol::add(journal, member, key, None))
             .unwrap();
     }
 
@@ -491,7 +492,7 @@ fn a_changed_pin_keeps_the_key_and_a_forgotten_one_makes_a_new_one() {
     assert_eq!(shop.refused("S01", RIGHT), "staff.pin-wrong");
     shop.sign_in("S01", "918273").unwrap();
     let (of, key) = (staff.clone(), shop.mint(&staff, &third));
-    shop.at_desk(move |journal| enrol::renew_key(journal, &of, key))
+    shop.at_desk(move |journal| enrol::renew_key(journal, &of, key, None))
         .unwrap();
     assert_eq!(shop.refused("S01", "918273"), "staff.pin-wrong");
     shop.sign_in("S01", "564738").unwrap();
@@ -516,7 +517,7 @@ fn nobody_is_registered_twice_under_one_id() {
     let pin = Secret::new("918273".to_owned());
     let again = member("S01", &[Duty::InCharge]);
     let key = shop.mint(&again.staff, &pin);
-    let again = shop.at_desk(|journal| enrol::add(journal, again, key));
+    let again = shop.at_desk(|journal| enrol::add(journal, again, key, None));
     assert_eq!(again.unwrap_err().code(), "staff.exists");
     shop.sign_in("S01", RIGHT).unwrap();
     assert_eq!(
@@ -524,6 +525,126 @@ fn nobody_is_registered_twice_under_one_id() {
         1,
         "nothing was recorded"
     );
+}
+
+/// A change of the register, and who answers for it with which PIN.
+fn vouch(shop: &Shop, change: (StaffChangeKind, &SealedKey), by: &str, pin: &str) -> SignedAct {
+    let (by, pin): (StaffId, _) = (by.parse().unwrap(), Secret::new(pin.to_owned()));
+    let (log, now_ms) = (shop.log(), shop.clock.now_ms());
+    let of = by.clone();
+    let seed = shop.at_desk(move |journal| enrol::count_try(journal, &of, now_ms));
+    let vouching = Vouching {
+        change: change.0,
+        staff: &"S02".parse().unwrap(),
+        key: &change.1.key,
+    };
+    let signed = vouching.sign(&log, (&by, &pin), &seed.unwrap(), now_ms);
+    signed.unwrap().expect("the PIN is right")
+}
+
+#[test]
+fn somebody_else_in_charge_answers_for_a_forgotten_pin_and_its_owner_is_told() {
+    let shop = Shop::new();
+    shop.add(member("S02", &[Duty::Cashier]));
+    let (staff, new): (StaffId, _) = ("S02".parse().unwrap(), Secret::new("918273".to_owned()));
+    let renew = |key: SealedKey, vouched: Option<SignedAct>| {
+        let of = staff.clone();
+        shop.at_desk(move |journal| enrol::renew_key(journal, &of, key, vouched))
+    };
+    // Nobody is in charge yet: nobody can answer for it.
+    renew(shop.mint(&staff, &new), None).unwrap();
+    let told = shop.sign_in("S02", "918273").unwrap();
+    assert_eq!(told.code, "staff.signed-in-renewed");
+    assert_eq!(
+        shop.sign_in("S02", "918273").unwrap().code,
+        "staff.signed-in"
+    );
+    shop.add(member("S01", &[Duty::InCharge]));
+    shop.add(member("S03", &[Duty::Cashier]));
+    let key = shop.mint(&staff, &new);
+    let kind = StaffChangeKind::KeyRenewed;
+    let unvouched = |vouched| renew(key.clone(), vouched).unwrap_err().code();
+    assert_eq!(unvouched(None), "staff.unvouched");
+    // Not in charge, another change, another key: no word for this one.
+    let wrong = [
+        vouch(&shop, (kind, &key), "S03", RIGHT),
+        vouch(&shop, (StaffChangeKind::Added, &key), "S01", RIGHT),
+        vouch(&shop, (kind, &shop.mint(&staff, &new)), "S01", RIGHT),
+        vouch(&shop, (kind, &key), "S02", "918273"),
+    ];
+    for signed in wrong {
+        assert_eq!(unvouched(Some(signed)), "staff.unvouched");
+    }
+    let signed = vouch(&shop, (kind, &key), "S01", RIGHT);
+    renew(key.clone(), Some(signed)).unwrap();
+    let record = shop.records(EntryKind::Staff).pop().unwrap();
+    assert_eq!(record["change"], "key-renewed");
+    assert!(record["vouched"]["act"].as_str().unwrap().contains("vouch"));
+    assert_eq!(
+        shop.sign_in("S02", "918273").unwrap().code,
+        "staff.signed-in-renewed"
+    );
+    // The tries of whoever answered rightly are forgiven.
+    for _ in 0..4 {
+        let signed = vouch(&shop, (kind, &key), "S01", RIGHT);
+        renew(key.clone(), Some(signed)).unwrap();
+    }
+}
+
+#[test]
+fn nobody_comes_to_be_in_charge_unless_somebody_in_charge_answers_for_it() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::InCharge]));
+    let pin = Secret::new(RIGHT.to_owned());
+    let key = shop.mint(&"S02".parse().unwrap(), &pin);
+    let enter = |vouched| {
+        let (member, key) = (member("S02", &[Duty::InCharge]), key.clone());
+        shop.at_desk(move |journal| enrol::add(journal, member, key, vouched))
+    };
+    assert_eq!(enter(None).unwrap_err().code(), "staff.unvouched");
+    // First as a cashier, then promoted: the same question.
+    let cashier = member("S02", &[Duty::Cashier]);
+    let (of, plain) = ("S02".parse::<StaffId>().unwrap(), key.clone());
+    shop.at_desk(move |journal| enrol::add(journal, cashier, plain, None))
+        .unwrap();
+    let promote = |vouched| {
+        let of = of.clone();
+        let promote = |member: &mut Member| {
+            member.duties.insert(Duty::InCharge);
+        };
+        shop.at_desk(move |journal| enrol::amend(journal, &of, promote, vouched))
+    };
+    assert_eq!(promote(None).unwrap_err().code(), "staff.unvouched");
+    let signed = vouch(&shop, (StaffChangeKind::Amended, &key), "S01", RIGHT);
+    promote(Some(signed)).unwrap();
+    // Everything else of somebody in charge is changed as before.
+    let of = of.clone();
+    let rename = |member: &mut Member| member.name = "李".to_owned();
+    shop.at_desk(move |journal| enrol::amend(journal, &of, rename, None))
+        .unwrap();
+}
+
+#[test]
+fn wrong_pins_at_the_reviewers_door_lock_nobody_out_of_the_till() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::Cashier, Duty::Pharmacist]));
+    let store = ("01", Place::Store);
+    for _ in 0..3 {
+        let wrong = shop.sign_in_at(store, "S01", WRONG).unwrap_err();
+        assert_eq!(wrong.code(), "staff.pin-wrong");
+    }
+    let locked = shop.sign_in_at(store, "S01", RIGHT).unwrap_err();
+    assert_eq!(locked.code(), "staff.locked");
+    shop.sign_in("S01", RIGHT).unwrap();
+    // The right PIN at the till opens the till only.
+    let locked = shop.sign_in_at(store, "S01", RIGHT).unwrap_err();
+    assert_eq!(locked.code(), "staff.locked");
+    // Nor does a clock that is set; time does.
+    shop.clock.set(NOON_MS + 24 * 3600 * SECOND_MS);
+    let locked = shop.sign_in_at(store, "S01", RIGHT).unwrap_err();
+    assert_eq!(locked.code(), "staff.locked");
+    shop.clock.advance(30 * SECOND_MS);
+    shop.sign_in_at(store, "S01", RIGHT).unwrap();
 }
 
 #[test]
@@ -556,9 +677,10 @@ fn what_commands_beside_the_running_desk_change_counts_at_once() {
     let staff: StaffId = "S01".parse().unwrap();
     let of = staff.clone();
     shop.at_desk(move |journal| {
-        enrol::amend(journal, &of, |member| {
+        let promote = |member: &mut Member| {
             member.duties.insert(Duty::InCharge);
-        })
+        };
+        enrol::amend(journal, &of, promote, None)
     })
     .unwrap();
     assert!(duty(&shop).is_in_charge);

@@ -1,5 +1,6 @@
 //! The thread, and the phases of its port.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,6 +8,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use pharmacy_base::machine::Machine;
+use pharmacy_base::pace::Pace;
 use pharmacy_base::worker::Worker;
 use tokio::sync::watch;
 
@@ -70,6 +72,7 @@ impl<D: Driver> Owner<D> {
             opening,
             post,
             failures: 0,
+            told: BTreeMap::new(),
         };
         let worker = machine
             .workers
@@ -121,6 +124,8 @@ struct Keeper<D: Driver> {
     post: Post<D>,
     /// Failures in a row, for the back-off.
     failures: usize,
+    /// What the log has been told of, by code.
+    told: BTreeMap<&'static str, Pace>,
 }
 
 impl<D: Driver> Keeper<D> {
@@ -209,8 +214,12 @@ impl<D: Driver> Keeper<D> {
         });
         let wait = back_off::wait_after(self.failures, &self.opening.back_off);
         self.failures = self.failures.saturating_add(1);
-        tracing::warn!(device = D::NAME, code, ?wait, "device is not usable");
-        let again = self.post.now() + wait;
+        let now = self.post.now();
+        // One line for each kind of trouble; a device that comes and goes all day is counted.
+        if let Some(times) = self.told.entry(code).or_default().happened(now) {
+            tracing::warn!(device = D::NAME, code, ?wait, times, "device is not usable");
+        }
+        let again = now + wait;
         match self.driver.failed(error, again, &mut self.post) {
             Want::InTime => Phase::Closed(state, Some(again)),
             Want::Now => {

@@ -11,6 +11,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use pharmacy_base::machine::Machine;
+use pharmacy_base::pace::Pace;
 use tokio::sync::mpsc as scans;
 use zeroize::Zeroizing;
 
@@ -125,6 +126,7 @@ impl Scanner {
             idle_gap: settings.idle_gap,
             repeats: Repeats::new(settings.mode),
             scans: sender,
+            told: Told::default(),
         };
         let scanner = Self::own(driver, opener, opening, machine)?;
         Ok((scanner, receiver))
@@ -136,6 +138,15 @@ pub struct ScannerDriver {
     idle_gap: Duration,
     repeats: Repeats,
     scans: scans::Sender<Scan>,
+    told: Told,
+}
+
+/// What the log has been told of, which whoever holds the cable may make happen without end.
+#[derive(Default)]
+struct Told {
+    broken: Pace,
+    lost: Pace,
+    overlong: Pace,
 }
 
 /// An open port and what came over it.
@@ -210,10 +221,9 @@ impl Driver for ScannerDriver {
         let pending = open.framer.pending();
         if pending > 0 {
             post.show(|snapshot| snapshot.device.broken += 1);
-            tracing::warn!(
-                length = pending,
-                "a scan was cut by the end of the connection"
-            );
+            if let Some(times) = self.told.broken.happened(post.now()) {
+                tracing::warn!(times, "a scan was cut by the end of the connection");
+            }
         }
         open.has_heard || post.now().saturating_duration_since(open.since) >= STEADY
     }
@@ -225,7 +235,9 @@ impl ScannerDriver {
             Event::Frame(frame) => self.pass_frame(&frame, post),
             Event::Overlong { length } => {
                 post.show(|snapshot| snapshot.device.overlong += 1);
-                tracing::warn!(length, "bytes without an end came from the scanner");
+                if let Some(times) = self.told.overlong.happened(post.now()) {
+                    tracing::warn!(times, length, "bytes without an end came from the scanner");
+                }
             }
         }
     }
@@ -245,7 +257,9 @@ impl ScannerDriver {
         };
         if self.scans.try_send(scan).is_err() {
             post.show(|snapshot| snapshot.device.lost += 1);
-            tracing::warn!("a scan was lost: nobody fetches them");
+            if let Some(times) = self.told.lost.happened(post.now()) {
+                tracing::warn!(times, "scans were lost: nobody fetches them");
+            }
         }
     }
 }

@@ -170,14 +170,18 @@ async fn find(visit: Visit, fields: Fields) -> Answered {
     let shell = Shell::new(&visit, "office.find", "/counter/find");
     let query = asked.query()?;
     let limit = query.limit;
-    let found = visit.counter.find(visit.visitor.caller, query).await?;
+    let caller = visit.visitor.caller;
+    visit.counter.demand_signed_in(caller.clone()).await?;
+    let found = visit.counter.find(caller, query).await?;
     page(shell, &asked, Some(&found), limit)
 }
 
 async fn download(visit: Visit, fields: Fields) -> Answered {
     let query = Asked::of(fields)?.query()?;
     let limit = query.limit;
-    let found = visit.counter.find(visit.visitor.caller, query).await?;
+    let caller = visit.visitor.caller;
+    visit.counter.demand_signed_in(caller.clone()).await?;
+    let found = visit.counter.find(caller, query).await?;
     let answer = json!({
         "found": found.iter().map(told).collect::<Vec<_>>(),
         "is-cut": found.len() >= limit,

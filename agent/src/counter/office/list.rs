@@ -120,7 +120,14 @@ async fn items(visit: &Visit) -> Result<Vec<ListItem>, Notice> {
     Ok(items)
 }
 
+/// Says who looks, and at which list.
+async fn look(visit: &Visit, sale: Option<SaleId>) -> Result<(), Notice> {
+    let caller = visit.visitor.caller.clone();
+    Ok(visit.counter.look(caller, sale).await?)
+}
+
 async fn show_all(visit: Visit) -> Answered {
+    look(&visit, None).await?;
     all(&visit, None).await
 }
 
@@ -136,6 +143,7 @@ async fn all(visit: &Visit, done: Option<&Done>) -> Answered {
 }
 
 async fn show(visit: Visit, Path(sale): Path<SaleId>) -> Answered {
+    look(&visit, Some(sale.clone())).await?;
     page(&visit, sale, None).await
 }
 
@@ -153,6 +161,7 @@ async fn page(visit: &Visit, sale: SaleId, done: Option<&Done>) -> Answered {
 }
 
 async fn print(visit: Visit, Path(sale): Path<SaleId>) -> Answered {
+    look(&visit, Some(sale.clone())).await?;
     let page = visit.counter.list_page(sale).await?;
     let policy = [(header::CONTENT_SECURITY_POLICY, PRINT_CONTENT)];
     Ok((policy, Html(page)).into_response())
@@ -183,12 +192,16 @@ async fn print_slip(visit: Visit, Path(sale): Path<SaleId>, _: Fields) -> Answer
 
 /// Has it done for a list, and shows the list as it is now.
 async fn act(visit: &Visit, sale: SaleId, action: Action) -> Answered {
+    let caller = visit.visitor.caller.clone();
+    visit.counter.demand_signed_in(caller).await?;
     let done = visit.act(action).await?;
     page(visit, sale, Some(&done)).await
 }
 
 async fn scan(visit: Visit, upload: Multipart) -> Answered {
     let pages = pages(upload).await?;
+    let caller = visit.visitor.caller.clone();
+    visit.counter.demand_signed_in(caller).await?;
     let action = Action::List(ListAction::ConfirmSlips { pages });
     let done = visit.act(action).await?;
     all(&visit, Some(&done)).await

@@ -72,7 +72,10 @@ async fn open(
     extensions: Extensions,
 ) -> Answered {
     let token = Secret::new(secret);
-    guard::caller(&site, &token)?;
+    if let Err(unknown) = guard::caller(&site, &token) {
+        site.slow.wait().await;
+        return Err(unknown);
+    }
     let no_random = Notice::new(StatusCode::SERVICE_UNAVAILABLE, "journal.random");
     let name = site.sessions.open(token).ok_or(no_random)?;
     vouch(&extensions);

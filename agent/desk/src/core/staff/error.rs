@@ -39,6 +39,9 @@ pub enum StaffError {
     /// Only the person in charge may, and nobody said who they are.
     #[error("the person in charge has to sign")]
     NoCredentials,
+    /// Nobody is signed in at the till.
+    #[error("nobody is signed in at this till")]
+    NotSignedIn,
     #[error("not on duty")]
     OffDuty,
     /// A PIN that has not the form.
@@ -61,6 +64,9 @@ pub enum StaffError {
     /// Works here no longer.
     #[error("retired")]
     Retired,
+    /// Somebody in charge has to answer for it, and did not.
+    #[error("somebody in charge has to answer for this")]
+    Unvouched,
     /// Not in the register.
     #[error("no such member of staff")]
     Unknown,
@@ -79,6 +85,7 @@ impl StaffError {
             Self::Locked { .. } => "staff.locked",
             Self::Name => "staff.name",
             Self::NoCredentials => "staff.no-credentials",
+            Self::NotSignedIn => "staff.not-signed-in",
             Self::OffDuty => "staff.off-duty",
             Self::PinForm => "staff.pin-form",
             Self::PinTrivial => "staff.pin-trivial",
@@ -87,6 +94,7 @@ impl StaffError {
             Self::Qualification => "staff.qualification",
             Self::Reason => "staff.reason",
             Self::Retired => "staff.retired",
+            Self::Unvouched => "staff.unvouched",
             Self::Unknown => "staff.unknown",
         }
     }

@@ -39,7 +39,9 @@ enum Stored {
         review: Lock,
     },
     #[serde(rename_all = "kebab-case")]
-    Before { wrong: u32 },
+    Before {
+        wrong: u32,
+    },
 }
 
 impl From<Stored> for Locks {
@@ -47,10 +49,7 @@ impl From<Stored> for Locks {
         match stored {
             Stored::Sides { counter, review } => Self { counter, review },
             Stored::Before { wrong } => Self {
-                counter: Lock {
-                    wrong,
-                    since: None,
-                },
+                counter: Lock { wrong, since: None },
                 review: Lock::default(),
             },
         }
