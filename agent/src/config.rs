@@ -172,8 +172,10 @@ impl LoadedConfig {
         }
         let printer = config.printer.check();
         printer.map_err(|message| wrong(message.to_owned()))?;
-        if !(1..=MAX_TRACE_MINUTES).contains(&config.trace.minutes) {
-            return Err(ConfigError::TraceMinutes(config.trace.minutes));
+        let trace = &config.trace;
+        let mut minutes = [trace.minutes, trace.hold_minutes].into_iter();
+        if let Some(wrong) = minutes.find(|set| !(1..=MAX_TRACE_MINUTES).contains(set)) {
+            return Err(ConfigError::TraceMinutes(wrong));
         }
         let folder = path.parent().unwrap_or(Path::new("."));
         config.data_dir = folder.join(&config.data_dir);

@@ -53,6 +53,8 @@ pub enum ActKind {
     Approve,
     /// Says what stands on a box.
     Classify,
+    /// Says which box was handed over instead of the one that was scanned.
+    Correct,
     /// Rejects a prescription.
     Reject,
     /// Releases a reason, or answers for a question.
@@ -63,20 +65,24 @@ pub enum ActKind {
     Resolve,
     /// Begins a shift.
     SignIn,
+    /// Says what is there of goods without codes.
+    Stock,
     /// Answers for a change of the staff's register.
     Vouch,
 }
 
 impl ActKind {
     /// Every kind, in the order of the alphabet.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Approve,
         Self::Classify,
+        Self::Correct,
         Self::Reject,
         Self::Release,
         Self::Reopen,
         Self::Resolve,
         Self::SignIn,
+        Self::Stock,
         Self::Vouch,
     ];
 
@@ -85,11 +91,13 @@ impl ActKind {
         match self {
             Self::Approve => "approve",
             Self::Classify => "classify",
+            Self::Correct => "correct",
             Self::Reject => "reject",
             Self::Release => "release",
             Self::Reopen => "reopen",
             Self::Resolve => "resolve",
             Self::SignIn => "sign-in",
+            Self::Stock => "stock",
             Self::Vouch => "vouch",
         }
     }

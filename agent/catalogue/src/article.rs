@@ -107,11 +107,7 @@ pub fn read(row: &Row, columns: &Columns, tolerate: &[Tolerable]) -> Result<Read
         trace_prefixes: cells
             .value(Field::TracePrefix, read_prefixes)
             .unwrap_or_default(),
-        no_code_stock: cells
-            .value(Field::NoCodeStock, |text| {
-                word::read_no_code(text).ok_or(Fault::NoCodeStock)
-            })
-            .unwrap_or_default(),
+        no_code_stock: false,
         split: cells.value(Field::Split, read_split).unwrap_or_default(),
     };
     let generic = cells.label(Field::Generic);
@@ -459,10 +455,7 @@ mod tests {
         assert_eq!(article.code.unwrap().as_str(), "ZD01CAA0063010104080");
         assert_eq!(article.dispensing, Fact::Known(Dispensing::Prescription));
         assert_eq!(article.trace_prefixes, ["8123456".parse().unwrap()]);
-        assert_eq!(
-            (article.no_code_stock, article.split),
-            (false, Split::Whole)
-        );
+        assert_eq!(article.split, Split::Whole);
         assert_eq!(
             (price, days, form.as_str()),
             (Some(UnitPrice::new(36_500_000)), Some(3), "颗粒剂")
@@ -498,7 +491,6 @@ mod tests {
             ("处方类别", "急救药", Fault::Dispensing),
             ("追溯码前缀", "812345", Fault::TracePrefix),
             ("追溯码前缀", "8123456,81x", Fault::TracePrefix),
-            ("无码库", "也许", Fault::NoCodeStock),
             ("可拆零", "也许", Fault::Split),
             ("零售价", "面议", Fault::Price),
             ("零售价", "-1", Fault::Price),

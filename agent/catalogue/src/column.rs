@@ -35,8 +35,6 @@ words! {
         Generic = "generic",
         Maker = "maker",
         Name = "name",
-        /// On the dated no-code list.
-        NoCodeStock = "no-code-stock",
         Price = "price",
         Sku = "sku",
         Spec = "spec",
@@ -81,7 +79,6 @@ impl Field {
                 "商品名称 商品名 品名 药品名称 药品名 货品名称 产品名称 物品名称 品名称 名称 商品全名 name \
                  productname"
             }
-            Self::NoCodeStock => "无码库 无码 是否无码 无追溯码 无码库标志 nocodestock",
             Self::Price => "零售价 零售价格 售价 单价 销售价 销售单价 零售单价 标价 价格 price",
             Self::Sku => {
                 "商品编码 商品编号 商品代码 货号 药品编码 药品编号 货品编码 货品编号 货品id 商品id 产品编码 产品编号 品号 \

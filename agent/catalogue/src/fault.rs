@@ -32,8 +32,6 @@ pub enum Fault {
     Dispensing,
     /// The article has no name.
     NameEmpty,
-    /// The no-code mark is neither yes nor no.
-    NoCodeStock,
     /// The price is no amount from 0 up.
     Price,
     /// A code stands in scientific notation, so digits are lost already.
@@ -69,7 +67,6 @@ impl Fault {
             Self::Days => "catalogue.days-malformed",
             Self::Dispensing => "catalogue.dispensing-unknown",
             Self::NameEmpty => "catalogue.name-empty",
-            Self::NoCodeStock => "catalogue.no-code-stock-unknown",
             Self::Price => "catalogue.price-malformed",
             Self::Scientific => "catalogue.scientific-notation",
             Self::SkuDuplicate { .. } => "catalogue.sku-duplicate",

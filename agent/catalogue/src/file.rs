@@ -315,7 +315,8 @@ fn article_of(row: &Row<'_>) -> Result<ShopArticle, CatalogueError> {
             code: parse_optional(row, 5)?,
             dispensing: Fact::from_option(dispensing),
             trace_prefixes: prefixes_of(row.get(15).map_err(read_error)?)?,
-            no_code_stock: row.get(7).map_err(read_error)?,
+            // Column 7 is a mark of before there was a list by lot: it counts for nothing.
+            no_code_stock: false,
             split: if is_split {
                 Split::Allowed
             } else {
@@ -358,7 +359,7 @@ mod tests {
                 code: Some("ZD01CAA0063010104080".parse().unwrap()),
                 dispensing: Fact::Known(Dispensing::OverTheCounter),
                 trace_prefixes: vec!["8123456".parse().unwrap(), "8123457".parse().unwrap()],
-                no_code_stock: true,
+                no_code_stock: false,
                 split: Split::Allowed,
             },
             generic: "板蓝根颗粒".to_owned(),

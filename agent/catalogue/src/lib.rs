@@ -16,6 +16,7 @@ pub mod column;
 pub mod fault;
 pub mod file;
 pub mod import;
+pub mod no_code;
 pub mod table;
 
 mod code;

@@ -118,15 +118,6 @@ fn read_mark(text: &str) -> Option<bool> {
     }
 }
 
-/// Reads whether an article is on the no-code list.
-pub(super) fn read_no_code(text: &str) -> Option<bool> {
-    match fold(text).as_str() {
-        "无码" => Some(true),
-        "有码" => Some(false),
-        _ => read_mark(text),
-    }
-}
-
 /// Reads whether packs are split.
 pub(super) fn read_split(text: &str) -> Option<bool> {
     let word = fold(text);

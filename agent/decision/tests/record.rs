@@ -32,7 +32,7 @@ macro_rules! readers {
     ($($record:ty),+ $(,)?) => { [$((Form::of::<$record>(), again::<$record> as _)),+] };
 }
 
-const READERS: [Reader; 43] = readers![
+const READERS: [Reader; 46] = readers![
     access::Access,
     finding::Finding,
     finding::WrongPin,
@@ -45,11 +45,14 @@ const READERS: [Reader; 43] = readers![
     outcome::Attempts,
     outcome::Outcome,
     outcome::Rests,
+    scanned::CodePhoto,
+    scanned::CorrectedPack,
     scanned::ScannedPacks,
     staff::Shift,
     staff::StaffChange,
     staff::Unsigned,
     stock::Claim,
+    stock::NoCodeStep,
     store::Alive,
     store::CatalogueImport,
     store::Erasure,

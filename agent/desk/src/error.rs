@@ -1,7 +1,10 @@
 //! What can go wrong at the desk, whose fault it is, and what the till hears.
 
 use crate::core::basket::BasketError;
+use crate::core::correction::CorrectionError;
 use crate::core::invoice::InvoiceError;
+use crate::core::no_code::NoCodeError;
+use crate::core::photo::PhotoError;
 use crate::core::prescription::PrescriptionError;
 use crate::core::sale::SaleError;
 use crate::core::staff::StaffError;
@@ -46,6 +49,9 @@ pub enum DeskError {
     /// A confirmation of a purchase list is none.
     #[error("the purchase list is not confirmed")]
     Confirm(#[source] ConfirmError),
+    /// A wrong box cannot be put right so.
+    #[error("the box cannot be put right so")]
+    Correction(#[source] CorrectionError),
     /// An invoice does not agree with its purchase list.
     #[error("the invoice does not agree with the purchase list")]
     Invoice(#[source] InvoiceError),
@@ -70,6 +76,12 @@ pub enum DeskError {
     /// This till has no card reader.
     #[error("no card reader is configured")]
     NoReader,
+    /// Goods without codes are not entered, or not lowered so.
+    #[error("the list of goods without codes does not take it")]
+    NoCode(#[source] NoCodeError),
+    /// A photo stands for no pack.
+    #[error("the photo stands for no pack")]
+    Photo(#[source] PhotoError),
     /// A remedy does not fit the open sale.
     #[error("the remedy does not fit the open sale")]
     Remedy(#[source] RemedyError),
@@ -112,14 +124,17 @@ impl DeskError {
             Self::Busy => "busy",
             Self::Catalogue(error) => error.code(),
             Self::Confirm(error) => error.code(),
+            Self::Correction(error) => error.code(),
             Self::Invoice(error) => error.code(),
             Self::Journal(error) => error.code(),
             Self::KeyConflict => "idempotency.conflict",
             Self::NoCard(code) => code,
+            Self::NoCode(error) => error.code(),
             Self::NoFile => "form.no-file",
             Self::NoLine => "scan.no-line",
             Self::NoList => "list.none",
             Self::NoReader => "reader.none",
+            Self::Photo(error) => error.code(),
             Self::Remedy(error) => error.code(),
             Self::Prescription(error) => error.code(),
             Self::Sale(error) => error.code(),
@@ -139,6 +154,7 @@ impl DeskError {
             }
             Self::Busy | Self::Catalogue(_) => Fault::Environment,
             Self::Prescription(error) => Fault::CallerMistake(mistake_of_prescription(*error)),
+            Self::Correction(_) | Self::Photo(_) => Fault::CallerMistake(Mistake::Conflict),
             Self::Confirm(ConfirmError::TakenBack) => Fault::CallerMistake(Mistake::Conflict),
             Self::Confirm(_) => Fault::CallerMistake(Mistake::Unprocessable),
             Self::Invoice(error) => match error {
@@ -156,6 +172,8 @@ impl DeskError {
             Self::Store(error) => inner(error.fault()),
             Self::Remedy(error) if error.is_conflict() => Fault::CallerMistake(Mistake::Conflict),
             Self::Remedy(_) => Fault::CallerMistake(Mistake::Unprocessable),
+            Self::NoCode(error) if error.is_conflict() => Fault::CallerMistake(Mistake::Conflict),
+            Self::NoCode(_) => Fault::CallerMistake(Mistake::Unprocessable),
             Self::Staff(error) => Fault::CallerMistake(mistake_of_staff(error)),
             Self::KeyConflict | Self::NoCard(_) | Self::NoReader | Self::Sale(_) => {
                 Fault::CallerMistake(Mistake::Conflict)
@@ -237,8 +255,11 @@ macro_rules! wraps {
 wraps! {
     BasketError => Basket,
     ConfirmError => Confirm,
+    CorrectionError => Correction,
     InvoiceError => Invoice,
     JournalError => Journal,
+    NoCodeError => NoCode,
+    PhotoError => Photo,
     RemedyError => Remedy,
     PrescriptionError => Prescription,
     SaleError => Sale,

@@ -41,6 +41,7 @@ mod staff;
 mod stage;
 mod standing;
 mod step;
+mod stock;
 mod tally;
 mod understood;
 
@@ -56,6 +57,7 @@ pub use counter::action::{Action, ListAction, PrescriptionAction, ShiftAction, S
 pub use counter::board::view::{
     Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, QueueItem, Resolution,
 };
+pub use counter::correct::WrongBox;
 pub use counter::remedy::map::Remedy;
 pub use counter::scan::Scanned;
 pub use error::{ConfirmError, DeskError, Fault, Mistake, RemedyError, SlipError};
@@ -89,6 +91,7 @@ pub use request::status::{GatewayView, ShapeView, StatusView, kept_tallies};
 pub use setup::Setup;
 pub use staff::{OnDuty, StaffItem, enrol};
 pub use standing::{Outline, StandingItem, read_standing, record_document, record_standing};
+pub use stock::{Entering, NewLot, NoCodeItem, SignedStep, no_code_stock, record_signed_step};
 
 use self::core::staff::Registered;
 use self::core::standing::Register;

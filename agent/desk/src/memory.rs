@@ -37,6 +37,8 @@ pub(crate) struct Memory {
     pub(crate) stage_on_record: Option<Stage>,
     /// The share of the rows that is compared next.
     pub(crate) next_share: u32,
+    /// When it was last looked at what nobody touches, milliseconds since 1970.
+    pub(crate) looked_idle_ms: i64,
     /// Differs from one answer of ours to the next.
     pub(crate) serial: u64,
     stirred: Stirred,

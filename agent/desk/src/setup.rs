@@ -191,6 +191,15 @@ pub struct TraceConfig {
     pub arrives: Option<Arrival>,
     /// How many minutes after a settlement they may come at the latest, 1 to 1440.
     pub minutes: u16,
+    /// How many minutes a sale that nobody touches holds its packs, 1 to 1440.
+    pub hold_minutes: u16,
+}
+
+impl TraceConfig {
+    /// How long a sale that nobody touches holds its packs, in milliseconds.
+    pub(crate) fn hold_ms(&self) -> i64 {
+        i64::from(self.hold_minutes).saturating_mul(60_000)
+    }
 }
 
 impl Default for TraceConfig {
@@ -198,11 +207,12 @@ impl Default for TraceConfig {
         Self {
             arrives: None,
             minutes: 30,
+            hold_minutes: 10,
         }
     }
 }
 
-/// Longest time that trace codes may take, in minutes: a day.
+/// Longest time that trace codes may take, or be held, in minutes: a day.
 pub const MAX_TRACE_MINUTES: u16 = 1440;
 
 /// `[printer] print`.

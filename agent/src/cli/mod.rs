@@ -11,6 +11,7 @@ mod print;
 mod staff;
 mod standing;
 mod status;
+mod stock;
 mod store;
 mod token;
 
@@ -61,6 +62,9 @@ enum Command {
     /// 登记和查看药店的协议、证照、备案 / the store's standing: agreement, licences, filed facts
     #[command(subcommand)]
     Standing(standing::Standing),
+    /// 库存：无码库 / stock: goods without codes
+    #[command(subcommand)]
+    Stock(stock::Stock),
     /// 管理接口令牌 / manage tokens of the local API
     #[command(subcommand)]
     Token(token::Token),
@@ -193,6 +197,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Import(args) => import::run(args),
         Command::Staff(args) => staff::run(args),
         Command::Standing(args) => standing::run(args),
+        Command::Stock(args) => stock::run(args),
         Command::Token(args) => token::run(args),
         Command::Find(args) => find::run(&args),
         Command::Classify(args) => classify(&args),

@@ -165,7 +165,7 @@ pub(super) fn run(command: Staff) -> Result<(), Failure> {
 
 /// Reads a PIN: from the terminal without showing it, else a line of the input. Never from an
 /// argument, which every program on the machine could read.
-fn read_pin(prompt: &str) -> Result<Secret<String>, Failure> {
+pub(super) fn read_pin(prompt: &str) -> Result<Secret<String>, Failure> {
     let input = std::io::stdin();
     if input.is_terminal() {
         let pin = rpassword::prompt_password(prompt);

@@ -10,7 +10,7 @@ use pharmacy_protocol::record::store::{LoweredKnob, LoweredState};
 use pharmacy_protocol::term::{Infno, TillNumber};
 
 use super::print::print;
-use super::standing;
+use super::{standing, stock};
 use crate::config::{Config, LoadedConfig};
 use crate::door::Shown;
 use crate::failure::Failure;
@@ -76,11 +76,12 @@ pub(super) fn status(loaded: &LoadedConfig) -> Result<(), Failure> {
     let doubts = view.reader().in_doubt_sales()?;
     let mut text = format!(
         "药店代理程序 / pharmacy agent {}\n  log        {}\n  entries    {entries}\n  \
-         catalogue  {}\n  in doubt   {}\n",
+         catalogue  {}\n  in doubt   {}\n  no-code    {}\n",
         env!("CARGO_PKG_VERSION"),
         view.origin(),
         catalogue(&view)?.found,
         doubts.len(),
+        stock::summary(&view)?,
     );
     let tallies = tallies(config, &view)?;
     if tallies.is_empty() {

@@ -33,8 +33,8 @@ pub enum ConfigError {
     /// Shifts would end at once, or never.
     #[error("`[store] longest-shift-hours` must be 1 to {MAX_SHIFT_HOURS}, not `{0}`")]
     LongestShift(u8),
-    /// Trace codes are expected at once, or in days.
-    #[error("`[trace] minutes` must be 1 to {MAX_TRACE_MINUTES}, not `{0}`")]
+    /// Trace codes are expected, or held, for no time at all or for days.
+    #[error("`[trace] minutes` and `hold-minutes` must be 1 to {MAX_TRACE_MINUTES}, not `{0}`")]
     TraceMinutes(u16),
     /// A certificate without its key, or the other way round.
     #[error("`[gateway] certificate` and `key` go together")]

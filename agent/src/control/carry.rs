@@ -10,7 +10,8 @@ use pharmacy_protocol::term::TillNumber;
 use super::request::{Answer, Request};
 use pharmacy_base::clock::Clock;
 use pharmacy_desk::{
-    Asker, DeskError, activate_catalogue, enrol, record_access, record_document, record_standing,
+    Asker, DeskError, activate_catalogue, enrol, record_access, record_document,
+    record_signed_step, record_standing,
 };
 use pharmacy_journal::store::TokenDigest;
 use pharmacy_journal::{Draft, Journal, JournalError};
@@ -82,6 +83,10 @@ fn record(
         } => enrol::amend(journal, &staff, |member| amendment.apply(member), vouched)?,
         Request::Attach { to, content } => {
             let entry = record_document(journal, to, content, clock.today())?;
+            return Ok(Answer::Entry(entry));
+        }
+        Request::ChangeNoCode { step } => {
+            let entry = record_signed_step(journal, &step, clock.now_ms())?;
             return Ok(Answer::Entry(entry));
         }
         Request::ChangePin { staff, key } => enrol::change_pin(journal, &staff, key)?,

@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use pharmacy_catalogue::{Built, Counts};
-use pharmacy_desk::Asked;
 use pharmacy_desk::core::staff::{Duty, Member, Qualification};
 use pharmacy_desk::core::standing::{Change, Paper};
 use pharmacy_desk::enrol::SealedKey;
+use pharmacy_desk::{Asked, SignedStep};
 
 /// Something to be recorded. Says its name and nothing else of itself: members have names.
 #[derive(Deserialize, Serialize)]
@@ -44,6 +44,10 @@ pub(crate) enum Request {
         /// Follows the request as it is.
         #[serde(skip)]
         content: Zeroizing<Vec<u8>>,
+    },
+    /// What the person in charge signed of goods without codes.
+    ChangeNoCode {
+        step: SignedStep,
     },
     ChangePin {
         staff: StaffId,
@@ -91,6 +95,7 @@ impl Request {
             Self::AddToken { .. } => "add-token",
             Self::AmendStaff { .. } => "amend-staff",
             Self::Attach { .. } => "attach",
+            Self::ChangeNoCode { .. } => "change-no-code",
             Self::ChangePin { .. } => "change-pin",
             Self::ChangeStanding { .. } => "change-standing",
             Self::CountTry { .. } => "count-try",

@@ -7,10 +7,11 @@ use pharmacy_decision::verdict::Text;
 use pharmacy_protocol::term::SaleId;
 use tokio::sync::watch;
 
+use pharmacy_desk::core::correction::Correction;
 use pharmacy_desk::{
     Action, Board, BoardLine, Caller, Credentials, DeskError, Done, Figures, Found, Image,
-    InboxFile, ListItem, Place, PrescriptionItem, PurchaseList, Query, Resolution, ScanKind,
-    Scanned, ShownImage, StaffItem, StandingItem,
+    InboxFile, ListItem, NoCodeItem, Place, PrescriptionItem, PurchaseList, Query, Resolution,
+    ScanKind, Scanned, ShownImage, StaffItem, StandingItem,
 };
 
 /// An answer of the desk that is on its way.
@@ -83,6 +84,12 @@ pub trait Counter: Send + Sync {
     fn staff(&self) -> Answering<'_, Vec<StaffItem>>;
 
     fn standing(&self) -> Answering<'_, Vec<StandingItem>>;
+
+    /// Boxes of a sale that were put right.
+    fn corrections(&self, sale: SaleId) -> Answering<'_, Vec<Correction>>;
+
+    /// Goods from before the duty to scan.
+    fn no_code(&self) -> Answering<'_, Vec<NoCodeItem>>;
 
     /// The lines of a sale, whichever till it is at; none where it is no longer open.
     fn sale_lines(&self, sale: SaleId) -> Answering<'_, Vec<BoardLine>>;

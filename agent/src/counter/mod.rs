@@ -14,6 +14,7 @@
 //! POST /counter/resolutions         what the platform said of an attempt in doubt
 //! POST /counter/actions/{form}      what a form of the page asks for
 //! POST /counter/prescriptions       a prescription with its images
+//! POST /counter/photos              the photo of a code that cannot be read
 //! ```
 //!
 //! Who answers a reason finds its forms beside it: `panel` says which and draws them, `form` reads

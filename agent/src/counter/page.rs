@@ -174,6 +174,7 @@ mod tests {
             lines: vec![line],
             reasons: vec![reason],
             total: Fen::new(3820),
+            is_closable: true,
             lapses_s: 600,
         };
         let doubt = DoubtView {
@@ -204,7 +205,7 @@ mod tests {
     }
 
     /// Every place where a reason is answered.
-    const REMEDIES: [Remedy; 15] = [
+    const REMEDIES: [Remedy; 17] = [
         Remedy::Presence,
         Remedy::Proxy,
         Remedy::Family,
@@ -216,6 +217,8 @@ mod tests {
         Remedy::Days,
         Remedy::Class,
         Remedy::Scan,
+        Remedy::Photo,
+        Remedy::NoCode,
         Remedy::Prefix,
         Remedy::Standing,
         Remedy::Till,

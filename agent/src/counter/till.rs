@@ -7,10 +7,11 @@ use pharmacy_protocol::term::SaleId;
 use tokio::sync::watch;
 
 use super::desk::{Answering, Counter, ScanFolder, TakenFile};
+use pharmacy_desk::core::correction::Correction;
 use pharmacy_desk::{
     Action, Board, BoardLine, Caller, CardReader, Credentials, DeskError, DeskHandle, Done,
-    Figures, Found, InboxFile, ListItem, Place, PrescriptionItem, PurchaseList, Query, Resolution,
-    ScanKind, Scanned, ShownImage, StaffItem, StandingItem,
+    Figures, Found, InboxFile, ListItem, NoCodeItem, Place, PrescriptionItem, PurchaseList, Query,
+    Resolution, ScanKind, Scanned, ShownImage, StaffItem, StandingItem,
 };
 
 /// What the counter page of a till works with.
@@ -109,6 +110,14 @@ impl Counter for TillCounter {
 
     fn standing(&self) -> Answering<'_, Vec<StandingItem>> {
         Box::pin(self.desk.standing())
+    }
+
+    fn corrections(&self, sale: SaleId) -> Answering<'_, Vec<Correction>> {
+        Box::pin(self.desk.corrections(sale))
+    }
+
+    fn no_code(&self) -> Answering<'_, Vec<NoCodeItem>> {
+        Box::pin(self.desk.no_code())
     }
 
     fn sale_lines(&self, sale: SaleId) -> Answering<'_, Vec<BoardLine>> {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::cell::Digest;
+use super::no_code::NoCodeChange;
 use super::word::{
     DueKind, FigureKind, ListState, MappingSource, MarkKind, NameKind, PackEventKind, Phase,
     PrescriptionNameKind, PrescriptionStatus, RegisterKind,
@@ -24,6 +25,9 @@ pub struct Rows {
     /// Packs.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub packs: Vec<PackChange>,
+    /// Goods from before the duty to scan.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub no_code: Vec<NoCodeChange>,
     /// Supplies of persons.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub supplies: Vec<SupplyChange>,
@@ -80,6 +84,7 @@ impl Rows {
         let Self {
             sales,
             packs,
+            no_code,
             supplies,
             mappings,
             prefixes,
@@ -99,6 +104,7 @@ impl Rows {
         } = self;
         sales.is_empty()
             && packs.is_empty()
+            && no_code.is_empty()
             && supplies.is_empty()
             && mappings.is_empty()
             && prefixes.is_empty()

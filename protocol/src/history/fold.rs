@@ -1,6 +1,7 @@
 //! The fold: rows as they follow from what the entries say, one entry after the other.
 
 mod apply;
+mod no_code;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -428,6 +429,8 @@ fn is_read_again(table: Table) -> bool {
             | Table::Figure
             | Table::Insured
             | Table::Mark
+            | Table::NoCodeStock
+            | Table::NoCodeUse
             | Table::Pack
             | Table::Prescription
             | Table::PurchaseList

@@ -16,6 +16,7 @@ mod carried;
 mod cell;
 mod change;
 mod fold;
+mod no_code;
 mod pack;
 mod state;
 mod table;
@@ -32,6 +33,7 @@ pub use change::{
     SaleChange, SaleGone, SaleKept, SaleMade, SettingKept, SupplyChange, TokenChange,
 };
 pub use fold::{Check, Fold, Impossible, Keep, Missing, Scope};
+pub use no_code::{NoCodeChange, NoCodeGoods, NoCodeRow, NoCodeStock};
 pub use pack::{PackRow, Refused};
 pub use state::{Changed, StateError, changed_members};
 pub use table::Table;

@@ -18,6 +18,10 @@ pub enum Table {
     Mapping,
     /// What an inspector asks by.
     Mark,
+    /// Goods from before the duty to scan.
+    NoCodeStock,
+    /// Which sales took of them.
+    NoCodeUse,
     /// What became of packs.
     Pack,
     /// Prescriptions that the store keeps.
@@ -48,13 +52,15 @@ pub enum Table {
 
 impl Table {
     /// Every table that is made from the log.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Counter,
         Self::Due,
         Self::Figure,
         Self::Insured,
         Self::Mapping,
         Self::Mark,
+        Self::NoCodeStock,
+        Self::NoCodeUse,
         Self::Pack,
         Self::Prescription,
         Self::PrescriptionName,
@@ -79,6 +85,8 @@ impl Table {
             Self::Insured => "insured",
             Self::Mapping => "mapping",
             Self::Mark => "mark",
+            Self::NoCodeStock => "no_code_stock",
+            Self::NoCodeUse => "no_code_use",
             Self::Pack => "pack",
             Self::Prescription => "prescription",
             Self::PrescriptionName => "prescription_name",
@@ -104,6 +112,8 @@ impl Table {
             Self::Insured => (&["digest"], &["seen_ms", "state"]),
             Self::Mapping => (&["sku"], &["code", "source"]),
             Self::Mark => (&["kind", "digest", "at_ms", "entry", "sale"], &["amount"]),
+            Self::NoCodeStock => NO_CODE_STOCK,
+            Self::NoCodeUse => (&["sku", "lot", "paper", "sale"], &["quantity", "entry"]),
             Self::Pack => (&["code_digest"], &["state", "sale", "entry", "quantity"]),
             Self::Prescription => (
                 &["id"],
@@ -155,3 +165,16 @@ impl Table {
         }
     }
 }
+
+/// The columns of [`Table::NoCodeStock`].
+const NO_CODE_STOCK: (&[&str], &[&str]) = (
+    &["sku", "lot", "paper"],
+    &[
+        "last_day",
+        "entered",
+        "remaining",
+        "staff",
+        "entry",
+        "at_ms",
+    ],
+);

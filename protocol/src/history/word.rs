@@ -111,6 +111,8 @@ words! {
         Returned = "returned",
         /// A settlement id (`setl_id`).
         Settlement = "settlement",
+        /// A photo of a code that cannot be read: the sale for which it stood.
+        Photo = "photo",
         /// A visit and its charge batch (`mdtrt_id`, `chrg_bchno`).
         Visit = "visit",
     }
@@ -217,6 +219,8 @@ words! {
 words! {
     /// What is counted of a day.
     FigureKind {
+        /// A photo that stood for a code.
+        Photo = "photo",
         /// A settlement that waited for an answer.
         Question = "question",
         /// A settlement that was refused.

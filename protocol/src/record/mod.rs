@@ -100,11 +100,14 @@ records! {
     outcome::Attempts as "Attempts": Attempt / Facts;
     outcome::Outcome as "Outcome": Outcome | Reversal / Answer;
     outcome::Rests as "Rests": Outcome / Facts;
+    sale::CodePhoto as "CodePhoto": Document / Facts;
+    sale::CorrectedPack as "CorrectedPack": Sale / Goods;
     sale::ScannedPacks as "ScannedPacks": Sale / Goods;
     staff::Shift as "Shift": Shift / Staff;
     staff::StaffChange as "StaffChange": Staff / Staff;
-    staff::Unsigned as "Unsigned": Evidence | Outcome | Release | Reversal / Staff;
+    staff::Unsigned as "Unsigned": Evidence | Outcome | Release | Reversal | Sale / Staff;
     stock::Claim as "Claim": Claim / Goods;
+    stock::NoCodeStep as "NoCodeStep": Claim / Goods;
     store::Alive as "Alive": Liveness / Store;
     store::CatalogueImport as "CatalogueImport": Catalogue / Store;
     store::Erasure as "Erasure": Erasure / Store;
@@ -121,7 +124,7 @@ records! {
     Rows as "Rows": Access | Attempt | Catalogue | Claim | Configuration | Document | Evidence
         | Finding | Invoice | Liveness | Outcome | Pack | Prescription | Reader | Release | Repair
         | Reversal | Sale | Shift | Signature | Staff | Standing | Start | Token | Verdict / Rows;
-    SignedAct as "SignedAct": Evidence | Outcome | Prescription | Release | Reversal | Shift / Staff;
+    SignedAct as "SignedAct": Claim | Evidence | Outcome | Prescription | Release | Reversal | Sale | Shift / Staff;
     Succession as "Succession": Succession / Store;
 }
 
@@ -139,5 +142,12 @@ pub const PAPER: Form = Form {
     class: PartClass::Staff,
 };
 
+/// The bytes of a photo of a pack's code that cannot be read, as they came.
+pub const PHOTO: Form = Form {
+    name: "photo",
+    kinds: &[EntryKind::Document],
+    class: PartClass::Goods,
+};
+
 /// Parts that are no record but bytes as they came.
-pub const RAW: &[Form] = &[IMAGE, PAPER];
+pub const RAW: &[Form] = &[IMAGE, PAPER, PHOTO];

@@ -1,7 +1,10 @@
-//! What a source said of the stock: a till's inventory calls and mappings, as they passed.
+//! What a source said of the stock: a till's inventory calls and mappings, as they passed; the person in charge,
+//! of goods without codes.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::history::NoCodeGoods;
 use crate::term::{Infno, InsuranceCode, Quantity, Sku, TraceCode};
 
 /// A claim of a till on its stock.
@@ -31,6 +34,43 @@ pub enum Claim {
         /// What it says, without persons.
         records: Vec<StockRecord>,
     },
+}
+
+/// What the person in charge says of goods from before the duty to scan (无码库).
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(
+    rename_all = "kebab-case",
+    rename_all_fields = "kebab-case",
+    deny_unknown_fields,
+    tag = "no-code"
+)]
+pub enum NoCodeStep {
+    /// They are entered, once.
+    Entered {
+        /// Which, lot by lot.
+        lots: Vec<NoCodeLot>,
+    },
+    /// Less is there than was said.
+    Lowered {
+        /// Which.
+        goods: NoCodeGoods,
+        /// How much is left.
+        left: Quantity,
+    },
+}
+
+/// Goods of one lot, as they are entered.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NoCodeLot {
+    /// Which.
+    pub goods: NoCodeGoods,
+    /// When they were bought, by the paper that came with them.
+    pub bought: Date,
+    /// Last day of use.
+    pub last_day: Date,
+    /// How much, in units of sale.
+    pub quantity: Quantity,
 }
 
 /// An article and its code.

@@ -10,6 +10,7 @@ mod digit;
 mod gs1;
 mod id;
 mod insurance_code;
+mod lot;
 mod money;
 mod payment;
 mod trace_code;
@@ -26,6 +27,7 @@ pub use id::{
     TillNumber,
 };
 pub use insurance_code::{InsuranceClass, InsuranceCode, InsuranceCodeError};
+pub use lot::{Lot, NumberError, PaperNumber};
 pub use money::{Fen, Quantity, UnitPrice};
 pub use payment::{Fund, Tender};
 pub use trace_code::{Barcode, BarcodeError, TraceCode, TracePrefix};

@@ -207,6 +207,8 @@ impl Scene<'_> {
             registration: Fact::default(),
             exception: None,
             class: Fact::default(),
+            photos: 0,
+            no_code: Vec::new(),
         }
     }
 

@@ -13,5 +13,6 @@ mod scenario;
 mod setup;
 mod staff;
 mod standing;
+mod stock;
 mod wire;
 mod writer;

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use pharmacy_agent::counter::{Answering, Counter, TakenFile};
 use pharmacy_decision::verdict::Text;
+use pharmacy_desk::core::correction::Correction;
 use pharmacy_desk::{
     Action, Board, BoardLine, BoardReason, BoardSale, Caller, Credentials, DeskError, Done,
-    DoubtView, Figures, Found, Image, InboxFile, Light, ListItem, Place, PrescriptionItem,
-    PurchaseList, Query, Remedy, Resolution, ScanKind, Scanned, ShownImage, StaffItem,
-    StandingItem,
+    DoubtView, Figures, Found, Image, InboxFile, Light, ListItem, NoCodeItem, Place,
+    PrescriptionItem, PurchaseList, Query, Remedy, Resolution, ScanKind, Scanned, ShownImage,
+    StaffItem, StandingItem,
 };
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
 use tokio::sync::watch;
@@ -47,6 +48,8 @@ pub struct Script {
     pub found: Vec<Found>,
     pub staff: Vec<StaffItem>,
     pub standing: Vec<StandingItem>,
+    pub no_code: Vec<NoCodeItem>,
+    pub corrections: Vec<Correction>,
     pub sale_lines: Vec<BoardLine>,
     /// What an action changes, once.
     pub after_act: Option<fn(&mut Script)>,
@@ -73,6 +76,8 @@ impl ScriptedDesk {
             found: Vec::new(),
             staff: Vec::new(),
             standing: Vec::new(),
+            no_code: Vec::new(),
+            corrections: Vec::new(),
             sale_lines: Vec::new(),
             after_act: None,
         };
@@ -242,6 +247,16 @@ impl Counter for ScriptedDesk {
         Box::pin(async { Ok(items) })
     }
 
+    fn corrections(&self, _: SaleId) -> Answering<'_, Vec<Correction>> {
+        let items = self.script().corrections.clone();
+        Box::pin(async move { Ok(items) })
+    }
+
+    fn no_code(&self) -> Answering<'_, Vec<NoCodeItem>> {
+        let items = self.script().no_code.clone();
+        Box::pin(async move { Ok(items) })
+    }
+
     fn standing(&self) -> Answering<'_, Vec<StandingItem>> {
         let items = self.script().standing.clone();
         Box::pin(async { Ok(items) })
@@ -309,6 +324,7 @@ pub fn green() -> Board {
         ],
         reasons: Vec::new(),
         total: Fen::new(5770),
+        is_closable: true,
         lapses_s: 0,
     };
     Board {

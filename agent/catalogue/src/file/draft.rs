@@ -147,7 +147,7 @@ fn insert(connection: &Connection, line: u64, shop: &ShopArticle) -> rusqlite::R
             article.barcode.as_ref().map(Barcode::as_str),
             article.code.as_ref().map(InsuranceCode::as_str),
             article.dispensing.known().copied().map(dispensing_word),
-            article.no_code_stock,
+            false,
             article.split == Split::Allowed,
             shop.generic,
             shop.form,

@@ -1,5 +1,7 @@
 //! One line of the basket: what is sold, under which code, from which packs.
 
+use jiff::civil::Date;
+use pharmacy_protocol::history::NoCodeGoods;
 use pharmacy_protocol::term::{
     Barcode, Fen, InsuranceCode, Quantity, Sku, Tender, TraceCode, TracePrefix, UnitPrice,
 };
@@ -38,6 +40,57 @@ pub struct Line {
     /// What a pharmacist read on the box, where the article is sold either way.
     #[serde(default)]
     pub class: Fact<Dispensing>,
+    /// Photos of packs' codes that cannot be read; each stands for one pack.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub photos: u32,
+    /// What it would take of goods from before the duty to scan (无码库).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub no_code: Vec<NoCodeLot>,
+}
+
+/// What a line would take of a lot from before the duty to scan.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct NoCodeLot {
+    /// Which goods.
+    pub goods: NoCodeGoods,
+    /// Last day of use.
+    pub last_day: Date,
+    /// How much.
+    pub quantity: Quantity,
+}
+
+impl Line {
+    /// How much of it no code stands for.
+    pub fn uncoded(&self) -> Quantity {
+        let split = self.catalogue.known().map(|article| article.split);
+        uncoded(self.quantity, self.coded(), split)
+    }
+
+    /// For how many packs a code or a photo stands.
+    pub fn coded(&self) -> usize {
+        let photos = usize::try_from(self.photos).unwrap_or(usize::MAX);
+        self.packs.len().saturating_add(photos)
+    }
+}
+
+fn is_none(count: &u32) -> bool {
+    *count == 0
+}
+
+/// How much of a quantity no code stands for.
+///
+/// LAW: a split pack's code serves until its content is used up: one is enough for any part.
+pub fn uncoded(quantity: Quantity, codes: usize, split: Option<Split>) -> Quantity {
+    /// Smallest units of [`Quantity`] in one unit of sale.
+    const WHOLE: i64 = 10_000;
+    if split == Some(Split::Allowed) && codes > 0 {
+        return Quantity::default();
+    }
+    let coded = i64::try_from(codes)
+        .unwrap_or(i64::MAX)
+        .saturating_mul(WHOLE);
+    Quantity::new(quantity.units().saturating_sub(coded).max(0))
 }
 
 /// The article as the settlement names it.
@@ -73,7 +126,7 @@ pub struct Article {
     pub dispensing: Fact<Dispensing>,
     /// What the packs' codes begin with.
     pub trace_prefixes: Vec<TracePrefix>,
-    /// Stock from before the duty, on the dated no-code list (无码库).
+    /// What catalogues said before there was a list by lot (无码库); nothing sets it any more.
     pub no_code_stock: bool,
     /// May the pack be split?
     pub split: Split,

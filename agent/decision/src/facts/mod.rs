@@ -17,8 +17,8 @@ use crate::fact::Fact;
 
 pub use evidence::{Credential, Evidence, EvidenceKind};
 pub use line::{
-    Article, Dispensing, Line, Mapping, Offered, Pack, PackProduct, PackState, Registration, Split,
-    SupplyException,
+    Article, Dispensing, Line, Mapping, NoCodeLot, Offered, Pack, PackProduct, PackState,
+    Registration, Split, SupplyException, uncoded,
 };
 pub use people::{Buyer, Document, Listing, Patient, Payer, People, Person, ProxyReason, Relation};
 pub use pharmacy_protocol::term::{Fund, Tender, Transport};

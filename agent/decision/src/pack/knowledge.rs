@@ -26,7 +26,7 @@ pub(crate) struct Knowledge {
     limits: HashMap<InsuranceCode, Vec<Limit>>,
     evidence: Regional<Combination>,
     relations: Regional<Relation>,
-    trace: Regional<(InsuranceClass, TraceDuty)>,
+    trace: Regional<(InsuranceClass, TraceTerms)>,
     calls: Regional<Call>,
     ephedrine: Words<EphedrineWord>,
     dispensing: Words<Dispensing>,
@@ -59,6 +59,23 @@ pub enum TraceDuty {
     Code(Arrival),
     /// None is due.
     Exempt,
+}
+
+/// What goes with the duty to scan, here and today.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TraceTerms {
+    /// Is it due?
+    pub duty: TraceDuty,
+    /// The first day of the duty: what was bought before may have no code.
+    pub since: Option<Date>,
+    /// Last day on which goods without code may be entered.
+    pub enter_until: Option<Date>,
+    /// Last day on which they may be sold as such.
+    pub use_until: Option<Date>,
+    /// How many packs a day a store may sell by a photo of a code that cannot be read; none where it may not.
+    pub photos_a_day: u32,
+    /// For how many days after a settlement a wrong box may be put right.
+    pub correct_days: u32,
 }
 
 /// Why a piece is not paid.
@@ -209,14 +226,14 @@ impl Knowledge {
             .contains(&&relation)
     }
 
-    pub(crate) fn trace_duty(
+    pub(crate) fn trace_terms(
         &self,
         class: InsuranceClass,
         region: &RegionCode,
         today: Date,
-    ) -> Option<TraceDuty> {
+    ) -> Option<TraceTerms> {
         let rows = self.trace.in_force(region, today, |(of, _)| *of == class);
-        rows.first().map(|(_, duty)| *duty)
+        rows.first().map(|(_, terms)| *terms)
     }
 
     pub(crate) fn listings(&self) -> &Listings {
@@ -327,7 +344,20 @@ fn relations(source: &PackSource) -> Result<Regional<Relation>, PackError> {
     table.regional(read)
 }
 
-fn trace(source: &PackSource) -> Result<Regional<(InsuranceClass, TraceDuty)>, PackError> {
+const TRACE_COLUMNS: &[&str] = &[
+    REGION,
+    FROM,
+    UNTIL,
+    "类别",
+    "采集",
+    "无码登记止",
+    "无码使用止",
+    "每日照片",
+    "更正天数",
+    "依据",
+];
+
+fn trace(source: &PackSource) -> Result<Regional<(InsuranceClass, TraceTerms)>, PackError> {
     let classes = [
         ("西药", InsuranceClass::WesternDrug),
         ("中成药", InsuranceClass::PatentMedicine),
@@ -340,12 +370,24 @@ fn trace(source: &PackSource) -> Result<Regional<(InsuranceClass, TraceDuty)>, P
         ("结算时", TraceDuty::Code(Arrival::Within)),
         ("结算后", TraceDuty::Code(Arrival::After)),
     ];
-    let columns = &[REGION, FROM, UNTIL, "类别", "采集", "依据"];
-    let table = Table::read(source, file::TRACE, columns)?;
+    let table = Table::read(source, file::TRACE, TRACE_COLUMNS)?;
     let read = |row: Row<'_>| {
         let class = row.word("类别", "西药, 中成药, 饮片 or 耗材", &classes)?;
-        let duty = row.word("采集", "免, 结算前, 结算时 or 结算后", &duties)?;
-        Ok((row.scope()?, (class, duty)))
+        let count = |column| {
+            row.parse(column, "a whole number, or nothing", |text| match text {
+                "" => Some(0),
+                text => text.parse().ok(),
+            })
+        };
+        let terms = TraceTerms {
+            duty: row.word("采集", "免, 结算前, 结算时 or 结算后", &duties)?,
+            since: row.date(FROM)?,
+            enter_until: row.date("无码登记止")?,
+            use_until: row.date("无码使用止")?,
+            photos_a_day: count("每日照片")?,
+            correct_days: count("更正天数")?,
+        };
+        Ok((row.scope()?, (class, terms)))
     };
     table.regional(read)
 }

@@ -36,7 +36,7 @@ pub use call::{Call, CallRole, CodeForm, Join, Refusal};
 pub use error::PackError;
 pub use evidence::Combination;
 pub(crate) use knowledge::Knowledge;
-pub use knowledge::{Limit, PieceBar, QuantityLimit, TraceDuty};
+pub use knowledge::{Limit, PieceBar, QuantityLimit, TraceDuty, TraceTerms};
 pub use row::{Outcomes, Requirement, Rule};
 pub use shipped::shipped_source;
 pub use source::{ArchiveError, PackSource};
@@ -213,7 +213,18 @@ impl Pack {
         region: &RegionCode,
         today: Date,
     ) -> Option<TraceDuty> {
-        self.0.knowledge.trace_duty(class, region, today)
+        let terms = self.trace_terms(class, region, today);
+        terms.map(|terms| terms.duty)
+    }
+
+    /// What goes with the duty to scan, here and today; none where no row says anything.
+    pub fn trace_terms(
+        &self,
+        class: InsuranceClass,
+        region: &RegionCode,
+        today: Date,
+    ) -> Option<TraceTerms> {
+        self.0.knowledge.trace_terms(class, region, today)
     }
 }
 

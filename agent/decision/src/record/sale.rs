@@ -20,6 +20,10 @@ pub enum SaleStep {
         /// Why.
         why: Why,
     },
+    /// It stood still, and another sale took packs that it held: it may be gone on with, judged anew.
+    LetGo {},
+    /// No code came for some of its goods: they are of the list of goods without codes.
+    NoCodeUsed {},
     /// It was opened.
     Opened {
         /// Which money is to pay.
@@ -39,7 +43,9 @@ pub enum SaleStep {
 pub enum Why {
     /// A program said so.
     Abandoned,
-    /// Nobody touched it for hours.
+    /// Somebody closed it at the counter page.
+    Closed,
+    /// Nobody touched it for minutes, or, where a program opened it, for hours.
     Forgotten,
     /// Another sale took its packs after it had stood still.
     Lapsed,

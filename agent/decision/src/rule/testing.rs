@@ -150,6 +150,8 @@ fn line(code: &str) -> Line {
         mapping: Fact::Known(Mapping::Agrees),
         packs: vec![scanned("81234560000000000001")],
         days: Fact::Known(7),
+        photos: 0,
+        no_code: Vec::new(),
         registration: Fact::default(),
         exception: None,
         class: Fact::default(),

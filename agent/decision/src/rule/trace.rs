@@ -6,7 +6,7 @@
 use pharmacy_protocol::term::Quantity;
 
 use crate::fact::{Fact, Why};
-use crate::facts::{Arrival, Pack, PackProduct, PackState, Split};
+use crate::facts::{Arrival, Line, Pack, PackProduct, PackState, Split};
 use crate::pack::TraceDuty;
 use crate::rule::{Missing, Seen, Truth, Word};
 use crate::scene::{LineView, Scene};
@@ -43,9 +43,10 @@ impl TraceMissing {
             };
         };
         let store = &scene.facts.store;
-        let duty = scene
+        let terms = scene
             .knowledge
-            .trace_duty(class, &store.region, scene.facts.today);
+            .trace_terms(class, &store.region, scene.facts.today);
+        let duty = terms.map(|terms| terms.duty);
         // The region says whether codes are due; the store may only say how they reach the agent.
         let duty = match (duty, store.trace_arrives) {
             (Some(TraceDuty::Code(_)), Some(arrival)) => Some(TraceDuty::Code(arrival)),
@@ -59,12 +60,13 @@ impl TraceMissing {
             Some(TraceDuty::Code(Arrival::Before | Arrival::Within)) => {}
         }
         let article = line.line.catalogue.known();
+        // What a catalogue said before there was a list by lot: facts of then are judged as then.
         if article.is_some_and(|article| article.no_code_stock) {
             return Truth::Holds;
         }
-        let scanned = u32::try_from(line.line.packs.len()).unwrap_or(u32::MAX);
+        let scanned = u32::try_from(line.line.coded()).unwrap_or(u32::MAX);
         let needed = codes_needed(line.line.quantity, article.map(|article| article.split));
-        if scanned >= needed {
+        if scanned >= needed || is_covered(line.line) {
             Truth::Holds
         } else if article.is_none() {
             Truth::Undetermined(Missing::TraceCodes)
@@ -72,6 +74,14 @@ impl TraceMissing {
             Truth::broken(Seen::Number(scanned), Seen::Number(needed))
         }
     }
+}
+
+/// Is everything without a code from before the duty, by the list of lots?
+fn is_covered(line: &Line) -> bool {
+    let mut taken = line.no_code.iter().map(|lot| lot.quantity);
+    let sum = taken.try_fold(Quantity::default(), Quantity::checked_add);
+    let short = line.uncoded();
+    short.is_positive() && sum.is_some_and(|sum| sum >= short)
 }
 
 /// How many codes a quantity needs: one per pack, also for a pack begun; one at all when split.
@@ -175,7 +185,9 @@ impl TraceProduct {
 mod tests {
     use super::*;
     use crate::Facts;
+    use crate::facts::NoCodeLot;
     use crate::rule::testing::{article, coded, facts, on_each_line, on_line, scanned};
+    use pharmacy_protocol::history::NoCodeGoods;
 
     fn missing(facts: &Facts) -> Truth {
         on_line(facts, |scene, line| TraceMissing {}.judge(scene, line))
@@ -191,6 +203,45 @@ mod tests {
             Truth::broken(Seen::Number(1), Seen::Number(2))
         );
         article(&mut facts).no_code_stock = true;
+        assert_eq!(missing(&facts), Truth::Holds, "as it was judged then");
+    }
+
+    #[test]
+    fn a_photo_stands_for_one_pack() {
+        let mut facts = facts();
+        facts.lines[0].quantity = Quantity::whole(2);
+        facts.lines[0].photos = 1;
+        assert_eq!(missing(&facts), Truth::Holds);
+        facts.lines[0].quantity = Quantity::whole(3);
+        let broken = Truth::broken(Seen::Number(2), Seen::Number(3));
+        assert_eq!(missing(&facts), broken);
+    }
+
+    #[test]
+    fn what_has_no_code_is_covered_by_lots_or_missing() {
+        let mut facts = facts();
+        let lot = |quantity: &str| NoCodeLot {
+            goods: NoCodeGoods {
+                sku: "A1".parse().unwrap(),
+                lot: "B1".parse().unwrap(),
+                paper: "D1".parse().unwrap(),
+            },
+            last_day: jiff::civil::date(2026, 12, 31),
+            quantity: quantity.parse().unwrap(),
+        };
+        facts.lines[0].quantity = Quantity::whole(3);
+        facts.lines[0].no_code = vec![lot("1")];
+        assert!(matches!(missing(&facts), Truth::Broken(_)));
+        facts.lines[0].no_code = vec![lot("1"), lot("1")];
+        assert_eq!(missing(&facts), Truth::Holds);
+        facts.lines[0].quantity = "0.5".parse().unwrap();
+        facts.lines[0].packs.clear();
+        facts.lines[0].no_code = vec![lot("0.4999")];
+        assert!(matches!(missing(&facts), Truth::Broken(_)));
+        facts.lines[0].no_code = vec![lot("0.5")];
+        assert_eq!(missing(&facts), Truth::Holds);
+        // The list is the store's own: it needs no catalogue.
+        facts.lines[0].catalogue = Fact::Missing(Why::NotKnown);
         assert_eq!(missing(&facts), Truth::Holds);
     }
 

@@ -3,7 +3,9 @@
 use jiff::civil::Date;
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Dispensing, Offered, Registration, SupplyException, Tender};
-use pharmacy_protocol::term::{Fen, InsuranceCode, Quantity, Sku, TraceCode, UnitPrice};
+use pharmacy_protocol::term::{
+    EntryIndex, Fen, InsuranceCode, Quantity, Sku, TraceCode, UnitPrice,
+};
 use serde::{Deserialize, Serialize};
 
 use pharmacy_protocol::digest::{hex, sha256};
@@ -47,6 +49,9 @@ pub struct BasketLine {
     /// The lot (批号), where the till tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lot: Option<String>,
+    /// Entries with photos of packs' codes that cannot be read: each stands for one pack.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub photos: Vec<EntryIndex>,
     /// What scanned symbols say of packs beside their codes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub labels: Vec<Label>,
@@ -286,9 +291,14 @@ impl BasketLine {
         usize::try_from(begun).unwrap_or(0)
     }
 
+    /// For how many packs a code or a photo stands.
+    pub fn coded(&self) -> usize {
+        self.packs.len().saturating_add(self.photos.len())
+    }
+
     /// Does it lack packs?
     pub fn lacks_packs(&self) -> bool {
-        self.packs.len() < self.packs_needed()
+        self.coded() < self.packs_needed()
     }
 }
 
@@ -310,6 +320,7 @@ mod tests {
             exception: None,
             class: Fact::default(),
             lot: None,
+            photos: Vec::new(),
             labels: Vec::new(),
             known: None,
         }

@@ -2,9 +2,12 @@
 
 pub mod attempt;
 pub mod basket;
+pub mod correction;
 pub mod double;
 pub mod image;
 pub mod invoice;
+pub mod no_code;
+pub mod photo;
 pub mod prescription;
 pub mod presence;
 pub mod roles;

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, AttemptState, Direction, Report, Settled};
 use super::basket::Basket;
+use super::correction::Correction;
 use super::invoice::Invoiced;
 use super::presence::HeldEvidence;
 
@@ -81,6 +82,9 @@ pub struct Sale {
     /// What held it up and was counted, as kind and rule: each counts once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counted: Vec<(String, String)>,
+    /// Boxes that were handed over instead of those that were scanned, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrected: Vec<Correction>,
     /// What the gateway knows of it; none for a sale of the local API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relay: Option<Relay>,
@@ -169,6 +173,7 @@ impl Sale {
             refunded: Fen::ZERO,
             invoices: Vec::new(),
             counted: Vec::new(),
+            corrected: Vec::new(),
             relay: None,
         }
     }

@@ -18,7 +18,12 @@ impl DeskHandle {
         reader: Option<&dyn CardReader>,
     ) -> Result<Done, DeskError> {
         match action {
-            Action::List(action) => self.act_on_list(caller, action).await,
+            Action::CloseSale => self.run(move |desk| desk.close_sale(&caller)).await,
+            Action::PhotographCode { line, images } => {
+                self.run(move |desk| desk.photograph_code(&caller, line, images))
+                    .await
+            }
+            Action::List(action) => self.act_on_list(caller, place, action).await,
             Action::Prescription(action) => self.act_on_prescription(caller, place, action).await,
             Action::ReadCard { role } => self.read_card(caller, role, reader).await,
             Action::Shift(ShiftAction::SignIn { by }) => self.sign_in(caller, place, by).await,
@@ -28,8 +33,14 @@ impl DeskHandle {
         }
     }
 
-    async fn act_on_list(&self, caller: Caller, action: ListAction) -> Result<Done, DeskError> {
+    async fn act_on_list(
+        &self,
+        caller: Caller,
+        place: Place,
+        action: ListAction,
+    ) -> Result<Done, DeskError> {
         match action {
+            ListAction::CorrectBox { what, by } => self.correct_box(caller, place, *what, by).await,
             ListAction::ConfirmSlips { pages } => self.confirm_slips(caller, pages).await,
             ListAction::PrintSlip { sale } => self.print_slip(caller, sale).await,
             ListAction::Sign {
@@ -73,6 +84,7 @@ impl DeskHandle {
         action: Sign,
     ) -> Result<Done, DeskError> {
         match action {
+            Sign::EnterNoCode { lot, by } => self.enter_no_code(caller, place, *lot, by).await,
             Sign::Release {
                 rule,
                 line,

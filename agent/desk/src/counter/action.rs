@@ -6,11 +6,16 @@
 use pharmacy_decision::facts::{Dispensing, Document, ProxyReason, Relation, SupplyException};
 use pharmacy_protocol::term::{SaleId, StaffId, TraceCode};
 
-use crate::{Credentials, Drawing, Image, PersonInput, PrescriptionTold, Role};
+use super::correct::WrongBox;
+use crate::{Credentials, Drawing, Image, NewLot, PersonInput, PrescriptionTold, Role};
 
 /// What somebody does for the open sale of a till, or for the store.
 #[derive(Clone)]
 pub enum Action {
+    /// Closes the open sale: it will not be settled.
+    CloseSale,
+    /// Takes the photo of a code that cannot be read, for one pack of a line.
+    PhotographCode { line: u32, images: Vec<Image> },
     /// For purchase lists.
     List(ListAction),
     /// For a prescription.
@@ -33,6 +38,12 @@ pub enum Action {
 pub enum ListAction {
     /// Confirms purchase lists by the paper slips on scanned pages.
     ConfirmSlips { pages: Vec<Image> },
+    /// Says which box was handed over instead of the one that was scanned.
+    CorrectBox {
+        what: Box<WrongBox>,
+        /// The person in charge, or a pharmacist who is signed in.
+        by: Credentials,
+    },
     /// Prints a slip.
     PrintSlip { sale: SaleId },
     /// Confirms a purchase list by what was drawn on a screen or pad.
@@ -87,6 +98,12 @@ pub enum ShiftAction {
 /// What is signed for the open sale or the store, with a key that a PIN unlocks.
 #[derive(Clone)]
 pub enum Sign {
+    /// Enters a lot of a line's article from before the duty to scan.
+    EnterNoCode {
+        lot: Box<NewLot>,
+        /// The person in charge.
+        by: Credentials,
+    },
     /// Releases a reason, or answers a question that nothing else answers.
     Release {
         rule: String,

@@ -3,5 +3,8 @@
 pub(crate) mod act;
 pub(crate) mod action;
 pub(crate) mod board;
+mod close;
+pub(crate) mod correct;
+mod photo;
 pub(crate) mod remedy;
 pub(crate) mod scan;

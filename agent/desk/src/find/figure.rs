@@ -21,6 +21,7 @@ impl Desk {
         for row in self.journal.reader().figures(today)? {
             if row.rule.is_empty() {
                 match row.kind {
+                    FigureKind::Photo => figures.photos = row.count,
                     FigureKind::Question => {}
                     FigureKind::Refusal => figures.refusals = row.count,
                     FigureKind::Release => figures.releases = row.count,
@@ -42,7 +43,7 @@ impl Desk {
                 });
             match row.kind {
                 // What waited for an answer was not refused.
-                FigureKind::Question | FigureKind::Sale => {}
+                FigureKind::Photo | FigureKind::Question | FigureKind::Sale => {}
                 FigureKind::Refusal => rule.refusals = row.count,
                 FigureKind::Release => rule.releases = row.count,
                 FigureKind::Wrong => rule.wrong = row.count,
@@ -72,6 +73,8 @@ pub struct Figures {
     pub releases: u64,
     /// Refusals that staff marked as wrong.
     pub wrong: u64,
+    /// Photos that stood for codes which cannot be read.
+    pub photos: u64,
     pub unsigned: u64,
     /// Prescriptions that wait for a pharmacist.
     pub reviews: u64,

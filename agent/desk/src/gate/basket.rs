@@ -4,7 +4,6 @@
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Offered, SupplyException, Tender};
 use pharmacy_decision::pack::Join;
-use pharmacy_decision::record::sale::Why;
 use pharmacy_protocol::term::{Fen, TraceCode};
 
 use super::call::Arriving;
@@ -13,7 +12,7 @@ use crate::core::basket::{Basket, BasketLine, Label, MAX_PACKS};
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
 use pharmacy_interface::{FeeLine, Settlement, ViewError};
-use pharmacy_journal::store::{NameKind, PackStatus};
+use pharmacy_journal::store::NameKind;
 
 impl Desk {
     /// The lines of the sale with this message in it; none where the message adds none.
@@ -85,6 +84,7 @@ impl Desk {
             }
         }
         let mut lines = basket.lines().to_vec();
+        take_photos_over(&before, &mut lines);
         for line in &mut lines {
             let known = before.lines().iter();
             let mut known = known.filter(|known| known.offered == line.offered);
@@ -131,7 +131,8 @@ impl Desk {
         loose: &[TraceCode],
         used: &mut Vec<TraceCode>,
     ) -> Result<(), DeskError> {
-        let needed = line.packs_needed().min(MAX_PACKS);
+        let needed = line.packs_needed().saturating_sub(line.photos.len());
+        let needed = needed.min(MAX_PACKS);
         if loose.is_empty() || line.packs.len() >= needed {
             return Ok(());
         }
@@ -149,26 +150,16 @@ impl Desk {
         }
         Ok(())
     }
+}
 
-    /// Frees packs that are held by a sale with which nobody goes on: its time is over, or its customer
-    /// went to another till with the same box. There is nobody who could close that sale.
-    pub(super) fn free_lapsed(&mut self, sale: &Sale, now_ms: i64) -> Result<(), DeskError> {
-        for digest in self.digests(&sale.basket) {
-            let row = self.journal.reader().pack(&digest)?;
-            let held = row.filter(|row| row.status == PackStatus::Claimed);
-            let holder = held.and_then(|row| row.sale);
-            let Some(counter) = holder.filter(|holder| *holder != sale.id.counter()) else {
-                continue;
-            };
-            let Some(other) = self.load_counter(counter)? else {
-                continue;
-            };
-            if other.is_idle_relay() && (!other.is_continued(now_ms) || other.is_same_person(sale))
-            {
-                self.give_up(other, Why::Lapsed)?;
-            }
+/// The photo of a box goes with its article, whatever else of the basket changed: the box is the same one.
+fn take_photos_over(before: &Basket, lines: &mut [BasketLine]) {
+    for known in before.lines().iter().filter(|line| !line.photos.is_empty()) {
+        let same = |line: &&mut BasketLine| line.offered == known.offered && line.photos.is_empty();
+        if let Some(line) = lines.iter_mut().find(same) {
+            line.photos.clone_from(&known.photos);
+            line.photos.truncate(line.packs_needed());
         }
-        Ok(())
     }
 }
 
@@ -213,6 +204,7 @@ fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
         exception: is_resettled.then_some(SupplyException::Resettlement),
         class: Fact::default(),
         lot: None,
+        photos: Vec::new(),
         labels: Vec::new(),
         known: None,
     }

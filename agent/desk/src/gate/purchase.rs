@@ -83,7 +83,7 @@ impl Desk {
             return Ok(Err(error));
         }
         let adopted = self.refill(&mut sale, basket, arriving)?;
-        self.free_lapsed(&sale, arriving.now_ms)?;
+        self.free_wanted(&sale, arriving.now_ms)?;
         complete_people(&mut sale, arriving, settlement);
         self.add_prescriptions(&mut sale, settlement)?;
         let names = self.names_of(&sale, &asked)?;

@@ -18,6 +18,7 @@ use crate::people::identity_part;
 use crate::sale::goods::reclaiming;
 use crate::sale::preview::show;
 use crate::step::{Step, part};
+use crate::stock::{Shares, taking};
 use crate::{Desk, DeskError, Gated};
 use pharmacy_base::text;
 use pharmacy_interface::Settlement;
@@ -177,7 +178,11 @@ impl Desk {
         purchase
             .sale
             .depart(&arriving.msgid, Direction::Settlement, arriving.now_ms)?;
-        let (sale, step) = self.verdict_step(arriving, settlement, true, purchase, judged)?;
+        let shares = Shares::of(&judged.facts);
+        let (sale, mut step) = self.verdict_step(arriving, settlement, true, purchase, judged)?;
+        if !shares.is_empty() {
+            step = step.writing(taking(shares));
+        }
         self.send(arriving, Sending::Money, sale, step)
     }
 

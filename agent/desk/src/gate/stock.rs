@@ -116,6 +116,9 @@ impl Desk {
             let (Some(sale), Some(settled)) = (sale, standing) else {
                 continue;
             };
+            if self.cover_overdue(&sale)? {
+                continue;
+            }
             let finding = "gateway.trace-codes-overdue";
             let record = about_settlement(finding, &settled.settlement, None);
             self.record_finding(&sale.till, &record, |transaction, _| {

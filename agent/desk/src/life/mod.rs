@@ -77,7 +77,8 @@ fn remove_older(current: &Path) {
 /// The setting that holds the digest of the rule pack in force.
 const PACK_SETTING: &str = "pack";
 
-/// A sale that nobody touched for this long is abandoned, so that its packs can be sold.
+/// A sale of the local API that nobody touched for this long is abandoned. Its packs go before, to whoever
+/// has them in hand.
 const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
 
 /// The answer to a call that passed is kept for this long, for a till that asks again.
@@ -240,11 +241,13 @@ impl Desk {
 }
 
 impl DeskHandle {
-    /// Publishes the checkpoint if the log has grown.
+    /// Publishes the checkpoint if the log has grown, and sees to what came due: codes that did not come,
+    /// sales that nobody touches.
     pub async fn publish(&self) -> Result<(), DeskError> {
         self.run(|desk| {
             desk.record_stage()?;
             desk.report_overdue()?;
+            desk.give_up_idle()?;
             desk.keep_tallies()?;
             if desk.journal.published_size() < desk.journal.size()? {
                 desk.journal.publish()?;

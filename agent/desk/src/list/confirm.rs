@@ -469,10 +469,7 @@ mod tests {
                 number: "01".parse().unwrap(),
                 enrolled: Vec::new(),
             },
-            trace: crate::setup::TraceConfig {
-                arrives: None,
-                minutes: 30,
-            },
+            trace: crate::setup::TraceConfig::default(),
             rules: std::collections::BTreeMap::new(),
         };
         let pack = std::sync::Arc::new(crate::pack::shipped().unwrap());

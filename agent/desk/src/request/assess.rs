@@ -39,6 +39,7 @@ impl Desk {
                 .map(|input| prescription(input, self.journal.keys()))
                 .collect();
         }
+        self.free_wanted(&sale, self.clock.now_ms())?;
         let (facts, known) = {
             // All facts are of one moment, and the file is locked once for them.
             let _still = self.journal.snapshot()?;

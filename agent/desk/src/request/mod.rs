@@ -21,6 +21,7 @@ use crate::core::basket::Basket;
 use crate::people::{self, identity_part};
 use crate::sale::goods::releasing;
 use crate::step::Step;
+use crate::stock::taking;
 use crate::{
     Call, Caller, Desk, DeskError, DeskHandle, EvidenceInput, OpenSale, PrescriptionInput,
     ReadCard, Reply, Role, RolesInput, SaleView,
@@ -188,9 +189,15 @@ impl DeskHandle {
     ) -> Result<Reply, DeskError> {
         self.run(move |desk| {
             desk.step(&call, &sale, |desk, sale| {
+                let is_settlement = direction == Direction::Settlement;
                 sale.intend(&msgid, direction, desk.clock.now_ms())?;
-                Step::telling(&Attempts {
+                let step = Step::telling(&Attempts {
                     attempts: sale.attempts.clone(),
+                })?;
+                let shares = desk.no_code_shares(sale)?;
+                Ok(match is_settlement && !shares.is_empty() {
+                    true => step.writing(taking(shares)),
+                    false => step,
                 })
             })
         })

@@ -16,6 +16,7 @@ use pharmacy_protocol::term::{Sku, TraceCode, TracePrefix};
 use crate::article::known;
 use crate::core::basket::{BasketLine, Known};
 use crate::core::sale::Sale;
+use crate::stock::Allotment;
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::PackStatus;
 
@@ -51,9 +52,11 @@ impl Desk {
         self.fill_standing(&mut facts.store, now_ms)?;
         facts.history = self.history(facts.patient(), today)?;
         let mut known = Vec::with_capacity(sale.basket.lines().len());
+        let mut allotment = Allotment::new(today);
         for line in sale.basket.lines() {
-            let (line, of_line) = self.line(sale, line)?;
-            facts.lines.push(line);
+            let (mut fact, of_line) = self.line(sale, line)?;
+            fact.no_code = self.take_no_code(&mut allotment, &fact, (line, &of_line))?;
+            facts.lines.push(fact);
             known.push(of_line);
         }
         Ok((facts, known))
@@ -124,6 +127,8 @@ impl Desk {
             registration: line.registration.clone(),
             exception: line.exception,
             class: line.class.clone(),
+            photos: u32::try_from(line.photos.len()).unwrap_or(u32::MAX),
+            no_code: Vec::new(),
         };
         Ok((line, of_line))
     }
@@ -173,7 +178,7 @@ impl Desk {
     }
 
     /// Whose packs begin with this prefix: the catalogue's word first, then what was learnt.
-    pub(super) fn product(
+    pub(crate) fn product(
         &self,
         prefix: &TracePrefix,
         sku: Option<&Sku>,

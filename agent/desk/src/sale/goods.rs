@@ -200,13 +200,17 @@ pub(crate) fn returning(returned: Sold) -> impl Write {
     }
 }
 
+/// How much of each scanned pack a line takes: all of it, or a part of a split one (拆零).
+pub(crate) fn share_of(quantity: Quantity) -> (PackEventKind, Quantity) {
+    match quantity.as_whole() {
+        Some(_) => (PackEventKind::Sold, Quantity::whole(1)),
+        None => (PackEventKind::PartSold, quantity),
+    }
+}
+
 impl SoldLine {
-    /// How much of each scanned pack the line takes: all of it, or a part of a split one (拆零).
     fn share(&self) -> (PackEventKind, Quantity) {
-        match self.quantity.as_whole() {
-            Some(_) => (PackEventKind::Sold, Quantity::whole(1)),
-            None => (PackEventKind::PartSold, self.quantity),
-        }
+        share_of(self.quantity)
     }
 }
 

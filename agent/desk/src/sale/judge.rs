@@ -83,6 +83,9 @@ impl Desk {
             findings: findings.clone(),
         };
         let mut step = Step::new(kind, part(&record)?).resting_on(verdict);
+        if is_new {
+            step = self.follow_no_code(sale, stood, step)?;
+        }
         let AttemptState::Settled(settled) = &report.state else {
             return Ok((step, findings));
         };

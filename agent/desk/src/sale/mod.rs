@@ -2,6 +2,8 @@
 
 mod gather;
 pub(crate) mod goods;
+mod hold;
 mod judge;
+mod no_code;
 pub(crate) mod preview;
 pub(crate) mod report;

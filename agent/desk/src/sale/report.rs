@@ -160,7 +160,10 @@ impl Desk {
     pub(crate) fn give_up(&mut self, mut sale: Sale, why: Why) -> Result<(), DeskError> {
         if sale.abandon().is_ok() {
             let packs = releasing(self.digests(&sale.basket));
-            let step = Step::telling(&SaleStep::GivenUp { why })?.writing(packs);
+            let now_ms = self.clock.now_ms();
+            let step = Step::telling(&SaleStep::GivenUp { why })?
+                .writing(packs)
+                .staging(move |memory, sale, _| memory.seats.leave_if_over(sale, now_ms));
             let _ = self.record_step(sale, step)?;
         }
         Ok(())

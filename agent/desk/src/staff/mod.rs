@@ -142,6 +142,36 @@ pub(crate) fn members(view: &LogView) -> Result<Vec<Member>, DeskError> {
     Ok(members.collect())
 }
 
+/// Believes an act that a command brings, if a member who works here today and has the duty signed it.
+pub(crate) fn member_who_signed(
+    journal: &Journal,
+    signed: &act::SignedAct,
+    staff: &StaffId,
+    needs: Duty,
+    today: Date,
+) -> Result<act::Act, DeskError> {
+    let found = row::load(&journal.reader(), journal.keys(), staff)?;
+    let found = found.ok_or(StaffError::Unknown)?;
+    demand_in_force(&found.member, today)?;
+    if !found.member.has(needs) {
+        return Err(StaffError::Duty(needs).into());
+    }
+    let believed = signed.verify(staff, &found.key).map_err(StaffError::Act)?;
+    Ok(believed.into_inner())
+}
+
+/// The PIN was right, as the signature that is recorded shows: what was counted is forgiven.
+pub(crate) fn forgive_in(
+    transaction: &Transaction<'_>,
+    keys: &Keys,
+    staff: &StaffId,
+) -> Result<(), DeskError> {
+    row::change(transaction, keys, staff, None, |registered| {
+        registered.lock.reset();
+        Ok(())
+    })
+}
+
 impl Desk {
     /// How long a shift lasts at most.
     fn longest_shift_ms(&self) -> i64 {

@@ -2,11 +2,15 @@
 //! until a test moves it; the rules are the shipped ones, the goods the sample catalogue's.
 
 mod back;
+mod correct;
 mod counter;
 mod double;
+mod hold;
 mod knob;
+mod no_code;
 mod observed;
 mod outcome;
+mod photo;
 mod remedy;
 mod unread;
 mod verdict;

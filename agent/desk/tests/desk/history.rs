@@ -9,13 +9,16 @@ use crate::message::{LI, WANG, granules};
 use pharmacy_decision::facts::Fund;
 use pharmacy_desk::core::staff::Duty;
 use pharmacy_desk::{Call, DeskError, Idempotency, OpenSale, PrescriptionTold};
-use pharmacy_journal::store::DueKind;
+use pharmacy_journal::store::{
+    DueKind, NoCodeGoods, NoCodeMove, NoCodeRow, NoCodeStock, Transaction,
+};
 use pharmacy_journal::{Draft, DraftPart, Finding, Journal, LogView};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::history::Table;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::record::store::RowFault;
+use pharmacy_protocol::term::{EntryIndex, Quantity, Sku};
 use rusqlite::types::Value;
 
 /// A stopped shop in which every table has rows.
@@ -58,15 +61,42 @@ fn shop() -> Shop {
         DraftPart::new(PartClass::Store, b"null".to_vec()),
     );
     let _ = journal
-        .record(draft, |rows, _| {
+        .record(draft, |rows, entry| {
             rows.add_token("till-1", &"01".parse().unwrap(), &token, NOON_MS)?;
             rows.put_due(DueKind::TraceCodes, 1, NOON_MS)?;
             let (prefix, sku) = ("8765432".parse().unwrap(), "120".parse().unwrap());
             rows.put_trace_prefix(&prefix, &sku)?;
+            enter_no_code(rows, sku, entry)?;
             Ok::<_, DeskError>(())
         })
         .unwrap();
     shop
+}
+
+/// Goods without codes, of which a sale took some.
+fn enter_no_code(rows: &Transaction<'_>, sku: Sku, entry: EntryIndex) -> Result<(), DeskError> {
+    let goods = NoCodeGoods {
+        sku,
+        lot: "B1".parse().unwrap(),
+        paper: "D1".parse().unwrap(),
+    };
+    let row = NoCodeRow {
+        last_day: jiff::civil::date(2026, 12, 31),
+        entered: Quantity::whole(10),
+        left: Quantity::whole(10),
+        staff: "S01".parse().unwrap(),
+        entry,
+        at_ms: NOON_MS,
+    };
+    let stock = NoCodeStock {
+        goods: goods.clone(),
+        row,
+    };
+    assert_eq!(rows.enter_no_code(&stock)?, NoCodeMove::Done);
+    assert_eq!(rows.enter_no_code(&stock)?, NoCodeMove::Refused);
+    let taken = rows.take_no_code(&goods, (1, Quantity::whole(2)), entry)?;
+    assert_eq!(taken, NoCodeMove::Done);
+    Ok(())
 }
 
 fn database(folder: &Path) -> PathBuf {

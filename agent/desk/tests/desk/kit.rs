@@ -150,7 +150,7 @@ impl Shop {
             },
             trace: TraceConfig {
                 arrives: options.arrives,
-                minutes: 30,
+                ..TraceConfig::default()
             },
         };
         setup.store.stage = options.stage;

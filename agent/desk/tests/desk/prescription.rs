@@ -96,6 +96,7 @@ fn basket(quantity: u32) -> Basket {
         exception: None,
         class: Fact::default(),
         lot: None,
+        photos: Vec::new(),
         labels: Vec::new(),
         known: None,
     };

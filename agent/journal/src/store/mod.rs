@@ -13,6 +13,7 @@ mod error;
 mod figure;
 mod mapping;
 mod mark;
+mod no_code;
 mod outbox;
 mod pack;
 mod part;
@@ -47,14 +48,15 @@ pub use error::{DatabaseError, Fault, StoreError};
 pub use figure::FigureRow;
 pub use mapping::MappingRow;
 pub use mark::{Mark, MarkDigest, Marked, Span, TopRow};
+pub use no_code::NoCodeMove;
 pub use outbox::OutboxItem;
 pub use pack::{PackChange, PackDigest, PackEvent};
 pub use part::{MAX_PARTS, MonthKeyId, PartRow};
-pub use pharmacy_protocol::history::PackRow;
 pub use pharmacy_protocol::history::word::{
     DueKind, FigureKind, ListState, MappingSource, MarkKind, NameKind, PackEventKind, PackStatus,
     Phase, PrescriptionNameKind, PrescriptionStatus, RegisterKind,
 };
+pub use pharmacy_protocol::history::{NoCodeGoods, NoCodeRow, NoCodeStock, PackRow};
 pub use prescription::{MAX_PRESCRIPTIONS, PrescriptionRow};
 pub use purchase_list::ListRow;
 pub use register::RegisterRow;

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("query/create_schema_2.sql"),
     include_str!("query/create_schema_3.sql"),
     include_str!("query/create_schema_4.sql"),
+    include_str!("query/create_schema_5.sql"),
 ];
 
 fn newest() -> i64 {
@@ -85,6 +86,7 @@ mod tests {
             "972459803caa957aee03a7ff37f6bf4f11521b25907c9f4551da5d65883add73",
             "13ee6b7613d5a324793af88c3c2938de5ca93736a204d34ad2a73b6fb45f7379",
             "ad0510501b77ddffec6b7109a7a8afa9668449ca067477849382dec29c637550",
+            "30d46658f0aaf35430986e6136478d8083c42b7a68550fc3b66bd7a2faf25c40",
         ];
         let digests = MIGRATIONS.iter().map(|script| {
             // Git may check the script out with other line ends.

@@ -172,6 +172,7 @@ impl LineBody {
             exception: self.exception,
             class: Fact::default(),
             lot: text_some("lot", self.lot.as_ref())?,
+            photos: Vec::new(),
             labels: Vec::new(),
             known: None,
         })

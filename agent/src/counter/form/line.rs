@@ -2,7 +2,7 @@
 
 use super::field::{FieldError, Fields, FormError};
 use super::staff::credentials;
-use pharmacy_desk::{Action, ListAction, Sign, Supply};
+use pharmacy_desk::{Action, ListAction, NewLot, Sign, Supply};
 
 /// Most days that a line lasts.
 const MAX_DAYS: u32 = 366;
@@ -37,6 +37,35 @@ pub(super) fn learn_prefix(fields: &Fields) -> Result<Action, FieldError> {
     Ok(Action::Supply(Supply::LearnPrefix {
         line: fields.line()?,
         code: code.ok_or(FormError::Missing.at("code"))?,
+    }))
+}
+
+/// The photo is read beside the fields.
+pub(super) fn photograph_code(fields: &Fields) -> Result<Action, FieldError> {
+    Ok(Action::PhotographCode {
+        line: fields.line()?,
+        images: Vec::new(),
+    })
+}
+
+pub(super) fn enter_no_code(fields: &Fields) -> Result<Action, FieldError> {
+    let missing = |name| FormError::Missing.at(name);
+    let quantity = fields.parsed("quantity", FormError::Quantity)?;
+    let lot = NewLot {
+        line: fields.line()?,
+        lot: fields
+            .parsed("lot", FormError::Unreadable)?
+            .ok_or(missing("lot"))?,
+        paper: fields
+            .parsed("paper", FormError::Unreadable)?
+            .ok_or(missing("paper"))?,
+        bought: fields.date("bought")?.ok_or(missing("bought"))?,
+        last_day: fields.date("last-day")?.ok_or(missing("last-day"))?,
+        quantity: quantity.ok_or(missing("quantity"))?,
+    };
+    Ok(Action::Sign(Sign::EnterNoCode {
+        lot: Box::new(lot),
+        by: credentials(fields)?,
     }))
 }
 

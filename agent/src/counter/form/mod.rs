@@ -23,10 +23,13 @@ words! {
         AttachPrescription = "attach-prescription",
         ClearPatient = "clear-patient",
         ClearProxy = "clear-proxy",
+        CloseSale = "close-sale",
+        EnterNoCode = "enter-no-code",
         Except = "except",
         LearnPrefix = "learn-prefix",
         MarkWrong = "mark-wrong",
         NameHolder = "name-holder",
+        PhotographCode = "photograph-code",
         PrintSlip = "print-slip",
         ReadCard = "read-card",
         Register = "register",
@@ -49,6 +52,11 @@ impl FormKind {
         Self::ALL.iter().copied().find(|kind| kind.word() == word)
     }
 
+    /// Does it carry files?
+    pub(super) fn is_upload(self) -> bool {
+        matches!(self, Self::AddPrescription | Self::PhotographCode)
+    }
+
     /// Is it about the sale in front of the cashier? Then another sale that has begun meanwhile must
     /// not get what was meant for this one.
     pub(super) fn is_of_sale(self) -> bool {
@@ -65,10 +73,13 @@ impl FormKind {
             Self::AttachPrescription => prescription::attach(fields),
             Self::ClearPatient => Ok(Action::Supply(Supply::ClearPatient)),
             Self::ClearProxy => Ok(Action::Supply(Supply::ClearProxy)),
+            Self::CloseSale => Ok(Action::CloseSale),
+            Self::EnterNoCode => line::enter_no_code(fields),
             Self::Except => line::except(fields),
             Self::LearnPrefix => line::learn_prefix(fields),
             Self::MarkWrong => line::mark_wrong(fields),
             Self::NameHolder => person::name_holder(fields),
+            Self::PhotographCode => line::photograph_code(fields),
             Self::PrintSlip => line::print_slip(fields),
             Self::ReadCard => person::read_card(fields),
             Self::Register => person::register(fields),

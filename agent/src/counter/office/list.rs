@@ -16,8 +16,11 @@ use super::shell::{Shell, moment};
 use super::visit::{Office, Visit};
 use crate::counter::mask::masked;
 use crate::counter::notice::{Answered, Notice, unprocessable, wrong_form};
+use pharmacy_desk::core::correction::Correction;
 use pharmacy_desk::core::sale::Masked;
-use pharmacy_desk::{Action, Confirmed, Done, Image, ListAction, ListItem, PurchaseList, Role};
+use pharmacy_desk::{
+    Action, Confirmed, Done, Image, ListAction, ListItem, PurchaseList, Role, WrongBox,
+};
 
 /// Most pages of slips in one go.
 const MAX_PAGES: usize = 20;
@@ -43,6 +46,7 @@ pub(super) fn routes() -> Router<Office> {
             post(sign).layer(DefaultBodyLimit::max(drawing::MAX_FORM)),
         )
         .route("/counter/lists/{sale}/slips", post(print_slip))
+        .route("/counter/lists/{sale}/corrections", post(correct))
 }
 
 #[derive(Template)]
@@ -66,6 +70,7 @@ struct ListPage<'a> {
     shell: Shell,
     list: &'a PurchaseList,
     confirmed: Option<Confirmed>,
+    corrections: &'a [Correction],
 }
 
 impl ListPage<'_> {
@@ -149,6 +154,7 @@ async fn show(visit: Visit, Path(sale): Path<SaleId>) -> Answered {
 
 async fn page(visit: &Visit, sale: SaleId, done: Option<&Done>) -> Answered {
     let list = visit.counter.list(sale).await?;
+    let corrections = visit.counter.corrections(list.sale.clone()).await?;
     let items = items(visit).await?;
     let item = items.iter().find(|item| item.sale == list.sale);
     let path = format!("/counter/lists/{}", list.sale);
@@ -157,6 +163,7 @@ async fn page(visit: &Visit, sale: SaleId, done: Option<&Done>) -> Answered {
         shell: shell.after(done),
         list: &list,
         confirmed: item.map(|item| item.confirmed),
+        corrections: &corrections,
     }))
 }
 
@@ -187,6 +194,23 @@ async fn sign(visit: Visit, Path(sale): Path<SaleId>, mut fields: Fields) -> Ans
 
 async fn print_slip(visit: Visit, Path(sale): Path<SaleId>, _: Fields) -> Answered {
     let action = Action::List(ListAction::PrintSlip { sale: sale.clone() });
+    act(&visit, sale, action).await
+}
+
+async fn correct(visit: Visit, Path(sale): Path<SaleId>, mut fields: Fields) -> Answered {
+    let mut code = |name| {
+        let code = fields.parse(name, "form.trace-code")?;
+        code.ok_or(unprocessable("form.trace-code"))
+    };
+    let what = WrongBox {
+        sale: sale.clone(),
+        wrong: code("wrong")?,
+        right: code("right")?,
+    };
+    let action = Action::List(ListAction::CorrectBox {
+        what: Box::new(what),
+        by: fields.credentials()?,
+    });
     act(&visit, sale, action).await
 }
 

@@ -15,12 +15,14 @@
 //! GET  /counter/lists/{sale}/print          the same for paper
 //! POST /counter/lists/{sale}/signatures     what was drawn
 //! POST /counter/lists/{sale}/slips          prints its slip
+//! POST /counter/lists/{sale}/corrections    puts a wrong box right
 //! GET  /counter/figures                     today's figures
 //! GET  /counter/find                        an inspector's question; POST answers it
 //! POST /counter/find/answers.json           the answer as a file
 //! GET  /counter/staff                       the register
 //! POST /counter/staff/sign-ins, sign-outs   begins and ends a shift
 //! GET  /counter/standing                    the store's standing with the bureau
+//! GET  /counter/stock                       goods without codes, and what is left of them
 //! ```
 //!
 //! Each page works without script, but for the pad, which has paper as its other way. The script
@@ -36,6 +38,7 @@ pub(super) mod review;
 mod shell;
 mod staff;
 mod standing;
+mod stock;
 pub(super) mod visit;
 
 use std::sync::Arc;
@@ -61,6 +64,7 @@ pub(super) fn router<S: Clone + Send + Sync + 'static>(counter: Arc<dyn Counter>
         .merge(find::routes())
         .merge(staff::routes())
         .merge(standing::routes())
+        .merge(stock::routes())
         .layer(middleware::from_fn(switch_language))
         .layer(middleware::from_fn(sit_down))
         .with_state(Office { counter })

@@ -157,13 +157,14 @@ impl Form {
     pub(in crate::counter) fn path(&self) -> String {
         match self.kind {
             FormKind::AddPrescription => "/counter/prescriptions".to_owned(),
+            FormKind::PhotographCode => "/counter/photos".to_owned(),
             kind => format!("/counter/actions/{}", kind.word()),
         }
     }
 
     /// Does it carry files?
     pub(in crate::counter) fn is_upload(&self) -> bool {
-        self.kind == FormKind::AddPrescription
+        self.kind.is_upload()
     }
 
     /// Puts back what was typed, a PIN apart, and says what is wrong with it.

@@ -2,6 +2,7 @@
 
 use super::body::Body;
 use super::field::{Control, Field, Form};
+use super::prescription;
 use super::scene::Scene;
 use super::staff::{self, Duty};
 use crate::counter::form::FormKind;
@@ -39,6 +40,42 @@ pub(super) fn exception(lang: Language) -> Body {
     let why = Field::radio("exception", "form.label-why", &EXCEPTIONS, lang);
     let except = Form::new(FormKind::Except, vec![why], lang.say("form.except"));
     Body::of(lang.say("panel.exception"), vec![except])
+}
+
+/// A photo of a code that cannot be read.
+pub(super) fn photo(scene: &Scene<'_>) -> Body {
+    let lang = scene.lang;
+    let photo = Field::new("image", lang.say("form.label-code-photo"), Control::Files);
+    let mut fields = vec![photo];
+    fields.extend(prescription::folder(scene));
+    let take = Form::new(
+        FormKind::PhotographCode,
+        fields,
+        lang.say("form.photograph"),
+    );
+    Body::of(lang.say("panel.photo"), vec![take]).noting(lang.say("panel.photo-note"))
+}
+
+/// A lot from before the duty to scan, entered once.
+pub(super) fn no_code(scene: &Scene<'_>) -> Body {
+    let lang = scene.lang;
+    let field = |name, label, control| Field::new(name, lang.say(label), control).needed();
+    let mut fields = vec![
+        field("lot", "form.label-lot", Control::Latin),
+        field("last-day", "form.label-last-day", Control::Date),
+        field("quantity", "form.label-stock-quantity", Control::Latin),
+        field("paper", "form.label-paper", Control::Latin),
+        field("bought", "form.label-bought", Control::Date),
+    ];
+    fields.extend(staff::credentials(Duty::InCharge, scene));
+    let enter = Form::new(
+        FormKind::EnterNoCode,
+        fields,
+        lang.say("form.enter-no-code"),
+    );
+    Body::of(lang.say("panel.no-code"), vec![enter])
+        .noting(lang.say("panel.no-code-note"))
+        .linking("/counter/stock", lang.say("counter.stock"))
 }
 
 pub(super) fn prefix(lang: Language) -> Body {

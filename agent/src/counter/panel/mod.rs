@@ -22,6 +22,9 @@ pub(super) use self::field::{Control, Field, Form, Typed};
 pub(super) use self::scene::Scene;
 use pharmacy_desk::{BoardReason, BoardSale, Remedy};
 
+/// The key that closes the sale.
+const CLOSE_KEY: usize = 9;
+
 /// Gives every panel of a page its number.
 #[derive(Debug, Default)]
 pub(super) struct Numbering {
@@ -49,7 +52,11 @@ pub(super) fn panels(
         panels.push(("wrong", line::mark_wrong(scene.lang)));
     }
     let finish = |(word, body): (&str, Body)| {
-        numbering.last = numbering.last.saturating_add(1);
+        numbering.last = match numbering.last.saturating_add(1) {
+            // The key that closes the sale.
+            CLOSE_KEY => CLOSE_KEY + 1,
+            next => next,
+        };
         let id = format!(
             "{}-{word}-{}-{}",
             sale.sale,
@@ -76,6 +83,8 @@ fn body(remedy: Remedy, reason: &BoardReason, sale: &BoardSale, scene: &Scene<'_
         Remedy::Exception => line::exception(lang),
         Remedy::Family => person::family(sale, lang),
         Remedy::Holder => person::holder(lang),
+        Remedy::NoCode => line::no_code(scene),
+        Remedy::Photo => line::photo(scene),
         Remedy::Prefix => line::prefix(lang),
         Remedy::Prescription => prescription::take_in(sale, scene),
         Remedy::Presence => person::presence(sale, lang),
@@ -102,6 +111,8 @@ fn remedy_word(remedy: Remedy) -> &'static str {
         Remedy::Exception => "exception",
         Remedy::Family => "family",
         Remedy::Holder => "holder",
+        Remedy::NoCode => "no-code",
+        Remedy::Photo => "photo",
         Remedy::Prefix => "prefix",
         Remedy::Prescription => "prescription",
         Remedy::Presence => "presence",
@@ -127,6 +138,8 @@ fn is_of_whole_sale(remedy: Remedy) -> bool {
         Remedy::Class
         | Remedy::Days
         | Remedy::Exception
+        | Remedy::NoCode
+        | Remedy::Photo
         | Remedy::Prefix
         | Remedy::Registration
         | Remedy::Release

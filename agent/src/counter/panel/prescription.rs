@@ -83,6 +83,16 @@ fn choice(item: &PrescriptionItem) -> Choice {
     )
 }
 
+/// Files of the scanner's folder, each to be ticked.
+pub(super) fn folder(scene: &Scene<'_>) -> Vec<Field> {
+    let from = scene.lang.say("form.from-scanner");
+    let files = scene.files.iter().take(MAX_FILES).map(|file| {
+        let label = format!("{from} {} ({} KB)", file.name, file.bytes / 1024);
+        Field::new("file", label, Control::Tick(false)).with(&file.name)
+    });
+    files.collect()
+}
+
 /// The form for one that is new: photo, then what stands on it, as far as the sale knows it already.
 fn add(sale: &BoardSale, scene: &Scene<'_>) -> Form {
     let lang = scene.lang;
@@ -92,15 +102,7 @@ fn add(sale: &BoardSale, scene: &Scene<'_>) -> Form {
         lang.say("form.label-image"),
         Control::Files,
     )];
-    for file in scene.files.iter().take(MAX_FILES) {
-        let size = file.bytes / 1024;
-        let label = format!(
-            "{} {} ({size} KB)",
-            lang.say("form.from-scanner"),
-            file.name
-        );
-        fields.push(Field::new("file", label, Control::Tick(false)).with(&file.name));
-    }
+    fields.extend(folder(scene));
     let number = lang.say("form.label-prescription-number");
     fields.push(Field::new("prescription-number", number, Control::Latin));
     fields.push(text("institution", "form.label-institution"));

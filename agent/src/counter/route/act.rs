@@ -27,7 +27,7 @@ pub(super) async fn act(
     headers: HeaderMap,
     form: Result<Form<Vec<(String, String)>>, FormRejection>,
 ) -> Answered {
-    let kind = FormKind::parse(&word).filter(|kind| *kind != FormKind::AddPrescription);
+    let kind = FormKind::parse(&word).filter(|kind| !kind.is_upload());
     let kind = kind.ok_or(not_found("counter.no-such-page"))?;
     let Form(texts) = form.map_err(|_| wrong_form())?;
     let upload = Upload {
@@ -40,13 +40,33 @@ pub(super) async fn act(
 
 /// Takes a prescription in, with its images.
 pub(super) async fn add_prescription(
+    site: State<Site>,
+    seat: Extension<Seat>,
+    headers: HeaderMap,
+    form: Multipart,
+) -> Answered {
+    take_files(site, seat, headers, form, FormKind::AddPrescription).await
+}
+
+/// Takes the photo of a code that cannot be read.
+pub(super) async fn photograph_code(
+    site: State<Site>,
+    seat: Extension<Seat>,
+    headers: HeaderMap,
+    form: Multipart,
+) -> Answered {
+    take_files(site, seat, headers, form, FormKind::PhotographCode).await
+}
+
+async fn take_files(
     State(site): State<Site>,
     Extension(seat): Extension<Seat>,
     headers: HeaderMap,
     form: Multipart,
+    kind: FormKind,
 ) -> Answered {
     let done = match Upload::read(form).await {
-        Ok(upload) => perform(&site, &seat, FormKind::AddPrescription, upload).await,
+        Ok(upload) => perform(&site, &seat, kind, upload).await,
         Err((fields, error)) => {
             let status = match error.mistake {
                 FormError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -138,7 +158,9 @@ async fn carry_out(
         }
     }
     let mut removals = Vec::new();
-    if let Action::Prescription(PrescriptionAction::Add { images, .. }) = &mut action {
+    if let Action::Prescription(PrescriptionAction::Add { images, .. })
+    | Action::PhotographCode { images, .. } = &mut action
+    {
         *images = taken;
         for name in fields.all("file") {
             if images.len() >= MAX_FILES {

@@ -45,6 +45,10 @@ pub(super) fn router(site: Site) -> Router {
             "/counter/prescriptions",
             post(act::add_prescription).layer(DefaultBodyLimit::max(MAX_UPLOAD)),
         )
+        .route(
+            "/counter/photos",
+            post(act::photograph_code).layer(DefaultBodyLimit::max(MAX_UPLOAD)),
+        )
         .merge(office::router(site.counter.clone()))
         .layer(middleware::from_fn_with_state(
             site.clone(),

@@ -143,6 +143,7 @@ fn head(scene: &Scene<'_>) -> HeadItem {
             link("/counter/find", "counter.find", 0),
             link("/counter/staff", "counter.staff", 0),
             link("/counter/standing", "counter.standing", 0),
+            link("/counter/stock", "counter.stock", 0),
         ],
     }
 }

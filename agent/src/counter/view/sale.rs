@@ -13,6 +13,8 @@ pub(in crate::counter) struct SaleItem<'a> {
     pub patient: Option<String>,
     pub buyer: Option<String>,
     pub total: String,
+    /// May it be closed here?
+    pub is_closable: bool,
     /// Seconds left, and what to do within them.
     pub lapse: Option<(u32, &'static str)>,
     pub reasons: Vec<ReasonItem<'a>>,
@@ -79,6 +81,7 @@ pub(super) fn sale_item<'a>(sale: &'a BoardSale, scene: &Scene<'a>) -> SaleItem<
         patient: sale.patient.as_deref().map(masked),
         buyer: sale.buyer.as_deref().map(masked),
         total: sale.total.to_string(),
+        is_closable: sale.is_closable,
         lapse: lapse(sale, scene.board, lang),
         reasons: reasons.collect(),
         lines: sale

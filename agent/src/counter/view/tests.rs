@@ -13,6 +13,7 @@ fn what_was_turned_away_or_sent_has_words_beside_its_light() {
         lines: Vec::new(),
         reasons: Vec::new(),
         total: pharmacy_protocol::term::Fen::ZERO,
+        is_closable: true,
         lapses_s: 600,
     };
     let cases = [

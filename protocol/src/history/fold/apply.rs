@@ -33,6 +33,9 @@ impl At<'_> {
         for change in &rows.packs {
             self.pack(change);
         }
+        for change in &rows.no_code {
+            self.no_code(change);
+        }
         for change in &rows.supplies {
             self.supply(change);
         }
@@ -105,13 +108,17 @@ impl At<'_> {
 }
 
 /// The fold at an entry.
-struct At<'f> {
+pub(super) struct At<'f> {
     fold: &'f mut Fold,
     entry: EntryIndex,
 }
 
 impl At<'_> {
-    fn put<const K: usize, const V: usize>(
+    pub(super) fn entry(&self) -> EntryIndex {
+        self.entry
+    }
+
+    pub(super) fn put<const K: usize, const V: usize>(
         &mut self,
         table: Table,
         key: [Cell; K],
@@ -120,21 +127,21 @@ impl At<'_> {
         self.fold.take(self.entry, table, key.into(), values.into());
     }
 
-    fn remove(&mut self, table: Table, key: &[Cell]) {
+    pub(super) fn remove(&mut self, table: Table, key: &[Cell]) {
         self.fold.rows.remove(&Key::of(table, key));
     }
 
     /// The columns of a row as it stands; none where there is none or it is not in scope.
-    fn known(&self, table: Table, key: &[Cell]) -> Option<Vec<Cell>> {
+    pub(super) fn known(&self, table: Table, key: &[Cell]) -> Option<Vec<Cell>> {
         let held = self.fold.rows.get(&Key::of(table, key))?;
         Some(held.cells().to_vec())
     }
 
-    fn is_in_scope(&self, table: Table, key: &[Cell]) -> bool {
+    pub(super) fn is_in_scope(&self, table: Table, key: &[Cell]) -> bool {
         self.fold.is_in_scope(Key::of(table, key))
     }
 
-    fn impossible(&mut self, table: Table, key: &[Cell]) {
+    pub(super) fn impossible(&mut self, table: Table, key: &[Cell]) {
         let (key, entry) = (Key::of(table, key), self.entry);
         if self.fold.is_in_scope(key) {
             self.fold.impossible.push(Impossible { table, key, entry });

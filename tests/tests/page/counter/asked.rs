@@ -5,7 +5,7 @@ use pharmacy_desk::{Board, DrugItem, InboxFile, Light, OnDuty, PrescriptionItem,
 use crate::desk::{green, red, sale_id};
 
 /// Every place where a reason is answered.
-pub const REMEDIES: [Remedy; 15] = [
+pub const REMEDIES: [Remedy; 17] = [
     Remedy::Presence,
     Remedy::Proxy,
     Remedy::Family,
@@ -17,6 +17,8 @@ pub const REMEDIES: [Remedy; 15] = [
     Remedy::Days,
     Remedy::Class,
     Remedy::Scan,
+    Remedy::Photo,
+    Remedy::NoCode,
     Remedy::Prefix,
     Remedy::Standing,
     Remedy::Till,

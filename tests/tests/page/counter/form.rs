@@ -101,6 +101,12 @@ fn every_form_about_a_line_or_reason_asks_for_what_it_says() {
         ("set-class", format!("class=over-the-counter&{by}"), {
             format!("class 2 {:?} S1/123456", Dispensing::OverTheCounter)
         }),
+        (
+            "enter-no-code",
+            format!("lot=b1&last-day=2026-12-31&quantity=2.5&paper=D1&bought=2025-03-01&{by}"),
+            "no code 2 B1 D1 2025-03-01 2026-12-31 2.5 S1/123456".into(),
+        ),
+        ("close-sale", String::new(), "close".into()),
         ("learn-prefix", "code=89000570000000000001".into(), {
             "prefix 2 89000570000000000001".into()
         }),
@@ -403,6 +409,8 @@ fn every_remedy_has_its_place_on_the_page() {
             Remedy::Class => &["set-class"],
             Remedy::Prefix => &["learn-prefix"],
             Remedy::Release => &["release"],
+            Remedy::Photo => &["/counter/photos", "data-camera"],
+            Remedy::NoCode => &["enter-no-code", "/counter/stock"],
             Remedy::Scan => &[said("panel.scan-note")],
             Remedy::Standing => &["/counter/standing"],
             Remedy::Till => &[said("panel.till-note")],

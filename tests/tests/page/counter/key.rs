@@ -112,6 +112,12 @@ fn answer(remedy: Remedy, hands: &mut Hands<'_>) -> Option<String> {
             photograph(hands);
             "add 阿莫西林胶囊 0.25g×24粒 1".into()
         }
+        Remedy::Photo => {
+            picture_of(hands);
+            hands.press(Key::Tab);
+            hands.wait_for("document.activeElement.matches('[data-panel][open] .buttons button')");
+            "photo 2 1".into()
+        }
         Remedy::Review => {
             hands.press(Key::Tab);
             hands.press(Key::Tab);
@@ -145,7 +151,8 @@ fn answer(remedy: Remedy, hands: &mut Hands<'_>) -> Option<String> {
             hands.type_text(PIN);
             "release prescription.required Some(2) 已核验原件 P1/918273".into()
         }
-        Remedy::Scan | Remedy::Standing | Remedy::Till => return None,
+        // What papers say is entered once a lot, not with a customer waiting.
+        Remedy::NoCode | Remedy::Scan | Remedy::Standing | Remedy::Till => return None,
     };
     hands.press(Key::Enter);
     Some(asked)
@@ -153,6 +160,13 @@ fn answer(remedy: Remedy, hands: &mut Hands<'_>) -> Option<String> {
 
 /// Takes a picture of a prescription with the till's camera; the rest of the form is filled in.
 fn photograph(hands: &mut Hands<'_>) {
+    picture_of(hands);
+    hands.press(Key::Tab);
+    hands.wait_for("document.activeElement.name === 'prescription-number'");
+}
+
+/// Takes a picture with the till's camera.
+fn picture_of(hands: &mut Hands<'_>) {
     hands.press(Key::Tab);
     let on = |what: &str| format!("document.activeElement.matches('[data-camera-{what}]')");
     hands.wait_for(&on("start"));
@@ -160,9 +174,9 @@ fn photograph(hands: &mut Hands<'_>) {
     hands.wait_for(&on("take"));
     hands.wait_for("document.querySelector('video').videoWidth > 0");
     hands.press(Key::Enter);
-    hands.wait_for("document.querySelector('input[type=file]').files.length === 1");
-    hands.press(Key::Tab);
-    hands.wait_for("document.activeElement.name === 'prescription-number'");
+    hands.wait_for(
+        "document.querySelector('[data-panel][open] input[type=file]').files.length === 1",
+    );
 }
 
 #[test]
@@ -217,12 +231,33 @@ fn picture() -> ShownImage {
 /// A panel that only tells: a link has the focus, or the scan field does.
 fn check_told(browser: &mut Browser, remedy: Remedy) {
     let focus = match remedy {
+        Remedy::NoCode => "document.activeElement.name === 'lot'",
         Remedy::Standing => "document.activeElement.pathname === '/counter/standing'",
         _ => "document.activeElement.id === 'code'",
     };
     browser.wait_for(focus);
     browser.press(Key::Escape);
     browser.wait_for("document.activeElement.id === 'code'");
+}
+
+#[test]
+fn one_key_closes_the_sale() {
+    let Some(mut browser) = browser() else { return };
+    let served = Served::new(green());
+    served.open(&mut browser);
+    let mut hands = Hands::new(&mut browser);
+    hands.open(9);
+    browser.wait_for(&contains("#answer .answer-good", said("counter.resolved")));
+    let acts = std::mem::take(&mut served.desk.script().acts);
+    let acts: Vec<_> = acts.iter().map(|(_, action)| told(action)).collect();
+    assert_eq!(acts, ["close"]);
+    browser.wait_for("document.activeElement.id === 'code'");
+    // What is on its way or not known is not offered to be closed.
+    let mut sent = green();
+    sent.sale.as_mut().unwrap().is_closable = false;
+    served.desk.show(|board| *board = sent);
+    browser.wait_for("document.querySelector('[data-key=\"9\"]') === null");
+    assert_clean(&mut browser, &served);
 }
 
 #[test]

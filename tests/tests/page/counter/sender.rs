@@ -111,6 +111,18 @@ pub fn told(action: &Action) -> String {
     };
     let by = |by: &Credentials| format!("{}/{}", by.staff, by.pin.expose());
     match action {
+        Action::CloseSale => "close".into(),
+        Action::PhotographCode { line, images } => format!("photo {line} {}", images.len()),
+        Action::Sign(Sign::EnterNoCode { lot, by: who }) => format!(
+            "no code {} {} {} {} {} {} {}",
+            lot.line,
+            lot.lot,
+            lot.paper,
+            lot.bought,
+            lot.last_day,
+            lot.quantity,
+            by(who)
+        ),
         Action::ReadCard { role } => format!("read {role:?}"),
         Action::Supply(Supply::SeeDocument { role, person: who }) => {
             format!("see {role:?} {}", person(who))
@@ -174,7 +186,11 @@ pub fn told(action: &Action) -> String {
         Action::Shift(ShiftAction::SignIn { by: who }) => format!("sign in {}", by(who)),
         Action::Shift(ShiftAction::SignOut { staff }) => format!("sign out {staff}"),
         Action::List(ListAction::PrintSlip { sale }) => format!("print {sale}"),
-        Action::List(ListAction::Sign { .. }) | Action::List(ListAction::ConfirmSlips { .. }) => {
+        Action::List(
+            ListAction::Sign { .. }
+            | ListAction::ConfirmSlips { .. }
+            | ListAction::CorrectBox { .. },
+        ) => {
             panic!("no form of this page asks for it")
         }
     }

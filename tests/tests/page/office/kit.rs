@@ -291,6 +291,7 @@ fn figures() -> Figures {
         refusals: 9,
         releases: 1,
         wrong: 2,
+        photos: 2,
         unsigned: 3,
         reviews: 4,
         rules: vec![rule("trace.missing", 8), rule("older.rule", 1)],

@@ -102,6 +102,7 @@ impl Desk {
                 lines,
                 reasons,
                 total: Fen::checked_sum(amounts).unwrap_or(Fen::ZERO),
+                is_closable: sale.is_open() && !sale.has_open_attempt(),
                 lapses_s,
             },
         })

@@ -82,6 +82,8 @@ pub struct BoardSale {
     /// Why not and what to do, the weightiest first.
     pub reasons: Vec<BoardReason>,
     pub total: Fen,
+    /// May it be closed at the page? Not while something of it is under way or in doubt.
+    pub is_closable: bool,
     /// Seconds until what was answered here lapses.
     pub lapses_s: u32,
 }

@@ -60,8 +60,8 @@ fn of_line(kind: &LineKind) -> &'static [Remedy] {
         LineKind::PrescriptionPatient(_) => &[Remedy::Family, Remedy::Prescription],
         LineKind::PrescriptionReview(_) | LineKind::PrescriptionReviewer(_) => &[Remedy::Review],
         LineKind::SupplyDays(_) | LineKind::SupplyEarly(_) => &[Remedy::Exception, Remedy::Till],
-        LineKind::TraceMissing(_)
-        | LineKind::TracePending(_)
+        LineKind::TraceMissing(_) => &[Remedy::Scan, Remedy::Photo, Remedy::NoCode],
+        LineKind::TracePending(_)
         | LineKind::TraceProduct(_)
         | LineKind::TraceRepeated(_)
         | LineKind::TraceSold(_) => &[Remedy::Scan],
@@ -97,7 +97,8 @@ fn of_question(missing: Missing) -> &'static [Remedy] {
         | Missing::PrescriptionTerm
         | Missing::Setting => &[Remedy::Prescription],
         Missing::InstitutionListing | Missing::ProxyDocuments => &[Remedy::Proxy],
-        Missing::PackState | Missing::TraceCodes => &[Remedy::Scan],
+        Missing::PackState => &[Remedy::Scan],
+        Missing::TraceCodes => &[Remedy::Scan, Remedy::NoCode],
         Missing::PatientAge | Missing::PatientSex => &[Remedy::Holder, Remedy::Family],
         Missing::PrescriptionMatch | Missing::Review | Missing::Reviewer => {
             &[Remedy::Review, Remedy::Prescription]
@@ -129,6 +130,10 @@ pub enum Remedy {
     /// Say what stands on the box.
     Class,
     Scan,
+    /// Take a photo of a code that cannot be read.
+    Photo,
+    /// Enter goods from before the duty to scan.
+    NoCode,
     /// Say whose prefix it is.
     Prefix,
     /// Complete the store's register.
