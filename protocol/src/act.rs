@@ -55,6 +55,8 @@ pub enum ActKind {
     Classify,
     /// Says which box was handed over instead of the one that was scanned.
     Correct,
+    /// Says that a prescription in doubt is in order.
+    Lift,
     /// Rejects a prescription.
     Reject,
     /// Releases a reason, or answers for a question.
@@ -73,10 +75,11 @@ pub enum ActKind {
 
 impl ActKind {
     /// Every kind, in the order of the alphabet.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Approve,
         Self::Classify,
         Self::Correct,
+        Self::Lift,
         Self::Reject,
         Self::Release,
         Self::Reopen,
@@ -92,6 +95,7 @@ impl ActKind {
             Self::Approve => "approve",
             Self::Classify => "classify",
             Self::Correct => "correct",
+            Self::Lift => "lift",
             Self::Reject => "reject",
             Self::Release => "release",
             Self::Reopen => "reopen",

@@ -197,10 +197,17 @@ impl DeskError {
 fn mistake_of_prescription(error: PrescriptionError) -> Mistake {
     match error {
         PrescriptionError::Changed
+        | PrescriptionError::Doubted
+        | PrescriptionError::ImageKnown
         | PrescriptionError::NoSale
-        | PrescriptionError::NotNow { .. } => Mistake::Conflict,
+        | PrescriptionError::NotNow { .. }
+        | PrescriptionError::OtherPerson
+        | PrescriptionError::UsedUp => Mistake::Conflict,
         PrescriptionError::Unknown => Mistake::NoSuchThing,
-        PrescriptionError::Empty
+        PrescriptionError::Contradicts { .. }
+        | PrescriptionError::Empty
+        | PrescriptionError::Expired { .. }
+        | PrescriptionError::Future { .. }
         | PrescriptionError::Image(_)
         | PrescriptionError::NoSuchPlace
         | PrescriptionError::OutOfBounds { .. } => Mistake::Unprocessable,
@@ -213,6 +220,7 @@ fn mistake_of_staff(error: &StaffError) -> Mistake {
         | StaffError::Locked { .. }
         | StaffError::NotSignedIn
         | StaffError::OffDuty
+        | StaffError::ReviewOffDuty
         | StaffError::Unvouched => Mistake::Conflict,
         StaffError::Unknown => Mistake::NoSuchThing,
         StaffError::Act(_)
@@ -229,7 +237,9 @@ fn mistake_of_staff(error: &StaffError) -> Mistake {
         | StaffError::Place
         | StaffError::Qualification
         | StaffError::Reason
-        | StaffError::Retired => Mistake::Unprocessable,
+        | StaffError::Retired
+        | StaffError::ReviewElsewhere
+        | StaffError::ReviewUnqualified => Mistake::Unprocessable,
     }
 }
 

@@ -11,8 +11,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use pharmacy_decision::facts::Stage;
+use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::TillNumber;
 
+use crate::PersonInput;
 use crate::looks::Looks;
 use crate::pending::{Passing, Pending, PendingKey};
 use crate::reopened::Reopenings;
@@ -31,6 +33,10 @@ pub(crate) struct Memory {
     pub(crate) reopened: Reopenings,
     pub(crate) slips: Slips,
     pub(crate) looks: Looks,
+    /// Whose electronic prescriptions a token opens, the newest last; kept nowhere else.
+    pub(crate) tokens: Vec<(Secret<String>, PersonInput)>,
+    /// When prescriptions were opened for a review that is not signed yet, milliseconds since 1970.
+    pub(crate) opened_reviews: HashMap<u64, i64>,
     /// What was found beside the log that is not as the log says, as keys of the text catalogue.
     pub(crate) tampered: BTreeSet<&'static str>,
     /// The stage that was recorded last.

@@ -21,6 +21,7 @@ mod amount;
 pub mod answer;
 pub mod coding;
 mod dictionary;
+pub mod electronic;
 mod error;
 pub mod inventory;
 pub mod json;

@@ -87,6 +87,9 @@ enum Command {
     /// Reads one scanned page from standard input; the daemon's own child.
     #[command(hide = true)]
     ReadSlips,
+    /// Looks at one picture from standard input; the daemon's own child.
+    #[command(hide = true)]
+    LookAtPicture,
 }
 
 #[derive(Args, Debug)]
@@ -209,6 +212,11 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Openapi => {
             print(&crate::api::document());
             Ok(())
+        }
+        Command::LookAtPicture => {
+            let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());
+            pharmacy_device::paper::serve_look(&mut input, &mut output)
+                .map_err(|error| Failure::of("slips.damaged", &error))
         }
         Command::ReadSlips => {
             let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout().lock());

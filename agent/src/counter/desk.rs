@@ -47,6 +47,12 @@ pub trait Counter: Send + Sync {
     /// Prescriptions that wait for a pharmacist or may still be dispensed.
     fn prescriptions(&self) -> Answering<'_, Vec<PrescriptionItem>>;
 
+    /// Notes that somebody opened a prescription to review it.
+    fn open_review(&self, prescription: u64) -> Answering<'_, ()> {
+        let _ = prescription;
+        Box::pin(async { Ok(()) })
+    }
+
     /// An image of a prescription, by its place among them.
     fn image(&self, caller: Caller, prescription: u64, place: usize) -> Answering<'_, ShownImage>;
 

@@ -246,12 +246,17 @@ mod tests {
                 name: HOSTILE.into(),
                 quantity: HOSTILE.into(),
                 dispensed: HOSTILE.into(),
+                days: None,
             }],
             valid_until: None,
             received_ms: 0,
             images: 2,
             sale: None,
             reviewed_by: None,
+            physician: None,
+            issued: None,
+            lacks: Vec::new(),
+            is_doubted: false,
         }
     }
 

@@ -58,6 +58,10 @@ impl Counter for TillCounter {
         Box::pin(self.desk.prescriptions())
     }
 
+    fn open_review(&self, prescription: u64) -> Answering<'_, ()> {
+        Box::pin(self.desk.open_review(prescription))
+    }
+
     fn image(&self, caller: Caller, prescription: u64, place: usize) -> Answering<'_, ShownImage> {
         Box::pin(self.desk.prescription_image(caller, prescription, place))
     }

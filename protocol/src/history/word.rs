@@ -159,6 +159,10 @@ words! {
     PrescriptionNameKind {
         /// An image of it.
         Image = "image",
+        /// A sale used it, and something that stands on it is still to be told.
+        Incomplete = "incomplete",
+        /// What an image of it looks like, however often it is photographed.
+        Look = "look",
         /// Its own number.
         Number = "number",
         /// Its patient, while something of it can be dispensed.
@@ -169,6 +173,8 @@ words! {
         Sale = "sale",
         /// Its physician and what it prescribes.
         Series = "series",
+        /// A sale used it, and the centre was not told yet.
+        WriteOff = "write-off",
     }
 }
 

@@ -281,6 +281,7 @@ fn prescription(patient: &Person, basket: &[Item<'_>]) -> Prescription {
             from: ReviewPlace::Store,
         }),
         physician: Fact::Known(Physician::Entitled),
+        sheet: Fact::default(),
         drugs: drugs.collect(),
     }
 }

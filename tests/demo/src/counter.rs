@@ -15,8 +15,11 @@ use super::till::{By, insured};
 use pharmacy_base::text::message;
 use pharmacy_kit::platform::Insured;
 
-/// A photo of a prescription, as a telephone takes it.
-const PHOTO: &[u8] = include_bytes!("asset/prescription.jpg");
+/// Photos of two prescriptions on one printed form, as a telephone takes them.
+const PHOTOS: [&[u8]; 2] = [
+    include_bytes!("asset/prescription.jpg"),
+    include_bytes!("asset/prescription-2.jpg"),
+];
 
 /// The page beside the till.
 const HOME: &str = "/counter/";
@@ -219,11 +222,14 @@ fn deed(
     Ok(Deed { page, entries })
 }
 
-/// A photo of its own for each prescription: the number stands in the file's comment, since no camera
-/// takes the same bytes twice.
+/// A photo of its own for each prescription, by the parity of its number: one sheet does not serve two. The
+/// number stands in the file's comment, since no camera takes the same bytes twice.
 fn photo(number: &str) -> Vec<u8> {
     const BEGIN: &[u8] = b"\xff\xd8";
     let length = u16::try_from(number.len() + 2).unwrap_or(2).to_be_bytes();
-    let rest = PHOTO.strip_prefix(BEGIN).unwrap_or_default();
+    let [odd, even] = PHOTOS;
+    let is_even = number.bytes().last().is_some_and(|digit| digit % 2 == 0);
+    let sheet = if is_even { even } else { odd };
+    let rest = sheet.strip_prefix(BEGIN).unwrap_or_default();
     [BEGIN, b"\xff\xfe", &length, number.as_bytes(), rest].concat()
 }

@@ -24,7 +24,7 @@ pub use people::{Buyer, Document, Listing, Patient, Payer, People, Person, Proxy
 pub use pharmacy_protocol::term::{Fund, Tender, Transport};
 pub use prescription::{
     CareSetting, Competence, HospitalLevel, Institution, Physician, PrescribedDrug, Prescription,
-    PrescriptionForm, Review, ReviewPlace, Supply,
+    PrescriptionForm, Review, ReviewPlace, Sheet, Supply,
 };
 pub use store::{Agreement, Arrival, Enrolment, Premises, Stage, Store};
 

@@ -35,8 +35,27 @@ pub struct Prescription {
     /// The physician's right to prescribe.
     #[serde(default)]
     pub physician: Fact<Physician>,
+    /// What is kept of it and who is named on it, where this store keeps it.
+    #[serde(default, skip_serializing_if = "is_not_asked")]
+    pub sheet: Fact<Sheet>,
     /// What it prescribes.
     pub drugs: Vec<PrescribedDrug>,
+}
+
+fn is_not_asked(sheet: &Fact<Sheet>) -> bool {
+    *sheet == Fact::default()
+}
+
+/// What this store keeps of a prescription.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Sheet {
+    /// How many pictures of it.
+    pub pictures: u32,
+    /// Is the institution named?
+    pub institution: bool,
+    /// Is the physician named?
+    pub physician: bool,
 }
 
 /// What the register of staff says of a review.

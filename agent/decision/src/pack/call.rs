@@ -39,6 +39,8 @@ pub enum CallRole {
     Insured,
     /// Maps an article to an insurance code (3301), or takes the mapping back (3302).
     Mapping,
+    /// Looks for, fetches or writes off an electronic prescription (7201, 7203, 7206).
+    Prescription,
     /// Calculates a settlement without making it (2101, 2206). Judged early.
     PreSettlement,
     /// Reports what was settled (5203, 5204, 3202).
@@ -71,6 +73,7 @@ impl CallRole {
             | Self::Undo => true,
             Self::Insured
             | Self::Mapping
+            | Self::Prescription
             | Self::Query
             | Self::SignIn
             | Self::SignOut
@@ -85,6 +88,7 @@ impl CallRole {
             Self::FeeLines
             | Self::Insured
             | Self::Mapping
+            | Self::Prescription
             | Self::PreSettlement
             | Self::Query
             | Self::SignIn
@@ -146,10 +150,11 @@ const COLUMNS: &[&str] = &[
     "说明",
 ];
 
-const ROLES: [(&str, CallRole); 12] = [
+const ROLES: [(&str, CallRole); 13] = [
     ("明细", CallRole::FeeLines),
     ("人员", CallRole::Insured),
     ("对照", CallRole::Mapping),
+    ("处方", CallRole::Prescription),
     ("预结算", CallRole::PreSettlement),
     ("查询", CallRole::Query),
     ("撤销", CallRole::Reversal),

@@ -19,10 +19,11 @@ pub(crate) const QUANTITIES: &str = "quantities.csv";
 pub(crate) const CALLS: &str = "calls.csv";
 pub(crate) const INSTITUTIONS: &str = "institutions.csv";
 pub(crate) const PHYSICIANS: &str = "physicians.csv";
+pub(crate) const PRESCRIPTIONS: &str = "prescriptions.csv";
 pub(crate) const REVIEWS: &str = "reviews.csv";
 
 /// Every file; a pack has each of them and no other.
-pub(crate) const ALL: [&str; 17] = [
+pub(crate) const ALL: [&str; 18] = [
     HEAD,
     RULES,
     QUESTIONS,
@@ -39,6 +40,7 @@ pub(crate) const ALL: [&str; 17] = [
     CALLS,
     INSTITUTIONS,
     PHYSICIANS,
+    PRESCRIPTIONS,
     REVIEWS,
 ];
 

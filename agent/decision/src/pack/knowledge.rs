@@ -18,6 +18,7 @@ use crate::pack::listing::Listings;
 use crate::pack::scope::{Regional, Scope};
 use crate::pack::source::PackSource;
 use crate::pack::table::{FROM, REGION, Row, Table, UNTIL};
+use crate::pack::term::{PrescriptionTerms, Terms};
 
 /// What rules ask of a pack.
 #[derive(Clone, Debug)]
@@ -33,6 +34,7 @@ pub(crate) struct Knowledge {
     quantities: Words<QuantityLimit>,
     pieces: HashMap<String, PieceBar>,
     listings: Listings,
+    terms: Terms,
 }
 
 /// One payment limit of the national audit rules.
@@ -182,6 +184,7 @@ impl Knowledge {
             quantities: words(source, file::QUANTITIES, QUANTITY_COLUMNS, quantity)?,
             pieces: pieces(source)?,
             listings: Listings::compile(source)?,
+            terms: Terms::compile(source)?,
         })
     }
 
@@ -234,6 +237,10 @@ impl Knowledge {
     ) -> Option<TraceTerms> {
         let rows = self.trace.in_force(region, today, |(of, _)| *of == class);
         rows.first().map(|(_, terms)| *terms)
+    }
+
+    pub(crate) fn prescription_terms(&self, region: &RegionCode, day: Date) -> PrescriptionTerms {
+        self.terms.of(region, day)
     }
 
     pub(crate) fn listings(&self) -> &Listings {

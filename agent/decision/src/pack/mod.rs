@@ -18,6 +18,7 @@ mod scope;
 mod shipped;
 mod source;
 mod table;
+mod term;
 mod text;
 mod unread;
 
@@ -40,6 +41,7 @@ pub use knowledge::{Limit, PieceBar, QuantityLimit, TraceDuty, TraceTerms};
 pub use row::{Outcomes, Requirement, Rule};
 pub use shipped::shipped_source;
 pub use source::{ArchiveError, PackSource};
+pub use term::PrescriptionTerms;
 pub(crate) use text::{Catalogue, Filling};
 pub use unread::{Lowering, Unread};
 
@@ -175,6 +177,11 @@ impl Pack {
     pub fn is_remote_review_allowed(&self, region: &RegionCode, day: Date) -> bool {
         let listings = self.0.knowledge.listings();
         listings.is_remote_review_allowed(region, day)
+    }
+
+    /// What holds for prescriptions in a region on a day.
+    pub fn prescription_terms(&self, region: &RegionCode, day: Date) -> PrescriptionTerms {
+        self.0.knowledge.prescription_terms(region, day)
     }
 
     /// Words that tell what an article is.

@@ -10,7 +10,7 @@ use crate::pack::source::PackSource;
 
 /// SHA-256 of the archive of the built-in pack. After a change in `config/rules`, the test
 /// `the_pinned_digest_is_the_digest_of_the_shipped_pack` prints the line to paste here.
-const PINNED_DIGEST: &str = "19f1b29d88cabfe44b9a6974d5fb585b5e59987f36b2512c39bc6114c5393c86";
+const PINNED_DIGEST: &str = "692ff5a0508973b2abff57d83efc40739990f856e3ed0d0072dd15309978a3ed";
 
 /// The built-in pack's files, as the build script packed them; `config/rules` is their home.
 macro_rules! built_in {
@@ -31,6 +31,7 @@ fn built_in() -> PackSource {
         "pack.toml",
         "physicians.csv",
         "pieces.csv",
+        "prescriptions.csv",
         "quantities.csv",
         "questions.csv",
         "relations.csv",

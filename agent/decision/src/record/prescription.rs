@@ -110,6 +110,10 @@ pub struct ImageEntry {
     pub bytes: usize,
     /// SHA-256 of the bytes, hexadecimal.
     pub sha256: String,
+    /// What it looks like, coarsely, where it could be looked at: another photograph of the same sheet is
+    /// known by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub look: Option<String>,
 }
 
 /// How far a prescription is.
@@ -179,6 +183,32 @@ pub enum PrescriptionStep {
         /// How far it is now.
         status: Status,
     },
+    /// More of what stands on it was told.
+    Completed {
+        /// Its number.
+        prescription: u64,
+        /// How far it is now.
+        status: Status,
+        /// What stands on it, as it is known now.
+        written: Box<Written>,
+    },
+    /// Somebody looked into what was reported, and found nothing wrong; the signed act is in the part
+    /// `staff`.
+    DoubtLifted {
+        /// Its number.
+        prescription: u64,
+        /// How far it is now.
+        status: Status,
+    },
+    /// Somebody found something wrong with it: nothing rests on it until that is looked into.
+    Doubted {
+        /// Its number.
+        prescription: u64,
+        /// How far it is now.
+        status: Status,
+        /// Who said so, where somebody was signed in.
+        by: Option<StaffId>,
+    },
     /// An image was added.
     ImageAdded {
         /// Its number.
@@ -199,6 +229,13 @@ pub enum PrescriptionStep {
     },
     /// A pharmacist turned it down; the signed act is in the part `staff`.
     Rejected {
+        /// Its number.
+        prescription: u64,
+        /// How far it is now.
+        status: Status,
+    },
+    /// The till told the centre of electronic prescriptions that it was dispensed.
+    WrittenOff {
         /// Its number.
         prescription: u64,
         /// How far it is now.

@@ -7,6 +7,7 @@ use crate::rule::family::{PatientRelation, PayerRelation};
 use crate::rule::limit::{
     LimitedChild, LimitedCourse, LimitedInpatient, LimitedInsurance, LimitedLevel, LimitedSex,
 };
+use crate::rule::paper::{PrescriptionDate, PrescriptionDetails, PrescriptionPicture};
 use crate::rule::parameter::{ParameterError, Parameters};
 use crate::rule::payable::Payable;
 use crate::rule::pieces::Pieces;
@@ -94,9 +95,12 @@ kinds! {
         "处方审核" => PrescriptionReview,
         "处方必备" => PrescriptionRequired,
         "处方患者" => PrescriptionPatient,
+        "处方图片" => PrescriptionPicture,
         "处方数量" => PrescriptionQuantity,
+        "处方日期" => PrescriptionDate,
         "处方时效" => PrescriptionTerm,
         "处方机构" => PrescriptionInstitution,
+        "处方要素" => PrescriptionDetails,
         "审方药师" => PrescriptionReviewer,
         "支付范围" => Payable,
         "提前续方" => SupplyEarly { overlap_days = "提前天数" },

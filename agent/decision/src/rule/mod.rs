@@ -15,6 +15,7 @@ mod ephedrine;
 mod family;
 mod kind;
 mod limit;
+mod paper;
 mod parameter;
 mod payable;
 mod pieces;

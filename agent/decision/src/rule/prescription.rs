@@ -139,6 +139,14 @@ impl PrescriptionReviewer {
     }
 }
 
+/// The same of an article that may need one: a prescription beside one that does not is nobody's duty.
+pub(super) fn where_needed(line: &LineView<'_>, judge: impl Fn(&Prescription) -> Truth) -> Truth {
+    match needs_prescription(line) {
+        Need::No => Truth::Holds,
+        Need::Unknown | Need::Yes => on_prescription(line, judge),
+    }
+}
+
 /// A line without prescription is another rule's matter.
 fn on_prescription(line: &LineView<'_>, judge: impl Fn(&Prescription) -> Truth) -> Truth {
     line.prescribed()

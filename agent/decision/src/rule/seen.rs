@@ -164,6 +164,18 @@ words! {
         PrescriptionOther = "prescription.other",
         /// For this patient.
         PrescriptionOwn = "prescription.own",
+        /// All that stands on a prescription.
+        PrescriptionWhole = "prescription.whole",
+        /// The day of issue is not told.
+        PrescriptionUndated = "prescription.undated",
+        /// A prescription without number.
+        PrescriptionUnnumbered = "prescription.unnumbered",
+        /// No picture of it.
+        PrescriptionUnseen = "prescription.unseen",
+        /// The institution is not told.
+        PrescriptionOfNobody = "prescription.no-institution",
+        /// The physician is not told.
+        PrescriptionUnsigned = "prescription.no-physician",
         /// No prescription.
         PrescriptionNone = "prescription.none",
         /// A prescription.
@@ -272,10 +284,14 @@ words! {
         Physician = "physician",
         /// Whether place and sales area are the approved ones.
         Premises = "premises",
+        /// Who wrote the prescription, and which one it is.
+        PrescriptionDetails = "prescription-details",
         /// Whether a prescription for something similar covers the line.
         PrescriptionMatch = "prescription-match",
         /// For whom the prescription was written.
         PrescriptionPatient = "prescription-patient",
+        /// Whether a picture of the prescription is kept.
+        PrescriptionPicture = "prescription-picture",
         /// How much was prescribed.
         PrescriptionQuantity = "prescription-quantity",
         /// Until when the prescription may be dispensed.

@@ -70,6 +70,7 @@ pub(crate) fn prescribed(name: &str, packs: u32) -> Prescription {
             from: ReviewPlace::Store,
         }),
         physician: Fact::Known(Physician::Entitled),
+        sheet: Fact::default(),
         drugs: vec![PrescribedDrug {
             code: None,
             name: name.to_owned(),

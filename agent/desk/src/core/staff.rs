@@ -236,8 +236,8 @@ impl Registered {
 
     /// Refuses whoever lacks a duty, or may not do it from where they are.
     ///
-    /// Whether a reviewer is competent is a fact for the rules, not a matter of signing: their
-    /// judgement is recorded either way.
+    /// Whether a reviewer is competent is asked beside it; what was signed before that was asked is
+    /// judged by the rules.
     pub fn demand_duty(
         &self,
         needs: Duty,

@@ -69,6 +69,21 @@ impl DeskHandle {
             PrescriptionAction::Attach { prescription } => {
                 self.attach_prescription(caller, prescription).await
             }
+            PrescriptionAction::Complete { prescription, told } => {
+                self.complete_prescription(caller, prescription, *told)
+                    .await
+            }
+            PrescriptionAction::Doubt { prescription } => {
+                self.doubt_prescription(caller, prescription).await
+            }
+            PrescriptionAction::LiftDoubt {
+                prescription,
+                reason,
+                by,
+            } => {
+                self.lift_doubt(caller, place, prescription, reason, by)
+                    .await
+            }
             PrescriptionAction::Reject {
                 prescription,
                 reason,

@@ -77,6 +77,25 @@ pub enum PrescriptionAction {
         /// Its number in this store.
         prescription: u64,
     },
+    /// Tells what else stands on a prescription that was taken in before.
+    Complete {
+        /// Its number in this store.
+        prescription: u64,
+        told: Box<PrescriptionTold>,
+    },
+    /// Says that something is wrong with a prescription.
+    Doubt {
+        /// Its number in this store.
+        prescription: u64,
+    },
+    /// Signs that a prescription in doubt is in order.
+    LiftDoubt {
+        /// Its number in this store.
+        prescription: u64,
+        /// What was found.
+        reason: String,
+        by: Credentials,
+    },
     /// Rejects a prescription.
     Reject {
         /// Its number in this store.

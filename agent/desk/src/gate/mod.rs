@@ -16,6 +16,7 @@ mod codes;
 mod conclude;
 mod double;
 mod early;
+mod electronic;
 mod insured;
 mod kept;
 mod name;
@@ -59,6 +60,7 @@ impl Desk {
             CallRole::Undo => self.gate_undo(&arriving),
             CallRole::Insured
             | CallRole::Mapping
+            | CallRole::Prescription
             | CallRole::Query
             | CallRole::SignIn
             | CallRole::SignOut

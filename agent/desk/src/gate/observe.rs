@@ -55,6 +55,7 @@ impl Desk {
         match table.role {
             CallRole::Insured => self.observe_insured(call, &request, &answer),
             CallRole::Mapping => self.observe_mapping(call, &request, &table),
+            CallRole::Prescription => self.observe_electronic(call, &request, &answer),
             CallRole::Query => self.observe_query(call, &request, &answer),
             CallRole::SignIn | CallRole::SignOut => self.observe_shift(call, &request, &answer),
             CallRole::Reversal => self.observe_reversal(call, &request, &answer),

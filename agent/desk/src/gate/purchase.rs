@@ -257,6 +257,7 @@ impl Desk {
                     reviewed_by: Fact::default(),
                     review: Fact::default(),
                     physician: Fact::default(),
+                    sheet: Fact::default(),
                     drugs: vec![drug],
                 }),
             }

@@ -118,6 +118,7 @@ pub(super) fn tells_of_unjudged(role: CallRole) -> bool {
     match role {
         CallRole::Insured
         | CallRole::Mapping
+        | CallRole::Prescription
         | CallRole::Settlement
         | CallRole::SettlementIfLines
         | CallRole::SignIn

@@ -65,6 +65,7 @@ impl Desk {
             CallRole::FeeLines
             | CallRole::Insured
             | CallRole::Mapping
+            | CallRole::Prescription
             | CallRole::PreSettlement
             | CallRole::Query
             | CallRole::SignIn

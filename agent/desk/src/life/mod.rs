@@ -262,6 +262,7 @@ impl DeskHandle {
         self.run(|desk| {
             desk.record_alive()?;
             desk.abandon_forgotten(desk.clock.now_ms())?;
+            desk.report_incomplete_prescriptions()?;
             let _ = desk.archive_expired_prescriptions()?;
             desk.end_lapsed_shifts()?;
             desk.report_unsigned()

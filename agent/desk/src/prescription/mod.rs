@@ -10,6 +10,10 @@
 //! (`core::prescription`), whether a sale may rest on it (`pharmacy-decision`), HTTP.
 
 pub(crate) mod change;
+mod close;
+mod doubt;
+mod fetched;
+pub(crate) mod known;
 pub(crate) mod query;
 mod rest;
 mod review;
@@ -24,6 +28,7 @@ use pharmacy_protocol::record::IMAGE;
 use pharmacy_protocol::term::{EntryIndex, TillNumber};
 
 use self::change::{Added, Bond, Change, beside};
+use self::known::Room;
 use self::query::item;
 use self::row::KeptRow;
 use self::told::{CheckedImage, Taken};
@@ -71,10 +76,12 @@ impl Desk {
         images: Vec<ImageEntry>,
         sale: Option<&Sale>,
     ) -> Result<Change, DeskError> {
+        let is_fetched = taken.is_fetched;
         let written = taken.written;
         if written.number.is_none() && written.drugs.is_empty() && images.is_empty() {
             return Err(PrescriptionError::Empty.into());
         }
+        self.demand_new_images(&images, None)?;
         let record = PrescriptionStep::Received {
             written: Box::new(written.clone()),
             diagnosis: taken.diagnosis.as_ref().map(Secret::expose).cloned(),
@@ -87,6 +94,9 @@ impl Desk {
         }
         let (today, now_ms) = (self.clock.today(), self.clock.now_ms());
         let mut kept = Kept::receive(written, images, today, now_ms);
+        if is_fetched {
+            kept = kept.fetched();
+        }
         kept.waiting = sale.map(|sale| sale.id.clone());
         let row = KeptRow::received(self.journal.keys(), kept);
         Ok(Change { row, draft })
@@ -98,6 +108,7 @@ impl Desk {
         if kept.is_rejected() {
             return Err(kept.not_now().into());
         }
+        kept.demand_good(self.clock.today())?;
         kept.waiting = Some(sale.id.clone());
         let record = PrescriptionStep::Attached {
             prescription: kept.id,
@@ -119,6 +130,7 @@ impl Desk {
     /// The step that adds an image whose bytes are recorded.
     pub(crate) fn showing(&self, id: u64, image: &ImageEntry) -> Result<Change, DeskError> {
         let (kept, entry) = self.load_kept(id)?;
+        self.demand_new_images(std::slice::from_ref(image), Some(id))?;
         let kept = kept.with_image(image.clone())?;
         let record = PrescriptionStep::ImageAdded {
             prescription: kept.id,
@@ -152,9 +164,22 @@ impl DeskHandle {
         told: PrescriptionTold,
         images: Vec<Image>,
     ) -> Result<Done, DeskError> {
-        let images = beside(move || CheckedImage::check_all(images)).await?;
+        let images = {
+            let reader = self.page_reader.clone();
+            beside(move || CheckedImage::check_all(images, reader.as_deref())).await?
+        };
         // Nothing of a prescription that cannot be taken is recorded, its images included.
-        let taken = self.run(move |desk| desk.take_in(told)).await?;
+        let till = caller.till.clone();
+        let shown: Vec<String> = images.iter().map(|image| image.sha256.clone()).collect();
+        let looked = self.run(move |desk| desk.look_over(&till, told, &shown));
+        let (taken, known) = looked.await?;
+        let images = match known {
+            Some((_, Room::None)) => Vec::new(),
+            Some((id, Room::ForImages)) => {
+                self.demand_unseen(&caller.till, images, Some(id)).await?
+            }
+            None => self.demand_unseen(&caller.till, images, None).await?,
+        };
         let mut entries = Vec::with_capacity(images.len());
         for image in images {
             let till = caller.till.clone();
@@ -165,6 +190,9 @@ impl DeskHandle {
         }
         self.run(move |desk| {
             let sale = desk.find_seated(&caller.till)?;
+            if let Some(id) = desk.known_as(&taken.written)? {
+                return desk.know_again(&caller.till, id, taken, entries, sale);
+            }
             let added = desk.receive(&caller.till, taken, entries, sale)?;
             Ok(if added.odd.is_empty() {
                 Done::new("prescription.received").with(added.id)

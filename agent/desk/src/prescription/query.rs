@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use super::row::KeptRow;
 use crate::core::image::MediaType;
-use crate::core::prescription::{Kept, PrescriptionError};
+use crate::core::prescription::{Kept, Lack, PrescriptionError};
 use crate::core::roles::Masked;
 use crate::memory::Staged;
 use crate::{Caller, Desk, DeskError, DeskHandle};
@@ -38,6 +38,16 @@ pub struct PrescriptionView {
     pub patient: Option<String>,
     /// Institution by name, else by code.
     pub institution: Option<String>,
+    /// Physician by name, else by code.
+    pub physician: Option<String>,
+    /// Day of issue.
+    #[schema(value_type = Option<String>)]
+    pub issued: Option<jiff::civil::Date>,
+    /// What is still to be told of it: `institution`, `physician`, `number`, `issued`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lacks: Vec<&'static str>,
+    /// Somebody said that something is wrong with it; no sale may rest on it meanwhile.
+    pub doubted: bool,
     /// What it prescribes.
     pub drugs: Vec<DrugView>,
     /// Last day of validity.
@@ -81,6 +91,10 @@ pub(super) fn item(kept: &Kept) -> PrescriptionItem {
         images: kept.images.len(),
         sale: kept.waiting.clone(),
         reviewed_by: kept.review().map(|review| review.by.clone()),
+        physician: physician(kept),
+        issued: kept.written.issued,
+        lacks: kept.lacks().into_iter().map(Lack::code).collect(),
+        is_doubted: kept.doubt.is_some(),
     }
 }
 
@@ -90,7 +104,13 @@ fn drug_item(drug: &PrescribedDrug) -> DrugItem {
         name: drug.name.clone(),
         quantity: quantity.unwrap_or_default(),
         dispensed: drug.dispensed.to_string(),
+        days: drug.days.known().copied(),
     }
+}
+
+fn physician(kept: &Kept) -> Option<String> {
+    let name = kept.written.physician_name.as_ref();
+    name.or(kept.written.physician_code.as_ref()).cloned()
 }
 
 fn institution(kept: &Kept) -> Option<String> {
@@ -118,6 +138,10 @@ impl PrescriptionView {
             number: kept.written.number.clone(),
             patient: kept.written.patient_shown.as_ref().map(shown),
             institution: institution(kept),
+            physician: physician(kept),
+            issued: kept.written.issued,
+            lacks: kept.lacks().into_iter().map(Lack::member).collect(),
+            doubted: kept.doubt.is_some(),
             drugs: drugs.collect(),
             valid_until: kept.written.valid_until,
             received_ms: kept.received_ms,
@@ -138,6 +162,12 @@ impl Desk {
                 found.push(item(&self.open_kept(&row)?));
             }
         }
+        // Used up today, and something is still to be told of them.
+        for kept in self.incomplete()? {
+            if found.iter().all(|known| known.prescription != kept.id) {
+                found.push(item(&kept));
+            }
+        }
         found.sort_by_key(|item| std::cmp::Reverse(item.prescription));
         found.truncate(MOST_LISTED);
         Ok(found)
@@ -152,6 +182,7 @@ impl Desk {
     ) -> Result<(LogView, EntryIndex, MediaType), DeskError> {
         let (kept, _) = self.load_kept(id)?;
         let image = kept.images.get(place).ok_or(PrescriptionError::Unknown)?;
+        self.open_review(id);
         let record = Access::Image {
             by: caller.program(),
             prescription: id,
@@ -268,6 +299,13 @@ pub struct PrescriptionItem {
     pub sale: Option<SaleId>,
     /// Who reviewed it.
     pub reviewed_by: Option<StaffId>,
+    /// Physician by name, else by code.
+    pub physician: Option<String>,
+    pub issued: Option<Date>,
+    /// What stands on every prescription and was not told of this one, as keys of the text catalogue.
+    pub lacks: Vec<&'static str>,
+    /// Did somebody say that something is wrong with it?
+    pub is_doubted: bool,
 }
 
 /// A drug of a prescription in a list.
@@ -279,6 +317,8 @@ pub struct DrugItem {
     pub quantity: String,
     /// How much of it was dispensed, as text.
     pub dispensed: String,
+    /// How many days it is to last.
+    pub days: Option<u32>,
 }
 
 /// An image of a prescription, to be shown.

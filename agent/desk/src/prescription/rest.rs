@@ -56,14 +56,14 @@ impl Desk {
         for (place, told) in sale.prescriptions.iter().enumerate() {
             let kept = resting.iter().find(|rest| rest.told == Some(place));
             match kept {
-                // A pharmacist turned it down: nothing rests on it, whatever the till says.
-                Some(rest) if rest.kept.is_rejected() => {}
+                // Turned down, or in doubt: nothing rests on it, whatever the till says.
+                Some(rest) if rest.kept.is_barred() => {}
                 Some(rest) => found.push(self.fact(&rest.kept, Some(told), &wanted)?),
                 None => found.push(told.clone()),
             }
         }
         for rest in resting.iter().filter(|rest| rest.told.is_none()) {
-            if !rest.kept.is_rejected() {
+            if !rest.kept.is_barred() {
                 found.push(self.fact(&rest.kept, None, &wanted)?);
             }
         }
@@ -108,7 +108,7 @@ impl Desk {
         let (patient, _) = patient_of(sale);
         let resting = self.resting(sale)?;
         let is_lawful =
-            |rest: &Resting| !rest.kept.is_rejected() && !rest.kept.is_for_other(&patient);
+            |rest: &Resting| !rest.kept.is_barred() && !rest.kept.is_for_other(&patient);
         let resting = resting.into_iter().filter(is_lawful);
         let kept: Vec<Kept> = resting.map(|rest| rest.kept).collect();
         if kept.is_empty() {
@@ -117,10 +117,11 @@ impl Desk {
         let lines = self.named_lines(sale)?;
         let counter = sale.id.counter();
         let uses = allot(&kept, &wanted(&lines), counter);
+        let today = day_of(self.clock.now_ms());
         let used = kept.into_iter().zip(uses);
         let changed = used.filter_map(|(mut kept, uses)| {
             if !uses.is_empty() {
-                return Some(kept.dispense(uses));
+                return Some(kept.dispense(uses, today));
             }
             // Attached, and not needed after all: it waits for this sale no longer.
             let waits = kept.waiting.as_ref() == Some(&sale.id);
@@ -280,6 +281,7 @@ impl Desk {
             reviewed_by: reviewed_by.unwrap_or(Fact::Missing(Why::NotAsked)),
             review,
             physician: either(self.physician(kept), told.map(|told| &told.physician)),
+            sheet: Fact::Known(kept.sheet()),
             drugs,
         })
     }

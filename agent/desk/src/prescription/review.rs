@@ -6,7 +6,7 @@ use pharmacy_decision::facts::ReviewPlace;
 use pharmacy_decision::record::prescription::PrescriptionStep;
 use pharmacy_protocol::act::ActKind;
 use pharmacy_protocol::part::PartClass;
-use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId};
+use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId, TillNumber};
 
 use super::change::{Bond, Change};
 use super::row::KeptRow;
@@ -36,11 +36,12 @@ impl Desk {
     fn under_review(
         &self,
         caller: &Caller,
+        place: Place,
         id: u64,
-        judgement: &Judgement,
-        by: StaffId,
+        (judgement, by): (&Judgement, StaffId),
     ) -> Result<UnderReview, DeskError> {
         let (kept, entry) = self.load_kept(id)?;
+        self.demand_reviewer(&by, place)?;
         let review = Review {
             by,
             at_ms: 0,
@@ -71,6 +72,7 @@ impl Desk {
     ) -> Result<Kept, DeskError> {
         match judgement {
             Judgement::Approve { matches } => {
+                kept.demand_good(self.clock.today())?;
                 let mut found = Vec::with_capacity(matches.len());
                 for (drug, line) in matches {
                     let article = match sale {
@@ -117,6 +119,7 @@ impl Desk {
             // Its own entry: known once it is written.
             act: EntryIndex::new(0),
         };
+        let now_ms = review.at_ms;
         let kept = self.judged(kept, sale.as_ref(), review, judgement)?;
         let (prescription, status) = (kept.id, kept.life.status());
         let record = match judgement {
@@ -136,11 +139,50 @@ impl Desk {
             .resting_on([entry, EntryIndex::new(id)]);
         let sale = sale.map(|sale| (sale, Bond::Touch));
         self.record_kept(&caller.till, sale, change)?;
-        Ok(())
+        self.report_hasty(&caller.till, (id, entry), now_ms)
+    }
+
+    /// Notes when a prescription was opened for a review; what nobody ever judged is forgotten in time.
+    pub(super) fn open_review(&mut self, id: u64) {
+        let now_ms = self.clock.now_ms();
+        let opened = &mut self.memory.opened_reviews;
+        opened.retain(|_, at_ms| now_ms.saturating_sub(*at_ms) < OPENED_MS);
+        opened.entry(id).or_insert(now_ms);
+    }
+
+    /// Counts a review that was signed sooner after its opening than anybody reads, or unseen.
+    fn report_hasty(
+        &mut self,
+        till: &TillNumber,
+        (id, before): (u64, EntryIndex),
+        now_ms: i64,
+    ) -> Result<(), DeskError> {
+        let opened_ms = self.memory.opened_reviews.remove(&id);
+        let Some(least) = self.prescription_terms().review_seconds else {
+            return Ok(());
+        };
+        let least_ms = i64::from(least).saturating_mul(1_000);
+        if opened_ms.is_some_and(|opened| now_ms.saturating_sub(opened) >= least_ms) {
+            return Ok(());
+        }
+        let mark = format!("{id}/{}", before.value());
+        self.report_prescriptions(till, "prescription.hasty-review", &mark, vec![id])
     }
 }
 
+/// How long an opening counts that nobody judged after.
+const OPENED_MS: i64 = 24 * 60 * 60 * 1_000;
+
 impl DeskHandle {
+    /// Notes that somebody opened a prescription to review it.
+    pub async fn open_review(&self, prescription: u64) -> Result<(), DeskError> {
+        self.run(move |desk| {
+            desk.open_review(prescription);
+            Ok(())
+        })
+        .await
+    }
+
     /// Approves a prescription; `matches` are the places of drugs and the lines that they are.
     pub async fn approve(
         &self,
@@ -183,7 +225,7 @@ impl DeskHandle {
         let (asked, reviewer) = (caller.clone(), by.staff.clone());
         let (before, judgement) = self
             .run(move |desk| {
-                let before = desk.under_review(&asked, id, &judgement, reviewer)?;
+                let before = desk.under_review(&asked, place, id, (&judgement, reviewer))?;
                 Ok((before, judgement))
             })
             .await?;

@@ -3,7 +3,7 @@
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::EntryIndex;
 
-use crate::core::prescription::{Extent, ImageEntry, Kept, Life, PrescriptionError};
+use crate::core::prescription::{Centre, Extent, ImageEntry, Kept, Life, PrescriptionError};
 use crate::step::{At, Write, bytes};
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::{
@@ -48,11 +48,19 @@ impl KeptRow {
                 image_name(keys, &image.sha256),
                 kept.received_ms,
             ));
+            if image.look.is_some() {
+                names.push((NameKind::Look, look_name(keys), kept.received_ms));
+            }
         }
         Self {
             names,
             ..Self::changed(keys, kept)
         }
+    }
+
+    /// One of which more was told: the names by which it is found now.
+    pub(super) fn completed(keys: &Keys, kept: Kept) -> Self {
+        Self::received(keys, kept)
     }
 
     /// Its number in this store; none before it is recorded.
@@ -63,7 +71,11 @@ impl KeptRow {
     /// The same, found by an image that it got.
     pub(super) fn showing(self, keys: &Keys, image: &ImageEntry) -> Self {
         let at_ms = self.kept.received_ms;
-        self.named(NameKind::Image, image_name(keys, &image.sha256), at_ms)
+        let row = self.named(NameKind::Image, image_name(keys, &image.sha256), at_ms);
+        match image.look {
+            Some(_) => row.named(NameKind::Look, look_name(keys), at_ms),
+            None => row,
+        }
     }
 
     /// The same with one name more.
@@ -98,6 +110,28 @@ impl KeptRow {
         transaction.put_prescription(&row, serde_json::from_slice(&state)?)?;
         for (kind, name, at_ms) in &self.names {
             transaction.put_prescription_name(*kind, name, (kept.id, *at_ms))?;
+        }
+        let incomplete = incomplete_name(keys);
+        match kept.used_on.filter(|_| kept.is_asked_for()) {
+            Some(_) => {
+                let at = (kept.id, now_ms);
+                transaction.put_prescription_name(NameKind::Incomplete, &incomplete, at)?;
+            }
+            None => {
+                let kind = NameKind::Incomplete;
+                transaction.remove_prescription_name(kind, &incomplete, kept.id)?;
+            }
+        }
+        let waiting = write_off_name(keys);
+        match kept.centre {
+            Some(Centre::Waiting) => {
+                let at = (kept.id, now_ms);
+                transaction.put_prescription_name(NameKind::WriteOff, &waiting, at)?;
+            }
+            Some(Centre::Fetched | Centre::WrittenOff) => {
+                transaction.remove_prescription_name(NameKind::WriteOff, &waiting, kept.id)?;
+            }
+            None => {}
         }
         if let Some(patient) = &self.patient {
             if kept.is_under_way() {
@@ -189,6 +223,21 @@ pub(super) fn patient_name(keys: &Keys, patient: &PersonRef) -> NameDigest {
 
 pub(super) fn image_name(keys: &Keys, sha256: &str) -> NameDigest {
     digest(keys, NameKind::Image, sha256)
+}
+
+/// All that a sale used and of which something is still to be told bear this one.
+pub(super) fn incomplete_name(keys: &Keys) -> NameDigest {
+    digest(keys, NameKind::Incomplete, "")
+}
+
+/// All that were looked at bear this one.
+pub(super) fn look_name(keys: &Keys) -> NameDigest {
+    digest(keys, NameKind::Look, "")
+}
+
+/// All of which the centre is still to be told bear this one.
+pub(super) fn write_off_name(keys: &Keys) -> NameDigest {
+    digest(keys, NameKind::WriteOff, "")
 }
 
 pub(super) fn sale_name(keys: &Keys, sale: u64) -> NameDigest {

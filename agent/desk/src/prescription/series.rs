@@ -113,7 +113,7 @@ impl Desk {
     }
 
     /// Records a finding about prescriptions, once for what it marks.
-    fn report_prescriptions(
+    pub(super) fn report_prescriptions(
         &mut self,
         till: &TillNumber,
         finding: &'static str,

@@ -1,11 +1,15 @@
 //! Prescriptions as told, turned into prescriptions as kept: persons become references and masks, the
 //! rest lies in a sealed part.
 
+use std::path::Path;
+
 use jiff::civil::Date;
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{
     CareSetting, HospitalLevel, Institution, Patient, PrescribedDrug, PrescriptionForm,
 };
+use pharmacy_decision::pack::PrescriptionTerms;
+use pharmacy_device::paper::{Look, look_apart, look_at};
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::record::identity::PersonRole;
@@ -14,7 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::core::image::{ImageError, MAX_IMAGES, MediaType, media_type_of};
 use crate::core::prescription::{
-    ImageEntry, MAX_DIAGNOSIS, PrescriptionError, Written, checked, checked_text,
+    ImageEntry, MAX_DIAGNOSIS, PrescriptionError, Written, checked, checked_text, dated,
 };
 use crate::core::roles::Masked;
 use crate::core::sale::Sale;
@@ -31,20 +35,29 @@ pub(crate) struct Taken {
     pub(crate) identity: Option<DraftPart>,
     /// The patient is whoever the open sale's is.
     pub(crate) is_sales_patient: bool,
+    /// A till fetched it from the centre of electronic prescriptions.
+    pub(crate) is_fetched: bool,
 }
 
 /// An image that was looked at, beside the desk's thread.
 pub(crate) struct CheckedImage {
     pub(crate) bytes: Zeroizing<Vec<u8>>,
     media_type: MediaType,
-    sha256: String,
+    pub(crate) sha256: String,
+    pub(crate) look: Option<Look>,
 }
 
 impl CheckedImage {
     /// Tells by its bytes what an image is, and digests them; not for the desk's thread.
-    pub(crate) fn check(image: Image) -> Result<Self, PrescriptionError> {
+    pub(crate) fn check(image: Image, reader: Option<&Path>) -> Result<Self, PrescriptionError> {
         let media_type = media_type_of(&image.bytes)?;
+        // Decoders of pictures read what anybody can put into a file: in a process of their own.
+        let look = match reader {
+            Some(program) => look_apart(program, &image.bytes),
+            None => look_at(&image.bytes),
+        };
         Ok(Self {
+            look,
             sha256: hex(&sha256(&image.bytes)),
             bytes: image.bytes,
             media_type,
@@ -52,11 +65,15 @@ impl CheckedImage {
     }
 
     /// The same for all images of a prescription.
-    pub(crate) fn check_all(images: Vec<Image>) -> Result<Vec<Self>, PrescriptionError> {
+    pub(crate) fn check_all(
+        images: Vec<Image>,
+        reader: Option<&Path>,
+    ) -> Result<Vec<Self>, PrescriptionError> {
         if images.len() > MAX_IMAGES {
             return Err(ImageError::TooMany.into());
         }
-        images.into_iter().map(Self::check).collect()
+        let check = |image| Self::check(image, reader);
+        images.into_iter().map(check).collect()
     }
 
     /// The image as the prescription names it, once its bytes are recorded.
@@ -66,6 +83,7 @@ impl CheckedImage {
             media_type: self.media_type,
             bytes: self.bytes.len(),
             sha256: self.sha256.clone(),
+            look: self.look.as_ref().map(Look::to_text),
         }
     }
 }
@@ -104,16 +122,24 @@ impl Desk {
             drugs: told.drugs,
             matches: Vec::new(),
         };
+        let written = checked(written)?;
         Ok(Taken {
-            written: checked(written)?,
+            written,
             diagnosis: diagnosis.map(Secret::new),
             identity,
             is_sales_patient,
+            is_fetched: false,
         })
     }
 }
 
 impl Taken {
+    /// Refuses days that cannot be right on the day on which it serves, and says its last one.
+    pub(crate) fn dated(mut self, terms: &PrescriptionTerms, on: Date) -> Result<Self, DeskError> {
+        self.written = dated(self.written, terms, on)?;
+        Ok(self)
+    }
+
     /// The patient of the open sale, where whoever typed it in compared the names.
     pub(crate) fn for_patient_of(&mut self, sale: Option<&Sale>) {
         let Some(sale) = sale.filter(|_| self.is_sales_patient) else {

@@ -158,6 +158,7 @@ fn prescription(input: PrescriptionInput, keys: &Keys) -> Prescription {
         reviewed_by: Fact::from_option(input.reviewed_by),
         review: Fact::default(),
         physician: Fact::default(),
+        sheet: Fact::default(),
         drugs: input.drugs,
     }
 }

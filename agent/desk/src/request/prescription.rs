@@ -3,9 +3,10 @@
 use pharmacy_protocol::term::SaleId;
 
 use super::answer::keep_answer;
-use crate::core::prescription::{OddForm, odd_forms};
+use crate::core::prescription::{OddForm, PrescriptionError, odd_forms};
 use crate::prescription::change::{Bond, Change, beside};
-use crate::prescription::told::CheckedImage;
+use crate::prescription::known::Completion;
+use crate::prescription::told::{CheckedImage, Taken};
 use crate::{
     Call, Desk, DeskError, DeskHandle, Image, PrescriptionTold, PrescriptionView, Reply, SaleView,
 };
@@ -34,11 +35,23 @@ impl Desk {
         if let Some(reply) = self.repeated(call, None)? {
             return Ok(reply);
         }
-        let taken = self.take_in(told)?;
+        let taken = self.take_in_today(told)?;
         let odd = odd_forms(&taken.written);
+        if let Some(known) = self.known_as(&taken.written)? {
+            return self.post_again(call, known, taken);
+        }
         let change = self.received(taken, Vec::new(), None)?;
         let (id, reply) = self.record_asked(call, change, &odd)?;
         self.report_series(&call.caller.till, id, None)?;
+        Ok(reply)
+    }
+
+    /// One that is kept already: what is told more of it is added.
+    fn post_again(&mut self, call: &Call, known: u64, taken: Taken) -> Result<Reply, DeskError> {
+        self.demand_left(known)?;
+        let change = self.completing(known, taken, Completion::Always)?;
+        let change = change.ok_or(PrescriptionError::Changed)?;
+        let (_, reply) = self.record_asked(call, change, &[])?;
         Ok(reply)
     }
 
@@ -93,7 +106,13 @@ impl DeskHandle {
         if let Some(reply) = known {
             return Ok(reply);
         }
-        let image = beside(move || CheckedImage::check(image)).await?;
+        let reader = self.page_reader.clone();
+        let image = beside(move || CheckedImage::check(image, reader.as_deref())).await?;
+        let till = call.caller.till.clone();
+        let images = self.demand_unseen(&till, vec![image], Some(prescription));
+        let Some(image) = images.await?.pop() else {
+            return Err(DeskError::Busy);
+        };
         self.run(move |desk| desk.post_image(&call, prescription, image))
             .await
     }

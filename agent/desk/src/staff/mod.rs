@@ -178,7 +178,7 @@ impl Desk {
         self.setup.store.longest_shift_ms()
     }
 
-    fn moment(&self) -> Moment {
+    fn lock_moment(&self) -> Moment {
         moment(&self.journal, self.clock.now_ms())
     }
 
@@ -232,6 +232,29 @@ impl Desk {
         Ok(found.map_or(Competence::Unqualified, |registered| {
             registered.competence(region, (at_ms, day_of(at_ms)), longest_ms)
         }))
+    }
+
+    /// Refuses a reviewer whose judgement no sale could rest on, before anything is signed (R15).
+    pub(crate) fn demand_reviewer(&self, staff: &StaffId, place: Place) -> Result<(), DeskError> {
+        let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
+        let (today, region) = (day_of(now_ms), &self.setup.store.region);
+        let found = row::load(&self.journal.reader(), self.journal.keys(), staff)?;
+        let registered = found.ok_or(StaffError::Unknown)?;
+        demand_in_force(&registered.member, today)?;
+        let needs = match place {
+            Place::Remote => Duty::RemotePharmacist,
+            Place::Store | Place::Till => Duty::Pharmacist,
+        };
+        registered.demand_duty(needs, ActPlace::from(place), (now_ms, longest_ms))?;
+        let is_allowed =
+            place != Place::Remote || self.pack.is_remote_review_allowed(region, today);
+        match registered.competence(region, (now_ms, today), longest_ms) {
+            Competence::Competent if is_allowed => Ok(()),
+            Competence::Competent => Err(StaffError::Place.into()),
+            Competence::Elsewhere => Err(StaffError::ReviewElsewhere.into()),
+            Competence::OffDuty => Err(StaffError::ReviewOffDuty.into()),
+            Competence::Unqualified => Err(StaffError::ReviewUnqualified.into()),
+        }
     }
 
     /// How the store is staffed, by contracts (R32).
@@ -291,7 +314,7 @@ impl Desk {
             return Err(StaffError::Reason.into());
         }
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let (side, now) = (side_of(at.place), self.moment());
+        let (side, now) = (side_of(at.place), self.lock_moment());
         let (place, till) = at.seat();
         let (sealed_key, key) = self.change_member(staff, |registered| {
             demand_in_force(&registered.member, day_of(now_ms))?;
@@ -347,14 +370,14 @@ impl Desk {
         }
         let till = &at.till;
         tracing::warn!(code = "staff.pin-wrong", %till, "wrong pins, more than mistyping explains");
-        let record = wrong_pin(staff, Some(at.place), &lock, self.moment());
+        let record = wrong_pin(staff, Some(at.place), &lock, self.lock_moment());
         self.note(Draft::of(&record)?.at(till))?;
         Ok(())
     }
 
     fn staff_items(&self) -> Result<Vec<StaffItem>, DeskError> {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let (today, now) = (day_of(now_ms), self.moment());
+        let (today, now) = (day_of(now_ms), self.lock_moment());
         let is_shown = |member: &Member| member.retired.is_none_or(|retired| today < retired);
         let registered = self.registered()?;
         let shown = registered.iter().filter(|known| is_shown(&known.member));

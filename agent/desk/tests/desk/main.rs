@@ -15,6 +15,8 @@ mod history;
 mod kit;
 mod message;
 mod prescription;
+mod prescription_electronic;
+mod prescription_known;
 mod slip;
 mod staff;
 mod standing;

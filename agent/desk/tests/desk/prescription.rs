@@ -23,15 +23,15 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
 use serde_json::Value;
 
-const WIFE: &str = "11010519491231002X";
-const HUSBAND: &str = "440524188001010014";
-const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
-const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n";
-const PIN: &str = "270418";
+pub const WIFE: &str = "11010519491231002X";
+pub const HUSBAND: &str = "440524188001010014";
+pub const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+pub const PDF: &[u8] = b"%PDF-1.7\n1 0 obj\nendobj\n%%EOF\n";
+pub const PIN: &str = "270418";
 /// A prescription drug of the sample catalogue, as a physician writes it.
-const DRUG: &str = "硝苯地平缓释片";
+pub const DRUG: &str = "硝苯地平缓释片";
 
-fn person(number: &str) -> PersonInput {
+pub fn person(number: &str) -> PersonInput {
     PersonInput {
         number: Some(number.parse().unwrap()),
         name: Some(Secret::new("张三丰".to_owned())),
@@ -40,7 +40,7 @@ fn person(number: &str) -> PersonInput {
     }
 }
 
-fn drug(name: &str, quantity: u32) -> PrescribedDrug {
+pub fn drug(name: &str, quantity: u32) -> PrescribedDrug {
     PrescribedDrug {
         code: None,
         name: name.to_owned(),
@@ -51,10 +51,11 @@ fn drug(name: &str, quantity: u32) -> PrescribedDrug {
     }
 }
 
-fn told(patient: &str, number: &str, quantity: u32) -> PrescriptionTold {
+pub fn told(patient: &str, number: &str, quantity: u32) -> PrescriptionTold {
     PrescriptionTold {
         number: Some(number.to_owned()),
         patient: PatientTold::Person(person(patient)),
+        institution_name: Some("某某医院".to_owned()),
         physician_code: Some("D440300012345".to_owned()),
         physician_name: Some("李大夫".to_owned()),
         diagnosis: Some(Secret::new("高血压病".to_owned())),
@@ -64,7 +65,7 @@ fn told(patient: &str, number: &str, quantity: u32) -> PrescriptionTold {
     }
 }
 
-fn image(bytes: &[u8]) -> Image {
+pub fn image(bytes: &[u8]) -> Image {
     Image {
         bytes: bytes.to_vec().into(),
     }
@@ -104,36 +105,40 @@ fn basket(quantity: u32) -> Basket {
 }
 
 impl Shop {
-    fn add(&self, told: PrescriptionTold, images: &[&[u8]]) -> Result<Done, DeskError> {
+    pub fn add(&self, told: PrescriptionTold, images: &[&[u8]]) -> Result<Done, DeskError> {
         let images = images.iter().map(|bytes| image(bytes)).collect();
         self.wait(self.handle().add_prescription(caller("01"), told, images))
     }
 
     #[track_caller]
-    fn added(&self, told: PrescriptionTold) -> u64 {
-        self.add(told, &[PDF]).unwrap().number.unwrap()
+    pub fn added(&self, told: PrescriptionTold) -> u64 {
+        // A sheet of its own for each number.
+        let number = told.number.clone().unwrap_or_default();
+        let sheet = format!("%PDF-1.7\n% {number}\n%%EOF\n");
+        let done = self.add(told, &[sheet.as_bytes()]);
+        done.unwrap().number.unwrap()
     }
 
-    fn shown(&self, id: u64) -> Value {
+    pub fn shown(&self, id: u64) -> Value {
         let reply = self.wait(self.handle().show_prescription(id)).unwrap();
         serde_json::from_slice(&reply.body).unwrap()
     }
 
-    fn stands(&self, id: u64) -> String {
+    pub fn stands(&self, id: u64) -> String {
         self.shown(id)["status"].as_str().unwrap().to_owned()
     }
 
-    fn dispensed(&self, id: u64) -> Quantity {
+    pub fn dispensed(&self, id: u64) -> Quantity {
         let text = self.shown(id)["drugs"][0]["dispensed"].clone();
         text.as_str().unwrap().parse().unwrap()
     }
 
-    fn list(&self) -> Vec<PrescriptionItem> {
+    pub fn list(&self) -> Vec<PrescriptionItem> {
         self.wait(self.handle().prescriptions()).unwrap()
     }
 
     /// A sale of the prescription drug, judged.
-    fn judged(&self, holder: &str, quantity: u32, told: Option<PrescriptionInput>) -> SaleId {
+    pub fn judged(&self, holder: &str, quantity: u32, told: Option<PrescriptionInput>) -> SaleId {
         let opening = OpenSale {
             operator: None,
             fund: Fund::Account,
@@ -166,24 +171,24 @@ impl Shop {
         self.wait(reported).unwrap();
     }
 
-    fn settle_sale(&self, holder: &str, quantity: u32, msgid: &str) -> SaleId {
+    pub fn settle_sale(&self, holder: &str, quantity: u32, msgid: &str) -> SaleId {
         let sale = self.judged(holder, quantity, None);
         self.report(&sale, msgid, Direction::Settlement);
         sale
     }
 
-    fn take_back(&self, sale: &SaleId, msgid: &str, of: &str) {
+    pub fn take_back(&self, sale: &SaleId, msgid: &str, of: &str) {
         let of = of.to_owned();
         self.report(sale, msgid, Direction::Reversal { of });
     }
 
     /// The prescriptions that the newest verdict knew.
-    fn known(&self) -> Vec<Value> {
+    pub fn known(&self) -> Vec<Value> {
         let facts = self.facts();
         facts["prescriptions"].as_array().unwrap().clone()
     }
 
-    fn register(&self, staff: &str, duty: Duty) {
+    pub fn register(&self, staff: &str, duty: Duty) {
         let member = Member {
             staff: staff.parse().unwrap(),
             name: "王小药".to_owned(),
@@ -205,16 +210,23 @@ impl Shop {
             cost: PinCost::dangerous_for_test(),
         };
         self.enter(member, &pin);
+        let signed_in = self.handle().sign_in(caller("01"), Place::Till, by(staff));
+        self.wait(signed_in).unwrap();
     }
 
-    fn approve(&self, id: u64, matches: Vec<(usize, u32)>, staff: &str) -> Result<Done, DeskError> {
+    pub fn approve(
+        &self,
+        id: u64,
+        matches: Vec<(usize, u32)>,
+        staff: &str,
+    ) -> Result<Done, DeskError> {
         let approved = self
             .handle()
             .approve(caller("01"), Place::Till, id, matches, by(staff));
         self.wait(approved)
     }
 
-    fn reject(&self, id: u64, reason: &str, staff: &str) -> Result<Done, DeskError> {
+    pub fn reject(&self, id: u64, reason: &str, staff: &str) -> Result<Done, DeskError> {
         let reason = reason.to_owned();
         let rejected = self
             .handle()
@@ -223,7 +235,7 @@ impl Shop {
     }
 }
 
-fn by(staff: &str) -> Credentials {
+pub fn by(staff: &str) -> Credentials {
     Credentials {
         staff: staff.parse().unwrap(),
         pin: Secret::new(PIN.to_owned()),
@@ -578,15 +590,18 @@ fn three_of_one_text_within_a_minute_are_a_finding_once() {
 #[test]
 fn one_image_for_two_prescriptions_is_a_finding_once() {
     let shop = Shop::new();
-    shop.added(told(WIFE, "RX1", 1));
-    shop.added(told(WIFE, "rx1", 1));
+    let id = shop.add(told(WIFE, "RX1", 1), &[PDF]).unwrap().number;
+    let again = shop.add(told(WIFE, "rx1", 1), &[PDF]).unwrap();
+    assert_eq!(again.number, id);
     assert_eq!(
         shop.count("prescription.image-reused"),
         0,
         "the same one, twice"
     );
-    shop.added(told(WIFE, "RX2", 1));
-    shop.added(told(HUSBAND, "RX3", 1));
+    for other in [told(WIFE, "RX2", 1), told(HUSBAND, "RX3", 1)] {
+        let refused = shop.add(other, &[PDF]).unwrap_err();
+        assert_eq!(refused.code(), "prescription.image-known");
+    }
     assert_eq!(shop.count("prescription.image-reused"), 1);
 }
 

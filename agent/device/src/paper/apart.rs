@@ -10,10 +10,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::scan::{Codes, MAX_PAGE_BYTES, ScanError, read_codes};
+use super::look::Look;
+use super::scan::{Codes, MAX_PAGE_BYTES, ScanError, look_at, read_codes};
 
 /// The command that reads one page.
 pub const COMMAND: &str = "read-slips";
+
+/// The command that looks at one picture.
+pub const LOOK_COMMAND: &str = "look-at-picture";
 
 /// Longest time for one file: a PDF of a busy day has dozens of pages, and tills are slow.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -27,18 +31,32 @@ pub fn read_codes_apart(program: &Path, page: &[u8]) -> Result<Codes, ScanError>
     if page.len() > MAX_PAGE_BYTES {
         return Err(ScanError::TooLarge);
     }
+    let answer = ask(program, COMMAND, page).ok_or(ScanError::Damaged)?;
+    serde_json::from_slice(&answer).unwrap_or(Err(ScanError::Damaged))
+}
+
+/// Looks at a picture in a process of its own; none where that fails or stays away.
+pub fn look_apart(program: &Path, picture: &[u8]) -> Option<Look> {
+    if picture.len() > MAX_PAGE_BYTES {
+        return None;
+    }
+    let answer = ask(program, LOOK_COMMAND, picture)?;
+    Look::parse(std::str::from_utf8(&answer).ok()?)
+}
+
+/// Has a process of its own do one thing with some bytes.
+fn ask(program: &Path, command: &str, bytes: &[u8]) -> Option<Vec<u8>> {
     let child = Command::new(program)
-        .arg(COMMAND)
+        .arg(command)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn();
-    let mut child = child.map_err(|_| ScanError::Damaged)?;
-    let answer = converse(&mut child, page);
+    let mut child = child.ok()?;
+    let answer = converse(&mut child, bytes);
     let _ = child.kill();
     let _ = child.wait();
-    let answer = answer.ok_or(ScanError::Damaged)?;
-    serde_json::from_slice(&answer).unwrap_or(Err(ScanError::Damaged))
+    answer
 }
 
 /// Hands a page over and takes the answer, within [`PATIENCE`].
@@ -66,6 +84,17 @@ pub fn serve(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()
     input.take(limit.saturating_add(1)).read_to_end(&mut page)?;
     let read = read_codes(&page);
     output.write_all(&serde_json::to_vec(&read)?)
+}
+
+/// The same for a look: its text, or nothing.
+pub fn serve_look(input: &mut dyn Read, output: &mut dyn Write) -> std::io::Result<()> {
+    let mut picture = Vec::new();
+    let limit = u64::try_from(MAX_PAGE_BYTES).unwrap_or(u64::MAX);
+    input
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut picture)?;
+    let look = look_at(&picture).map(|look| look.to_text());
+    output.write_all(look.unwrap_or_default().as_bytes())
 }
 
 #[cfg(test)]

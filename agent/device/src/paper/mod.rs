@@ -15,14 +15,16 @@ mod apart;
 mod code;
 mod content;
 mod layout;
+mod look;
 mod page;
 mod scan;
 mod text;
 
-pub use apart::{COMMAND, read_codes_apart, serve};
+pub use apart::{COMMAND, LOOK_COMMAND, look_apart, read_codes_apart, serve, serve_look};
 pub use code::{Code, Raster};
 pub use content::{Content, Item};
 pub use layout::{layout, test_page};
+pub use look::{ALIKE, Look};
 pub use page::{Page, Paper, Row};
-pub use scan::{Codes, MAX_PAGE_BYTES, ScanError, read_codes};
+pub use scan::{Codes, MAX_PAGE_BYTES, ScanError, look_at, read_codes};
 pub use text::Charset;

@@ -15,6 +15,8 @@ use image::{GrayImage, ImageFormat, ImageReader, Limits};
 use lopdf::Document;
 use serde::{Deserialize, Serialize};
 
+use super::look::Look;
+
 /// The largest file: with base64 around it, it still fits into a part.
 pub const MAX_PAGE_BYTES: usize = 10 * 1024 * 1024;
 
@@ -89,6 +91,28 @@ pub fn read_codes(bytes: &[u8]) -> Result<Codes, ScanError> {
         Ok(_) | Err(_) => return Err(ScanError::Kind),
     };
     Ok(find(&picture(bytes, format)?))
+}
+
+/// Looks at a picture, or at the first one of a PDF; none where it cannot be looked at, or shows nothing.
+pub fn look_at(bytes: &[u8]) -> Option<Look> {
+    if bytes.len() > MAX_PAGE_BYTES {
+        return None;
+    }
+    if !bytes.starts_with(b"%PDF-") {
+        let format = image::guess_format(bytes).ok()?;
+        let is_known = matches!(format, ImageFormat::Jpeg | ImageFormat::Png);
+        return Look::of(&picture(bytes, format).ok().filter(|_| is_known)?);
+    }
+    let document = Document::load_mem(bytes).ok()?;
+    if document.is_encrypted() {
+        return None;
+    }
+    let page = document.page_iter().next()?;
+    let images = document.get_page_images(page).ok()?;
+    let is_jpeg = |filters: &[String]| matches!(filters, [only] if only == "DCTDecode");
+    let mut images = images.iter();
+    let jpeg = images.find(|image| image.filters.as_deref().is_some_and(is_jpeg))?;
+    Look::of(&picture(jpeg.content, ImageFormat::Jpeg).ok()?)
 }
 
 fn read_pdf(bytes: &[u8]) -> Result<Codes, ScanError> {

@@ -12,6 +12,7 @@ mod staff;
 mod upload;
 
 pub(super) use self::field::{FieldError, Fields, FormError, PIN};
+pub(super) use self::prescription::code_or_name;
 pub(super) use self::upload::{MAX_FILES, MAX_UPLOAD, Upload};
 use pharmacy_desk::{Action, Supply};
 use pharmacy_protocol::words;
@@ -24,6 +25,7 @@ words! {
         ClearPatient = "clear-patient",
         ClearProxy = "clear-proxy",
         CloseSale = "close-sale",
+        DoubtPrescription = "doubt-prescription",
         EnterNoCode = "enter-no-code",
         Except = "except",
         LearnPrefix = "learn-prefix",
@@ -75,6 +77,7 @@ impl FormKind {
             Self::ClearProxy => Ok(Action::Supply(Supply::ClearProxy)),
             Self::CloseSale => Ok(Action::CloseSale),
             Self::EnterNoCode => line::enter_no_code(fields),
+            Self::DoubtPrescription => prescription::doubt(fields),
             Self::Except => line::except(fields),
             Self::LearnPrefix => line::learn_prefix(fields),
             Self::MarkWrong => line::mark_wrong(fields),

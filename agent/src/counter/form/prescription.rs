@@ -19,8 +19,9 @@ const MAX_NUMBER: usize = 64;
 const MAX_REPEATS: u32 = 12;
 
 pub(super) fn add(fields: &Fields) -> Result<Action, FieldError> {
-    let (institution_code, institution_name) = code_or_name(fields, "institution", 'H', 11)?;
-    let (physician_code, physician_name) = code_or_name(fields, "physician", 'D', 12)?;
+    let name = |field| Ok::<_, FieldError>(fields.name(field)?.map(str::to_owned));
+    let (institution_code, institution_name) = code_or_name(name("institution")?, 'H', 11);
+    let (physician_code, physician_name) = code_or_name(name("physician")?, 'D', 12);
     let issued = fields.date("issued")?;
     let told = PrescriptionTold {
         number: number(fields)?,
@@ -58,23 +59,22 @@ type CodeOrName = (Option<String>, Option<String>);
 
 /// One field for both: a national code is told from a name by its form.
 // SPEC: H and 11 digits for a designated institution, D and 12 for a physician of the insurance.
-fn code_or_name(
-    fields: &Fields,
-    field: &'static str,
+pub(in crate::counter) fn code_or_name(
+    told: Option<String>,
     letter: char,
     digits: usize,
-) -> Result<CodeOrName, FieldError> {
-    let Some(told) = fields.name(field)? else {
-        return Ok((None, None));
+) -> CodeOrName {
+    let Some(told) = told else {
+        return (None, None);
     };
     let upper = told.to_ascii_uppercase();
     let is_code = upper.strip_prefix(letter).is_some_and(|rest| {
         rest.len() == digits && rest.bytes().all(|letter| letter.is_ascii_digit())
     });
-    Ok(match is_code {
+    match is_code {
         true => (Some(upper), None),
-        false => (None, Some(told.to_owned())),
-    })
+        false => (None, Some(told)),
+    }
 }
 
 fn patient(fields: &Fields) -> Result<PatientTold, FieldError> {
@@ -178,6 +178,13 @@ fn kept(fields: &Fields) -> Result<u64, FieldError> {
 pub(super) fn attach(fields: &Fields) -> Result<Action, FieldError> {
     let prescription = kept(fields)?;
     Ok(Action::Prescription(PrescriptionAction::Attach {
+        prescription,
+    }))
+}
+
+pub(super) fn doubt(fields: &Fields) -> Result<Action, FieldError> {
+    let prescription = kept(fields)?;
+    Ok(Action::Prescription(PrescriptionAction::Doubt {
         prescription,
     }))
 }

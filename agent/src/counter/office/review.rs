@@ -14,10 +14,12 @@ use pharmacy_protocol::term::StaffId;
 use super::form::Fields;
 use super::shell::{Shell, moment};
 use super::visit::{Office, Visit, Visitor};
+use crate::counter::form::code_or_name;
 use crate::counter::mask::masked;
 use crate::counter::notice::{Answered, Notice, not_found};
 use pharmacy_desk::{
-    Action, BoardLine, Credentials, Done, PrescriptionAction, PrescriptionItem, StaffItem,
+    Action, BoardLine, Credentials, Done, PrescriptionAction, PrescriptionItem, PrescriptionTold,
+    StaffItem,
 };
 
 /// A PDF is shown inside the page of its prescription, and an image by it.
@@ -37,6 +39,9 @@ pub(in crate::counter) fn routes() -> Router<Office> {
         .route("/counter/reviews/{id}/images/{place}", get(image))
         .route("/counter/reviews/{id}/approvals", post(approve))
         .route("/counter/reviews/{id}/rejections", post(reject))
+        .route("/counter/reviews/{id}/completions", post(complete))
+        .route("/counter/reviews/{id}/doubts", post(doubt))
+        .route("/counter/reviews/{id}/doubts/lifted", post(lift))
 }
 
 #[derive(Template)]
@@ -80,7 +85,7 @@ impl ReviewPage<'_> {
 }
 
 fn is_waiting(item: &PrescriptionItem) -> bool {
-    item.status == "received"
+    item.status == "received" && !item.is_doubted
 }
 
 /// May somebody review prescriptions?
@@ -92,6 +97,7 @@ pub(in crate::counter) fn may_review(staff: &StaffItem) -> bool {
 /// The word for a prescription's state.
 fn state(shell: &Shell, item: &PrescriptionItem) -> &'static str {
     shell.say(match item.status {
+        _ if item.is_doubted => "office.state-doubted",
         "received" => "office.state-received",
         "reviewed" => "office.state-reviewed",
         "dispensed" => "office.state-dispensed",
@@ -134,6 +140,7 @@ async fn show(visit: Visit, Path(id): Path<u64>) -> Answered {
     let items = items(&visit).await?;
     let item = items.iter().find(|item| item.prescription == id);
     let item = item.ok_or(not_found("office.no-prescription"))?;
+    visit.counter.open_review(id).await?;
     page(&visit, item, None).await
 }
 
@@ -204,6 +211,41 @@ async fn approve(visit: Visit, Path(id): Path<u64>, mut fields: Fields) -> Answe
 async fn reject(visit: Visit, Path(id): Path<u64>, mut fields: Fields) -> Answered {
     let reason = fields.reason("reason")?;
     let action = Action::Prescription(PrescriptionAction::Reject {
+        prescription: id,
+        reason,
+        by: credentials(&visit.visitor, &mut fields)?,
+    });
+    decide(&visit, id, action).await
+}
+
+/// Tells what else stands on one; what is left empty stays as it is.
+async fn complete(visit: Visit, Path(id): Path<u64>, mut fields: Fields) -> Answered {
+    let (institution_code, institution_name) = code_or_name(fields.take("institution"), 'H', 11);
+    let (physician_code, physician_name) = code_or_name(fields.take("physician"), 'D', 12);
+    let told = PrescriptionTold {
+        number: fields.take("number"),
+        institution_code,
+        institution_name,
+        physician_code,
+        physician_name,
+        issued: fields.parse("issued", "counter.form")?,
+        ..PrescriptionTold::default()
+    };
+    let action = Action::Prescription(PrescriptionAction::Complete {
+        prescription: id,
+        told: Box::new(told),
+    });
+    decide(&visit, id, action).await
+}
+
+async fn doubt(visit: Visit, Path(id): Path<u64>) -> Answered {
+    let action = Action::Prescription(PrescriptionAction::Doubt { prescription: id });
+    decide(&visit, id, action).await
+}
+
+async fn lift(visit: Visit, Path(id): Path<u64>, mut fields: Fields) -> Answered {
+    let reason = fields.reason("reason")?;
+    let action = Action::Prescription(PrescriptionAction::LiftDoubt {
         prescription: id,
         reason,
         by: credentials(&visit.visitor, &mut fields)?,

@@ -168,13 +168,22 @@ pub(super) fn review(sale: &BoardSale, scene: &Scene<'_>) -> Body {
     let lang = scene.lang;
     let waiting = sale.prescriptions.iter();
     let waiting = waiting.filter(|item| item.status == "received");
-    let forms: Vec<_> = waiting.map(|item| judge(item, sale, scene)).collect();
+    let forms: Vec<_> = waiting
+        .flat_map(|item| [judge(item, sale, scene), doubt(item, lang)])
+        .collect();
     let body = Body::of(lang.say("panel.review"), forms);
     let body = body.linking("/counter/reviews", lang.say("counter.reviews"));
     match body.forms.is_empty() {
         true => body.noting(lang.say("panel.review-none")),
         false => body,
     }
+}
+
+/// One key for whoever hesitates: nothing rests on it until it is looked into.
+fn doubt(item: &PrescriptionItem, lang: Language) -> Form {
+    let words = lang.say("office.doubt");
+    let form = Form::new(FormKind::DoubtPrescription, Vec::new(), words);
+    form.carrying("prescription", item.prescription)
 }
 
 fn judge(item: &PrescriptionItem, sale: &BoardSale, scene: &Scene<'_>) -> Form {
@@ -184,7 +193,15 @@ fn judge(item: &PrescriptionItem, sale: &BoardSale, scene: &Scene<'_>) -> Form {
         let words = format!("{} {}", lang.say("form.image"), place.saturating_add(1));
         (address, words)
     });
-    let shown = choice(item).label;
+    let told = [
+        item.physician.clone(),
+        item.issued.map(|day| day.to_string()),
+        item.valid_until
+            .map(|day| format!("{} {day}", lang.say("form.label-valid-until"))),
+    ];
+    let told = told.into_iter().flatten();
+    let shown = std::iter::once(choice(item).label).chain(told);
+    let shown = shown.collect::<Vec<_>>().join(" · ");
     let mut fields = vec![Field::new(
         "shown",
         shown,
@@ -197,7 +214,10 @@ fn judge(item: &PrescriptionItem, sale: &BoardSale, scene: &Scene<'_>) -> Form {
             Choice::new(line.number.to_string(), label)
         });
         let lines = std::iter::once(same).chain(lines).collect();
-        let label = format!("{} {}", drug.name, drug.quantity);
+        let days = drug.days.map(|days| format!(" {days}"));
+        let days = days.map(|days| days + lang.say("office.days"));
+        let days = days.unwrap_or_default();
+        let label = format!("{} {}{days}", drug.name, drug.quantity);
         fields.push(Field::new("match", label, Control::Select(lines)));
     }
     fields.extend(staff::credentials(Duty::Pharmacist, scene));

@@ -68,12 +68,17 @@ pub fn kept(prescription: u64, status: &'static str) -> PrescriptionItem {
             name: "阿莫西林胶囊".into(),
             quantity: "1".into(),
             dispensed: "0".into(),
+            days: None,
         }],
         valid_until: None,
         received_ms: 0,
         images: 1,
         sale: Some(sale_id(1)),
         reviewed_by: None,
+        physician: None,
+        issued: None,
+        lacks: Vec::new(),
+        is_doubted: false,
     }
 }
 

@@ -131,6 +131,11 @@ fn every_form_about_a_line_or_reason_asks_for_what_it_says() {
             format!("prescription=7&decision=reject&reason={why}&{by}"),
             format!("reject 7 {why} S1/123456"),
         ),
+        (
+            "doubt-prescription",
+            "prescription=7".into(),
+            "doubt 7".into(),
+        ),
         ("sign-in", by.into(), "sign in S1/123456".into()),
         ("sign-out", "staff=S1".into(), "sign out S1".into()),
     ];

@@ -178,6 +178,17 @@ pub fn told(action: &Action) -> String {
             matches,
             by: who,
         }) => format!("approve {prescription} {matches:?} {}", by(who)),
+        Action::Prescription(PrescriptionAction::Complete { prescription, .. }) => {
+            format!("complete {prescription}")
+        }
+        Action::Prescription(PrescriptionAction::Doubt { prescription }) => {
+            format!("doubt {prescription}")
+        }
+        Action::Prescription(PrescriptionAction::LiftDoubt {
+            prescription,
+            reason,
+            by: who,
+        }) => format!("lift {prescription} {reason} {}", by(who)),
         Action::Prescription(PrescriptionAction::Reject {
             prescription,
             reason,

@@ -200,6 +200,7 @@ pub fn prescription(number: u64) -> PrescriptionItem {
         name: name.into(),
         quantity: quantity.into(),
         dispensed: String::new(),
+        days: None,
     };
     PrescriptionItem {
         prescription: number,
@@ -213,6 +214,10 @@ pub fn prescription(number: u64) -> PrescriptionItem {
         images: 1,
         sale: Some(sale_id(1)),
         reviewed_by: None,
+        physician: None,
+        issued: None,
+        lacks: Vec::new(),
+        is_doubted: false,
     }
 }
 

@@ -343,6 +343,9 @@ fn nothing_is_served_without_a_session_or_to_other_pages() {
     let forms = [
         "/counter/reviews/7/approvals",
         "/counter/reviews/7/rejections",
+        "/counter/reviews/7/completions",
+        "/counter/reviews/7/doubts",
+        "/counter/reviews/7/doubts/lifted",
         "/counter/lists/scans",
         "/counter/find",
         "/counter/staff/sign-ins",

@@ -262,3 +262,69 @@ fn both_decisions_are_taken_without_script() {
     assert_eq!(gone.status, 404);
     assert_eq!(served.desk.script().acts.len(), 1);
 }
+
+// R14, R26: what is still to be told, and one key for whoever hesitates.
+#[test]
+fn the_rest_is_told_and_a_doubt_reported_and_lifted_without_script() {
+    let served = Served::new();
+    let cookie = served.cookie();
+    {
+        let mut script = served.desk.script();
+        let item = &mut script.prescriptions[1];
+        assert_eq!(item.prescription, 7);
+        item.physician = Some("样例医师".into());
+        item.drugs[0].days = Some(7);
+        item.lacks = vec!["prescription.lacks-number"];
+    }
+    let page = served.get("/counter/reviews/7", &cookie);
+    let page = page.text();
+    for shown in [
+        "样例医师",
+        said("prescription.lacks-number"),
+        said("office.doubt"),
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    assert!(page.contains(&format!("7{}", said("office.days"))));
+    let told = "institution=h44030012345&physician=%E6%9D%8E&number=RX1&issued=2026-07-20";
+    let done = served.post("/counter/reviews/7/completions", told, &cookie);
+    assert_eq!(done.status, 200);
+    let wrong = served.post("/counter/reviews/7/completions", "issued=never", &cookie);
+    assert_eq!(wrong.status, 422);
+    assert_eq!(
+        served.post("/counter/reviews/7/doubts", "", &cookie).status,
+        200
+    );
+    served.desk.script().prescriptions[1].is_doubted = true;
+    let page = served.get("/counter/reviews/7", &cookie);
+    let page = page.text();
+    assert!(page.contains("doubts/lifted") && !page.contains("/approvals"));
+    let bare = served.post(
+        "/counter/reviews/7/doubts/lifted",
+        "staff=ph1&pin=1",
+        &cookie,
+    );
+    assert_eq!(bare.status, 422, "a reason is needed");
+    let lifted = "staff=ph1&pin=2468&reason=ok";
+    let done = served.post("/counter/reviews/7/doubts/lifted", lifted, &cookie);
+    assert_eq!(done.status, 200);
+    let script = served.desk.script();
+    let acts: Vec<_> = script.acts.iter().map(|(_, act)| act).collect();
+    let [
+        Action::Prescription(PrescriptionAction::Complete { told, .. }),
+        Action::Prescription(PrescriptionAction::Doubt { prescription: 7 }),
+        Action::Prescription(PrescriptionAction::LiftDoubt { reason, .. }),
+    ] = &acts[..]
+    else {
+        panic!("three acts")
+    };
+    assert_eq!(told.institution_code.as_deref(), Some("H44030012345"));
+    assert_eq!(
+        (told.physician_name.as_deref(), &**reason),
+        (Some("李"), "ok")
+    );
+    assert_eq!(
+        told.issued.map(|day| day.to_string()).as_deref(),
+        Some("2026-07-20")
+    );
+}

@@ -11,7 +11,9 @@
 //! scope: whether a sale may rest on it (`pharmacy-decision`), images' bytes, durability.
 
 mod allot;
+mod complete;
 mod error;
+mod same;
 mod wanted;
 mod written;
 
@@ -26,11 +28,13 @@ use serde::{Deserialize, Serialize};
 use super::image::{ImageError, MAX_IMAGES};
 
 pub use self::allot::allot;
+pub use self::complete::{Lack, complete};
 pub use self::error::PrescriptionError;
+pub use self::same::{Sameness, sameness};
 pub use self::wanted::Wanted;
 pub use self::written::{
     MAX_DAYS, MAX_DIAGNOSIS, MAX_DRUGS, MAX_NUMBER, MAX_REPEATS, MAX_TEXT, OddForm, checked,
-    checked_text, odd_forms,
+    checked_text, dated, odd_forms,
 };
 pub use pharmacy_decision::record::prescription::{End, ImageEntry, Match, Status, Use, Written};
 
@@ -56,6 +60,37 @@ pub struct Kept {
     pub waiting: Option<SaleId>,
     /// Which sales used it, and how much.
     pub uses: Vec<Use>,
+    /// The day on which a sale first used it: by its end the rest of what stands on it is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_on: Option<Date>,
+    /// What somebody found wrong with it; nothing rests on it meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
+    /// How it stands at the centre of electronic prescriptions, where it came from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub centre: Option<Centre>,
+}
+
+/// How an electronic prescription stands at its centre, as far as this store saw.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Centre {
+    /// It was fetched, and no sale used it.
+    Fetched,
+    /// A sale used it, and its write-off did not pass yet.
+    Waiting,
+    /// Its write-off passed.
+    WrittenOff,
+}
+
+/// A prescription of which somebody said that something is wrong with it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Doubt {
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Who said so, where somebody was signed in.
+    pub by: Option<StaffId>,
 }
 
 impl std::fmt::Debug for Kept {
@@ -158,6 +193,9 @@ impl Kept {
             received,
             waiting: None,
             uses: Vec::new(),
+            used_on: None,
+            doubt: None,
+            centre: None,
         }
     }
 
@@ -180,6 +218,9 @@ impl Kept {
         review: Review,
         matches: Vec<Match>,
     ) -> Result<Self, PrescriptionError> {
+        if self.doubt.is_some() {
+            return Err(PrescriptionError::Doubted);
+        }
         if matches
             .iter()
             .any(|found| found.drug >= self.written.drugs.len())
@@ -223,10 +264,49 @@ impl Kept {
         Ok(self)
     }
 
-    /// Notes what a settled sale used of it.
+    /// Says that something is wrong with it; said once is said.
+    pub fn put_in_doubt(mut self, doubt: Doubt) -> Result<Self, PrescriptionError> {
+        if self.doubt.is_some() || self.is_rejected() {
+            return Err(self.not_now());
+        }
+        self.doubt = Some(doubt);
+        Ok(self)
+    }
+
+    /// Somebody looked into it, and found nothing wrong.
+    pub fn lift_doubt(mut self) -> Result<Self, PrescriptionError> {
+        match self.doubt.take() {
+            Some(_) => Ok(self),
+            None => Err(self.not_now()),
+        }
+    }
+
+    /// It came from the centre; what a sale used before that waits for the centre to hear of it.
     #[must_use]
-    pub fn dispense(mut self, uses: impl IntoIterator<Item = Use>) -> Self {
+    pub fn fetched(mut self) -> Self {
+        let is_used = !self.uses.is_empty();
+        self.centre = self.centre.or(Some(match is_used {
+            true => Centre::Waiting,
+            false => Centre::Fetched,
+        }));
+        self
+    }
+
+    /// The centre was told that it was dispensed.
+    pub fn write_off(mut self) -> Result<Self, PrescriptionError> {
+        if self.centre == Some(Centre::WrittenOff) {
+            return Err(self.not_now());
+        }
+        self.centre = Some(Centre::WrittenOff);
+        Ok(self)
+    }
+
+    /// Notes what a sale that settled on a day used of it.
+    #[must_use]
+    pub fn dispense(mut self, uses: impl IntoIterator<Item = Use>, on: Date) -> Self {
         self.uses.extend(uses);
+        self.used_on = self.used_on.or(Some(on));
+        self.centre = self.centre.map(|_| Centre::Waiting);
         self.waiting = None;
         let extent = self.extent();
         self.life = match self.life {
@@ -249,6 +329,10 @@ impl Kept {
     #[must_use]
     pub fn give_back(mut self, sale: u64) -> Self {
         self.uses.retain(|used| used.sale != sale);
+        if self.uses.is_empty() {
+            self.used_on = None;
+            self.centre = self.centre.map(|_| Centre::Fetched);
+        }
         let extent = self.extent();
         let left = |review: Option<Review>, is_used: bool| match (review, is_used) {
             (review, true) => Life::Dispensed { review, extent },
@@ -274,7 +358,11 @@ impl Kept {
             Life::Dispensed {
                 extent: Extent::Whole,
                 ..
-            } => Some(End::UsedUp),
+            } => {
+                // What is still to be told of it is asked for until the day closes.
+                let is_asked_for = self.used_on == Some(today) && !self.lacks().is_empty();
+                (!is_asked_for).then_some(End::UsedUp)
+            }
             Life::Dispensed { .. } | Life::Received | Life::Reviewed { .. } => {
                 self.is_expired(today).then_some(End::Expired)
             }
@@ -302,6 +390,17 @@ impl Kept {
         }
     }
 
+    /// Refuses one that may not serve any more today.
+    pub fn demand_good(&self, today: Date) -> Result<(), PrescriptionError> {
+        if self.doubt.is_some() {
+            return Err(PrescriptionError::Doubted);
+        }
+        match self.written.valid_until {
+            Some(until) if until < today => Err(PrescriptionError::Expired { until }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// The approval that stands.
     pub fn review(&self) -> Option<&Review> {
         match &self.life {
@@ -314,6 +413,11 @@ impl Kept {
     /// May anything still rest on it?
     pub fn is_rejected(&self) -> bool {
         matches!(self.life, Life::Rejected { .. })
+    }
+
+    /// Was it turned down, or is it in doubt? Then nothing rests on it.
+    pub fn is_barred(&self) -> bool {
+        self.is_rejected() || self.doubt.is_some()
     }
 
     /// May something of it still be dispensed?

@@ -1,5 +1,10 @@
 //! What stands on a prescription: held against its limits, and completed by what follows from it.
 
+use jiff::ToSpan;
+use jiff::civil::Date;
+use pharmacy_decision::Fact;
+use pharmacy_decision::facts::PrescriptionForm;
+use pharmacy_decision::pack::PrescriptionTerms;
 use pharmacy_decision::record::prescription::Written;
 use pharmacy_protocol::term::Quantity;
 
@@ -54,7 +59,7 @@ pub fn checked_text(
 pub fn checked(mut written: Written) -> Result<Written, PrescriptionError> {
     let out_of_bounds = |member| Err(PrescriptionError::OutOfBounds { member });
     let code = |text: Option<String>| text.map(|text| text.to_ascii_uppercase());
-    written.number = checked_text("number", written.number, MAX_NUMBER)?;
+    written.number = numbered(checked_text("number", written.number, MAX_NUMBER)?);
     written.institution_code = code(checked_text(
         "institution_code",
         written.institution_code,
@@ -89,11 +94,68 @@ pub fn checked(mut written: Written) -> Result<Written, PrescriptionError> {
         }
         drug.matched_by = None;
     }
-    // LAW: 处方管理办法 art. 18 (待核实): valid on the day of issue, unless the physician writes a
-    // later day, at most three days on. Long prescriptions for chronic diseases say their day
-    // themselves, so a later one is taken as it is told and not cut here.
-    written.valid_until = written.valid_until.or(written.issued);
     Ok(written)
+}
+
+/// Completes the last day, and refuses one whose days cannot be right: written after the day on which it
+/// serves, or over by then.
+///
+/// LAW: 处方管理办法 art. 18 (待核实): good on the day of issue, unless the physician writes a later day,
+/// at most three days on. Long prescriptions for chronic diseases and electronic ones say their day
+/// themselves; so does one whose days of supply nobody told, which may be a long one.
+pub fn dated(
+    mut written: Written,
+    terms: &PrescriptionTerms,
+    on: Date,
+) -> Result<Written, PrescriptionError> {
+    let Some(issued) = written.issued else {
+        return match written.valid_until {
+            Some(until) if until < on => Err(PrescriptionError::Expired { until }),
+            Some(_) | None => Ok(written),
+        };
+    };
+    if issued > on {
+        return Err(PrescriptionError::Future { issued });
+    }
+    let last = |days: Option<u32>| {
+        let later = i64::from(days?.checked_sub(1)?);
+        issued.checked_add(later.days()).ok()
+    };
+    let until = written.valid_until.or_else(|| last(terms.days));
+    let until = until.unwrap_or(issued);
+    let is_ordinary = terms
+        .ordinary_supply
+        .is_some_and(|most| is_ordinary(&written, most));
+    let until = match last(terms.days_at_most).filter(|_| is_ordinary) {
+        Some(latest) => until.min(latest),
+        None => until,
+    };
+    if until < on || until < issued {
+        return Err(PrescriptionError::Expired { until });
+    }
+    written.valid_until = Some(until);
+    Ok(written)
+}
+
+/// On paper, dispensed once, and every drug of it known to last no longer than an ordinary supply.
+fn is_ordinary(written: &Written, most: u32) -> bool {
+    let is_short = |days: &Fact<u32>| days.known().is_some_and(|days| *days <= most);
+    written.form == PrescriptionForm::Paper
+        && written.repeats == 1
+        && !written.drugs.is_empty()
+        && written.drugs.iter().all(|drug| is_short(&drug.days))
+}
+
+/// What is written where a number belongs and there is none.
+const NO_NUMBER: [&str; 6] = ["无", "没有", "N/A", "NA", "NONE", "NULL"];
+
+/// A number of a prescription that is one.
+fn numbered(number: Option<String>) -> Option<String> {
+    number.filter(|number| {
+        let is_letter = |letter: char| letter.is_alphanumeric() && letter != '0' && letter != '０';
+        let is_word = NO_NUMBER.contains(&number.to_ascii_uppercase().as_str());
+        !is_word && number.chars().any(is_letter)
+    })
 }
 
 /// Codes that do not have the national form.

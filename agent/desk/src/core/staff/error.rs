@@ -58,6 +58,15 @@ pub enum StaffError {
     /// A pharmacist without qualification.
     #[error("a pharmacist needs a qualification")]
     Qualification,
+    /// Registered as a pharmacist in another city.
+    #[error("registered as a pharmacist elsewhere")]
+    ReviewElsewhere,
+    /// A pharmacist who is not signed in, or whose shift has ended.
+    #[error("the pharmacist is not on duty")]
+    ReviewOffDuty,
+    /// No pharmacist, or one without qualification or contract.
+    #[error("not a pharmacist in force")]
+    ReviewUnqualified,
     /// A reason that is too long.
     #[error("reason must have at most {MAX_REASON} characters")]
     Reason,
@@ -95,6 +104,9 @@ impl StaffError {
             Self::Reason => "staff.reason",
             Self::Retired => "staff.retired",
             Self::Unvouched => "staff.unvouched",
+            Self::ReviewElsewhere => "staff.review-elsewhere",
+            Self::ReviewOffDuty => "staff.review-off-duty",
+            Self::ReviewUnqualified => "staff.review-unqualified",
             Self::Unknown => "staff.unknown",
         }
     }

@@ -74,6 +74,12 @@ impl Desk {
         alarms.extend(self.memory.tampered.iter().map(|alarm| (*alarm).to_owned()));
         let standing = self.standing_alarms(now_ms)?;
         alarms.extend(standing.into_iter().map(str::to_owned));
+        if self.is_any_incomplete()? {
+            alarms.push("prescription.incomplete".to_owned());
+        }
+        if self.is_any_to_write_off()? {
+            alarms.push("prescription.write-off-waits".to_owned());
+        }
         alarms.extend(self.memory.slips.alarms().map(ToOwned::to_owned));
         Ok(alarms)
     }

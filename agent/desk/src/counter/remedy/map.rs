@@ -53,8 +53,11 @@ fn of_line(kind: &LineKind) -> &'static [Remedy] {
             &[Remedy::Prescription, Remedy::Till]
         }
         LineKind::Payable(_) | LineKind::Substitution(_) => &[Remedy::Till],
-        LineKind::PrescriptionInstitution(_)
+        LineKind::PrescriptionDate(_)
+        | LineKind::PrescriptionDetails(_)
+        | LineKind::PrescriptionInstitution(_)
         | LineKind::PrescriptionPhysician(_)
+        | LineKind::PrescriptionPicture(_)
         | LineKind::PrescriptionRequired(_)
         | LineKind::PrescriptionTerm(_) => &[Remedy::Prescription],
         LineKind::PrescriptionPatient(_) => &[Remedy::Family, Remedy::Prescription],
@@ -92,7 +95,9 @@ fn of_question(missing: Missing) -> &'static [Remedy] {
         Missing::HospitalLevel
         | Missing::Institution
         | Missing::Physician
+        | Missing::PrescriptionDetails
         | Missing::PrescriptionPatient
+        | Missing::PrescriptionPicture
         | Missing::PrescriptionQuantity
         | Missing::PrescriptionTerm
         | Missing::Setting => &[Remedy::Prescription],
