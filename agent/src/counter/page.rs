@@ -134,6 +134,7 @@ fn rendered(template: &impl Template) -> String {
 
 #[cfg(test)]
 mod tests {
+    use pharmacy_protocol::record::finding::UnreadShape;
     use pharmacy_protocol::term::Fen;
 
     use super::*;
@@ -380,6 +381,27 @@ mod tests {
             assert!(page.contains(&format!("<html lang=\"{html}\">")), "{page}");
             assert!(page.contains(lang.say("counter.light-idle")), "{page}");
             assert!(page.contains(lang.say("counter.doubts-none")), "{page}");
+        }
+    }
+
+    #[test]
+    fn a_settlement_that_could_not_be_read_is_opened_again_beside_the_sign_in() {
+        let shape = UnreadShape {
+            infno: Some("2102".parse().unwrap()),
+            path: "/fsi/api/settle".into(),
+            media: "application/json".into(),
+            coding: String::new(),
+            reason: "the message is not a JSON object".into(),
+        };
+        let digest = shape.digest();
+        let mut board = hostile_board();
+        let lang = Language::Chinese;
+        for shut in [None, Some(shape)] {
+            let is_shut = shut.is_some();
+            board.shut = shut;
+            let page = drawn(&board, lang, |view| whole(lang, view, None, Reload::Never));
+            assert_eq!(page.contains("/counter/actions/reopen"), is_shut);
+            assert_eq!(page.contains(&digest) && page.contains("2102 /fsi/api/settle"), is_shut);
         }
     }
 

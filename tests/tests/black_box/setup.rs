@@ -74,6 +74,36 @@ fn the_parse_rate_follows_what_tills_send() {
     assert_eq!(view["gateway"][0]["is_last_unread"], true, "{view}");
 }
 
+/// R07: what is set lower after operating began is said, and followed only with a reason.
+#[test]
+fn a_stage_that_is_set_back_is_followed_only_with_a_reason() {
+    let mut shop = Protected::start(Manner::Guangdong);
+    let file = shop.shop.config();
+    let text = std::fs::read_to_string(&file).unwrap();
+    let (operating, commissioning) = ("stage = \"operating\"", "stage = \"commissioning\"");
+    assert!(text.contains(operating));
+    assert!(shop.shop.must(&["setup"]).contains("✓ 立场调低 lowered stances"));
+    for (more, said, stage) in [
+        ("", "operating → commissioning, 未写原因", "operating"),
+        (
+            "\nlowered-because = \"新目录误拦，已报医保办\"",
+            "operating → commissioning, 生效中 followed, 168 h",
+            "commissioning",
+        ),
+    ] {
+        std::fs::write(&file, text.replace(operating, &format!("{commissioning}{more}"))).unwrap();
+        shop.restart();
+        let told = shop.shop.must(&["status"]);
+        assert!(told.contains(&format!("lowered    stage: {said}")), "{told}");
+        assert!(shop.shop.must(&["setup"]).contains("✗ 立场调低 lowered stances"));
+        let view = shop.api().must("GET", "/v1/status", &serde_json::Value::Null);
+        assert_eq!(view["stage"], stage);
+    }
+    std::fs::write(&file, text).unwrap();
+    shop.restart();
+    assert!(!shop.shop.must(&["status"]).contains("lowered"));
+}
+
 /// R07: a rule that is to be tried must exist, or another one would go on as it was.
 #[test]
 fn a_stance_for_a_rule_that_is_not_there_stops_the_start() {
