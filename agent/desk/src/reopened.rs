@@ -17,7 +17,7 @@ use crate::elapsed::{Elapsed, Moment};
 use crate::{Desk, DeskError};
 
 /// The setting that holds them.
-pub(crate) const REOPENED_SETTING: &str = "gateway.reopened";
+pub(crate) const REOPENED_SETTING: &str = "reopened";
 
 const HOUR_MS: u64 = 60 * 60 * 1000;
 

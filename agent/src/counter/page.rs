@@ -401,7 +401,10 @@ mod tests {
             board.shut = shut;
             let page = drawn(&board, lang, |view| whole(lang, view, None, Reload::Never));
             assert_eq!(page.contains("/counter/actions/reopen"), is_shut);
-            assert_eq!(page.contains(&digest) && page.contains("2102 /fsi/api/settle"), is_shut);
+            assert_eq!(
+                page.contains(&digest) && page.contains("2102 /fsi/api/settle"),
+                is_shut
+            );
         }
     }
 

@@ -82,7 +82,11 @@ fn a_stage_that_is_set_back_is_followed_only_with_a_reason() {
     let text = std::fs::read_to_string(&file).unwrap();
     let (operating, commissioning) = ("stage = \"operating\"", "stage = \"commissioning\"");
     assert!(text.contains(operating));
-    assert!(shop.shop.must(&["setup"]).contains("✓ 立场调低 lowered stances"));
+    assert!(
+        shop.shop
+            .must(&["setup"])
+            .contains("✓ 立场调低 lowered stances")
+    );
     for (more, said, stage) in [
         ("", "operating → commissioning, 未写原因", "operating"),
         (
@@ -91,12 +95,25 @@ fn a_stage_that_is_set_back_is_followed_only_with_a_reason() {
             "commissioning",
         ),
     ] {
-        std::fs::write(&file, text.replace(operating, &format!("{commissioning}{more}"))).unwrap();
+        std::fs::write(
+            &file,
+            text.replace(operating, &format!("{commissioning}{more}")),
+        )
+        .unwrap();
         shop.restart();
         let told = shop.shop.must(&["status"]);
-        assert!(told.contains(&format!("lowered    stage: {said}")), "{told}");
-        assert!(shop.shop.must(&["setup"]).contains("✗ 立场调低 lowered stances"));
-        let view = shop.api().must("GET", "/v1/status", &serde_json::Value::Null);
+        assert!(
+            told.contains(&format!("lowered    stage: {said}")),
+            "{told}"
+        );
+        assert!(
+            shop.shop
+                .must(&["setup"])
+                .contains("✗ 立场调低 lowered stances")
+        );
+        let view = shop
+            .api()
+            .must("GET", "/v1/status", &serde_json::Value::Null);
         assert_eq!(view["stage"], stage);
     }
     std::fs::write(&file, text).unwrap();
