@@ -404,6 +404,9 @@ pub enum RemedyError {
     /// No number of days, or more than a year.
     #[error("a line lasts 1 to {MAX_DAYS} days")]
     Days,
+    /// What left may still be on its way.
+    #[error("the call left too short a time ago to be missing")]
+    DoubtTooFresh,
 }
 
 impl RemedyError {
@@ -424,13 +427,15 @@ impl RemedyError {
             Self::ReasonTooShort => "release.reason-too-short",
             Self::ReasonTooLong => "release.reason-too-long",
             Self::Days => "remedy.days",
+            Self::DoubtTooFresh => "remedy.doubt-too-fresh",
         }
     }
 
     /// Does it not follow from where the sale is, rather than from what was typed?
     pub(crate) fn is_conflict(self) -> bool {
         match self {
-            Self::HolderDiffers
+            Self::DoubtTooFresh
+            | Self::HolderDiffers
             | Self::NeverReleased
             | Self::NobodySignedIn
             | Self::NoOpenSale

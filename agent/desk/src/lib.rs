@@ -7,6 +7,7 @@
 //! In scope: the order of gather, decide, record, answer. Out of scope: which step may follow which
 //! (`core`), what facts mean (`pharmacy-decision`), durability (`journal`), HTTP (`api`).
 
+mod age;
 mod article;
 mod card;
 pub mod core;

@@ -19,6 +19,8 @@ pub struct Answer {
     pub is_success: bool,
     /// `inf_refmsgid`.
     pub reference: Option<String>,
+    /// `err_msg`.
+    pub message: Option<String>,
     /// `respond_time`, milliseconds since 1970, read as the store's own time.
     pub responded_ms: Option<i64>,
     /// `output`, unwrapped where it came as a string; without members where there is none, or where
@@ -73,6 +75,7 @@ impl Answer {
         Ok(Self {
             is_success: infcode == Quantity::default() && !is_declined(&output),
             reference: envelope.text("inf_refmsgid"),
+            message: envelope.text("err_msg"),
             responded_ms: envelope
                 .text("respond_time")
                 .and_then(|text| moment_ms(&text)),

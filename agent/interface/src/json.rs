@@ -6,6 +6,8 @@
 //! number becomes another code; and of two members with one name it drops the first in silence,
 //! which may be the one that the platform reads.
 
+mod spell;
+
 use std::ops::Range;
 
 use serde::de::IgnoredAny;

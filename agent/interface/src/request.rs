@@ -1,6 +1,7 @@
 //! The envelope of a request.
 
 use pharmacy_protocol::Secret;
+use pharmacy_protocol::digest::sha256;
 use pharmacy_protocol::term::Infno;
 
 use super::error::ViewError;
@@ -14,10 +15,27 @@ pub const MAX_MSGID: usize = 60;
 /// Members of which two different values leave open what the platform will do.
 const DECISIVE: [&str; 4] = ["infno", "msgid", "input", "fixmedins_code"];
 
+/// Members that a till makes anew each time it sends one message: when, under which sign-in, signed with
+/// what. Two bodies of one message id that differ in nothing else are one message.
+const ENVELOPE: [&str; 10] = [
+    "access_token",
+    "cainfo",
+    "inf_time",
+    "nonce",
+    "sign",
+    "sign_no",
+    "signature",
+    "signtype",
+    "timestamp",
+    "token",
+];
+
 /// A request, parsed.
 #[derive(Clone)]
 pub struct Request {
     pub infno: Infno,
+    /// SHA-256 of what it says, whatever its envelope is signed with and whenever it was written.
+    pub digest: [u8; 32],
     /// The sender's message id; none where it is missing or longer than [`MAX_MSGID`] characters.
     pub msgid: Option<String>,
     /// The institution that calls (`fixmedins_code`), as written.
@@ -62,6 +80,7 @@ impl Request {
         if input.has_dispute() {
             return Err(ViewError::Ambiguous("input"));
         }
+        let digest = sha256(&object.spell_without(&ENVELOPE));
         let envelope = Node::of(object);
         let infno = envelope
             .text("infno")
@@ -70,6 +89,7 @@ impl Request {
         let msgid = envelope.text("msgid");
         Ok(Self {
             infno,
+            digest,
             msgid: msgid.filter(|text| text.chars().count() <= MAX_MSGID),
             store: envelope.text("fixmedins_code"),
             area: envelope.text("mdtrtarea_admvs"),
@@ -194,6 +214,42 @@ mod tests {
             let body = format!(r#"{{"infno":"9001"{input}}}"#);
             let request = Request::parse(body.as_bytes()).unwrap();
             assert!(request.input.all_children().is_empty(), "{input}");
+        }
+    }
+
+    #[test]
+    fn one_message_has_one_digest_whenever_it_is_sent() {
+        let digest = |body: &str| Request::parse(body.as_bytes()).unwrap().digest;
+        let first = digest(PLAIN);
+        for (from, to) in [
+            (r#""sign_no":359754"#, r#""sign_no":"7""#),
+            (r#""sign_no":359754,"#, ""),
+            (
+                r#""infno""#,
+                r#""inf_time":"2026-11-30 12:00:01","cainfo":"x","signtype":"SM2","infno""#,
+            ),
+            (r#""infno""#, r#""access_token":"t","timestamp":1,"infno""#),
+            (r#"{"infno":"2102","#, "{ \n \"infno\" : \"2102\" , "),
+            (
+                r#""opter":"001","opter_name":"收银员""#,
+                r#""opter_name":"收银员","opter":"001""#,
+            ),
+        ] {
+            let other = PLAIN.replacen(from, to, 1);
+            assert_ne!(other, PLAIN, "{from}");
+            assert_eq!(digest(&other), first, "{to}");
+        }
+        for (from, to) in [
+            (r#""psn_no":"7""#, r#""psn_no":"8""#),
+            (r#""psn_no":"7""#, r#""psn_no":7"#),
+            (r#""psn_no":"7""#, r#""psn_no":"7","sign_no":"1""#),
+            (r#""opter":"001""#, r#""opter":"002""#),
+            (r#"[1,{}]"#, r#"[[1],{}]"#),
+            (r#"[1,{}]"#, r#"[1,null]"#),
+        ] {
+            let other = PLAIN.replacen(from, to, 1);
+            assert_ne!(other, PLAIN, "{from}");
+            assert_ne!(digest(&other), first, "{to}");
         }
     }
 

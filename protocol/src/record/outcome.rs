@@ -17,6 +17,20 @@ pub struct Attempt {
     /// When it left or was told of, milliseconds since 1970.
     #[serde(default)]
     pub at_ms: i64,
+    /// How often the platform said that it knows no such transaction.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unknown: u32,
+}
+
+impl Attempt {
+    /// Does nobody know yet what became of it?
+    pub fn is_open(&self) -> bool {
+        matches!(self.state, AttemptState::InDoubt | AttemptState::Intended)
+    }
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Which way the money goes.
@@ -125,6 +139,13 @@ pub enum Outcome {
         sale: SaleId,
         /// How much.
         amount: Fen,
+    },
+    /// The platform said of an attempt that it knows no such transaction. That alone ends no doubt.
+    Unknown {
+        /// The attempt's message id.
+        msgid: String,
+        /// How often it said so.
+        times: u32,
     },
 }
 

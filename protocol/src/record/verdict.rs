@@ -22,4 +22,7 @@ pub struct GatedCall {
     pub batch: Option<String>,
     /// Does it leave under this message id?
     pub departs: bool,
+    /// Why it is held back although the verdict allows it, as a code of the text catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<String>,
 }

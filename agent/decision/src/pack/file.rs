@@ -17,6 +17,7 @@ pub(crate) const PIECES: &str = "pieces.csv";
 pub(crate) const DISPENSING: &str = "dispensing.csv";
 pub(crate) const QUANTITIES: &str = "quantities.csv";
 pub(crate) const CALLS: &str = "calls.csv";
+pub(crate) const DOUBLES: &str = "doubles.csv";
 pub(crate) const INSTITUTIONS: &str = "institutions.csv";
 pub(crate) const PHYSICIANS: &str = "physicians.csv";
 pub(crate) const PRESCRIPTIONS: &str = "prescriptions.csv";
@@ -38,6 +39,7 @@ pub(crate) const ALL: [&str; 18] = [
     DISPENSING,
     QUANTITIES,
     CALLS,
+    DOUBLES,
     INSTITUTIONS,
     PHYSICIANS,
     PRESCRIPTIONS,

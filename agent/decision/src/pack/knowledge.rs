@@ -11,6 +11,7 @@ use pharmacy_protocol::term::{Infno, InsuranceClass, InsuranceCode, Quantity, Re
 
 use crate::facts::{Arrival, Dispensing, HospitalLevel, Insurance, Relation};
 use crate::pack::call::{self, Call};
+use crate::pack::double::{self, Doubles, Setting};
 use crate::pack::error::PackError;
 use crate::pack::evidence::{self, Combination};
 use crate::pack::file;
@@ -29,6 +30,7 @@ pub(crate) struct Knowledge {
     relations: Regional<Relation>,
     trace: Regional<(InsuranceClass, TraceTerms)>,
     calls: Regional<Call>,
+    doubles: Regional<Setting>,
     ephedrine: Words<EphedrineWord>,
     dispensing: Words<Dispensing>,
     quantities: Words<QuantityLimit>,
@@ -156,6 +158,7 @@ impl Knowledge {
             relations: relations(source)?,
             trace: trace(source)?,
             calls: call::compile(source)?,
+            doubles: double::compile(source)?,
             ephedrine: words(
                 source,
                 file::EPHEDRINE,
@@ -212,6 +215,10 @@ impl Knowledge {
             .calls
             .in_force(region, today, |call| call.infno == *infno);
         rows.first().copied()
+    }
+
+    pub(crate) fn doubles(&self, region: &RegionCode, today: Date) -> Doubles {
+        double::in_force(&self.doubles, region, today)
     }
 
     pub(crate) fn evidence(&self, region: &RegionCode, today: Date) -> Vec<&Combination> {

@@ -8,6 +8,7 @@
 //! ([`crate::rule`]). The format in prose: `protocol/spec/rule-pack.md`.
 
 mod call;
+mod double;
 mod error;
 mod evidence;
 mod file;
@@ -34,6 +35,7 @@ use crate::facts::{Institution, Physician};
 use crate::verdict::PackVersion;
 
 pub use call::{Call, CallRole, CodeForm, Join, Refusal};
+pub use double::Doubles;
 pub use error::PackError;
 pub use evidence::Combination;
 pub(crate) use knowledge::Knowledge;
@@ -202,6 +204,11 @@ impl Pack {
     /// What a call is for in this region on this day; none of a call that does not concern the agent.
     pub fn call(&self, infno: &Infno, region: &RegionCode, today: Date) -> Option<&Call> {
         self.0.knowledge.call(infno, region, today)
+    }
+
+    /// What keeps a purchase from being paid twice in this region on this day.
+    pub fn doubles(&self, region: &RegionCode, today: Date) -> Doubles {
+        self.0.knowledge.doubles(region, today)
     }
 
     /// What rules may ask: a pack without its rules, so that rules need not know of packs.

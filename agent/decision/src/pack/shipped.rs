@@ -10,7 +10,7 @@ use crate::pack::source::PackSource;
 
 /// SHA-256 of the archive of the built-in pack. After a change in `config/rules`, the test
 /// `the_pinned_digest_is_the_digest_of_the_shipped_pack` prints the line to paste here.
-const PINNED_DIGEST: &str = "692ff5a0508973b2abff57d83efc40739990f856e3ed0d0072dd15309978a3ed";
+const PINNED_DIGEST: &str = "1c5ee7befbea822654b69ac366eda8c78b337eca4033c492124ffa084db24b05";
 
 /// The built-in pack's files, as the build script packed them; `config/rules` is their home.
 macro_rules! built_in {
@@ -23,6 +23,7 @@ fn built_in() -> PackSource {
     let files = built_in![
         "calls.csv",
         "dispensing.csv",
+        "doubles.csv",
         "ephedrine.csv",
         "evidence.csv",
         "institutions.csv",

@@ -86,6 +86,11 @@ impl HeldEvidence {
     tag = "told"
 )]
 pub enum EvidenceStep {
+    /// The basket is another purchase than one of minutes before with the same goods.
+    Another {
+        /// The digest of what is bought: articles and quantities.
+        basket: String,
+    },
     /// Evidence of presence.
     Evidence {
         /// The evidence.

@@ -1,7 +1,20 @@
 //! Doubles: what a settlement for the same goods would settle again.
+//!
+//! In scope: what stands or may stand of a sale, and whether two baskets are one purchase. Out of scope:
+//! whose sales are compared, and what the till hears (the gate).
+
+use std::collections::HashSet;
+
+use pharmacy_protocol::term::{Fen, InsuranceCode, Sku, TraceCode};
 
 use super::attempt::{AttemptState, Direction};
 use super::sale::Sale;
+
+/// Held back as a likely double, until somebody of the staff says that it is another purchase.
+pub const LIKELY: &str = "gateway.likely-double";
+
+/// The same, where nobody can say that the earlier settlement is this person's.
+pub const LIKELY_HERE: &str = "gateway.likely-double-here";
 
 /// The sale that an attempt would double.
 pub struct Double {
@@ -20,16 +33,207 @@ impl Sale {
             let settlement = settled.settlement.clone();
             return Some(Double { code, settlement });
         }
-        let is_open = self.attempts.iter().any(|attempt| {
+        self.has_open_settlement().then(|| Double {
+            code: "gateway.duplicate-in-doubt",
+            settlement: String::new(),
+        })
+    }
+
+    /// Is a settlement under way or in doubt?
+    pub fn has_open_settlement(&self) -> bool {
+        self.attempts.iter().any(|attempt| {
             attempt.direction == Direction::Settlement
                 && matches!(
                     attempt.state,
                     AttemptState::InDoubt | AttemptState::Intended
                 )
-        });
-        is_open.then(|| Double {
-            code: "gateway.duplicate-in-doubt",
-            settlement: String::new(),
         })
+    }
+}
+
+/// All of one article in a basket, however many lines it stands in.
+#[derive(Clone, Debug, Default)]
+pub struct Goods {
+    pub sku: Option<Sku>,
+    pub code: Option<InsuranceCode>,
+    /// Where neither tells.
+    pub name: Option<String>,
+    pub amount: Fen,
+    /// In how many lines.
+    pub lines: i64,
+    /// Is a trace code due for every pack?
+    pub needs_codes: bool,
+    /// Has every pack its code?
+    pub is_coded: bool,
+    pub packs: Vec<TraceCode>,
+}
+
+impl Goods {
+    /// Is it the same article? By its number, or by its code where one of both has no number.
+    pub fn is_same_article(&self, other: &Self) -> bool {
+        match (&self.sku, &other.sku) {
+            (Some(one), Some(other)) => one == other,
+            _ => match (&self.code, &other.code) {
+                (Some(one), Some(other)) => one == other,
+                _ => self.name.is_some() && self.name == other.name,
+            },
+        }
+    }
+
+    /// Takes another line of the article in.
+    pub fn add(&mut self, line: Self) {
+        self.amount = self.amount.checked_add(line.amount).unwrap_or(self.amount);
+        self.lines = self.lines.saturating_add(line.lines);
+        self.needs_codes |= line.needs_codes;
+        self.is_coded &= line.is_coded;
+        self.packs.extend(line.packs);
+    }
+
+    /// The same money for it? A line's amount is rounded to the fen, so each line may be one off.
+    fn is_same_amount(&self, other: &Self) -> bool {
+        let noise = self.lines.max(other.lines);
+        let (one, other) = (self.amount.units(), other.amount.units());
+        one.saturating_sub(other).saturating_abs() <= noise
+    }
+
+    /// Do both have every code, and none in common? Then the packs are others.
+    fn are_other_packs(&self, other: &Self) -> bool {
+        let known: HashSet<&TraceCode> = self.packs.iter().collect();
+        self.is_coded && other.is_coded && !other.packs.iter().any(|code| known.contains(code))
+    }
+}
+
+/// Sorts lines by article.
+pub fn gather(lines: impl IntoIterator<Item = Goods>) -> Vec<Goods> {
+    let mut gathered: Vec<Goods> = Vec::new();
+    for line in lines {
+        match gathered
+            .iter_mut()
+            .find(|known| known.is_same_article(&line))
+        {
+            Some(known) => known.add(line),
+            None => gathered.push(line),
+        }
+    }
+    gathered
+}
+
+/// Do two baskets share an article, with nothing that tells its packs apart?
+///
+/// Complete codes of which none is common make it another purchase, also of what needs no codes beside
+/// them: one sheet of paper is not put into two boxes.
+pub fn share(one: &[Goods], other: &[Goods]) -> bool {
+    let mut common = Vec::new();
+    for mine in one {
+        let theirs = other.iter().filter(|theirs| mine.is_same_article(theirs));
+        common.extend(theirs.map(|theirs| (mine, theirs)));
+    }
+    let has_codes = |(mine, theirs): &&(&Goods, &Goods)| {
+        mine.needs_codes || (!mine.packs.is_empty() && !theirs.packs.is_empty())
+    };
+    let mut coded = common.iter().filter(has_codes).peekable();
+    let are_others =
+        coded.peek().is_some() && coded.all(|(mine, theirs)| mine.are_other_packs(theirs));
+    !common.is_empty() && !are_others
+}
+
+/// Is one of two baskets the other, or the other and more? Article by article, for the same money.
+pub fn contain(one: &[Goods], other: &[Goods]) -> bool {
+    let is_in = |goods: &Goods, basket: &[Goods]| {
+        let mut basket = basket.iter();
+        basket.any(|held| held.is_same_article(goods) && held.is_same_amount(goods))
+    };
+    let holds = |less: &[Goods], more: &[Goods]| less.iter().all(|goods| is_in(goods, more));
+    share(one, other) && (holds(one, other) || holds(other, one))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn goods(sku: &str, fen: i64, packs: &[u64]) -> Goods {
+        let packs = packs
+            .iter()
+            .map(|n| format!("8900057{n:013}").parse().unwrap());
+        let packs: Vec<TraceCode> = packs.collect();
+        Goods {
+            sku: Some(sku.parse().unwrap()),
+            amount: Fen::new(fen),
+            lines: 1,
+            needs_codes: true,
+            is_coded: !packs.is_empty(),
+            packs,
+            ..Goods::default()
+        }
+    }
+
+    fn free(sku: &str, fen: i64) -> Goods {
+        Goods {
+            needs_codes: false,
+            ..goods(sku, fen, &[])
+        }
+    }
+
+    #[test]
+    fn the_same_goods_are_one_purchase_however_they_are_written() {
+        let whole = gather([goods("A", 1000, &[])]);
+        for others in [
+            vec![goods("A", 1000, &[])],
+            vec![goods("A", 1001, &[])],
+            vec![goods("A", 333, &[]), goods("A", 666, &[])],
+            vec![
+                goods("A", 500, &[]),
+                goods("B", 700, &[]),
+                goods("A", 500, &[]),
+            ],
+            // Scanned meanwhile: it may be the same box.
+            vec![goods("A", 1000, &[1])],
+        ] {
+            let others = gather(others);
+            assert!(contain(&whole, &others) && contain(&others, &whole));
+        }
+        for others in [
+            vec![goods("B", 1000, &[])],
+            vec![goods("A", 2000, &[])],
+            vec![goods("A", 1002, &[])],
+            vec![],
+        ] {
+            assert!(!contain(&whole, &gather(others)));
+        }
+    }
+
+    #[test]
+    fn only_complete_codes_that_differ_make_another_purchase() {
+        let coded = |packs: &[u64]| gather([goods("A", 1000, packs)]);
+        assert!(!share(&coded(&[1, 2]), &coded(&[3, 4])));
+        assert!(share(&coded(&[1, 2]), &coded(&[2, 3])));
+        let mut partly = coded(&[3]);
+        partly[0].is_coded = false;
+        assert!(share(&coded(&[1, 2]), &partly));
+        assert!(share(&partly, &coded(&[1, 2])));
+        // What needs no code goes with what has one; alone it tells nothing apart.
+        let both = |packs: &[u64]| gather([goods("A", 1000, packs), free("P", 50)]);
+        assert!(!share(&both(&[1]), &both(&[2])));
+        assert!(share(&[free("P", 50)], &both(&[2])));
+    }
+
+    #[test]
+    fn an_article_is_known_by_number_code_or_name() {
+        let by_code = |code: &str| Goods {
+            code: Some(code.parse().unwrap()),
+            lines: 1,
+            ..Goods::default()
+        };
+        let code = "ZA99ZZZ9999010199901";
+        let both = Goods {
+            sku: Some("A".parse().unwrap()),
+            ..by_code(code)
+        };
+        assert!(both.is_same_article(&by_code(code)) && by_code(code).is_same_article(&both));
+        assert!(!both.is_same_article(&Goods {
+            sku: Some("B".parse().unwrap()),
+            ..by_code(code)
+        }));
+        assert!(!Goods::default().is_same_article(&Goods::default()));
     }
 }

@@ -248,9 +248,7 @@ impl Sale {
         direction: Direction,
         at_ms: i64,
     ) -> Result<(), SaleError> {
-        // What never left may leave under the same message id.
-        let left = |attempt: &Attempt| attempt.state != AttemptState::NotSent;
-        if self.attempt(msgid).is_some_and(left) {
+        if self.attempt(msgid).is_some() && !self.may_leave_again(msgid) {
             return Err(SaleError::Contradiction);
         }
         match &direction {
@@ -274,8 +272,21 @@ impl Sale {
             direction,
             state,
             at_ms,
+            unknown: 0,
         });
         Ok(())
+    }
+
+    /// May a message that is known leave under the same id? If it never did, or the platform did not take
+    /// it; not if it was taken back since.
+    pub fn may_leave_again(&self, msgid: &str) -> bool {
+        let state = self.attempt(msgid).map(|attempt| &attempt.state);
+        match state {
+            Some(AttemptState::NotSent) => true,
+            Some(AttemptState::Declined) => !self.is_reversed(msgid),
+            Some(AttemptState::InDoubt | AttemptState::Intended | AttemptState::Settled(_))
+            | None => false,
+        }
     }
 
     /// Takes the till's report of an attempt, announced or not.
@@ -307,9 +318,20 @@ impl Sale {
                 direction: report.direction.clone(),
                 state: report.state.clone(),
                 at_ms,
+                unknown: 0,
             });
         }
         Ok(self.conclude(&report))
+    }
+
+    /// Counts that the platform said that it knows no such transaction, and says how often it did.
+    pub fn count_unknown(&mut self, msgid: &str) -> u32 {
+        let mut attempts = self.attempts.iter_mut();
+        let Some(attempt) = attempts.find(|attempt| attempt.msgid == msgid) else {
+            return 0;
+        };
+        attempt.unknown = attempt.unknown.saturating_add(1);
+        attempt.unknown
     }
 
     /// What a report means for the sale.

@@ -234,6 +234,21 @@ impl Registered {
         }
     }
 
+    /// Refuses whoever is not on duty in the shop.
+    pub fn demand_shift(
+        &self,
+        place: ActPlace,
+        (now_ms, longest_ms): (i64, i64),
+    ) -> Result<(), StaffError> {
+        if place == ActPlace::Remote {
+            return Err(StaffError::Place);
+        }
+        match self.on_duty(now_ms, longest_ms) {
+            Some(_) => Ok(()),
+            None => Err(StaffError::OffDuty),
+        }
+    }
+
     /// Refuses whoever lacks a duty, or may not do it from where they are.
     ///
     /// Whether a reviewer is competent is asked beside it; what was signed before that was asked is

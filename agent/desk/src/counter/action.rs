@@ -156,6 +156,8 @@ pub enum Supply {
     ClearPatient,
     /// Says that the holder buys in person after all.
     ClearProxy,
+    /// Says that the basket is another purchase than the one that it looks like.
+    ConfirmAnother,
     /// Says why more than usual is supplied.
     Except {
         line: u32,

@@ -135,9 +135,14 @@ impl Arriving {
         &self.call.caller.till
     }
 
+    /// Was this very message kept? Its envelope does not count; a row of before holds its bytes' digest.
+    pub(super) fn is_kept_as(&self, row: &RelayedRow) -> bool {
+        [self.request.digest, self.body_digest].contains(&row.body_digest)
+    }
+
     pub(super) fn row(&self, sale: u64, entry: EntryIndex, answer: Option<Sealed>) -> RelayedRow {
         RelayedRow {
-            body_digest: self.body_digest,
+            body_digest: self.request.digest,
             sale,
             entry,
             answer,

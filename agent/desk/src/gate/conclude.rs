@@ -3,16 +3,18 @@
 use pharmacy_decision::facts::{Credential, EvidenceKind, Fund};
 use pharmacy_decision::pack::CallRole;
 use pharmacy_decision::record::evidence::EvidenceStep;
+use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::record::finding::Finding;
+use pharmacy_protocol::record::outcome::Outcome;
 use pharmacy_protocol::term::Fen;
 
 use super::call::local;
 use super::{Concluded, PlatformAnswer, report};
-use crate::core::attempt::{AttemptState, Direction, Report, Settled};
+use crate::core::attempt::{Attempt, AttemptState, Direction, Report, Settled};
 use crate::core::presence::HeldEvidence;
 use crate::pending::{Pending, PendingKey};
 use crate::sale::report::Told;
-use crate::step::Step;
+use crate::step::{Step, part};
 use crate::{Departure, Desk, DeskError, Fate};
 use pharmacy_base::text;
 use pharmacy_interface::{Answer, InsuredQuery, refusal};
@@ -23,6 +25,8 @@ pub(super) enum Platform {
     Settled(Settled),
     /// It was taken back.
     TookBack(Settled),
+    /// There is no such transaction, as it said before.
+    Unknown,
 }
 
 impl Desk {
@@ -42,8 +46,12 @@ impl Desk {
         }
         match fate {
             Fate::Answered(answer) => {
-                let state = state_of(pending.table.role, &answer);
+                let state = self.state_of(pending.table.role, &answer);
+                let is_unknown = self.says_unknown(pending.table.role, &answer);
                 self.record_outcome(departure, &pending, state, Some(&answer))?;
+                if is_unknown {
+                    self.count_unknown(departure)?;
+                }
                 Ok(Concluded::AsItCame)
             }
             Fate::InDoubt => {
@@ -192,6 +200,44 @@ impl Desk {
         Ok(())
     }
 
+    /// Does the platform's refusal of an undo say that there is nothing to undo?
+    fn says_unknown(&self, role: CallRole, answer: &PlatformAnswer) -> bool {
+        let today = self.clock.today();
+        let refusal = answer.view().filter(|view| {
+            let is_of_platform = (200..300).contains(&answer.status);
+            is_of_platform && role == CallRole::Undo && !view.is_success && !names_settlement(view)
+        });
+        let message = refusal.and_then(|view| view.message);
+        let doubles = self.pack.doubles(&self.setup.store.region, today);
+        message.is_some_and(|message| doubles.says_unknown(&message))
+    }
+
+    /// The platform knows no such transaction. That ends a doubt the second time, once the departure is
+    /// so long ago that nothing is on its way any more, and its connection is closed.
+    fn count_unknown(&mut self, departure: &Departure) -> Result<(), DeskError> {
+        let counter = departure.sale.counter();
+        let Some(mut sale) = self.load_counter(counter)? else {
+            return Ok(());
+        };
+        let undo = sale.attempt(&departure.msgid);
+        let Some(Direction::Undo { of }) = undo.map(|undo| undo.direction.clone()) else {
+            return Ok(());
+        };
+        if !sale.attempt(&of).is_some_and(Attempt::is_open) {
+            return Ok(());
+        }
+        let times = sale.count_unknown(&of);
+        let record = Outcome::Unknown {
+            msgid: of.clone(),
+            times,
+        };
+        let _ = self.record_step(sale, Step::new(EntryKind::Reversal, part(&record)?))?;
+        if times > 1 && self.is_nothing_under_way(counter, &of)? {
+            self.resolve_doubt(counter, &of, Platform::Unknown)?;
+        }
+        Ok(())
+    }
+
     /// Resolves an attempt in doubt by what the platform says of it in another call.
     pub(super) fn resolve_doubt(
         &mut self,
@@ -207,8 +253,10 @@ impl Desk {
             return Ok(false);
         };
         let state = match (said, &attempt.direction) {
-            // Settled, and taken back since: nothing of it stands.
-            (Platform::TookBack(_), Direction::Settlement) => AttemptState::Declined,
+            // Settled, and taken back since, or never there: nothing of it stands.
+            (Platform::TookBack(_), Direction::Settlement) | (Platform::Unknown, _) => {
+                AttemptState::Declined
+            }
             (Platform::Settled(settled) | Platform::TookBack(settled), _) => {
                 AttemptState::Settled(settled)
             }
@@ -234,6 +282,27 @@ impl Desk {
         self.note_finding(till, &record)?;
         Ok(())
     }
+}
+
+impl Desk {
+    /// What an answer says of its attempt. Statuses that the pack lists are of a gate before the platform,
+    /// which did not take the call, unless the answer tells of a settlement all the same.
+    fn state_of(&self, role: CallRole, answer: &PlatformAnswer) -> AttemptState {
+        let today = self.clock.today();
+        let doubles = self.pack.doubles(&self.setup.store.region, today);
+        let tells_more = answer
+            .view()
+            .is_some_and(|view| view.is_success || names_settlement(&view));
+        if doubles.not_taken.contains(&answer.status) && !tells_more {
+            return AttemptState::Declined;
+        }
+        state_of(role, answer)
+    }
+}
+
+fn names_settlement(view: &Answer) -> bool {
+    let settled = view.settled();
+    settled.is_some_and(|settled| settled.settlement.is_some())
 }
 
 /// What an answer says of its attempt. Only the platform's own "no" is a no: an answer that cannot be

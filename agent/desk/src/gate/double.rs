@@ -12,8 +12,51 @@ use crate::core::double::Double;
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
 use pharmacy_base::text;
-use pharmacy_interface::Settlement;
+use pharmacy_interface::{Reversal, Settlement};
 use pharmacy_journal::store::{NameKind, PackStatus};
+
+/// A pack that is another customer's.
+const PACK_SOLD: &str = "gateway.pack-sold";
+
+/// Why a settlement is turned away without a rule.
+pub(super) struct Turned {
+    /// The sale that is shown at the till for it; none of another customer.
+    pub(super) sale: Option<u64>,
+    /// A key of the text catalogue.
+    pub(super) code: &'static str,
+    /// What stands behind its text: a settlement of this very customer, an article of this basket.
+    pub(super) named: String,
+}
+
+impl Turned {
+    /// Because of another sale, of which only its own customer hears more than that it is.
+    pub(super) fn by(sale: &Sale, other: &Sale, double: Double) -> Self {
+        match sale.is_same_person(other) {
+            true => Self::at(other, double),
+            false => Self::elsewhere(&double),
+        }
+    }
+
+    fn at(other: &Sale, double: Double) -> Self {
+        Self {
+            sale: Some(other.id.counter()),
+            code: double.code,
+            named: double.settlement,
+        }
+    }
+
+    fn elsewhere(double: &Double) -> Self {
+        let is_settled = !double.settlement.is_empty();
+        Self {
+            sale: None,
+            code: match is_settled {
+                true => "gateway.settled-elsewhere",
+                false => double.code,
+            },
+            named: String::new(),
+        }
+    }
+}
 
 impl Desk {
     /// What a call that came before is answered; none where it is to be judged afresh.
@@ -27,15 +70,16 @@ impl Desk {
         let Some(row) = self.journal.reader().relayed_call(&arriving.key)? else {
             return self.sent_long_ago(arriving);
         };
-        if row.body_digest != arriving.body_digest {
-            let turned = self.turn_away(arriving, Some(row.sale), MSGID_REUSED, "", &[]);
+        if !arriving.is_kept_as(&row) {
+            // Whose message that was is nobody's business at this till.
+            let turned = self.turn_away(arriving, None, MSGID_REUSED, "", &[]);
             return turned.map(Some);
         }
         let sale = self.load_counter(row.sale)?;
         let attempt = sale.as_ref().and_then(|sale| sale.attempt(&arriving.msgid));
         let state = attempt.map(|attempt| attempt.state.clone());
-        if state == Some(AttemptState::NotSent) {
-            // It never left: this is its first time.
+        if sale.is_some_and(|sale| sale.may_leave_again(&arriving.msgid)) {
+            // It never left, or was not taken: it is tried like the first time.
             return Ok(None);
         }
         if let Some(sealed) = &row.answer {
@@ -54,10 +98,41 @@ impl Desk {
     /// A message whose answer is no longer kept, but whose attempt is: it does not leave again.
     fn sent_long_ago(&mut self, arriving: &Arriving) -> Result<Option<Gated>, DeskError> {
         let name = self.message_name(&arriving.msgid);
-        let sale = self.sale_called(NameKind::Message, &name)?;
-        let attempt = sale.as_ref().and_then(|sale| sale.attempt(&arriving.msgid));
+        let Some(sale) = self.sale_called(NameKind::Message, &name)? else {
+            return Ok(None);
+        };
+        let attempt = sale.attempt(&arriving.msgid);
         let state = attempt.map(|attempt| attempt.state.clone());
-        Ok(state.map(|state| self.tell_state(arriving, Some(state))))
+        if sale.may_leave_again(&arriving.msgid) {
+            return Ok(None);
+        }
+        let is_theirs = self.is_of_person_in(&sale, arriving);
+        Ok(state.map(|state| match state {
+            // Ids meet: the number is shown to nobody but its own customer.
+            AttemptState::Settled(_) if !is_theirs => {
+                self.answer_here(arriving, "gateway.settled-elsewhere", "")
+            }
+            state => self.tell_state(arriving, Some(state)),
+        }))
+    }
+
+    /// Does a call name the very person of a sale?
+    fn is_of_person_in(&self, sale: &Sale, arriving: &Arriving) -> bool {
+        let settlement = Settlement::read(&arriving.request, &arriving.table);
+        let person = settlement.ok().and_then(|settlement| settlement.person);
+        let reversal = Reversal::read(&arriving.request);
+        let person = person.or(reversal.ok().and_then(|reversal| reversal.person));
+        let name = person.map(|person| self.insured_name(person.expose()).as_text());
+        let relay = sale.relay.as_ref();
+        let known = relay.and_then(|relay| relay.person.as_ref());
+        name.is_some() && name.as_ref() == known
+    }
+
+    /// An answer of ours that is not kept.
+    fn answer_here(&mut self, arriving: &Arriving, code: &str, named: &str) -> Gated {
+        let message = format!("{}{named}", text::message(code).zh);
+        let envelope = self.envelope(&arriving.request, &arriving.table);
+        Gated::Answer(local(envelope.refuse(arriving.table.refusal, &message)))
     }
 
     /// Says what is known of a message that was sent. Nothing is kept: the answer changes when the
@@ -72,23 +147,18 @@ impl Desk {
                 ("gateway.in-doubt", String::new())
             }
         };
-        let message = format!("{}{}", text::message(said.0).zh, said.1);
-        let envelope = self.envelope(&arriving.request, &arriving.table);
-        Gated::Answer(local(envelope.refuse(arriving.table.refusal, &message)))
+        self.answer_here(arriving, said.0, &said.1)
     }
 
     /// The settlement that this one would double: same fee lines or same packs as one that is under
     /// way, in doubt, or settled and not taken back.
-    pub(super) fn double_of(
-        &self,
-        purchase: &Purchase,
-    ) -> Result<Option<(u64, Double)>, DeskError> {
+    pub(super) fn double_of(&self, purchase: &Purchase) -> Result<Option<Turned>, DeskError> {
         let own = purchase.sale.id.counter();
         for name in &purchase.names.taken {
             if let Some(counter) = self.bearer(NameKind::FeeLine, name)?
-                && let Some(double) = self.live(counter)?
+                && let Some((other, double)) = self.live(counter)?
             {
-                return Ok(Some((counter, double)));
+                return Ok(Some(Turned::by(&purchase.sale, &other, double)));
             }
         }
         let is_operating = self.stage(self.clock.now_ms()) == Stage::Operating;
@@ -107,30 +177,37 @@ impl Desk {
                 let is_split = article.is_some_and(|found| found.article.split == Split::Allowed);
                 // While a store is commissioned, another person's pack is a matter for the rules,
                 // which warn: a counter where one box is scanned for ten is to learn, not to close.
-                let other = self.load_counter(counter)?.filter(|other| {
+                let other = self.live(counter)?.filter(|(other, _)| {
                     !is_split && (is_operating || other.is_same_person(&purchase.sale))
                 });
-                if let Some(double) = other.as_ref().and_then(Sale::double) {
-                    return Ok(Some((counter, double)));
+                let Some((other, double)) = other else {
+                    continue;
+                };
+                if other.is_same_person(&purchase.sale) {
+                    return Ok(Some(Turned::by(&purchase.sale, &other, double)));
                 }
+                return Ok(Some(Turned {
+                    sale: None,
+                    code: PACK_SOLD,
+                    named: self.line_name(line)?,
+                }));
             }
         }
         Ok(None)
     }
 
     /// A sale whose settlement is under way, in doubt, or stands.
-    pub(super) fn live(&self, counter: u64) -> Result<Option<Double>, DeskError> {
-        Ok(self.load_counter(counter)?.as_ref().and_then(Sale::double))
+    fn live(&self, counter: u64) -> Result<Option<(Sale, Double)>, DeskError> {
+        let sale = self.load_counter(counter)?;
+        Ok(sale.and_then(|sale| sale.double().map(|double| (sale, double))))
     }
-}
 
-impl Desk {
     /// The live sale that a settlement of this visit would double.
     pub(super) fn visit_settled(
         &self,
         arriving: &Arriving,
         settlement: &Settlement,
-    ) -> Result<Option<(u64, Double)>, DeskError> {
+    ) -> Result<Option<Turned>, DeskError> {
         let visit = self.visit_name(settlement);
         let Some(visit) = visit.filter(|_| arriving.table.join == Join::Visit) else {
             return Ok(None);
@@ -138,6 +215,14 @@ impl Desk {
         let Some(counter) = self.bearer(NameKind::Visit, &visit)? else {
             return Ok(None);
         };
-        Ok(self.live(counter)?.map(|double| (counter, double)))
+        let asked = self.asked(arriving, settlement);
+        let live = self.live(counter)?;
+        // A visit is one person's; where a call names somebody else, it hears nothing of it.
+        Ok(
+            live.map(|(other, double)| match other.is_of(asked.person()) {
+                true => Turned::at(&other, double),
+                false => Turned::elsewhere(&double),
+            }),
+        )
     }
 }

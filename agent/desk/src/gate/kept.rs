@@ -36,7 +36,7 @@ impl Desk {
         answer: PlatformAnswer,
     ) -> Result<PlatformAnswer, DeskError> {
         let row = self.journal.reader().relayed_call(&arriving.key)?;
-        let row = row.filter(|row| row.body_digest == arriving.body_digest);
+        let row = row.filter(|row| arriving.is_kept_as(row));
         let Some(sealed) = row.and_then(|row| row.answer) else {
             return Ok(answer);
         };

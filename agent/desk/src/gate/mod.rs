@@ -19,6 +19,7 @@ mod early;
 mod electronic;
 mod insured;
 mod kept;
+mod likely;
 mod name;
 mod observe;
 mod opaque;

@@ -10,6 +10,7 @@ use pharmacy_protocol::record::verdict::GatedCall;
 use super::PlatformAnswer;
 use super::call::{Arriving, local};
 use super::codes;
+use super::double::Turned;
 use super::purchase::Purchase;
 use super::send::Sending;
 use crate::core::attempt::Direction;
@@ -17,6 +18,7 @@ use crate::core::sale::{Answer, Assessment, Phase, Sale};
 use crate::people::identity_part;
 use crate::sale::goods::reclaiming;
 use crate::sale::preview::show;
+use crate::seat::Said;
 use crate::step::{Step, part};
 use crate::stock::{Shares, taking};
 use crate::{Desk, DeskError, Gated};
@@ -29,6 +31,8 @@ use pharmacy_protocol::digest::hex;
 pub(super) struct Judged {
     facts: Facts,
     pub(super) decision: Decision,
+    /// Why it does not leave although the verdict allows it; a key of the text catalogue.
+    held: Option<&'static str>,
 }
 
 impl Judged {
@@ -55,28 +59,64 @@ impl Desk {
         if self.is_other_store(arriving) {
             return self.turn_away(arriving, None, "gateway.other-store", "", &[]);
         }
-        if let Some((sale, double)) = self.visit_settled(arriving, &settlement)? {
-            let (code, named) = (double.code, &double.settlement);
-            return self.turn_away(arriving, Some(sale), code, named, &[]);
+        if let Some(turned) = self.visit_settled(arriving, &settlement)? {
+            return self.turn_away(arriving, turned.sale, turned.code, &turned.named, &[]);
         }
         let mut purchase = match self.purchase_of(arriving, &settlement)? {
             Ok(purchase) => purchase,
             Err(error) => return self.pass_unreadable(&arriving.call, role, error),
         };
-        if let Some((sale, double)) = self.double_of(&purchase)? {
-            let (code, named) = (double.code, &double.settlement);
-            return self.turn_away(arriving, Some(sale), code, named, &purchase.adopted);
+        let double = match self.double_of(&purchase)? {
+            Some(double) => Some(double),
+            None => self.in_doubt_before(&purchase)?,
+        };
+        if let Some(turned) = double {
+            let (code, named) = (turned.code, &turned.named);
+            return self.turn_away(arriving, turned.sale, code, named, &purchase.adopted);
         }
         let judged = self.judge_relayed(&mut purchase.sale, arriving.now_ms)?;
-        if judged.answer() == Answer::Allow {
-            return self.send_settlement(arriving, &settlement, purchase, judged);
+        if judged.answer() != Answer::Allow {
+            let verdict = &judged.decision.verdict;
+            let words = self.refusal_words(&purchase.sale, verdict);
+            let message = codes::explained(words, &settlement, verdict);
+            let refused = self.refused(arriving, &message);
+            return self.record_refusal(arriving, &settlement, refused, purchase, judged);
         }
-        let verdict = &judged.decision.verdict;
-        let words = self.refusal_words(&purchase.sale, verdict);
-        let message = codes::explained(words, &settlement, verdict);
+        match self.settled_before(&purchase, &settlement)? {
+            Some(likely) => self.hold(arriving, &settlement, &likely, purchase, judged),
+            None => self.send_settlement(arriving, &settlement, purchase, judged),
+        }
+    }
+
+    fn refused(&mut self, arriving: &Arriving, message: &str) -> PlatformAnswer {
         let envelope = self.envelope(&arriving.request, &arriving.table);
-        let refused = local(envelope.refuse(arriving.table.refusal, &message));
-        self.record_refusal(arriving, &settlement, refused, purchase, judged)
+        local(envelope.refuse(arriving.table.refusal, message))
+    }
+
+    /// Holds back what the rules allow and what is likely paid already. The sale stays in front of the
+    /// cashier, who may say that it is another purchase.
+    fn hold(
+        &mut self,
+        arriving: &Arriving,
+        settlement: &Settlement,
+        likely: &Turned,
+        purchase: Purchase,
+        mut judged: Judged,
+    ) -> Result<Gated, DeskError> {
+        let code = likely.code;
+        tracing::warn!(code, till = %arriving.till(), "likely settled already");
+        let message = format!("{}{}", text::message(code).zh, likely.named);
+        let refused = self.refused(arriving, &message);
+        let refused = self.as_before(arriving, refused)?;
+        let sealed = self.seal_answer(&arriving.key, &refused)?;
+        judged.held = Some(code);
+        let (sale, step) = self.verdict_step(arriving, settlement, false, purchase, judged)?;
+        let step = step.staging(move |memory, sale, _| {
+            let (till, counter) = (&sale.till, sale.id.counter());
+            memory.seats.show(till, counter, Said::Turned(code));
+        });
+        let _ = self.record_with(sale, step, |at| arriving.keep(at, Some(sealed)))?;
+        Ok(Gated::Answer(refused))
     }
 
     /// Nobody settles here for another institution.
@@ -107,7 +147,11 @@ impl Desk {
             insurance: decision.insurance,
             cash: decision.cash,
         })?;
-        Ok(Judged { facts, decision })
+        Ok(Judged {
+            facts,
+            decision,
+            held: None,
+        })
     }
 
     /// The step that records a verdict of the gate, with what follows from it whatever it says.
@@ -119,7 +163,11 @@ impl Desk {
         purchase: Purchase,
         judged: Judged,
     ) -> Result<(Sale, Step), DeskError> {
-        let Judged { facts, decision } = judged;
+        let Judged {
+            facts,
+            decision,
+            held,
+        } = judged;
         let visit = settlement.visit.as_ref();
         let serials = settlement.lines.iter();
         let record = GatedCall {
@@ -130,6 +178,7 @@ impl Desk {
             visit: visit.map(|visit| visit.id.clone()),
             batch: visit.and_then(|visit| visit.batch.clone()),
             departs,
+            held: held.map(str::to_owned),
         };
         let identity = identity_part(
             purchase

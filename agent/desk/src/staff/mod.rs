@@ -86,6 +86,17 @@ fn wrong_pin(staff: &StaffId, place: Option<Place>, lock: &Lock, now: Moment) ->
     }
 }
 
+/// What somebody must be to sign.
+#[derive(Clone, Copy)]
+enum Needs {
+    /// Somebody who works here.
+    Contract,
+    /// Somebody with this duty.
+    Duty(Duty),
+    /// Somebody on duty in the shop.
+    Shift,
+}
+
 /// Somebody who says who they are; the PIN is not looked at yet.
 struct Claim {
     keys: Keys,
@@ -305,7 +316,7 @@ impl Desk {
     fn begin_try(
         &mut self,
         at: &Post,
-        needs: Option<Duty>,
+        needs: Needs,
         staff: &StaffId,
         act: Act,
     ) -> Result<Claim, DeskError> {
@@ -318,8 +329,10 @@ impl Desk {
         let (place, till) = at.seat();
         let (sealed_key, key) = self.change_member(staff, |registered| {
             demand_in_force(&registered.member, day_of(now_ms))?;
-            if let Some(needs) = needs {
-                registered.demand_duty(needs, place, (now_ms, longest_ms))?;
+            match needs {
+                Needs::Contract => {}
+                Needs::Duty(duty) => registered.demand_duty(duty, place, (now_ms, longest_ms))?,
+                Needs::Shift => registered.demand_shift(place, (now_ms, longest_ms))?,
             }
             let lock = registered.lock.at_mut(side);
             if let Some(until_ms) = lock.locked_until(now) {
@@ -410,7 +423,17 @@ impl DeskHandle {
         by: Credentials,
         act: Act,
     ) -> Result<SignedAct, DeskError> {
-        self.prove(at, Some(needs), by, act).await
+        self.prove(at, Needs::Duty(needs), by, act).await
+    }
+
+    /// The same for what anybody on duty in the shop may sign.
+    pub(crate) async fn sign_on_shift(
+        &self,
+        at: Post,
+        by: Credentials,
+        act: Act,
+    ) -> Result<SignedAct, DeskError> {
+        self.prove(at, Needs::Shift, by, act).await
     }
 
     /// The same where more than one duty may do; who may, is asked beside it.
@@ -421,6 +444,7 @@ impl DeskHandle {
         by: Credentials,
         act: Act,
     ) -> Result<SignedAct, DeskError> {
+        let needs = needs.map_or(Needs::Contract, Needs::Duty);
         self.prove(at, needs, by, act).await
     }
 
@@ -429,7 +453,7 @@ impl DeskHandle {
     async fn prove(
         &self,
         at: Post,
-        needs: Option<Duty>,
+        needs: Needs,
         by: Credentials,
         act: Act,
     ) -> Result<SignedAct, DeskError> {

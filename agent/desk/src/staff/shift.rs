@@ -4,7 +4,7 @@ use pharmacy_protocol::act::{ActKind, ActPlace};
 use pharmacy_protocol::record::staff::Shift;
 use pharmacy_protocol::term::{StaffId, TillNumber};
 
-use super::{Act, Post, SignedAct, row};
+use super::{Act, Needs, Post, SignedAct, row};
 use crate::core::staff::{Duty, Registered, StaffError};
 use crate::step::part;
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
@@ -97,7 +97,10 @@ impl DeskHandle {
     ) -> Result<Done, DeskError> {
         let at = Post::new(&caller, place);
         // From elsewhere only those are on duty who review from there.
-        let needs = (place == Place::Remote).then_some(Duty::RemotePharmacist);
+        let needs = match place {
+            Place::Remote => Needs::Duty(Duty::RemotePharmacist),
+            Place::Store | Place::Till => Needs::Contract,
+        };
         let act = Act {
             kind: ActKind::SignIn,
             sale: None,

@@ -424,6 +424,11 @@ impl Shop {
         self.wait(taken).unwrap()
     }
 
+    pub fn clock_ms(&self) -> i64 {
+        use pharmacy_base::clock::Clock as _;
+        self.clock.now_ms()
+    }
+
     pub fn status(&self) -> Value {
         let reply = self.wait(self.handle().status("none", "none")).unwrap();
         serde_json::from_slice(&reply.body).unwrap()

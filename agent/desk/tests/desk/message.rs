@@ -128,6 +128,28 @@ impl Line {
     }
 }
 
+/// A box of another drug (益母草片), with no code in the message.
+pub fn motherwort(serial: &str) -> Line {
+    Line {
+        sku: "100160",
+        code: "ZD01BAY0321010100294",
+        fen: 1750,
+        count: 1,
+        ..granules(serial, &[])
+    }
+}
+
+/// A box of a third one (感冒灵颗粒), likewise.
+pub fn cold_remedy(serial: &str) -> Line {
+    Line {
+        sku: "900002",
+        code: "ZA99ZZZ9999010199907",
+        fen: 1850,
+        count: 1,
+        ..granules(serial, &[])
+    }
+}
+
 /// A drinking cup: no drug, no device.
 pub fn cup(serial: &str) -> Line {
     Line {

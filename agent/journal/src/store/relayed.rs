@@ -35,7 +35,7 @@ impl NameDigest {
 /// A call that was gated.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RelayedRow {
-    /// SHA-256 of the body.
+    /// SHA-256 of what the call says, or of its body as it came.
     pub body_digest: [u8; 32],
     /// The sale that it belongs to.
     pub sale: u64,

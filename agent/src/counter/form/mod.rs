@@ -21,6 +21,7 @@ words! {
     /// The forms of the page; the word is the last part of the path that takes it.
     pub(super) enum FormKind as word {
         AddPrescription = "add-prescription",
+        AnotherPurchase = "another-purchase",
         AttachPrescription = "attach-prescription",
         ClearPatient = "clear-patient",
         ClearProxy = "clear-proxy",
@@ -72,6 +73,7 @@ impl FormKind {
     pub(super) fn action(self, fields: &Fields) -> Result<Action, FieldError> {
         match self {
             Self::AddPrescription => prescription::add(fields),
+            Self::AnotherPurchase => Ok(Action::Supply(Supply::ConfirmAnother)),
             Self::AttachPrescription => prescription::attach(fields),
             Self::ClearPatient => Ok(Action::Supply(Supply::ClearPatient)),
             Self::ClearProxy => Ok(Action::Supply(Supply::ClearProxy)),

@@ -1,4 +1,4 @@
-//! What the person in charge found at the platform about an attempt in doubt.
+//! What was found about an attempt in doubt: at the platform, or in the customer's own record.
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Extension, Form, State};
@@ -29,7 +29,7 @@ pub(super) struct ResolutionForm {
     settlement: String,
     #[serde(default)]
     confirmed: String,
-    /// Who is in charge and signs; empty while nobody is registered.
+    /// Who signs: the person in charge, for a customer's record anybody on duty; empty while nobody is registered.
     #[serde(default)]
     staff: String,
     #[serde(default)]
@@ -39,12 +39,14 @@ pub(super) struct ResolutionForm {
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 enum Outcome {
+    NotInApp,
     NotSettled,
     Settled,
+    SettledInApp,
 }
 
 impl ResolutionForm {
-    /// What the person in charge says, if it is whole.
+    /// What they say, if it is whole.
     fn resolution(&self) -> Result<Resolution, Notice> {
         let refused = |code| Err(Notice::new(StatusCode::UNPROCESSABLE_ENTITY, code));
         if !is_number(&self.msgid) {
@@ -55,11 +57,19 @@ impl ResolutionForm {
         }
         let settlement = self.settlement.trim();
         match self.outcome {
-            // A number beside "the platform does not know it" is a contradiction, not a detail.
-            Outcome::NotSettled if !settlement.is_empty() => refused("counter.contradiction"),
+            // A number beside "it is not there" is a contradiction, not a detail.
+            Outcome::NotInApp | Outcome::NotSettled if !settlement.is_empty() => {
+                refused("counter.contradiction")
+            }
+            Outcome::NotInApp => Ok(Resolution::NotInApp),
             Outcome::NotSettled => Ok(Resolution::NotSettled),
-            Outcome::Settled if !is_number(settlement) => refused("counter.settlement"),
+            Outcome::Settled | Outcome::SettledInApp if !is_number(settlement) => {
+                refused("counter.settlement")
+            }
             Outcome::Settled => Ok(Resolution::Settled {
+                settlement: settlement.to_owned(),
+            }),
+            Outcome::SettledInApp => Ok(Resolution::SettledInApp {
                 settlement: settlement.to_owned(),
             }),
         }
@@ -128,7 +138,14 @@ mod tests {
         assert_eq!(settled, Ok(expected));
         let not_settled = form(Outcome::NotSettled, "", "yes").resolution();
         assert_eq!(not_settled, Ok(Resolution::NotSettled));
+        let not_in_app = form(Outcome::NotInApp, "", "yes").resolution();
+        assert_eq!(not_in_app, Ok(Resolution::NotInApp));
         let cases = [
+            (form(Outcome::SettledInApp, "", "yes"), "counter.settlement"),
+            (
+                form(Outcome::NotInApp, "S1", "yes"),
+                "counter.contradiction",
+            ),
             (form(Outcome::Settled, "S1", ""), "counter.not-confirmed"),
             (form(Outcome::Settled, "", "yes"), "counter.settlement"),
             (form(Outcome::Settled, "S 1", "yes"), "counter.settlement"),

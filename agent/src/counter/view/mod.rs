@@ -40,6 +40,8 @@ pub(super) struct View<'a> {
     pub sale: Option<SaleItem<'a>>,
     /// The sale that was settled, while nothing else is in front of the cashier.
     pub settled: Option<String>,
+    /// The sale that looks like one of minutes ago, while somebody may say that it is another.
+    pub likely: Option<String>,
     pub doubts: Vec<DoubtItem<'a>>,
     /// What other tills wait for.
     pub queue: Vec<QueueLine<'a>>,
@@ -101,6 +103,10 @@ impl<'a> View<'a> {
             settled: sale
                 .as_ref()
                 .filter(|_| board.light == Light::Settled)
+                .map(|sale| sale.id.clone()),
+            likely: sale
+                .as_ref()
+                .filter(|_| board.told.as_deref().is_some_and(is_likely_double))
                 .map(|sale| sale.id.clone()),
             sale,
             head: head(scene),
@@ -181,8 +187,15 @@ fn lead(board: &Board, lang: Language) -> Lead<'_> {
 fn told(code: &str) -> &str {
     match code {
         "gateway.duplicate" => "counter.duplicate",
+        "gateway.pack-sold" => "counter.pack-sold",
+        code if is_likely_double(code) => "counter.likely-double",
         code => code,
     }
+}
+
+/// Was the till turned away until somebody says that it is another purchase?
+fn is_likely_double(code: &str) -> bool {
+    matches!(code, "gateway.likely-double" | "gateway.likely-double-here")
 }
 
 /// The article of a reason, unless the remedy goes for the whole sale.

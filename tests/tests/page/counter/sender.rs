@@ -128,6 +128,7 @@ pub fn told(action: &Action) -> String {
             format!("see {role:?} {}", person(who))
         }
         Action::Supply(Supply::ClearProxy) => "no proxy".into(),
+        Action::Supply(Supply::ConfirmAnother) => "another purchase".into(),
         Action::Supply(Supply::SetProxy {
             person: who,
             holder_document,

@@ -36,6 +36,23 @@ impl Sale {
         self.insured().is_some() && self.insured() == other.insured()
     }
 
+    /// Is the insured known, by the insurer's number or by a certificate?
+    pub fn is_named(&self) -> bool {
+        self.insured().is_some() || self.roles.holder.reference.known().is_some()
+    }
+
+    /// Do both refer to one holder?
+    pub fn has_same_holder(&self, other: &Self) -> bool {
+        let reference = |sale: &Self| sale.roles.holder.reference.known().cloned();
+        reference(self).is_some() && reference(self) == reference(other)
+    }
+
+    /// Did somebody of the staff say of this very basket that it is another purchase?
+    pub fn is_another(&self) -> bool {
+        let relay = self.relay.as_ref();
+        relay.is_some_and(|relay| relay.another.as_ref() == Some(&relay.fingerprint))
+    }
+
     /// Does its basket hold a fee line of this serial? One that was refused may have left it since.
     pub fn has_serial(&self, serial: Option<&String>) -> bool {
         let mut serials = self.relay.iter().flat_map(|relay| &relay.serials);

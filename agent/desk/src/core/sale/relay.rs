@@ -24,6 +24,10 @@ pub struct Relay {
     /// Serials (`feedetl_sn`) of the lines, by line number: a later call may name lines by them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub serials: Vec<(u32, String)>,
+    /// The fingerprint of a basket of which somebody of the staff said that it is another purchase than
+    /// one that was settled minutes before. Good for this sale, hence for one settlement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub another: Option<String>,
 }
 
 /// How long what was done at the counter stays good for a person and a basket.

@@ -9,7 +9,9 @@ use crate::core::sale::{Phase, SaleError};
 use crate::core::staff::{Duty, StaffError};
 use crate::sale::report::Told;
 use crate::staff::{Act, Post, SignedAct};
-use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, DoubtView, Place, Resolution};
+use crate::{
+    Caller, Credentials, Desk, DeskError, DeskHandle, DoubtView, Place, RemedyError, Resolution,
+};
 use pharmacy_journal::store::NameKind;
 
 impl Desk {
@@ -41,7 +43,7 @@ impl Desk {
         Ok(doubts)
     }
 
-    /// Resolves an attempt in doubt as the person in charge found it at the platform.
+    /// Resolves an attempt in doubt as somebody found it, at the platform or in the customer's record.
     fn resolve(
         &mut self,
         caller: &Caller,
@@ -63,8 +65,12 @@ impl Desk {
             return Err(SaleError::Contradiction.into());
         }
         let state = match resolution {
-            Resolution::NotSettled => AttemptState::Declined,
-            Resolution::Settled { settlement } => {
+            // A record that is looked at too early does not show yet what is still on its way.
+            Resolution::NotInApp if !self.is_nothing_under_way(sale.id.counter(), msgid)? => {
+                return Err(RemedyError::DoubtTooFresh.into());
+            }
+            Resolution::NotInApp | Resolution::NotSettled => AttemptState::Declined,
+            Resolution::Settled { settlement } | Resolution::SettledInApp { settlement } => {
                 self.demand_new_number(sale.id.counter(), &settlement)?;
                 let assessed = match &sale.phase {
                     Phase::Assessed(assessment) => (assessment.insurance, assessment.cash),
@@ -99,8 +105,9 @@ impl Desk {
 }
 
 impl DeskHandle {
-    /// Resolves an attempt in doubt as the person in charge found it at the platform. They sign for
-    /// it, unless nobody who could be in charge is registered.
+    /// Resolves an attempt in doubt as the person in charge found it at the platform, or as somebody on duty
+    /// saw it in the customer's record. They sign for it, unless nobody who could be in charge is
+    /// registered.
     pub async fn resolve(
         &self,
         caller: Caller,
@@ -118,7 +125,7 @@ impl DeskHandle {
             .await
     }
 
-    /// Has the person in charge sign how an attempt in doubt is to end.
+    /// Has the person in charge, or whoever saw the customer's record, sign how an attempt in doubt is to end.
     async fn sign_resolution(
         &self,
         caller: &Caller,
@@ -141,6 +148,9 @@ impl DeskHandle {
             reason: None,
         };
         let at = Post::new(caller, Place::Till);
-        self.sign(at, Duty::InCharge, by, act).await
+        match resolution.is_seen_in_app() {
+            true => self.sign_on_shift(at, by, act).await,
+            false => self.sign(at, Duty::InCharge, by, act).await,
+        }
     }
 }

@@ -136,10 +136,13 @@ pub struct DoubtView {
     pub total: Fen,
 }
 
-/// How the person in charge resolves an attempt in doubt, after asking the platform.
+/// How an attempt in doubt ends: as the person in charge found it at the platform, or as anybody on duty saw
+/// it in the customer's own record, on their phone.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum Resolution {
+    /// The customer's record does not have it.
+    NotInApp,
     /// The platform does not know it.
     NotSettled,
     /// The platform has it under this number.
@@ -147,4 +150,19 @@ pub enum Resolution {
         /// `setl_id`.
         settlement: String,
     },
+    /// The customer's record has it under this number.
+    SettledInApp {
+        /// `setl_id`.
+        settlement: String,
+    },
+}
+
+impl Resolution {
+    /// May anybody on duty attest it?
+    pub(crate) fn is_seen_in_app(&self) -> bool {
+        match self {
+            Self::NotInApp | Self::SettledInApp { .. } => true,
+            Self::NotSettled | Self::Settled { .. } => false,
+        }
+    }
 }

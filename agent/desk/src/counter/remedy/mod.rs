@@ -8,6 +8,7 @@
 //!
 //! Nothing here is a verdict: the settlement that follows is judged afresh with what was supplied.
 
+mod another;
 mod line;
 pub(crate) mod map;
 mod people;
@@ -24,6 +25,7 @@ impl Desk {
         match supply {
             Supply::ClearPatient => self.set_patient(caller, PatientInput::Holder),
             Supply::ClearProxy => self.clear_proxy(caller),
+            Supply::ConfirmAnother => self.confirm_another(caller),
             Supply::Except { line, exception } => self.except(caller, line, exception),
             Supply::LearnPrefix { line, code } => self.learn_prefix(caller, line, &code),
             Supply::MarkWrong { rule, line, reason } => {

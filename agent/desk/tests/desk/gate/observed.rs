@@ -170,7 +170,7 @@ fn codes_that_come_in_time_are_the_packs_that_were_sold() {
         // The pack is sold now.
         shop.reads("01", WANG, "01");
         let again = shop.settlement("M2", WANG, &[granules("R2000000-1", &[1])]);
-        assert!(shop.refused("01", "2102", &again).contains("S1"));
+        assert!(shop.refused("01", "2102", &again).contains("请换一盒"));
     }
 }
 

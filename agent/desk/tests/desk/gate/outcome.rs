@@ -8,8 +8,8 @@ use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::SaleId;
 use serde_json::json;
 
-use crate::kit::{Heard, Shop, caller, credentials, platform};
-use crate::message::{LI, Line, granules};
+use crate::kit::{Heard, MINUTE_MS, Shop, caller, credentials, platform};
+use crate::message::{LI, Line, granules, motherwort};
 
 fn shop() -> Shop {
     let shop = Shop::with_codes_after();
@@ -218,7 +218,7 @@ fn whoever_is_in_charge_signs_for_the_end_of_a_doubt() {
 fn a_resolution_that_contradicts_what_is_known_is_refused() {
     let shop = in_doubt();
     let sale = shop.board("01").in_doubt[0].sale.clone();
-    shop.settle("M2", "S2", (LI, &[plain("R2000000-1")]));
+    shop.settle("M2", "S2", (LI, &[motherwort("R2000000-1")]));
     for settlement in ["S2", "", "  "] {
         let settlement = settlement.to_owned();
         let taken = resolve(&shop, Resolution::Settled { settlement });
@@ -270,4 +270,134 @@ fn a_settlement_over_another_sum_is_noted() {
     shop.answered(departure, &shop.settled("S1", (LI, 9999)));
     let outcomes = shop.parts(EntryKind::Outcome, PartClass::Answer);
     assert_eq!(outcomes[0]["findings"], json!(["amounts-differ"]));
+}
+
+/// 2601 of the attempt in doubt, answered by the platform.
+fn undoes(shop: &Shop, msgid: &str, answer: &str) {
+    let undo = shop.sent("01", "2601", &shop.undo(msgid, ("2102", "M1"), LI));
+    shop.answered(undo, answer);
+}
+
+const NOT_THERE: &str = "原交易不存在，无需冲正";
+
+// Once may be too early: what was sent may still arrive.
+#[test]
+fn no_such_transaction_ends_a_doubt_the_second_time_and_not_too_early() {
+    let shop = in_doubt();
+    let is_open = || shop.board("01").in_doubt.len() == 1;
+    undoes(&shop, "U1", &shop.no(NOT_THERE));
+    undoes(&shop, "U1", &shop.no(NOT_THERE));
+    assert!(is_open(), "twice, and too early");
+    // Neither a clock that is set nor another refusal makes it later or sure.
+    shop.clock.set(shop.clock_ms() + 60 * MINUTE_MS);
+    undoes(&shop, "U2", &shop.no(NOT_THERE));
+    shop.clock.advance(9 * MINUTE_MS);
+    undoes(&shop, "U3", &shop.no(NOT_THERE));
+    shop.clock.advance(2 * MINUTE_MS);
+    for other in ["签到已失效", "参保人信息不存在", "系统异常"] {
+        undoes(&shop, "U4", &shop.no(other));
+    }
+    assert!(is_open());
+    undoes(&shop, "U5", &shop.no(NOT_THERE));
+    assert!(!is_open());
+    shop.reads("01", LI, "01");
+    shop.leaves(
+        "01",
+        "2102",
+        &shop.settlement("M1", LI, &[plain("R1000000-1")]),
+    );
+}
+
+#[test]
+fn said_once_after_ten_minutes_it_ends_nothing() {
+    let shop = in_doubt();
+    shop.clock.advance(11 * MINUTE_MS);
+    undoes(&shop, "U1", &shop.no(NOT_THERE));
+    assert_eq!(shop.board("01").in_doubt.len(), 1);
+    undoes(&shop, "U2", &shop.no(NOT_THERE));
+    assert!(shop.board("01").in_doubt.is_empty());
+}
+
+#[test]
+fn a_departure_that_is_still_open_does_not_end() {
+    let shop = shop();
+    let departure = shop.sent(
+        "01",
+        "2102",
+        &shop.settlement("M1", LI, &[plain("R1000000-1")]),
+    );
+    shop.clock.advance(11 * MINUTE_MS);
+    for undo in ["U1", "U2", "U3"] {
+        undoes(&shop, undo, &shop.no(NOT_THERE));
+    }
+    shop.reads("01", LI, "01");
+    let again = shop.settlement("M2", LI, &[plain("R2000000-1")]);
+    assert!(shop.refused("01", "2102", &again).contains("结果未明"));
+    shop.answered(departure, &shop.settled("S1", (LI, 1910)));
+    assert!(shop.refused("01", "2102", &again).ends_with("S1"));
+}
+
+// What was said before counts after a restart; the time that the agent was off does not.
+#[test]
+fn a_restart_does_not_shorten_the_ten_minutes() {
+    let mut shop = in_doubt();
+    undoes(&shop, "U1", &shop.no(NOT_THERE));
+    shop.clock.advance(20 * MINUTE_MS);
+    shop.restart();
+    undoes(&shop, "U2", &shop.no(NOT_THERE));
+    assert_eq!(shop.board("01").in_doubt.len(), 1);
+    shop.clock.advance(11 * MINUTE_MS);
+    undoes(&shop, "U3", &shop.no(NOT_THERE));
+    assert!(shop.board("01").in_doubt.is_empty());
+}
+
+// Where the till has no button that asks, the customer's own record says what became of it.
+#[test]
+fn whoever_is_on_duty_attests_the_customers_own_record() {
+    let settled = || Resolution::SettledInApp {
+        settlement: "S7".into(),
+    };
+    for (outcome, minutes, ends) in [
+        (settled(), 0, Ok(())),
+        (Resolution::NotInApp, 9, Err("remedy.doubt-too-fresh")),
+        (Resolution::NotInApp, 11, Ok(())),
+    ] {
+        let shop = in_doubt();
+        shop.enrol("S01", &[Duty::InCharge], "270418");
+        let key = shop.enrol("S02", &[Duty::Cashier], "270418");
+        shop.clock.advance(minutes * MINUTE_MS);
+        let doubt = shop.board("01").in_doubt[0].clone();
+        let resolve = |outcome: &Resolution, staff: Option<&str>| {
+            let by = staff.map(|staff| credentials(staff, "270418"));
+            let (sale, msgid) = (doubt.sale.clone(), doubt.msgid.clone());
+            let resolved = shop
+                .handle()
+                .resolve(caller("01"), sale, msgid, outcome.clone(), by);
+            shop.wait(resolved).map_err(|error| error.code())
+        };
+        assert_eq!(resolve(&outcome, None), Err("staff.no-credentials"));
+        assert_eq!(resolve(&outcome, Some("S02")), Err("staff.off-duty"));
+        let by = credentials("S02", "270418");
+        shop.wait(shop.handle().sign_in(caller("01"), Place::Till, by))
+            .unwrap();
+        // What the platform said is still for the person in charge.
+        let by_platform = Resolution::Settled {
+            settlement: "S7".into(),
+        };
+        assert_eq!(resolve(&by_platform, Some("S02")), Err("staff.duty"));
+        assert_eq!(resolve(&outcome, Some("S02")), ends);
+        assert_eq!(shop.board("01").in_doubt.is_empty(), ends.is_ok());
+        if ends.is_err() {
+            continue;
+        }
+        let parts = shop.parts(EntryKind::Outcome, PartClass::Staff);
+        let bytes = serde_json::to_vec(&parts[0]).unwrap();
+        let signed: SignedAct = serde_json::from_slice(&bytes).unwrap();
+        let act = signed.verify(&"S02".parse().unwrap(), &key).unwrap();
+        let word = match outcome {
+            Resolution::NotInApp => "not-in-app",
+            _ => "settled-in-app",
+        };
+        assert_eq!(act.get().what["outcome"], word);
+    }
 }
