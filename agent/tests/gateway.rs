@@ -11,6 +11,8 @@
 mod gated;
 #[path = "gateway/kit.rs"]
 mod kit;
+#[path = "gateway/manner.rs"]
+mod manner;
 #[path = "gateway/opaque.rs"]
 mod opaque;
 #[path = "gateway/own_port.rs"]

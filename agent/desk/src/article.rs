@@ -139,12 +139,14 @@ impl Desk {
             .unwrap_or_default())
     }
 
-    /// A line's name as a cashier knows it.
+    /// A line's name as a cashier knows it; its place where nothing names it.
     pub(crate) fn item_name(&self, sale: &Sale, number: u32) -> Option<String> {
         let mut lines = sale.basket.lines().iter();
         let line = lines.find(|line| line.number == number)?;
         let name = self.line_name(line).ok()?;
-        Some(name).filter(|name| !name.is_empty())
+        Some(name)
+            .filter(|name| !name.is_empty())
+            .or_else(|| Some(format!("第{number}行")))
     }
 
     /// Is a pack one of this article, by the catalogue or by what was learnt?

@@ -25,9 +25,22 @@ pub struct Setup {
     pub till: TillConfig,
     /// How trace codes arrive.
     pub trace: TraceConfig,
+    /// What a calculation hears of what its settlement would be refused for.
+    pub early: Early,
     /// Stances that the store set itself, by rule.
     pub rules: BTreeMap<String, Stance>,
     pub configured: Configured,
+}
+
+/// `[gateway] early`: what a calculation (2101, 2206) hears of what its settlement would be refused for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Early {
+    /// The same refusal, for whatever is broken; a question still passes with a warning.
+    Refuse,
+    /// A warning, but for what nobody can change.
+    #[default]
+    Warn,
 }
 
 /// What is recorded of a configuration beside what the desk acts on.

@@ -5,8 +5,10 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::{Fen, Quantity};
 
 use super::amount::Amounts;
+use super::body::{MAX_BODY, envelopes, lossy, text_of};
 use super::error::ViewError;
-use super::node::{Node, object_of, opaque};
+use super::json::Json;
+use super::node::{Node, opaque};
 use pharmacy_base::clock::STORE_OFFSET;
 
 /// Members of which two different values leave open what the platform said.
@@ -58,7 +60,11 @@ impl Answer {
     /// The outcome counts even where `output` cannot be read. An answer without a readable `infcode`
     /// has no outcome and is an error.
     pub fn parse(body: &[u8]) -> Result<Self, ViewError> {
-        let object = object_of(body)?;
+        let text = text_of(body)?;
+        let whole = envelopes(&text).into_iter().next();
+        let Json::Object(object) = Json::parse(whole.as_deref().unwrap_or(&text))? else {
+            return Err(ViewError::NotAnObject);
+        };
         if let Some(name) = DECISIVE.into_iter().find(|name| object.is_disputed(name)) {
             return Err(ViewError::Ambiguous(name));
         }
@@ -86,13 +92,80 @@ impl Answer {
     /// The settlement that the answer tells of; of any call, known or not, and whatever its
     /// `infcode`: an answer that declines and still names a settlement is for the desk to look at.
     pub fn settled(&self) -> Option<Settled> {
-        let node = self.output.child("setlinfo").or_else(|| {
-            std::iter::once(self.output.clone())
-                .chain(self.output.all_children())
-                .find(|node| node.text("setl_id").is_some())
-        })?;
-        let amounts = Amounts::read(&node);
-        Some(Settled {
+        let settled = self.output.child("setlinfo").or_else(|| {
+            let has_number = |node: &Node| node.text(NUMBER).is_some();
+            self.output.find(&has_number)
+        });
+        settled.map(|node| Settled::of(&node))
+    }
+}
+
+/// The member under which a settlement's number stands.
+const NUMBER: &str = "setl_id";
+
+/// What an answer to a call that nobody knows tells of a settlement.
+pub enum Search {
+    /// Nothing, or that there is none.
+    Nothing,
+    Settlement(Settled),
+    /// The name of a settlement's number stands in it, and it cannot be read.
+    Unclear,
+}
+
+/// Looks for a settlement in the answer to any call, whatever its form; it may be cut off.
+pub fn search(answer: &[u8]) -> Search {
+    if !names_settlement(answer) {
+        return Search::Nothing;
+    }
+    let Ok(text) = text_of(answer) else {
+        return Search::Unclear;
+    };
+    let whole = envelopes(&text).into_iter().next();
+    let Ok(node) = Json::parse(whole.as_deref().unwrap_or(&text)).and_then(Node::wrap) else {
+        return Search::Unclear;
+    };
+    if Answer::parse(answer).is_ok_and(|answer| !answer.is_success) {
+        return Search::Nothing;
+    }
+    match node.find(&|node| node.text(NUMBER).is_some()) {
+        Some(node) => Search::Settlement(Settled::of(&node)),
+        None => Search::Nothing,
+    }
+}
+
+/// Does an answer hold the name under which settlements stand, in whatever charset, case or escapes?
+pub fn names_settlement(answer: &[u8]) -> bool {
+    let text = lossy(answer.get(..MAX_BODY).unwrap_or(answer));
+    let holds = |text: &str| {
+        let mut parts = text.as_bytes().windows(NUMBER.len());
+        parts.any(|part| part.eq_ignore_ascii_case(NUMBER.as_bytes()))
+    };
+    holds(&text) || (text.contains("\\u00") && holds(&unescaped(&text)))
+}
+
+/// A text with the escapes of plain letters undone, whatever they stand in.
+fn unescaped(text: &str) -> String {
+    let mut parts = text.split("\\u00");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let letter = part
+            .get(..2)
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match letter.filter(u8::is_ascii) {
+            Some(letter) => {
+                plain.push(char::from(letter));
+                plain.push_str(part.get(2..).unwrap_or_default());
+            }
+            None => plain.push_str(part),
+        }
+    }
+    plain
+}
+
+impl Settled {
+    fn of(node: &Node) -> Self {
+        let amounts = Amounts::read(node);
+        Self {
             settlement: node.text("setl_id"),
             visit: node.text("mdtrt_id"),
             person: node.text("psn_no").map(Secret::new),
@@ -101,7 +174,7 @@ impl Answer {
             account: amounts.account,
             fund: amounts.fund,
             cash: amounts.cash,
-        })
+        }
     }
 }
 
@@ -245,9 +318,39 @@ mod tests {
         assert_eq!(calculated.account, Some(Fen::new(100)));
     }
 
+    #[test]
+    fn any_answer_is_searched() {
+        let found = |answer: &[u8]| match search(answer) {
+            Search::Nothing => "nothing".to_owned(),
+            Search::Settlement(settled) => settled.settlement.unwrap(),
+            Search::Unclear => "unclear".to_owned(),
+        };
+        for (answer, expected) in [
+            (
+                r#"{"infcode":0,"output":{"a":[{"b":{"setl_id":"9"}}]}}"#,
+                "9",
+            ),
+            (r#"{"infcode":0,"output":"{\"a\":{\"SETL_ID\":9}}"}"#, "9"),
+            (r#"{"infcode":0,"output":{"setl\u005fid":"9"}}"#, "9"),
+            (r#"{"code":0,"data":{"setl_id":"9"}}"#, "9"),
+            (r#"{"infcode":-1,"err_msg":"setl_id 9"}"#, "nothing"),
+            (r#"{"infcode":0,"output":{"setl_id":""}}"#, "nothing"),
+            (r#"{"infcode":0,"err_msg":"no setl_id"}"#, "nothing"),
+            (r#"{"infcode":0,"output":{"setl_id":"9"#, "unclear"),
+            ("<a><setl_id>9</setl_id></a>", "unclear"),
+            ("<html>", "nothing"),
+            ("", "nothing"),
+        ] {
+            assert_eq!(found(answer.as_bytes()), expected, "{answer}");
+        }
+        let wide = crate::Charset::Utf16Le.encode(r#"{"infcode":0,"output":{"setl_id":"9"}}"#);
+        assert_eq!(found(&wide), "9");
+    }
+
     proptest! {
         #[test]
         fn never_panics(body in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let _ = search(&body);
             let _ = Answer::parse(&body).map(|answer| answer.settled());
         }
 

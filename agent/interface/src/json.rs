@@ -12,6 +12,7 @@ use std::ops::Range;
 
 use serde::de::IgnoredAny;
 
+use super::decimal::is_blank;
 use super::error::ViewError;
 
 /// Deepest nesting that is read; messages of the interface nest about six deep.
@@ -19,6 +20,27 @@ pub const MAX_DEPTH: usize = 64;
 
 /// Most values in one message; a count of a whole store's stock has about 100,000.
 pub const MAX_VALUES: usize = 200_000;
+
+/// How many times a text within a message is opened to look for members named twice.
+const MAX_OPENED: usize = 2;
+
+/// A member's name as it is compared: without case, width of its letters, and blanks around it. Letters
+/// that only case tells apart from plain ones (`ı`, `ſ`) are those for some parsers.
+pub(super) fn folded(name: &str) -> Box<str> {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
+    if name.bytes().all(is_plain) {
+        return name.into();
+    }
+    let narrow = |letter: char| match u32::from(letter) {
+        wide @ 0xff01..=0xff5e => char::from_u32(wide.saturating_sub(0xfee0)).unwrap_or(letter),
+        _ => letter,
+    };
+    let letters = name.trim_matches(is_blank).chars().map(narrow);
+    let folded = letters
+        .flat_map(char::to_uppercase)
+        .flat_map(char::to_lowercase);
+    folded.collect::<String>().into()
+}
 
 /// A value.
 #[derive(Clone, Eq, PartialEq)]
@@ -31,7 +53,8 @@ pub(super) enum Json {
     Text(String),
 }
 
-/// The members of an object, sorted by name, each name once.
+/// The members of an object, sorted by name, each name once: names that differ only by case are one, as
+/// they are for common parsers (`input`, `Input`, `INPUT`).
 #[derive(Clone, Eq, PartialEq)]
 pub(super) struct Object(Vec<Member>);
 
@@ -51,7 +74,7 @@ impl Object {
             if later.name != kept.name {
                 return false;
             }
-            let is_disputed = kept.is_disputed || later.value != kept.value;
+            let is_disputed = kept.is_disputed || !later.value.says_the_same(&kept.value);
             std::mem::swap(kept, later);
             kept.is_disputed = is_disputed;
             true
@@ -61,9 +84,10 @@ impl Object {
     }
 
     fn member(&self, name: &str) -> Option<&Member> {
+        let letters = || name.bytes().map(|byte| byte.to_ascii_lowercase());
         let at = self
             .0
-            .binary_search_by(|member| member.name.as_ref().cmp(name));
+            .binary_search_by(|member| member.name.bytes().cmp(letters()));
         self.0.get(at.ok()?)
     }
 
@@ -91,15 +115,66 @@ impl Json {
         Ok(value)
     }
 
-    /// Does any object in it name a member twice with different values?
+    /// Do two values say the same, however they are written: `2102` and `"2102 "`, `25.8` and `"25.80"`?
+    fn says_the_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Array(one), Self::Array(other)) => {
+                let mut pairs = one.iter().zip(other);
+                one.len() == other.len() && pairs.all(|(one, other)| one.says_the_same(other))
+            }
+            (Self::Object(one), Self::Object(other)) => {
+                let is_same = |(one, other): (&Member, &Member)| {
+                    one.name == other.name && one.value.says_the_same(&other.value)
+                };
+                one.0.len() == other.0.len() && one.0.iter().zip(&other.0).all(is_same)
+            }
+            _ => match (self.plain(), other.plain()) {
+                (Some(one), Some(other)) => one == other,
+                _ => self == other,
+            },
+        }
+    }
+
+    /// A text or number without what does not count: blanks around it, zeros behind its point.
+    fn plain(&self) -> Option<&str> {
+        let text = match self {
+            Self::Null => "",
+            Self::Number(text) => text,
+            Self::Text(text) => text.trim_matches(is_blank),
+            Self::Array(_) | Self::Bool(_) | Self::Object(_) => return None,
+        };
+        Some(match text.contains('.') {
+            true => text.trim_end_matches('0').trim_end_matches('.'),
+            false => text,
+        })
+    }
+
+    /// Does any object in it, or in a text that is JSON, name a member twice with different values?
     pub(super) fn has_dispute(&self) -> bool {
+        self.disputes(MAX_OPENED)
+    }
+
+    fn disputes(&self, opens: usize) -> bool {
         match self {
-            Self::Array(items) => items.iter().any(Self::has_dispute),
+            Self::Array(items) => items.iter().any(|item| item.disputes(opens)),
             Self::Object(object) => object
                 .0
                 .iter()
-                .any(|member| member.is_disputed || member.value.has_dispute()),
-            Self::Bool(_) | Self::Null | Self::Number(_) | Self::Text(_) => false,
+                .any(|member| member.is_disputed || member.value.disputes(opens)),
+            Self::Text(text) => match opens.checked_sub(1) {
+                Some(left) => Self::within(text).is_some_and(|json| json.disputes(left)),
+                None => false,
+            },
+            Self::Bool(_) | Self::Null | Self::Number(_) => false,
+        }
+    }
+
+    /// The object or array that a text holds; none of any other text.
+    pub(super) fn within(text: &str) -> Option<Self> {
+        let text = text.trim_matches(is_blank);
+        match text.as_bytes().first() {
+            Some(b'{' | b'[' | b'"') => Self::parse(text).ok(),
+            Some(_) | None => None,
         }
     }
 }
@@ -196,7 +271,7 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: usize) -> Result<Json, ViewError> {
         let members = self.members(depth)?.into_iter().map(|placed| Member {
-            name: placed.name.into(),
+            name: folded(&placed.name),
             value: placed.value,
             is_disputed: false,
         });
@@ -382,7 +457,18 @@ mod tests {
             (r#"{"a":1,"b":0,"a":2,"a":2}"#, true),
             (r#"{"a":1,"a":2,"a":1}"#, true),
             (r#"{"\u0061":1,"a":2}"#, true),
-            (r#"{"a":1,"A":2}"#, false),
+            (r#"{"a":1,"A":2}"#, true),
+            (r#"{"a":1,"A":1}"#, false),
+            (r#"{"a":1,"A":"1 "}"#, false),
+            (r#"{"a":25.8,"A":"25.80"}"#, false),
+            (r#"{"a":[{"b":1.0}],"A":[{"B":"1"}]}"#, false),
+            (r#"{"a":null,"A":""}"#, false),
+            (r#"{"a":"007","A":"7"}"#, true),
+            (r#"{"a":"70","A":"7"}"#, true),
+            (r#"{"a":[1],"A":[1,2]}"#, true),
+            (r#"{"a":1," a\u0000":2}"#, true),
+            (r#"{"a":1,"\uff41":2}"#, true),
+            (r#"{"a":1,"b":2}"#, false),
         ] {
             let Ok(Json::Object(object)) = Json::parse(text) else {
                 panic!("{text}");

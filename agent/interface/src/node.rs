@@ -2,15 +2,11 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::GB18030;
 use pharmacy_protocol::term::{Fen, Quantity, UnitPrice};
 
+use super::decimal::{scaled, trimmed};
 use super::error::ViewError;
 use super::json::{Json, Object};
-
-/// Largest body that is read; the interface's own limit of `input` is 40,000 characters, but
-/// provinces' batch calls exceed it.
-pub const MAX_BODY: usize = 4 << 20;
 
 /// Longest member that is read as text, in bytes; the longest of the interface has 4000 characters.
 pub const MAX_TEXT: usize = 16_000;
@@ -36,39 +32,12 @@ pub struct Node(Json);
 
 opaque!(Node);
 
-/// A body's text: UTF-8 with or without a byte-order mark, GB18030 where it is not UTF-8.
-pub(super) fn text_of(body: &[u8]) -> Result<Cow<'_, str>, ViewError> {
-    if body.len() > MAX_BODY {
-        return Err(ViewError::Limit);
-    }
-    let body = body.strip_prefix(BOM).unwrap_or(body);
-    match std::str::from_utf8(body) {
-        Ok(text) => Ok(Cow::Borrowed(text)),
-        Err(_) => GB18030
-            .decode_without_bom_handling_and_without_replacement(body)
-            .ok_or(ViewError::NotAnObject),
-    }
-}
-
-/// The byte-order mark of UTF-8.
-pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
-
-/// The outermost object of a body.
-pub(super) fn object_of(body: &[u8]) -> Result<Object, ViewError> {
-    match Json::parse(&text_of(body)?)? {
-        Json::Object(object) => Ok(object),
-        Json::Array(_) | Json::Bool(_) | Json::Null | Json::Number(_) | Json::Text(_) => {
-            Err(ViewError::NotAnObject)
-        }
-    }
-}
-
 /// Opens a string that holds JSON, at most [`MAX_UNWRAPS`] times; an empty one is nothing.
 fn unwrap(mut json: Json) -> Result<Json, ViewError> {
     for _ in 0..MAX_UNWRAPS {
         json = match json {
-            Json::Text(text) if text.trim().is_empty() => Json::Null,
-            Json::Text(text) => Json::parse(&text)?,
+            Json::Text(text) if trimmed(&text).is_empty() => Json::Null,
+            Json::Text(text) => Json::parse(trimmed(&text))?,
             other => return Ok(other),
         };
     }
@@ -119,39 +88,77 @@ impl Node {
         names.iter().find_map(|name| self.text(name))
     }
 
+    /// A member that holds others, opened where it came as a JSON text.
+    fn inner(&self, name: &str) -> Option<Cow<'_, Json>> {
+        Some(opened(self.member(name)?))
+    }
+
     /// The child object of this name; the first one where the node is an array.
     pub fn child(&self, name: &str) -> Option<Node> {
-        objects(self.member(name)?).next()
+        objects(self.inner(name)?.as_ref()).next()
     }
 
     /// The objects under this name, whether it is an array or a single object.
     pub fn children(&self, name: &str) -> Vec<Node> {
-        self.member(name)
-            .map(|member| objects(member).collect())
+        self.inner(name)
+            .map(|member| objects(&member).collect())
             .unwrap_or_default()
     }
 
     /// Every object under this name, and an error where something there is none; none where the
     /// member is absent, `null` or empty text.
     pub(super) fn lines(&self, name: &str, most: usize) -> Result<Option<Vec<Node>>, ViewError> {
-        let items = match self.member(name) {
-            None | Some(Json::Null) => return Ok(None),
-            Some(Json::Text(text)) if text.trim().is_empty() => return Ok(None),
-            Some(Json::Array(items)) => items.as_slice(),
-            Some(other) => std::slice::from_ref(other),
+        let Some(items) = self.items(name, most)? else {
+            return Ok(None);
+        };
+        items
+            .into_iter()
+            .zip(1_u32..)
+            .map(|(item, number)| item.ok_or(ViewError::Line(number)))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    /// Everything under this name, whether it is an array, a single object or a JSON text of either:
+    /// none in the place of what is no object, none at all where the member is absent, `null` or empty
+    /// text.
+    pub(super) fn items(
+        &self,
+        name: &str,
+        most: usize,
+    ) -> Result<Option<Vec<Option<Node>>>, ViewError> {
+        let Some(member) = self.inner(name) else {
+            return Ok(None);
+        };
+        let items = match member.as_ref() {
+            Json::Null => return Ok(None),
+            Json::Text(text) if trimmed(text).is_empty() => return Ok(None),
+            Json::Array(items) => items.as_slice(),
+            other => std::slice::from_ref(other),
         };
         if items.len() > most {
             return Err(ViewError::Limit);
         }
-        items
-            .iter()
-            .zip(1_u32..)
-            .map(|(item, number)| match item {
-                Json::Object(_) => Ok(Node(item.clone())),
-                _ => Err(ViewError::Line(number)),
-            })
-            .collect::<Result<_, _>>()
-            .map(Some)
+        let object = |item: &Json| match opened(item).into_owned() {
+            object @ Json::Object(_) => Some(Node(object)),
+            _ => None,
+        };
+        Ok(Some(items.iter().map(object).collect()))
+    }
+
+    /// The first object that is wanted: itself, one in it, or one within those, however deep.
+    pub(super) fn find(&self, is_wanted: &dyn Fn(&Node) -> bool) -> Option<Node> {
+        if matches!(self.0, Json::Object(_)) && is_wanted(self) {
+            return Some(self.clone());
+        }
+        let inner = match &self.0 {
+            Json::Object(object) => object.values().map(opened).collect(),
+            Json::Array(items) => items.iter().map(opened).collect(),
+            Json::Bool(_) | Json::Null | Json::Number(_) | Json::Text(_) => Vec::new(),
+        };
+        inner
+            .into_iter()
+            .find_map(|json| Node(json.into_owned()).find(is_wanted))
     }
 
     /// The objects that stand directly in it, in any of its members or, where it is an array, in it.
@@ -179,27 +186,42 @@ impl Node {
 
     /// A member as money in yuan, number or string.
     pub fn fen(&self, name: &str) -> Option<Fen> {
-        scalar(self.member(name)?)?.parse().ok()
+        scaled(scalar(self.member(name)?)?, 2).map(Fen::new)
     }
 
     /// A member as a quantity.
     pub fn quantity(&self, name: &str) -> Option<Quantity> {
-        scalar(self.member(name)?)?.parse().ok()
+        scaled(scalar(self.member(name)?)?, 4).map(Quantity::new)
     }
 
     /// A member as a unit price in yuan.
     pub fn price(&self, name: &str) -> Option<UnitPrice> {
-        scalar(self.member(name)?)?.parse().ok()
+        scaled(scalar(self.member(name)?)?, 6).map(UnitPrice::new)
     }
 }
 
 fn scalar(value: &Json) -> Option<&str> {
     let text = match value {
         Json::Number(text) => text,
-        Json::Text(text) => text.trim(),
+        Json::Text(text) => trimmed(text),
         Json::Array(_) | Json::Bool(_) | Json::Null | Json::Object(_) => return None,
     };
     (!text.is_empty() && text.len() <= MAX_TEXT).then_some(text)
+}
+
+/// A value, opened where it is a text that holds an object or an array.
+fn opened(value: &Json) -> Cow<'_, Json> {
+    let mut inner = None;
+    for _ in 0..MAX_UNWRAPS {
+        let Json::Text(text) = inner.as_ref().unwrap_or(value) else {
+            break;
+        };
+        match Json::within(text) {
+            Some(json) => inner = Some(json),
+            None => break,
+        }
+    }
+    inner.map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
 fn objects(value: &Json) -> impl Iterator<Item = Node> + '_ {
@@ -232,8 +254,10 @@ mod tests {
             ("-4.52", Some(-452)),
             ("0", Some(0)),
             ("25.801", None),
-            ("1e1", None),
-            ("\"1e1\"", None),
+            ("1e1", Some(1000)),
+            ("\"1e1\"", Some(1000)),
+            ("57.300000000000004", Some(5730)),
+            ("\"1,234.50\"", Some(123_450)),
             ("\"25,80\"", None),
             ("\"\"", None),
             ("null", None),
@@ -273,7 +297,9 @@ mod tests {
             (r#"{"a":[{"b":1},{"b":2}]}"#, 2),
             (r#"{"a":[]}"#, 0),
             (r#"{"a":[1,{"b":1},null]}"#, 1),
-            (r#"{"a":"{\"b\":1}"}"#, 0),
+            (r#"{"a":"{\"b\":1}"}"#, 1),
+            (r#"{"a":"[{\"b\":1},\"x\"]"}"#, 1),
+            (r#"{"a":"{\"b\":1"}"#, 0),
             (r#"{"a":null}"#, 0),
             ("{}", 0),
         ] {
@@ -316,18 +342,6 @@ mod tests {
             );
             text = serde_json::to_string(&text).unwrap();
         }
-    }
-
-    #[test]
-    fn text_is_utf8_or_gb18030() {
-        assert_eq!(text_of("\u{feff}{}".as_bytes()).unwrap(), "{}");
-        let (gb, _, _) = GB18030.encode("{\"a\":\"阿莫西林\"}");
-        assert_eq!(text_of(&gb).unwrap(), "{\"a\":\"阿莫西林\"}");
-        assert_eq!(text_of(b"\xff\xff").unwrap_err(), ViewError::NotAnObject);
-        assert_eq!(
-            text_of(&vec![b' '; MAX_BODY + 1]).unwrap_err(),
-            ViewError::Limit
-        );
     }
 
     #[test]

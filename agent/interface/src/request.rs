@@ -4,16 +4,30 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::digest::sha256;
 use pharmacy_protocol::term::Infno;
 
+use super::body::{envelopes, text_of};
+use super::charset::Charset;
 use super::error::ViewError;
-use super::node::{Node, object_of, opaque};
+use super::json::{Json, Object};
+use super::manner::Manner;
+use super::node::{Node, opaque};
 use super::scan::infno;
-pub use super::scan::infno_of;
+pub use super::scan::{infno_of, infnos_of, is_same_call};
 
 /// Longest message id that is kept, in characters; the interface gives it 30.
 pub const MAX_MSGID: usize = 60;
 
-/// Members of which two different values leave open what the platform will do.
-const DECISIVE: [&str; 4] = ["infno", "msgid", "input", "fixmedins_code"];
+/// Members of which two different values leave open what the platform will do. Others of the envelope
+/// change nothing of what is judged, and tills that build it by hand repeat them.
+const DECISIVE: [&str; 8] = [
+    "infno",
+    "msgid",
+    "input",
+    "fixmedins_code",
+    "insuplc_admdvs",
+    "mdtrtarea_admvs",
+    "opter",
+    "recer_sys_code",
+];
 
 /// Members that a till makes anew each time it sends one message: when, under which sign-in, signed with
 /// what. Two bodies of one message id that differ in nothing else are one message.
@@ -50,6 +64,8 @@ pub struct Request {
     pub sign_no: Option<String>,
     /// `input`, unwrapped where it came as a string; without members where there is none.
     pub input: Node,
+    /// How an answer to it is to be written.
+    pub manner: Manner,
 }
 
 /// Who operates a till, as the till says.
@@ -64,12 +80,22 @@ pub struct Operator {
 opaque!(Operator, Request);
 
 impl Request {
-    /// Reads a body. UTF-8 with or without a byte-order mark; GB18030 where it is not UTF-8.
+    /// Reads a body of any charset; a call may stand in a form, or in a part of several.
     ///
     /// Fails as ambiguous where a decisive member of the envelope, or any member within `input`, is
-    /// named twice with different values: parsers disagree on which one counts.
+    /// named twice with different values, in whatever case: parsers disagree on which one counts.
     pub fn parse(body: &[u8]) -> Result<Self, ViewError> {
-        let object = object_of(body)?;
+        Self::read(body, None)
+    }
+
+    /// Reads the body of a call that its path names too: a body without a number has the path's, one
+    /// with another number is ambiguous.
+    pub fn parse_named(body: &[u8], named: &Infno) -> Result<Self, ViewError> {
+        Self::read(body, Some(named))
+    }
+
+    fn read(body: &[u8], named: Option<&Infno>) -> Result<Self, ViewError> {
+        let object = only_call(body)?;
         if let Some(name) = DECISIVE.into_iter().find(|name| object.is_disputed(name)) {
             return Err(ViewError::Ambiguous(name));
         }
@@ -82,10 +108,14 @@ impl Request {
         }
         let digest = sha256(&object.spell_without(&ENVELOPE));
         let envelope = Node::of(object);
-        let infno = envelope
-            .text("infno")
-            .and_then(|text| infno(&text))
-            .ok_or(ViewError::Member("infno"))?;
+        let said = envelope.text("infno").and_then(|text| infno(&text));
+        let infno = match (said, named) {
+            (Some(said), Some(named)) if said != *named => {
+                return Err(ViewError::Ambiguous("infno"));
+            }
+            (said, named) => said.or_else(|| named.cloned()),
+        };
+        let infno = infno.ok_or(ViewError::Member("infno"))?;
         let msgid = envelope.text("msgid");
         Ok(Self {
             infno,
@@ -100,6 +130,10 @@ impl Request {
             }),
             sign_no: envelope.text("sign_no"),
             input,
+            manner: Manner {
+                charset: Charset::of(body).unwrap_or_default(),
+                shape: None,
+            },
         })
     }
 
@@ -107,6 +141,28 @@ impl Request {
     /// of this name.
     pub(super) fn head(&self, name: &str) -> Node {
         self.input.child(name).unwrap_or_else(|| self.input.clone())
+    }
+}
+
+/// The one call that a body holds. Where it holds several, those without a number are something else.
+fn only_call(body: &[u8]) -> Result<Object, ViewError> {
+    let text = text_of(body)?;
+    let mut found: Vec<Object> = Vec::new();
+    let mut failure = ViewError::NotAnObject;
+    for envelope in envelopes(&text) {
+        match Json::parse(&envelope) {
+            Ok(Json::Object(object)) if !found.contains(&object) => found.push(object),
+            Ok(_) => {}
+            Err(error) => failure = error,
+        }
+    }
+    if found.len() > 1 {
+        found.retain(|object| object.get("infno").is_some());
+    }
+    match (found.pop(), found.is_empty()) {
+        (Some(object), true) => Ok(object),
+        (Some(_), false) => Err(ViewError::Ambiguous("infno")),
+        (None, _) => Err(failure),
     }
 }
 
@@ -135,6 +191,22 @@ mod tests {
             as_number.into_bytes(),
             [b"\xef\xbb\xbf", PLAIN.as_bytes()].concat(),
             GB18030.encode(PLAIN).0.into_owned(),
+            Charset::Utf16Le.encode(PLAIN),
+            Charset::Utf16Be.encode(PLAIN),
+            [b"\xff\xfe", Charset::Utf16Le.encode(PLAIN).as_slice()].concat(),
+            format!("{PLAIN}\r\n\0").into_bytes(),
+            serde_json::to_vec(PLAIN).unwrap(),
+            format!("jsonStr={PLAIN}").into_bytes(),
+            format!("--b\r\nX: y\r\n\r\n{PLAIN}\r\n--b--\r\n").into_bytes(),
+            PLAIN.replace("\"input\"", "\"Input\"").into_bytes(),
+            PLAIN.replace("druginfo", "drugInfo").into_bytes(),
+            PLAIN.replace("\"msgid\"", "\"MSGID\"").into_bytes(),
+            PLAIN
+                .replace(r#"{"psn_no":"7"}"#, r#""{\"PSN_NO\":\" 7\"}""#)
+                .into_bytes(),
+            PLAIN
+                .replace(r#"{"psn_no":"7"}"#, r#"[{"psn_no":"7"}]"#)
+                .into_bytes(),
         ];
         for body in bodies {
             let request = Request::parse(&body).unwrap();
@@ -197,9 +269,37 @@ mod tests {
                 r#"{"infno":"2102","input":"{\"drugdetail\":[],\"drugdetail\":[{}]}"}"#,
                 ViewError::Ambiguous("input"),
             ),
+            (
+                r#"{"infno":"2102","Infno":"1101"}"#,
+                ViewError::Ambiguous("infno"),
+            ),
+            (
+                r#"{"infno":"2102","inf\u006eo":"2103"}"#,
+                ViewError::Ambiguous("infno"),
+            ),
+            (
+                r#"{"infno":"2102","input":{"drugdetail":"[{\"cnt\":1,\"CNT\":9}]"}}"#,
+                ViewError::Ambiguous("input"),
+            ),
+            (r#"a={"infno":"2102"}"#, ViewError::Ambiguous("infno")),
         ] {
+            // The last one holds two calls.
+            let body = body.replace("a={", "b=%7B%22infno%22%3A%221101%22%7D&a={");
             assert_eq!(Request::parse(body.as_bytes()).err(), Some(error), "{body}");
         }
+    }
+
+    #[test]
+    fn a_path_names_what_its_body_does_not() {
+        let named = |body: &str, path: &str| {
+            let request = Request::parse_named(body.as_bytes(), &path.parse().unwrap());
+            request.map(|request| request.infno.as_str().to_owned())
+        };
+        assert_eq!(named(r#"{"input":{}}"#, "2102"), Ok("2102".to_owned()));
+        assert_eq!(named(r#"{"infno":null}"#, "2102"), Ok("2102".to_owned()));
+        assert_eq!(named(r#"{"infno":2102}"#, "2102"), Ok("2102".to_owned()));
+        let disputed = named(r#"{"infno":"1101"}"#, "2102");
+        assert_eq!(disputed, Err(ViewError::Ambiguous("infno")));
     }
 
     #[test]

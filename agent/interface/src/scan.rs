@@ -3,47 +3,68 @@
 //! In scope: bodies that are cut off or broken further on. Out of scope: everything but the one
 //! member; [`Request::parse`](super::Request::parse) reads the whole.
 
-use std::borrow::Cow;
-
-use encoding_rs::GB18030;
 use pharmacy_protocol::term::Infno;
 
-use super::node::{BOM, MAX_BODY};
+use super::body::{MAX_BODY, envelopes, lossy};
+use super::decimal::{scaled, trimmed};
+use super::json::folded;
+
+/// Bytes at the beginning of a body by which files are told apart before anything is decoded.
+const LOOK: usize = 512;
 
 /// The call that a body names, even where the rest of it cannot be read or is cut off: the top
 /// level's member `infno`, found without parsing what stands around it.
 ///
-/// Named twice, the last one counts, as it does for common parsers;
-/// [`Request::parse`](super::Request::parse) then fails as ambiguous. Looks at no more than the first
+/// Named twice, the last one counts, as it does for common parsers. Looks at no more than the first
 /// [`MAX_BODY`] bytes.
 pub fn infno_of(body: &[u8]) -> Option<Infno> {
-    let body = body.get(..MAX_BODY).unwrap_or(body);
-    let body = body.strip_prefix(BOM).unwrap_or(body);
-    // Files and forms are told apart by their first byte, before anything is decoded.
-    if body.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
-        return None;
+    infnos_of(body).pop()
+}
+
+/// The calls that a body names, each once, in their order: more than one where the member stands twice
+/// with different values, or a form holds several calls.
+pub fn infnos_of(body: &[u8]) -> Vec<Infno> {
+    let mut named: Vec<Infno> = Vec::new();
+    if !is_text(body) {
+        return named;
     }
-    let text = lossy(body);
-    let values = Scanner::new(&text, "infno");
-    values.filter_map(|value| infno(&value)).last()
-}
-
-/// The number of a call as tills write it: `2102`, `"2102a"`.
-pub(super) fn infno(text: &str) -> Option<Infno> {
-    text.trim().to_ascii_uppercase().parse().ok()
-}
-
-/// The text of a body that may end within a character.
-fn lossy(body: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(body) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(error) if error.error_len().is_none() => {
-            let whole = body.get(..error.valid_up_to()).unwrap_or_default();
-            String::from_utf8_lossy(whole)
+    let text = lossy(body.get(..MAX_BODY).unwrap_or(body));
+    for envelope in envelopes(&text) {
+        for number in Scanner::new(&envelope, "infno").filter_map(|value| infno(&value)) {
+            named.retain(|known| *known != number);
+            named.push(number);
         }
-        // Decoded, not scanned as bytes: the second byte of a character may be a backslash.
-        Err(_) => GB18030.decode_without_bom_handling(body).0,
     }
+    named
+}
+
+/// Can a body be a text? Files have zeros where texts of the field have none, but for UTF-16 and for the
+/// end of a C string.
+fn is_text(mut body: &[u8]) -> bool {
+    while let Some((0, rest)) = body.split_last() {
+        body = rest;
+    }
+    let look = body.get(..LOOK).unwrap_or(body);
+    match look {
+        [b'{' | b'"', ..] | [0, _, ..] | [_, 0, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        _ => !look.contains(&0),
+    }
+}
+
+/// Do two numbers name the same call, but for the letter of its batch form (`2102`, `2102A`)?
+pub fn is_same_call(one: &Infno, other: &Infno) -> bool {
+    let plain = |infno: &Infno| infno.as_str().trim_end_matches('A').to_owned();
+    plain(one) == plain(other)
+}
+
+/// The number of a call as tills write it: `2102`, `"2102a"`, `2102.0`.
+pub(super) fn infno(text: &str) -> Option<Infno> {
+    let text = folded(trimmed(text)).to_ascii_uppercase();
+    let text = text.trim_start_matches('0');
+    text.parse().ok().or_else(|| {
+        let number = scaled(text, 0)?;
+        number.to_string().parse().ok()
+    })
 }
 
 /// Walks the outermost object and yields the strings and numbers of its members of one name. Nothing
@@ -73,8 +94,13 @@ impl<'a> Scanner<'a> {
     /// Does a string, with its quotes, spell the wanted name?
     fn spells_wanted(&self, string: &str) -> bool {
         let bare = string.get(1..string.len().saturating_sub(1));
-        bare == Some(self.wanted)
-            || (string.contains('\\') && decoded(string).as_deref() == Some(self.wanted))
+        let bare = bare.unwrap_or_default();
+        if bare.eq_ignore_ascii_case(self.wanted) {
+            return true;
+        }
+        // Spelt with escapes, wide letters or blanks; most names are none of that.
+        let may_be = bare.len() > self.wanted.len() && !bare.bytes().all(is_of_name);
+        may_be && decoded(string).is_some_and(|name| *folded(&name) == *self.wanted)
     }
 
     fn peek(&self) -> Option<u8> {
@@ -114,12 +140,17 @@ impl<'a> Scanner<'a> {
         match self.peek()? {
             b'"' => decoded(self.string()?),
             b'-' | b'0'..=b'9' => {
-                let number = self.advance(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+                let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b".+-".contains(&byte);
+                let number = self.advance(is_part);
                 Some(number.to_owned())
             }
             _ => None,
         }
     }
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
 fn decoded(string: &str) -> Option<String> {
@@ -172,6 +203,15 @@ mod tests {
             (r#"{"infno":2102}"#, Some("2102")),
             (r#"{"infno":"2102A"}"#, Some("2102A")),
             (r#"{"infno":"2102a"}"#, Some("2102A")),
+            (r#"{"infno":2102.0}"#, Some("2102")),
+            (r#"{"infno":2.102E+3}"#, Some("2102")),
+            (r#"{"INFNO":"2102\u0000"}"#, Some("2102")),
+            (r#"{"Inf\u006eo":" 2102 "}"#, Some("2102")),
+            (r#"{"ｉｎｆｎｏ":"２１０２"}"#, Some("2102")),
+            (r#"{" infno ":"02102"}"#, Some("2102")),
+            (r#""{\"infno\":\"2102\"}""#, Some("2102")),
+            ("jsonStr=%7B%22infno%22%3A2102%7D", Some("2102")),
+            ("infno=2102&input=%7B%7D", Some("2102")),
             (r#"{"infno": " 13203 "}"#, Some("13203")),
             ("\u{feff} \r\n{ \"infno\" :\t\"2102\"", Some("2102")),
             (r#"{"input":{"infno":"1101"},"infno":"2102"}"#, Some("2102")),
@@ -201,6 +241,10 @@ mod tests {
             (r#"["infno","2102"]"#, None),
             (r#"[{"infno":"2102"}]"#, None),
             ("--boundary\r\n{\"infno\":\"9101\"}", None),
+            (
+                "--boundary\r\nA: b\r\n\r\n{\"infno\":\"9101\"}",
+                Some("9101"),
+            ),
             ("", None),
             ("{", None),
             ("{\"", None),

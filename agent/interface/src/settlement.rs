@@ -34,8 +34,11 @@ pub struct Settlement {
     pub total: Option<Fen>,
     /// What joins it with the calls around it.
     pub visit: Option<Visit>,
-    /// The lines; empty where they came in another call.
+    /// The lines, what comes back or is discounted within the bill taken off; empty where they came in
+    /// another call.
     pub lines: Vec<FeeLine>,
+    /// Lines that are there and cannot be judged. Never without one that can be.
+    pub unread: Vec<UnreadLine>,
     /// Trace codes of a list beside the lines that belong to none of them: the lines came in
     /// another call (2207 after 2204).
     pub loose_packs: Vec<LoosePacks>,
@@ -99,21 +102,35 @@ pub struct FeeLine {
     pub trace_hint: Option<TraceHint>,
 }
 
-opaque!(FeeLine, LoosePacks, Settlement, Visit);
+/// A line of which something that it cannot do without is not read, or that takes away from nobody knows
+/// which other one.
+#[derive(Clone)]
+pub struct UnreadLine {
+    /// Its place in the message, from 1.
+    pub number: u32,
+    pub quantity: Option<Quantity>,
+    pub price: Option<UnitPrice>,
+    pub amount: Option<Fen>,
+}
+
+opaque!(FeeLine, LoosePacks, Settlement, UnreadLine, Visit);
 
 impl Settlement {
     /// Reads a request as the region's table says where things are.
     ///
-    /// A line without quantity, price or amount is an error, and so is a call that should have lines
-    /// and has none: what cannot be read must not be judged as if it were not there.
+    /// A line without quantity, price or amount is unread, and kept as such. A call that should have
+    /// lines and has none, or none that is read, is an error: what cannot be read must not be judged as
+    /// if it were not there.
     pub fn read(request: &Request, call: &Call) -> Result<Self, ViewError> {
         let head = request.head(call.head.as_deref().unwrap_or_default());
-        let nodes = line_nodes(request, &head, call)?;
-        let first = nodes.first().unwrap_or(&head);
+        let items = line_items(request, &head, call)?;
+        let nodes: Vec<&Node> = items.iter().flatten().collect();
+        let first = nodes.first().copied().unwrap_or(&head);
         // 2204 has no head: what concerns the call stands in its lines.
         let text = |name| head.text(name).or_else(|| first.text(name));
         let account = text("acct_used_flag").and_then(|flag| dictionary::account_use(&flag));
         let insutype = text("insutype");
+        let Lines { lines, unread } = Lines::read(&items)?;
         let mut settlement = Self {
             person: one_of(&head, &nodes, "psn_no")?.map(Secret::new),
             credential: text("mdtrt_cert_type").and_then(|kind| dictionary::credential(&kind)),
@@ -122,7 +139,8 @@ impl Settlement {
             insurance: dictionary::insurance(insutype.as_deref(), request.system.as_deref()),
             total: head.fen("medfee_sumamt"),
             visit: Visit::read(&head, &nodes)?,
-            lines: read_lines(&nodes)?,
+            lines,
+            unread,
             loose_packs: Vec::new(),
         };
         settlement.join_packs(&request.input)?;
@@ -170,35 +188,103 @@ impl Settlement {
     }
 }
 
-/// The lines' nodes. They stand in `input`; some tills put them into the head.
-fn line_nodes(request: &Request, head: &Node, call: &Call) -> Result<Vec<Node>, ViewError> {
+/// The lines' nodes, none in the place of what is no object. They stand in `input`; some tills put them
+/// into the head.
+fn line_items(request: &Request, head: &Node, call: &Call) -> Result<Vec<Option<Node>>, ViewError> {
     let Some(name) = call.lines.as_deref() else {
         return Ok(Vec::new());
     };
-    let nodes = match request.input.lines(name, MAX_LINES)? {
-        Some(nodes) => nodes,
-        None => head.lines(name, MAX_LINES)?.unwrap_or_default(),
+    let items = match request.input.items(name, MAX_LINES)? {
+        Some(items) => items,
+        None => head.items(name, MAX_LINES)?.unwrap_or_default(),
     };
     let may_be_empty = match call.role {
         CallRole::SettlementIfLines => true,
         _ => call.join == Join::Visit && call.role != CallRole::FeeLines,
     };
-    if nodes.is_empty() && !may_be_empty {
+    if items.is_empty() && !may_be_empty {
         return Err(ViewError::Member("lines"));
     }
-    Ok(nodes)
+    Ok(items)
 }
 
-fn read_lines(nodes: &[Node]) -> Result<Vec<FeeLine>, ViewError> {
-    nodes
-        .iter()
-        .zip(1_u32..)
-        .map(|(node, number)| FeeLine::read(node, number).ok_or(ViewError::Line(number)))
-        .collect()
+/// Lines on their way to a settlement.
+#[derive(Default)]
+struct Lines {
+    lines: Vec<FeeLine>,
+    unread: Vec<UnreadLine>,
 }
+
+impl Lines {
+    fn read(items: &[Option<Node>]) -> Result<Self, ViewError> {
+        let mut read = Self::default();
+        let mut reductions: Vec<(FeeLine, Vec<String>)> = Vec::new();
+        for (item, number) in items.iter().zip(1_u32..) {
+            let line = item.as_ref().and_then(|node| FeeLine::read(node, number));
+            match line {
+                Some(line) if line.is_reduction() => {
+                    let named = item
+                        .as_ref()
+                        .map(|node| REFERENCES.map(|name| node.text(name)));
+                    reductions.push((line, named.into_iter().flatten().flatten().collect()));
+                }
+                Some(line) if line.quantity.is_positive() => read.lines.push(line),
+                _ => read.unread.push(UnreadLine::read(item.as_ref(), number)),
+            }
+        }
+        for (reduction, named) in reductions {
+            if !read.reduce(&reduction, &named) {
+                read.unread.push(UnreadLine {
+                    number: reduction.number,
+                    quantity: Some(reduction.quantity),
+                    price: Some(reduction.price),
+                    amount: Some(reduction.amount),
+                });
+            }
+        }
+        read.lines.retain(|line| line.quantity.is_positive());
+        read.unread.sort_by_key(|line| line.number);
+        match read.unread.first() {
+            Some(unread) if read.lines.is_empty() => Err(ViewError::Line(unread.number)),
+            None if read.lines.is_empty() && !items.is_empty() => Err(ViewError::Member("lines")),
+            _ => Ok(read),
+        }
+    }
+
+    /// Takes off what a line says, from the one that it means: the one it names, one of its article, or
+    /// for a discount without article the only one there is.
+    fn reduce(&mut self, reduction: &FeeLine, named: &[String]) -> bool {
+        let has_one_line = self.lines.len() == 1;
+        let is_named = |line: &FeeLine| {
+            let serial = line.serial.as_ref();
+            serial.is_some_and(|serial| named.contains(serial))
+        };
+        let of_article = |line: &FeeLine| match (&reduction.sku, &line.sku) {
+            (Some(one), Some(other)) if one == other => true,
+            _ => reduction.code.is_some() && reduction.code == line.code,
+        };
+        let of_bill =
+            |_: &FeeLine| has_one_line && !reduction.is_return() && reduction.code.is_none();
+        let ways: [&dyn Fn(&FeeLine) -> bool; 3] = [&is_named, &of_article, &of_bill];
+        let has_meant = |way: &&dyn Fn(&FeeLine) -> bool| self.lines.iter().any(way);
+        let Some(is_meant) = ways.into_iter().find(has_meant) else {
+            return false;
+        };
+        let mut meant = self.lines.iter_mut().filter(|line| is_meant(line));
+        meant.any(|line| line.take_off(reduction))
+    }
+}
+
+/// Members by which a line names another one: the line that comes back, or the order of both.
+const REFERENCES: [&str; 4] = [
+    "init_feedetl_sn",
+    "initfeedetl_sn",
+    "rx_drord_no",
+    "feedetl_sn",
+];
 
 /// A member that all lines of a call must agree on, unless its head names it.
-fn one_of(head: &Node, lines: &[Node], name: &'static str) -> Result<Option<String>, ViewError> {
+fn one_of(head: &Node, lines: &[&Node], name: &'static str) -> Result<Option<String>, ViewError> {
     if let Some(text) = head.text(name) {
         return Ok(Some(text));
     }
@@ -211,7 +297,7 @@ fn one_of(head: &Node, lines: &[Node], name: &'static str) -> Result<Option<Stri
 }
 
 impl Visit {
-    fn read(head: &Node, lines: &[Node]) -> Result<Option<Self>, ViewError> {
+    fn read(head: &Node, lines: &[&Node]) -> Result<Option<Self>, ViewError> {
         let batch = one_of(head, lines, "chrg_bchno")?;
         let id = one_of(head, lines, "mdtrt_id")?;
         Ok(id.map(|id| Self { id, batch }))
@@ -247,6 +333,42 @@ impl FeeLine {
         })
     }
 
+    /// Does it take away: goods that come back within the bill, or a discount?
+    fn is_reduction(&self) -> bool {
+        self.quantity < Quantity::default() || self.amount < Fen::ZERO || self.price.units() < 0
+    }
+
+    /// Do goods come back with it?
+    fn is_return(&self) -> bool {
+        self.quantity < Quantity::default() && self.price.units() >= 0
+    }
+
+    /// Takes a reduction off, if that much is there.
+    fn take_off(&mut self, reduction: &Self) -> bool {
+        let quantity = match reduction.is_return() {
+            true => {
+                let left = self
+                    .quantity
+                    .units()
+                    .checked_add(reduction.quantity.units());
+                left.map(Quantity::new)
+            }
+            false => Some(self.quantity),
+        };
+        let amount = self.amount.checked_add(reduction.amount);
+        let (Some(quantity), Some(amount)) = (quantity, amount) else {
+            return false;
+        };
+        let is_left = quantity.is_positive() && amount >= Fen::ZERO;
+        let is_gone = quantity == Quantity::default() && amount == Fen::ZERO;
+        if reduction.amount > Fen::ZERO || !(is_left || is_gone) {
+            return false;
+        }
+        (self.quantity, self.amount) = (quantity, amount);
+        self.packs.retain(|pack| !reduction.packs.contains(pack));
+        true
+    }
+
     fn add_packs(&mut self, codes: Codes) {
         let mut own = Codes {
             packs: std::mem::take(&mut self.packs),
@@ -259,6 +381,17 @@ impl FeeLine {
         self.unreadable_packs = own.unreadable;
         self.no_code = own.instead;
         self.trace_hint = own.hint;
+    }
+}
+
+impl UnreadLine {
+    fn read(node: Option<&Node>, number: u32) -> Self {
+        Self {
+            number,
+            quantity: node.and_then(|node| node.quantity("cnt")),
+            price: node.and_then(|node| node.price("pric")),
+            amount: node.and_then(|node| node.fen("det_item_fee_sumamt")),
+        }
     }
 }
 

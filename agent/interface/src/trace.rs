@@ -21,15 +21,8 @@ pub const MAX_CODES: usize = 5000;
 /// How deep lists and JSON texts are looked into.
 const MAX_DEPTH: usize = 4;
 
-/// Names of the node that holds trace codes.
-const NODES: [&str; 6] = [
-    "drugtracinfo",
-    "drug_trac_info",
-    "drugTracInfo",
-    "DrugTracInfo",
-    "DRUGTRACINFO",
-    "DRUG_TRAC_INFO",
-];
+/// Names of the node that holds trace codes, in whatever case.
+const NODES: [&str; 2] = ["drugtracinfo", "drug_trac_info"];
 
 /// Names of one trace code, in the node or flat in a record.
 const CODES: [&str; 7] = [

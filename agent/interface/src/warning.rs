@@ -1,7 +1,8 @@
 //! A warning put into the platform's answer, every other byte as it was.
 
-use super::json::{Json, Placed, placed_members};
-use super::node::{BOM, MAX_BODY};
+use super::body::MAX_BODY;
+use super::charset::BOM;
+use super::json::{Json, Placed, folded, placed_members};
 
 /// The member that tills show beside a success.
 const MEMBER: &str = "warn_msg";
@@ -21,7 +22,8 @@ pub fn with_warning(answer: &[u8], text: &str) -> Option<Vec<u8>> {
     let bare = answer.strip_prefix(BOM).unwrap_or(answer);
     let before = answer.len().checked_sub(bare.len())?;
     let (inside, members) = placed_members(std::str::from_utf8(bare).ok()?).ok()?;
-    let mut named = members.iter().filter(|member| member.name == MEMBER);
+    let is_named = |member: &&Placed| *folded(&member.name) == *MEMBER;
+    let mut named = members.iter().filter(is_named);
     let (from, to, insert) = match (named.next(), named.next()) {
         (None, _) => {
             let comma = if members.is_empty() { "" } else { "," };

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::{Path, PathBuf};
 
-use pharmacy_desk::setup::TillConfig;
+use pharmacy_desk::setup::{Early, TillConfig};
 use pharmacy_protocol::term::{Infno, TillNumber};
 use serde::Deserialize;
 
@@ -43,6 +43,12 @@ pub struct GatewayConfig {
     /// Endings of paths and the calls behind them, beside those that are known.
     #[serde(default)]
     pub path_calls: BTreeMap<String, Infno>,
+    /// What a calculation hears of what its settlement would be refused for.
+    #[serde(default)]
+    pub early: Early,
+    /// Tills whose software calls with the `fetch` of Node, which says `sec-fetch-mode` as browsers do.
+    #[serde(default)]
+    pub fetch_tills: Vec<TillNumber>,
     /// Most connections of tills at once.
     #[serde(default = "default_max_connections")]
     pub max_connections: NonZeroU16,

@@ -4,19 +4,19 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::Method;
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::http::request::Parts;
+use hyper::{Method, Uri};
 use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::term::Infno;
 
-use super::body::{self, CallBody, Progress};
+use super::body::{self, CallBody, Kept, Progress};
 use super::gate::Gate;
 use super::path::Paths;
 use pharmacy_desk::{Caller, WireCall, Wrapping};
 use pharmacy_interface::coding::{self, Unpacked};
-use pharmacy_interface::infno_of;
+use pharmacy_interface::infnos_of;
 
 /// Longest call that is read before it passes, and longest answer that is kept. No message of the
 /// interface is near it (`input` and `output` have 40,000 characters).
@@ -63,15 +63,17 @@ pub(super) enum Taken {
 pub(super) struct BrokenOff;
 
 impl Taken {
-    /// Reads the body if it can be a call of the interface.
+    /// Reads the body as long as it can be a call of the interface, whatever its label says.
     pub(super) async fn read(parts: &Parts, mut body: Incoming) -> Result<Self, BrokenOff> {
         let mut read = Vec::new();
-        if is_readable(parts) {
-            while read.len() <= MAX_CALL {
-                let Some(data) = next(&mut body).await? else {
-                    return Ok(Self::Whole(read.into()));
-                };
-                read.extend_from_slice(&data);
+        while read.len() <= MAX_CALL {
+            let Some(data) = next(&mut body).await? else {
+                return Ok(Self::Whole(read.into()));
+            };
+            let is_first = read.is_empty();
+            read.extend_from_slice(&data);
+            if is_first && is_file(&parts.headers, &read) {
+                break;
             }
         }
         let prefix = read.into();
@@ -113,28 +115,49 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BrokenOff> {
     }
 }
 
-/// Files and whatever is not sent as calls are go by unread.
-pub(super) fn is_readable(parts: &Parts) -> bool {
+/// Bytes by which a file is told from a text.
+const LOOK: usize = 64;
+
+/// Is it a file, which goes by unread? It is labelled as one, and does not begin as any text does.
+fn is_file(headers: &HeaderMap, beginning: &[u8]) -> bool {
+    let kind = media_type(headers).to_ascii_lowercase();
+    let is_labelled = [
+        "multipart/",
+        "application/octet-stream",
+        "application/zip",
+        "image/",
+    ]
+    .iter()
+    .any(|label| kind.starts_with(label));
+    let look = beginning.get(..LOOK).unwrap_or(beginning);
+    let is_letter = |byte: &u8| *byte >= b' ' || byte.is_ascii_whitespace();
+    let is_wide = matches!(
+        look,
+        [0, _, ..] | [_, 0, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..]
+    );
+    let is_packed = headers.contains_key(header::CONTENT_ENCODING);
+    is_labelled && !is_packed && !is_wide && !look.iter().all(is_letter)
+}
+
+/// Can it be a call that somebody encrypted? Files are none.
+pub(super) fn may_be_encrypted(parts: &Parts) -> bool {
     let is_sent = parts.method == Method::POST || parts.method == Method::PUT;
-    let kind = media_type(&parts.headers);
-    let begins = |prefix: &str| {
-        let beginning = kind.get(..prefix.len());
-        beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(prefix))
-    };
-    is_sent && !begins("multipart/") && !begins("application/octet-stream")
+    let kind = media_type(&parts.headers).to_ascii_lowercase();
+    let is_file = kind.starts_with("multipart/") || kind.starts_with("application/octet-stream");
+    is_sent && !is_file
+}
+
+/// Is nothing sent, as by whoever only asks for something?
+pub(super) fn is_empty_question(parts: &Parts, taken: &Taken) -> bool {
+    let is_sent = parts.method == Method::POST || parts.method == Method::PUT;
+    !is_sent && matches!(taken, Taken::Whole(body) if body.is_empty())
 }
 
 /// The media type as written; empty where there is none.
-fn media_type(headers: &HeaderMap) -> &str {
+pub(super) fn media_type(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE);
     let text = value.and_then(|value| value.to_str().ok());
     text.unwrap_or_default().trim()
-}
-
-/// Is a body text of which something can be told?
-pub(super) fn is_text(headers: &HeaderMap) -> bool {
-    let kind = media_type(headers).to_ascii_lowercase();
-    kind.contains("json") || kind.starts_with("text/")
 }
 
 /// How a call looks from outside.
@@ -160,14 +183,6 @@ impl Packing {
         let codings: Vec<&[u8]> = self.0.iter().map(HeaderValue::as_bytes).collect();
         coding::unpack(&codings, body)
     }
-
-    /// The same of a body that is not needed any more; what is not packed is not copied.
-    pub(super) fn unpack_owned(&self, body: Vec<u8>) -> Option<Vec<u8>> {
-        match self.unpack(&body).whole()? {
-            Cow::Owned(unpacked) => Some(unpacked),
-            Cow::Borrowed(_) => Some(body),
-        }
-    }
 }
 
 /// A body as the desk reads it: what cannot be unpacked, as it came.
@@ -178,35 +193,91 @@ pub(super) fn readable(unpacked: Unpacked<'_>, body: &Bytes) -> Arc<[u8]> {
     }
 }
 
+/// What of an answer can be searched.
+pub(super) struct Searched {
+    /// What came out.
+    pub(super) text: Vec<u8>,
+    /// Nothing stood in the way but its length.
+    pub(super) is_clear: bool,
+}
+
+impl Packing {
+    /// An answer's beginning as it can be searched.
+    pub(super) fn open(&self, kept: Kept) -> Searched {
+        let unpacked = self.unpack(&kept.bytes);
+        match unpacked {
+            // A label that packs nothing, such as `UTF-8`.
+            Unpacked::Unknown => Searched {
+                is_clear: std::str::from_utf8(&kept.bytes).is_ok(),
+                text: kept.bytes,
+            },
+            Unpacked::Damaged(beginning) => Searched {
+                text: beginning,
+                is_clear: !kept.is_whole,
+            },
+            Unpacked::TooLong(beginning) => Searched {
+                text: beginning,
+                is_clear: true,
+            },
+            Unpacked::Whole(Cow::Owned(text)) => Searched {
+                text,
+                is_clear: true,
+            },
+            Unpacked::Whole(Cow::Borrowed(_)) => Searched {
+                text: kept.bytes,
+                is_clear: true,
+            },
+        }
+    }
+}
+
 /// Which call it is.
 pub(super) struct Named {
     /// Its number, where the body or the path tells.
     pub(super) infno: Option<Infno>,
     /// What it is for, where it concerns the agent.
     pub(super) role: Option<InterfaceCall>,
+    /// The number that its path tells, where that one concerns the agent.
+    pub(super) path: Option<Infno>,
 }
 
 impl Named {
     /// Asks the body, then the path.
     ///
-    /// Which of the two a platform obeys is its own affair. Where they differ and one of them is
-    /// gated, it is taken for that one: a settlement cannot pass under the name of a query.
-    pub(super) fn find<G: Gate>(gate: &G, paths: &Paths, path: &str, body: &[u8]) -> Self {
-        let by = |infno: Option<Infno>| {
-            let role = infno.as_ref().and_then(|infno| gate.interface_call(infno));
-            Self { infno, role }
+    /// Which of them a platform obeys is its own affair. Where they differ, or the body names several, and
+    /// one of them is gated, it is taken for that one, and the desk refuses it: a settlement cannot pass
+    /// under the name of a query.
+    pub(super) fn find<G: Gate>(gate: &G, paths: &Paths, target: &Uri, body: &[u8]) -> Self {
+        let role = |infno: &Infno| gate.interface_call(infno);
+        let in_path = paths.infno(target.path()).or_else(|| of_query(target));
+        let in_body = infnos_of(body);
+        // The last one of a body counts, as it does for common parsers.
+        let mut named: Vec<(Infno, Option<InterfaceCall>)> = in_body
+            .into_iter()
+            .rev()
+            .chain(in_path.clone())
+            .map(|infno| (infno.clone(), role(&infno)))
+            .collect();
+        let path = in_path.filter(|infno| role(infno).is_some());
+        let is_gated =
+            |call: &Option<InterfaceCall>| call.as_ref().is_some_and(|call| call.role.is_gated());
+        let gated = named.iter().position(|(_, call)| is_gated(call));
+        let at = gated.unwrap_or(0);
+        let (infno, role) = match at < named.len() {
+            true => {
+                let (infno, role) = named.swap_remove(at);
+                (Some(infno), role)
+            }
+            false => (None, None),
         };
-        let by_body = by(infno_of(body));
-        let in_path = paths.infno(path);
-        if in_path.is_some() && in_path == by_body.infno {
-            return by_body;
-        }
-        let by_path = by(in_path);
-        let is_gated = |named: &Self| named.role.as_ref().is_some_and(|call| call.role.is_gated());
-        if is_gated(&by_body) || (by_body.infno.is_some() && !is_gated(&by_path)) {
-            by_body
-        } else {
-            by_path
-        }
+        Self { infno, role, path }
     }
+}
+
+/// The number in a query: `?infno=2102`.
+fn of_query(target: &Uri) -> Option<Infno> {
+    let pairs = target.query()?.split('&');
+    let mut values = pairs.filter_map(|pair| pair.split_once('='));
+    let (_, number) = values.find(|(name, _)| name.eq_ignore_ascii_case("infno"))?;
+    number.to_ascii_uppercase().parse().ok()
 }

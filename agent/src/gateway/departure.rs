@@ -19,7 +19,8 @@ use hyper::{Request, Response, StatusCode, Version};
 use tokio::sync::oneshot;
 
 use super::body::{self, AnswerBody, CallBody};
-use super::call::{Call, MAX_CALL};
+use super::call::{Call, MAX_CALL, Packing};
+use super::cors::Own;
 use super::gate::{Gate, Ruling};
 use super::upstream::SendError;
 use super::way::Way;
@@ -78,6 +79,12 @@ impl<G: Gate> Passage<G> {
     /// Sends what was recorded, once, and concludes.
     async fn send(self, proof: G::Proof) -> Ruled {
         let heard = tokio::time::timeout(self.way.answer, self.exchange(&proof)).await;
+        if let Ok(Ok(heard)) = &heard {
+            let packing = Packing::of(&heard.head.headers);
+            if let Some(answer) = packing.unpack(&heard.body).whole() {
+                self.way.manners.learn(&answer);
+            }
+        }
         let (fate, heard) = match heard {
             Ok(Ok(heard)) => (Fate::Answered(heard.for_desk()), Some(heard)),
             Ok(Err(SendError::NotSent(cause))) => {
@@ -131,13 +138,13 @@ impl<G: Gate> Passage<G> {
 
     fn refuse(&self, error: &DeskError) -> Ruled {
         self.log(error);
-        let response = local::refuse(
-            StatusCode::OK,
-            Some(&self.call.table),
-            &self.call.wire.body,
-            self.way.next_serial(),
-            error.code(),
-        );
+        let refused = local::Refused {
+            call: Some(&self.call.table),
+            body: &self.call.wire.body,
+            manner: self.call.wire.manner.clone(),
+            serial: self.way.next_serial(),
+        };
+        let response = local::refuse(StatusCode::OK, refused, error.code());
         Ruled::Answer(Box::new(response))
     }
 
@@ -199,6 +206,7 @@ impl Ruled {
         let (mut head, ()) = Response::new(()).into_parts();
         head.status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
         head.headers = header::of(&answer.headers);
+        head.extensions.insert(Own);
         Self::whole(head, answer.body.into())
     }
 

@@ -65,6 +65,13 @@ pub trait Gate: Send + Sync + 'static {
         answer: Option<Vec<u8>>,
     ) -> impl Future<Output = Result<(), DeskError>> + Send;
 
+    /// Takes note of an answer that could not be searched for a settlement.
+    fn report_unsearched(
+        &self,
+        caller: Caller,
+        infno: Option<Infno>,
+    ) -> impl Future<Output = Result<(), DeskError>> + Send;
+
     /// Takes note of a settlement in the answer to a call that was not gated.
     fn report_ungated(
         &self,
@@ -115,6 +122,14 @@ impl Gate for DeskHandle {
         answer: Option<Vec<u8>>,
     ) -> Result<(), DeskError> {
         DeskHandle::observe_opaque(self, call, answer).await
+    }
+
+    async fn report_unsearched(
+        &self,
+        caller: Caller,
+        infno: Option<Infno>,
+    ) -> Result<(), DeskError> {
+        DeskHandle::report_unsearched(self, caller, infno).await
     }
 
     async fn report_ungated(

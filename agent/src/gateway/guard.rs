@@ -8,6 +8,8 @@
 //! Loopback is no boundary: any program and any web page on the till reaches it. The secret is taken
 //! out before anything leaves and stands in no log line; nothing here prints a path.
 
+use hyper::header::{self, HeaderMap, HeaderName};
+
 use crate::door::policy::{Denial, Nameless, Names, Origin, Policy, Visits};
 
 /// What stands before the secret.
@@ -45,6 +47,16 @@ pub(super) fn code(denial: Denial) -> &'static str {
     }
 }
 
+/// Does a program call that says of itself what browsers say? The `fetch` of Node names a mode and nothing
+/// else; a browser names a site with it, or the page's origin.
+pub(super) fn is_fetch_of_a_program(headers: &HeaderMap) -> bool {
+    let mut said = headers
+        .keys()
+        .map(HeaderName::as_str)
+        .filter(|name| name.starts_with("sec-fetch-"));
+    !headers.contains_key(header::ORIGIN) && said.all(|name| name == "sec-fetch-mode")
+}
+
 /// The secret in a path, and what follows it: path and query as they came.
 pub(super) fn split(target: &str) -> Option<(&str, &str)> {
     let rest = target.strip_prefix(PREFIX)?;
@@ -56,6 +68,23 @@ pub(super) fn split(target: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn node_is_told_from_a_browser() {
+        let is_program = |fields: &[(&'static str, &'static str)]| {
+            let fields = fields.iter().map(|(name, value)| {
+                let value = hyper::header::HeaderValue::from_static(value);
+                (HeaderName::from_static(name), value)
+            });
+            is_fetch_of_a_program(&fields.collect())
+        };
+        let (mode, site) = (("sec-fetch-mode", "cors"), ("sec-fetch-site", "none"));
+        assert!(is_program(&[mode]));
+        assert!(!is_program(&[mode, site]));
+        assert!(!is_program(&[site]));
+        assert!(!is_program(&[mode, ("sec-fetch-dest", "empty")]));
+        assert!(!is_program(&[mode, ("origin", "http://127.0.0.1:3000")]));
+    }
 
     #[test]
     fn the_secret_is_cut_out_and_nothing_else() {

@@ -6,10 +6,11 @@ use pharmacy_decision::pack::{Call as InterfaceCall, CodeForm, Refusal};
 use serde::Serialize;
 
 use super::body::AnswerBody;
+use super::cors::Own;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_base::text;
-use pharmacy_interface::Request as Envelope;
 use pharmacy_interface::refusal;
+use pharmacy_interface::{Manner, Request as Envelope};
 
 /// Says with which code an answer was made here; the platform's answers have no such field.
 const MARK: HeaderName = HeaderName::from_static("x-pharmacy-agent");
@@ -36,41 +37,56 @@ pub(super) fn problem(status: StatusCode, code: &'static str) -> Response<Answer
         detail: message.en,
     };
     let body = serde_json::to_vec(&problem).unwrap_or_default();
-    respond(status, code, "application/problem+json", body)
+    let kind = HeaderValue::from_static("application/problem+json");
+    respond(status, code, kind, body)
+}
+
+/// A call that is refused here.
+pub(super) struct Refused<'a> {
+    /// What it is for, where that is known.
+    pub(super) call: Option<&'a InterfaceCall>,
+    pub(super) body: &'a [u8],
+    /// How the answer is to look.
+    pub(super) manner: Manner,
+    /// Tells answers that are made here apart.
+    pub(super) serial: u64,
 }
 
 /// A refusal in the platform's own shape, so that the till shows it.
 pub(super) fn refuse(
     status: StatusCode,
-    call: Option<&InterfaceCall>,
-    body: &[u8],
-    serial: u64,
+    refused: Refused<'_>,
     code: &'static str,
 ) -> Response<AnswerBody> {
+    let Refused { call, body, .. } = refused;
     let request = Envelope::parse(body).ok();
     let envelope = refusal::Envelope {
         request: request.as_ref(),
         form: call.map_or(CodeForm::Number, |call| call.form),
+        manner: refused.manner,
         now_ms: SystemClock.now_ms(),
-        serial,
+        serial: refused.serial,
     };
     let kind = call.map_or(Refusal::MinusOne, |call| call.refusal);
     let message = format!("{}（代码 {code}）", text::message(code).zh);
-    let body = envelope.refuse(kind, &message);
-    respond(status, code, "application/json;charset=UTF-8", body)
+    let written = envelope.refuse(kind, &message);
+    let kind = HeaderValue::from_str(&written.content_type());
+    let kind = kind.unwrap_or(HeaderValue::from_static("application/json"));
+    respond(status, code, kind, written.body)
 }
 
 fn respond(
     status: StatusCode,
     code: &'static str,
-    content_type: &'static str,
+    content_type: HeaderValue,
     body: Vec<u8>,
 ) -> Response<AnswerBody> {
     let mut headers = HeaderMap::new();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CONTENT_TYPE, content_type);
     headers.insert(MARK, HeaderValue::from_static(code));
     let mut response = Response::new(AnswerBody::sized(body));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
+    response.extensions_mut().insert(Own);
     response
 }

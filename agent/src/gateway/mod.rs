@@ -18,6 +18,7 @@
 mod background;
 mod body;
 mod call;
+mod cors;
 mod departure;
 mod error;
 mod gate;
@@ -25,6 +26,7 @@ mod guard;
 mod header;
 mod listener;
 mod local;
+mod manner;
 mod opaque;
 mod path;
 mod relay;
@@ -36,6 +38,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pharmacy_protocol::term::TillNumber;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -63,6 +66,7 @@ pub struct Gateway {
     own: Vec<Entrance>,
     upstream: Upstream,
     paths: Paths,
+    fetch_tills: Vec<TillNumber>,
     answer: Duration,
     connections: usize,
 }
@@ -106,6 +110,7 @@ impl Gateway {
             },
             own,
             paths: Paths::new(&config.path_calls),
+            fetch_tills: config.fetch_tills,
             answer: Duration::from_secs(config.answer_seconds.get().into()),
             connections: usize::from(config.max_connections.get()),
             upstream,
@@ -133,6 +138,7 @@ impl Gateway {
                 way: Arc::clone(&way),
                 policy: door.policy,
                 paths: Arc::clone(&paths),
+                fetch_tills: self.fetch_tills.clone(),
                 slow: Slow::default(),
                 tills: door.till.map_or_else(Tills::by_secret, Tills::one),
             };

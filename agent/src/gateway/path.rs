@@ -80,7 +80,7 @@ impl Paths {
             .filter_map(|start| path.get(start..));
         endings
             .find_map(|ending| self.0.get(ending).cloned())
-            .or_else(|| path.rsplit('/').next()?.parse().ok())
+            .or_else(|| path.rsplit('/').next()?.to_ascii_uppercase().parse().ok())
     }
 }
 

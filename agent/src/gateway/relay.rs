@@ -5,10 +5,10 @@ use std::sync::Arc;
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, StatusCode, Uri, Version};
 use pharmacy_decision::pack::Call as InterfaceCall;
-use pharmacy_protocol::term::Infno;
+use pharmacy_protocol::term::{Infno, TillNumber};
 
 use super::body::{AnswerBody, CallBody, End, Kept, Progress, Relayed, Tap};
-use super::call::{self, Call, Head, MAX_CALL, Named, Packing, Taken};
+use super::call::{self, Call, Head, MAX_CALL, Named, Packing, Searched, Taken};
 use super::departure::{self, Ruled};
 use super::gate::Gate;
 use super::guard;
@@ -17,20 +17,20 @@ use super::path::Paths;
 use super::till::Tills;
 use super::upstream::SendError;
 use super::way::Way;
-use super::{header, local};
-use crate::door::policy::Policy;
+use super::{cors, header, local};
+use crate::door::policy::{Denial, Policy};
 use crate::door::slow::Slow;
 use crate::door::stay::vouch;
 use pharmacy_base::text;
 use pharmacy_desk::{Caller, Opaque, OpaqueCall, WireCall};
+use pharmacy_interface::Manner;
+use pharmacy_interface::answer::names_settlement;
 use pharmacy_interface::coding::Unpacked;
 use pharmacy_protocol::digest::sha256;
 
-/// How much of an unknown call's answer is searched for a settlement.
+/// How much of an unknown call's answer is searched for a settlement, as it comes over the wire: what
+/// comes out of it unpacked is searched up to [`MAX_CALL`].
 pub const MAX_SEARCHED: usize = 256 * 1024;
-
-/// What tells of a settlement in any answer.
-const SETTLEMENT: &[u8] = b"setl_id";
 
 /// The till's connection ends without an answer: so did the platform's, or nobody knows.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +43,8 @@ pub(super) struct Relay<G> {
     pub(super) policy: Policy,
     pub(super) paths: Arc<Paths>,
     pub(super) tills: Tills,
+    /// Tills whose software says `sec-fetch-mode`.
+    pub(super) fetch_tills: Vec<TillNumber>,
     pub(super) slow: Slow,
 }
 
@@ -77,6 +79,16 @@ impl<G: Gate> Relay<G> {
         self: Arc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response<AnswerBody>, Cut> {
+        let page = cors::page(&self.policy, request.headers());
+        let mut response = self.answer(request).await?;
+        if let Some(page) = page {
+            cors::show(&mut response, page);
+        }
+        Ok(response)
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Result<Response<AnswerBody>, Cut> {
+        let is_question = cors::is_question(&request);
         let (head, body) = match self.admit(request) {
             Ok(admitted) => admitted,
             Err(Refused {
@@ -89,24 +101,26 @@ impl<G: Gate> Relay<G> {
                 return Ok(response);
             }
         };
+        if is_question {
+            return Ok(cors::yes(&head.parts.headers));
+        }
         let Ok(taken) = Taken::read(&head.parts, body).await else {
             return Err(Cut);
         };
-        let path = head.parts.uri.path();
-        if !call::is_readable(&head.parts) {
-            let infno = self.paths.infno(path);
-            return self.search(head, (infno, None), taken).await;
-        }
         let came = taken.beginning().clone();
         let unpacked = Packing::of(&head.parts.headers).unpack(&came);
         // What cannot be unpacked is looked at as it is: it may only be labelled wrongly.
         let beginning = unpacked.beginning().unwrap_or(&came);
-        let named = Named::find(&*self.way.gate, &self.paths, path, beginning);
-        let (Some(infno), Some(table)) = (&named.infno, named.role) else {
-            if named.infno.is_none() && is_opaque(beginning) {
-                return self.pass_opaque(head, taken).await;
+        let named = Named::find(&*self.way.gate, &self.paths, &head.parts.uri, beginning);
+        let label = call::media_type(&head.parts.headers);
+        let manner = self.way.manners.of(&head.caller.till, beginning, label);
+        let is_question = call::is_empty_question(&head.parts, &taken);
+        let (Some(infno), Some(table), false) = (&named.infno, named.role, is_question) else {
+            let may_be_call = named.infno.is_none() && call::may_be_encrypted(&head.parts);
+            if may_be_call && is_opaque(beginning) {
+                return self.pass_opaque(head, taken, manner).await;
             }
-            return self.search(head, (named.infno, None), taken).await;
+            return self.search(head, (named.infno, None), taken, manner).await;
         };
         let is_gated = table.role.is_gated();
         let is_long = matches!(unpacked, Unpacked::TooLong(_));
@@ -117,6 +131,8 @@ impl<G: Gate> Relay<G> {
                     infno: infno.clone(),
                     body: call::readable(unpacked, &body),
                     wrapping: call::wrapping(&head.parts),
+                    path: named.path,
+                    manner,
                 };
                 let call = Call {
                     head,
@@ -130,8 +146,8 @@ impl<G: Gate> Relay<G> {
                     self.watch(call, Lane::Pooled).await
                 }
             }
-            long if is_gated => Ok(self.turn_away(&head, infno, &table, long).await),
-            long => self.search(head, (named.infno, None), long).await,
+            long if is_gated => Ok(self.turn_away(&head, infno, &table, manner, long).await),
+            long => self.search(head, (named.infno, None), long, manner).await,
         }
     }
 
@@ -142,8 +158,14 @@ impl<G: Gate> Relay<G> {
     )]
     fn admit(&self, request: Request<Incoming>) -> Result<(Head, Incoming), Refused> {
         let denied = |code| local::problem(StatusCode::FORBIDDEN, code);
-        let checked = self.policy.check(&request);
-        checked.map_err(|denial| denied(guard::code(denial)))?;
+        let denial = self.policy.check(&request).err();
+        // Whoever needs no secret is no program that only sounds like a browser.
+        let is_fetch = matches!(self.tills, Tills::BySecret(_))
+            && denial == Some(Denial::Origin)
+            && guard::is_fetch_of_a_program(request.headers());
+        if let Some(denial) = denial.filter(|_| !is_fetch) {
+            return Err(denied(guard::code(denial)).into());
+        }
         let unknown = || Refused {
             response: denied(guard::UNKNOWN_TILL),
             wrong_secret: true,
@@ -165,6 +187,9 @@ impl<G: Gate> Relay<G> {
             ))
         })?;
         let caller = caller.ok_or_else(unknown)?;
+        if is_fetch && !self.fetch_tills.contains(&caller.till) {
+            return Err(denied(guard::code(Denial::Origin)).into());
+        }
         vouch(&parts.extensions);
         let upstream = &self.way.upstream;
         let target = upstream.target(rest).ok_or_else(unknown)?;
@@ -199,6 +224,7 @@ impl<G: Gate> Relay<G> {
         head: &Head,
         infno: &Infno,
         table: &InterfaceCall,
+        manner: Manner,
         taken: Taken,
     ) -> Response<AnswerBody> {
         let code = "gateway.too-large";
@@ -206,7 +232,13 @@ impl<G: Gate> Relay<G> {
         tracing::warn!(code, till, infno = infno.as_str(), "call refused");
         taken.discard().await;
         let serial = self.way.next_serial();
-        local::refuse(StatusCode::OK, Some(table), &[], serial, code)
+        let refused = local::Refused {
+            call: Some(table),
+            body: &[],
+            manner,
+            serial,
+        };
+        local::refuse(StatusCode::OK, refused, code)
     }
 
     /// Relays a call that the desk learns from.
@@ -228,24 +260,40 @@ impl<G: Gate> Relay<G> {
             }
             Ok(response) => {
                 let packing = Packing::of(response.headers());
+                let manners = self.way.manners.clone();
                 let tap = Tap::new(MAX_CALL, self.way.background.clone(), move |kept: Kept| {
-                    let whole = kept.is_whole.then_some(kept.bytes);
-                    let answer = whole.and_then(|bytes| packing.unpack_owned(bytes));
-                    Box::pin(note(gate, wire, answer))
+                    let is_whole = kept.is_whole;
+                    let answer = is_whole.then(|| packing.open(kept));
+                    let is_clear = answer.as_ref().is_none_or(|answer| answer.is_clear);
+                    let answer = answer.filter(|answer| answer.is_clear);
+                    let answer = answer.map(|answer| answer.text);
+                    if let Some(answer) = &answer {
+                        manners.learn(answer);
+                    }
+                    Box::pin(async move {
+                        if !is_clear {
+                            let (caller, infno) = (wire.caller.clone(), wire.infno.clone());
+                            unsearched(&*gate, caller, Some(infno)).await;
+                        }
+                        note(gate, wire, answer).await;
+                    })
                 });
                 Ok(self.hand_over(response, Some(tap)).await)
             }
             Err(error) => {
                 let (infno, body) = (wire.infno.clone(), Arc::clone(&wire.body));
+                let manner = wire.manner.clone();
                 // What never left moved no money.
                 if !(moves_money && matches!(error, Failure::Send(SendError::NotSent(_)))) {
                     note(gate, wire, None).await;
                 }
-                let named = Named {
-                    infno: Some(infno),
-                    role: Some(table),
+                let refused = local::Refused {
+                    call: Some(&table),
+                    body: &body,
+                    manner,
+                    serial: self.way.next_serial(),
                 };
-                self.fail(&caller, &named, &body, error)
+                self.fail(&caller, Some(&infno), refused, error)
             }
         }
     }
@@ -256,6 +304,7 @@ impl<G: Gate> Relay<G> {
         head: Head,
         (infno, opaque): (Option<Infno>, Option<OpaqueCall>),
         taken: Taken,
+        manner: Manner,
     ) -> Result<Response<AnswerBody>, Cut> {
         let progress = Progress::new();
         let body = match &taken {
@@ -265,15 +314,18 @@ impl<G: Gate> Relay<G> {
         let (caller, message) = head.apart(taken, &progress);
         match self.send(message, Lane::Pooled, &progress).await {
             Ok(response) => {
-                let tap = call::is_text(response.headers()).then(|| {
-                    let packing = Packing::of(response.headers());
-                    self.search_tap(caller, (infno, opaque), packing)
-                });
-                Ok(self.hand_over(response, tap).await)
+                let packing = Packing::of(response.headers());
+                let tap = self.search_tap(caller, (infno, opaque), packing);
+                Ok(self.hand_over(response, Some(tap)).await)
             }
             Err(error) => {
-                let named = Named { infno, role: None };
-                self.fail(&caller, &named, &body, error)
+                let refused = local::Refused {
+                    call: None,
+                    body: &body,
+                    manner,
+                    serial: self.way.next_serial(),
+                };
+                self.fail(&caller, infno.as_ref(), refused, error)
             }
         }
     }
@@ -285,14 +337,22 @@ impl<G: Gate> Relay<G> {
         packing: Packing,
     ) -> Tap {
         let gate = Arc::clone(&self.way.gate);
+        let manners = self.way.manners.clone();
         Tap::new(
             MAX_SEARCHED,
             self.way.background.clone(),
             move |kept: Kept| {
-                let answer = packing.unpack_owned(kept.bytes).unwrap_or_default();
-                let settles = tells_of_settlement(&answer);
+                let Searched {
+                    text: answer,
+                    is_clear,
+                } = packing.open(kept);
+                let settles = names_settlement(&answer);
+                manners.learn(&answer);
                 Box::pin(async move {
                     if !settles {
+                        if !is_clear {
+                            unsearched(&*gate, caller, infno).await;
+                        }
                         return;
                     }
                     tracing::warn!(
@@ -313,23 +373,33 @@ impl<G: Gate> Relay<G> {
     }
 
     /// Relays a call that names no number and cannot be read, if the desk lets it through.
-    async fn pass_opaque(&self, head: Head, taken: Taken) -> Result<Response<AnswerBody>, Cut> {
+    async fn pass_opaque(
+        &self,
+        head: Head,
+        taken: Taken,
+        manner: Manner,
+    ) -> Result<Response<AnswerBody>, Cut> {
         let call = OpaqueCall {
             caller: head.caller.clone(),
             wrapping: call::wrapping(&head.parts),
             body: sha256(taken.beginning()),
         };
         match self.way.gate.gate_opaque(call.clone()).await {
-            Ok(Opaque::Foreign) => self.search(head, (None, Some(call)), taken).await,
-            Ok(Opaque::Pass) => self.watch_opaque(head, call, taken).await,
+            Ok(Opaque::Foreign) => self.search(head, (None, Some(call)), taken, manner).await,
+            Ok(Opaque::Pass) => self.watch_opaque(head, call, taken, manner).await,
             Ok(Opaque::Refuse(code)) => {
                 taken.discard().await;
-                let serial = self.way.next_serial();
-                Ok(local::refuse(StatusCode::OK, None, &[], serial, code))
+                let refused = local::Refused {
+                    call: None,
+                    body: &[],
+                    manner,
+                    serial: self.way.next_serial(),
+                };
+                Ok(local::refuse(StatusCode::OK, refused, code))
             }
             Err(error) => {
                 tracing::error!(code = error.code(), "{}", text::chain(&error));
-                self.search(head, (None, Some(call)), taken).await
+                self.search(head, (None, Some(call)), taken, manner).await
             }
         }
     }
@@ -340,6 +410,7 @@ impl<G: Gate> Relay<G> {
         head: Head,
         call: OpaqueCall,
         taken: Taken,
+        manner: Manner,
     ) -> Result<Response<AnswerBody>, Cut> {
         let gate = Arc::clone(&self.way.gate);
         let progress = Progress::new();
@@ -352,7 +423,8 @@ impl<G: Gate> Relay<G> {
                 let packing = Packing::of(response.headers());
                 let background = self.way.background.clone();
                 let tap = Tap::new(MAX_SEARCHED, background, move |kept: Kept| {
-                    let answer = packing.unpack_owned(kept.bytes);
+                    let answer = Some(packing.open(kept)).filter(|answer| answer.is_clear);
+                    let answer = answer.map(|answer| answer.text);
                     Box::pin(note_opaque(gate, call, answer))
                 });
                 Ok(self.hand_over(response, Some(tap)).await)
@@ -361,8 +433,13 @@ impl<G: Gate> Relay<G> {
                 if !matches!(error, Failure::Send(SendError::NotSent(_))) {
                     note_opaque(gate, call, None).await;
                 }
-                let (infno, role) = (None, None);
-                self.fail(&caller, &Named { infno, role }, &[], error)
+                let refused = local::Refused {
+                    call: None,
+                    body: &[],
+                    manner,
+                    serial: self.way.next_serial(),
+                };
+                self.fail(&caller, None, refused, error)
             }
         }
     }
@@ -416,8 +493,8 @@ impl<G: Gate> Relay<G> {
     fn fail(
         &self,
         caller: &Caller,
-        named: &Named,
-        body: &[u8],
+        infno: Option<&Infno>,
+        refused: local::Refused<'_>,
         failure: Failure,
     ) -> Result<Response<AnswerBody>, Cut> {
         let (status, code) = match &failure {
@@ -430,24 +507,18 @@ impl<G: Gate> Relay<G> {
         tracing::warn!(
             code,
             till = caller.till.as_str(),
-            infno = named.infno.as_ref().map(Infno::as_str),
+            infno = infno.map(Infno::as_str),
             "{}",
             text::chain(&failure)
         );
-        let call = named.role.as_ref();
+        let call = refused.call;
         let was_sent = !matches!(failure, Failure::Send(SendError::NotSent(_)));
         let may_have_moved = was_sent && call.is_some_and(|call| call.role.moves_money());
         // A refusal could be read as "it did not happen".
         if may_have_moved || matches!(failure, Failure::Send(SendError::Cut(_))) {
             return Err(Cut);
         }
-        Ok(local::refuse(
-            status,
-            call,
-            body,
-            self.way.next_serial(),
-            code,
-        ))
+        Ok(local::refuse(status, refused, code))
     }
 }
 
@@ -471,20 +542,11 @@ fn was_turned_away(status: StatusCode) -> bool {
     )
 }
 
-/// Does an answer hold the name under which settlements stand?
-fn tells_of_settlement(answer: &[u8]) -> bool {
-    let mut rest = answer;
-    while let Some(at) = rest
-        .iter()
-        .position(|byte| SETTLEMENT.first() == Some(byte))
-    {
-        let (_, found) = rest.split_at(at);
-        if found.starts_with(SETTLEMENT) {
-            return true;
-        }
-        rest = found.get(1..).unwrap_or_default();
+/// Lets the desk take note of an answer that could not be searched.
+async fn unsearched<G: Gate>(gate: &G, caller: Caller, infno: Option<Infno>) {
+    if let Err(error) = gate.report_unsearched(caller, infno).await {
+        tracing::warn!(code = error.code(), "an answer was not taken note of");
     }
-    false
 }
 
 /// Lets the desk take note of a call that passed.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::background::Background;
+use super::manner::Manners;
 use super::upstream::Upstream;
 
 pub(super) struct Way<G> {
@@ -12,6 +13,7 @@ pub(super) struct Way<G> {
     pub(super) upstream: Upstream,
     pub(super) answer: Duration,
     pub(super) background: Background,
+    pub(super) manners: Manners,
     serial: AtomicU64,
 }
 
@@ -22,6 +24,7 @@ impl<G> Way<G> {
             upstream,
             answer,
             background: Background::default(),
+            manners: Manners::default(),
             serial: AtomicU64::new(0),
         }
     }

@@ -104,6 +104,7 @@ impl Agent {
         // Ports first: an agent that cannot listen must not record that it started.
         let configured = config.described(digest);
         let certificates = config.certificates();
+        let early = config.gateway.as_ref().map(|gateway| gateway.early);
         let doors = Doors::open(&mut config, machine).await?;
         let origins = std::mem::take(&mut config.api.origins);
         let inbox = config.prescription.folder.take().map(inbox::open);
@@ -112,6 +113,7 @@ impl Agent {
             store: config.store,
             till: config.till,
             trace: config.trace,
+            early: early.unwrap_or_default(),
             rules: config.rules,
             configured,
         };

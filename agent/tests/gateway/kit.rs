@@ -52,6 +52,7 @@ pub enum Heard {
     /// A call without number that cannot be read, by its path; and what came back.
     Opaque(String),
     OpaqueAnswered(Option<Vec<u8>>),
+    Unsearched(Option<String>),
 }
 
 struct Script {
@@ -246,6 +247,12 @@ impl Gate for Fake {
         if call.wrapping.path().starts_with("/gw") {
             self.note(Heard::OpaqueAnswered(answer)).await;
         }
+        Ok(())
+    }
+
+    async fn report_unsearched(&self, _: Caller, infno: Option<Infno>) -> Result<(), DeskError> {
+        let infno = infno.map(|infno| infno.as_str().to_owned());
+        self.note(Heard::Unsearched(infno)).await;
         Ok(())
     }
 

@@ -4,14 +4,14 @@
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Offered, SupplyException, Tender};
 use pharmacy_decision::pack::Join;
-use pharmacy_protocol::term::{Fen, TraceCode};
+use pharmacy_protocol::term::{Fen, Quantity, TraceCode};
 
 use super::call::Arriving;
 use super::name::Asked;
 use crate::core::basket::{Basket, BasketLine, Label, MAX_PACKS};
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
-use pharmacy_interface::{FeeLine, Settlement, ViewError};
+use pharmacy_interface::{FeeLine, Settlement, UnreadLine, ViewError};
 use pharmacy_journal::store::NameKind;
 
 impl Desk {
@@ -46,18 +46,27 @@ impl Desk {
         };
         let is_resettled = relay.follows.is_some();
         let mut lines = Vec::new();
+        let mut before = 0;
         if is_visit {
             lines.extend_from_slice(sale.basket.lines());
+            before = lines.iter().map(|line| line.number).max().unwrap_or(0);
         } else {
             relay.serials.clear();
         }
         for line in fresh {
-            let number = u32::try_from(lines.len()).unwrap_or(u32::MAX);
-            let number = number.saturating_add(1);
+            // As the message counts: a line that cannot be read keeps its place.
+            let number = before.saturating_add(line.number);
             lines.push(basket_line(line, number, is_resettled));
             let serial = line.serial.iter().map(|serial| (number, serial.clone()));
             relay.serials.extend(serial);
         }
+        let rest = remaining(settlement);
+        let unread = settlement.unread.iter();
+        lines.extend(unread.map(|line| {
+            let number = before.saturating_add(line.number);
+            unread_line(line, number, rest)
+        }));
+        lines.sort_by_key(|line| line.number);
         Ok(Some(lines))
     }
 
@@ -205,6 +214,38 @@ fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
         class: Fact::default(),
         lot: None,
         photos: Vec::new(),
+        labels: Vec::new(),
+        known: None,
+    }
+}
+
+/// What of a bill's whole is left for the only line whose amount is not read.
+fn remaining(settlement: &Settlement) -> Option<Fen> {
+    let unread = settlement.unread.iter();
+    let without = unread.filter(|line| line.amount.is_none()).count();
+    let known = settlement.unread.iter().filter_map(|line| line.amount);
+    let amounts = settlement.lines.iter().map(|line| line.amount).chain(known);
+    let left = settlement.total?.checked_sub(Fen::checked_sum(amounts)?)?;
+    (without == 1 && left >= Fen::ZERO).then_some(left)
+}
+
+/// A line that could not be read: nobody knows what it is, so nobody can say that it may be paid. It says
+/// no article, whatever it named.
+fn unread_line(line: &UnreadLine, number: u32, rest: Option<Fen>) -> BasketLine {
+    let quantity = line.quantity.filter(|quantity| quantity.is_positive());
+    BasketLine {
+        number,
+        offered: Offered::default(),
+        tender: Tender::Insurance,
+        quantity: quantity.unwrap_or(Quantity::whole(1)),
+        price: line.price.unwrap_or_default(),
+        amount: line.amount.or(rest).unwrap_or_default(),
+        packs: Vec::new(),
+        days: Fact::default(),
+        registration: Fact::default(),
+        exception: None,
+        class: Fact::default(),
+        lot: None,
         labels: Vec::new(),
         known: None,
     }

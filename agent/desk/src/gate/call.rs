@@ -9,7 +9,7 @@ use super::wrapping::Wrapping;
 use crate::pending::PendingKey;
 use crate::step::At;
 use crate::{Caller, DeskError};
-use pharmacy_interface::Request;
+use pharmacy_interface::{Manner, Request, Written};
 use pharmacy_journal::Recorded;
 use pharmacy_journal::store::{NameDigest, NameKind, RelayedRow, Sealed};
 
@@ -24,6 +24,10 @@ pub struct WireCall {
     pub body: Arc<[u8]>,
     /// How it looks from outside.
     pub wrapping: Wrapping,
+    /// The call that its path names, where that is one that the agent knows.
+    pub path: Option<Infno>,
+    /// How an answer to it is to be written.
+    pub manner: Manner,
 }
 
 /// A call that names no number, and of which nothing can be read.
@@ -161,11 +165,11 @@ impl Arriving {
 }
 
 /// An answer that the agent wrote itself.
-pub(crate) fn local(body: Vec<u8>) -> PlatformAnswer {
-    let kind = b"application/json;charset=UTF-8".to_vec();
+pub(crate) fn local(written: Written) -> PlatformAnswer {
+    let kind = written.content_type().into_bytes();
     PlatformAnswer {
         status: 200,
         headers: vec![("Content-Type".to_owned(), kind)],
-        body,
+        body: written.body,
     }
 }

@@ -14,6 +14,7 @@ mod basket;
 mod call;
 mod codes;
 mod conclude;
+mod dispute;
 mod double;
 mod early;
 mod electronic;
@@ -36,6 +37,7 @@ use pharmacy_decision::pack::{Call as InterfaceCall, CallRole};
 use pharmacy_protocol::term::Infno;
 
 use crate::{Caller, Desk, DeskError, DeskHandle};
+use pharmacy_interface::ViewError;
 use pharmacy_journal::Recorded;
 
 pub use self::call::{
@@ -52,6 +54,7 @@ impl Desk {
         let role = table.role;
         let arriving = match self.read(call.clone(), table) {
             Ok(arriving) => arriving,
+            Err(error @ ViewError::Ambiguous(_)) => return self.refuse_disputed(&call, error),
             Err(error) => return self.pass_unreadable(&call, role, error),
         };
         match role {
@@ -115,6 +118,16 @@ impl DeskHandle {
         answer: Option<Vec<u8>>,
     ) -> Result<(), DeskError> {
         self.queue(move |desk| desk.observe_opaque(&call, answer.as_deref()))
+            .await
+    }
+
+    /// Takes note of an answer that could not be searched for a settlement.
+    pub async fn report_unsearched(
+        &self,
+        caller: Caller,
+        infno: Option<Infno>,
+    ) -> Result<(), DeskError> {
+        self.queue(move |desk| desk.note_unsearched(&caller.till, infno.as_ref()))
             .await
     }
 

@@ -27,7 +27,7 @@ impl Desk {
             return Ok(());
         };
         let answer = answer.and_then(|bytes| Answer::parse(bytes).ok());
-        let request = Request::parse(&call.body).ok();
+        let request = Request::parse_named(&call.body, &call.infno).ok();
         if let Some(answer) = answer.as_ref().filter(|answer| answer.is_success)
             && tells_of_unjudged(table.role)
             && let Some(settled) = answer.settled()

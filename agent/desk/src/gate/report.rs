@@ -7,9 +7,13 @@ use pharmacy_protocol::term::{Infno, TillNumber};
 use super::WireCall;
 use crate::memory::Staged;
 use crate::{Caller, Desk, DeskError};
-use pharmacy_interface::{Answer, Settled, ViewError};
+use pharmacy_interface::answer::{Search, search};
+use pharmacy_interface::{Settled, ViewError};
 use pharmacy_journal::store::NameKind;
 use pharmacy_protocol::digest::{hex, sha256};
+
+/// An answer that could not be searched for a settlement.
+const UNSEARCHED: &str = "gateway.unsearched";
 
 /// Something about a settlement that is known.
 pub(super) fn about_settlement(finding: &str, settlement: &str, msgid: Option<&str>) -> Finding {
@@ -102,13 +106,43 @@ impl Desk {
         infno: Option<&Infno>,
         answer: &[u8],
     ) -> Result<(), DeskError> {
-        let Ok(answer) = Answer::parse(answer) else {
-            return Ok(());
-        };
-        match answer.settled().filter(|_| answer.is_success) {
-            Some(settled) => self.report_unjudged(&caller.till, infno, &settled),
-            None => Ok(()),
+        match search(answer) {
+            Search::Nothing => Ok(()),
+            Search::Settlement(settled) => self.report_unjudged(&caller.till, infno, &settled),
+            Search::Unclear => self.note_unsearched(&caller.till, infno),
         }
+    }
+
+    /// An answer that could not be searched: once a day for each call of a till, so that a platform that
+    /// packs everything does not fill the log.
+    pub(super) fn note_unsearched(
+        &mut self,
+        till: &TillNumber,
+        infno: Option<&Infno>,
+    ) -> Result<(), DeskError> {
+        let (number, day) = (infno.map_or("", Infno::as_str), self.clock.today());
+        let mark = format!("{UNSEARCHED}/{till}/{number}/{day}");
+        let mark = self.name(NameKind::Finding, &mark);
+        if self.bearer(NameKind::Finding, &mark)?.is_some() {
+            return Ok(());
+        }
+        tracing::warn!(
+            code = UNSEARCHED,
+            till = %till,
+            infno = infno.map(Infno::as_str),
+            "an answer could not be searched for a settlement"
+        );
+        let record = Finding::Settlement {
+            finding: UNSEARCHED.to_owned(),
+            infno: infno.cloned(),
+            settlement: String::new(),
+            msgid: None,
+        };
+        self.record_finding(till, &record, |transaction, _| {
+            transaction.put_sale_name(NameKind::Finding, &mark, 0)?;
+            Ok(Staged::new(()))
+        })?;
+        Ok(())
     }
 }
 

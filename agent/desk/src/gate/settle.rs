@@ -23,8 +23,8 @@ use crate::step::{Step, part};
 use crate::stock::{Shares, taking};
 use crate::{Desk, DeskError, Gated};
 use pharmacy_base::text;
-use pharmacy_interface::Settlement;
 use pharmacy_interface::refusal::{self, MAX_MESSAGE};
+use pharmacy_interface::{Settlement, ViewError};
 use pharmacy_protocol::digest::hex;
 
 /// A verdict on a relayed sale, with what it was judged by.
@@ -51,6 +51,9 @@ impl Desk {
         }
         let settlement = match Settlement::read(&arriving.request, &arriving.table) {
             Ok(settlement) => settlement,
+            Err(error @ ViewError::Ambiguous(_)) => {
+                return self.refuse_disputed(&arriving.call, error);
+            }
             Err(error) => return self.pass_unreadable(&arriving.call, role, error),
         };
         if role == CallRole::SettlementIfLines && settlement.lines.is_empty() {

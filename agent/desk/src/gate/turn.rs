@@ -12,7 +12,7 @@ use crate::seat::Said;
 use crate::{Desk, DeskError, Gated, WireCall};
 use pharmacy_base::text;
 use pharmacy_interface::refusal::Envelope;
-use pharmacy_interface::{Request, ViewError};
+use pharmacy_interface::{Request, ViewError, is_same_call};
 use pharmacy_journal::store::{NameDigest, NameKind};
 use pharmacy_protocol::digest::{hex, sha256};
 
@@ -28,11 +28,13 @@ impl Desk {
     }
 
     pub(crate) fn read(&self, call: WireCall, table: InterfaceCall) -> Result<Arriving, ViewError> {
-        let request = Request::parse(&call.body)?;
-        if request.infno != call.infno {
+        let mut request = Request::parse_named(&call.body, &call.infno)?;
+        let is_other = |path: &Infno| !is_same_call(path, &request.infno);
+        if call.path.as_ref().is_some_and(is_other) {
             // The path names one call, the body another: nobody knows which the platform reads.
             return Err(ViewError::Ambiguous("infno"));
         }
+        request.manner = call.manner.clone();
         let msgid = request.msgid.clone().ok_or(ViewError::Member("msgid"))?;
         let keys = self.journal.keys();
         Ok(Arriving {
@@ -84,6 +86,7 @@ impl Desk {
         Envelope {
             request: Some(request),
             form: table.form,
+            manner: request.manner.clone(),
             now_ms: self.clock.now_ms(),
             serial: self.memory.serial,
         }

@@ -113,11 +113,12 @@ impl Desk {
     /// What the till hears of it.
     fn unread_answer(&mut self, call: &WireCall) -> PlatformAnswer {
         self.memory.serial = self.memory.serial.wrapping_add(1);
-        let request = Request::parse(&call.body).ok();
+        let request = Request::parse_named(&call.body, &call.infno).ok();
         let table = self.interface_call(&call.infno);
         let envelope = Envelope {
             request: request.as_ref(),
             form: table.as_ref().map(|table| table.form).unwrap_or_default(),
+            manner: call.manner.clone(),
             now_ms: self.clock.now_ms(),
             serial: self.memory.serial,
         };

@@ -470,6 +470,7 @@ mod tests {
                 enrolled: Vec::new(),
             },
             trace: crate::setup::TraceConfig::default(),
+            early: crate::setup::Early::Warn,
             rules: std::collections::BTreeMap::new(),
         };
         let pack = std::sync::Arc::new(crate::pack::shipped().unwrap());

@@ -11,6 +11,7 @@ mod no_code;
 mod observed;
 mod outcome;
 mod photo;
+mod reading;
 mod remedy;
 mod unread;
 mod verdict;

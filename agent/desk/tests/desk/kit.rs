@@ -11,7 +11,7 @@ use pharmacy_decision::facts::Arrival;
 use pharmacy_decision::pack::Pack;
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
 use pharmacy_desk::enrol::{self, NewPin, SealedKey};
-use pharmacy_desk::setup::{StageConfig, StoreConfig, TillConfig, TraceConfig};
+use pharmacy_desk::setup::{Early, StageConfig, StoreConfig, TillConfig, TraceConfig};
 use pharmacy_desk::{
     Board, Caller, Concluded, Credentials, Departure, Desk, DeskError, DeskHandle, DeskThread,
     Fate, Gated, Opaque, OpaqueCall, PlatformAnswer, Recorded, ScanKind, Scanned, Setup, WireCall,
@@ -103,6 +103,7 @@ pub struct Options {
     /// The rule pack; the shipped one unless said.
     pub pack: Option<Pack>,
     pub stage: StageConfig,
+    pub early: Early,
 }
 
 impl Default for Options {
@@ -112,6 +113,7 @@ impl Default for Options {
             arrives: None,
             pack: None,
             stage: StageConfig::Operating,
+            early: Early::Warn,
         }
     }
 }
@@ -136,6 +138,14 @@ impl Shop {
         })
     }
 
+    /// One whose calculations are refused for what its settlements would be.
+    pub fn refusing_early() -> Self {
+        Self::of(Options {
+            early: Early::Refuse,
+            ..Options::default()
+        })
+    }
+
     pub fn of(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = TestClock::new(NOON_MS);
@@ -152,6 +162,7 @@ impl Shop {
                 arrives: options.arrives,
                 ..TraceConfig::default()
             },
+            early: options.early,
         };
         setup.store.stage = options.stage;
         let identity = Identity {
@@ -260,6 +271,8 @@ impl Shop {
             infno: infno.parse().unwrap(),
             body: body.as_bytes().into(),
             wrapping: Wrapping::new("/CSB", "application/json", ""),
+            path: None,
+            manner: pharmacy_interface::Manner::default(),
         }
     }
 

@@ -57,6 +57,7 @@ impl Shop {
             store: toml::from_str(store).unwrap(),
             till: toml::from_str("number = \"01\"\nenrolled = [\"02\"]\n").unwrap(),
             trace: TraceConfig::default(),
+            early: pharmacy_desk::setup::Early::Warn,
         };
         let identity = Identity {
             region: setup.store.region.clone(),

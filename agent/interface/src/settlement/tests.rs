@@ -163,32 +163,133 @@ fn pooled_purchases_are_joined_by_visit() {
 }
 
 #[test]
-fn says_which_line_cannot_be_read() {
+fn a_line_that_cannot_be_read_leaves_the_others_to_be_judged() {
     let with = |name: &str, value: Value| {
         let mut input = template();
         let mut second = input["drugdetail"][0].clone();
+        second["medins_list_codg"] = json!("SKU2");
+        second["med_list_codg"] = json!("XA02ABD075A002010100483");
         second[name] = value;
         input["drugdetail"].as_array_mut().unwrap().push(second);
         input
     };
-    for (name, value, error) in [
-        ("cnt", json!(null), Some(ViewError::Line(2))),
-        ("cnt", json!("二"), Some(ViewError::Line(2))),
-        ("pric", json!(""), Some(ViewError::Line(2))),
-        ("pric", json!("12.9000000"), None),
-        ("pric", json!("12.9000001"), Some(ViewError::Line(2))),
-        (
-            "det_item_fee_sumamt",
-            json!([25.8]),
-            Some(ViewError::Line(2)),
-        ),
-        ("det_item_fee_sumamt", json!("-25.80"), None),
-        ("med_list_codg", json!("A1"), None),
-        ("medins_list_codg", json!(null), None),
+    for (name, value, is_read) in [
+        ("cnt", json!(null), false),
+        ("cnt", json!("二"), false),
+        ("cnt", json!(0), false),
+        ("cnt", json!(0.333_333_33), false),
+        ("pric", json!(""), false),
+        ("pric", json!("12.9000001"), true),
+        ("det_item_fee_sumamt", json!([25.8]), false),
+        ("det_item_fee_sumamt", json!("25.801"), false),
+        ("det_item_fee_sumamt", json!("1e1"), true),
+        ("DET_ITEM_FEE_SUMAMT", json!("25.80"), true),
+        ("med_list_codg", json!("A1"), true),
+        ("medins_list_codg", json!(null), true),
     ] {
-        let read = read("2102", &with(name, value.clone())).err();
-        assert_eq!(read, error, "{name} {value}");
+        let read = read("2102", &with(name, value.clone())).unwrap();
+        let unread: Vec<u32> = read.unread.iter().map(|line| line.number).collect();
+        let (lines, expected) = if is_read { (2, vec![]) } else { (1, vec![2]) };
+        assert_eq!(
+            (read.lines.len(), unread),
+            (lines, expected),
+            "{name} {value}"
+        );
     }
+    let mut input = template();
+    input["drugdetail"]
+        .as_array_mut()
+        .unwrap()
+        .insert(0, json!("gift"));
+    let kept = read("2102", &input).unwrap();
+    assert_eq!((kept.lines[0].number, kept.unread[0].number), (2, 1));
+    assert_eq!(kept.unread[0].amount, None);
+    assert_eq!(format!("{:?}", kept.unread[0]), "UnreadLine");
+    // Nothing is left to be judged: it is the call that cannot be read.
+    let mut input = template();
+    input["drugdetail"][0]["cnt"] = json!("二");
+    assert_eq!(read("2102", &input).unwrap_err(), ViewError::Line(1));
+}
+
+#[test]
+fn what_comes_back_is_taken_off_the_line_that_it_means() {
+    let first = || template()["drugdetail"][0].clone();
+    let second = || {
+        let mut line = first();
+        line["feedetl_sn"] = json!("20260701000123-2");
+        line["medins_list_codg"] = json!("SKU2");
+        line["med_list_codg"] = json!("XA02ABD075A002010100483");
+        line.as_object_mut().unwrap().remove("drugtracinfo");
+        line
+    };
+    let bill = |lines: Vec<Value>| {
+        let mut input = template();
+        input["drugdetail"] = json!(lines);
+        let read = read("2102", &input).unwrap();
+        let lines = read.lines.iter();
+        let lines = lines.map(|line| (line.number, line.quantity.units(), line.amount.units()));
+        let unread: Vec<u32> = read.unread.iter().map(|line| line.number).collect();
+        (lines.collect::<Vec<_>>(), unread)
+    };
+    let back = |mut line: Value, cnt: i64, amount: f64, serial: &str| {
+        line["cnt"] = json!(cnt);
+        line["det_item_fee_sumamt"] = json!(amount);
+        line["feedetl_sn"] = json!(serial);
+        line
+    };
+    let off = |sku: &str, code: &str, amount: f64| {
+        json!({"medins_list_codg": sku, "med_list_codg": code, "cnt": 1, "pric": amount,
+            "det_item_fee_sumamt": amount, "feedetl_sn": "off"})
+    };
+    let one = (1, 20_000, 2580);
+    let two = (2, 20_000, 2580);
+    // A box of two comes back, by its article or by the serial that it names.
+    let returned = back(second(), -1, -12.9, "r");
+    assert_eq!(
+        bill(vec![first(), second(), returned]),
+        (vec![one, (2, 10_000, 1290)], vec![])
+    );
+    let mut named = json!({"cnt": -1, "pric": 12.9, "det_item_fee_sumamt": -12.9});
+    named["init_feedetl_sn"] = json!("20260701000123-2");
+    assert_eq!(
+        bill(vec![first(), second(), named]),
+        (vec![one, (2, 10_000, 1290)], vec![])
+    );
+    // All of it comes back: the line is gone.
+    let all = back(second(), -2, -25.8, "r");
+    assert_eq!(bill(vec![first(), second(), all]), (vec![one], vec![]));
+    // More comes back than was bought, or something that was not.
+    let more = back(second(), -3, -38.7, "r");
+    assert_eq!(
+        bill(vec![first(), second(), more]),
+        (vec![one, two], vec![3])
+    );
+    let other = back(second(), -1, -12.9, "r");
+    assert_eq!(bill(vec![first(), other]), (vec![one], vec![2]));
+    // A discount: of an article, of the only line, and of nobody knows which of two.
+    let of_article = off("SKU2", "", -5.0);
+    assert_eq!(
+        bill(vec![first(), second(), of_article]),
+        (vec![one, (2, 20_000, 2080)], vec![])
+    );
+    let of_bill = off("ZK01", "", -5.0);
+    assert_eq!(
+        bill(vec![first(), of_bill.clone()]),
+        (vec![(1, 20_000, 2080)], vec![])
+    );
+    assert_eq!(
+        bill(vec![first(), second(), of_bill]),
+        (vec![one, two], vec![3])
+    );
+    let too_much = off("ZK01", "", -26.0);
+    assert_eq!(bill(vec![first(), too_much]), (vec![one], vec![2]));
+    // A pack that comes back is not sold.
+    let mut pack = back(first(), -1, -12.9, "r");
+    pack["drugtracinfo"] = json!([{"drug_trac_codg": "81234567890123456780"}]);
+    let mut input = template();
+    input["drugdetail"].as_array_mut().unwrap().push(pack);
+    let left = read("2102", &input).unwrap().lines.remove(0);
+    assert_eq!(left.packs, ["81234567890123456789".parse().unwrap()]);
 }
 
 #[test]
@@ -322,9 +423,9 @@ proptest! {
     fn a_purchase_is_the_same_in_every_spelling(
         lines in proptest::collection::vec(
             (
-                -99_999_999_999_i64..99_999_999_999,
+                1..99_999_999_999_i64,
                 0..99_999_999_999_i64,
-                -99_999_999_999_i64..99_999_999_999,
+                0..99_999_999_999_i64,
                 proptest::collection::vec(any::<u32>(), 0..4),
             ),
             1..6,

@@ -5,6 +5,7 @@
 //! the till's calls reaches the platform; what is refused instead of relayed. Out of scope: calls
 //! that break (`gateway_faults.rs`). What may differ is named at `pharmacy_kit::gateway_till::Said`.
 
+use pharmacy_interface::{Answer, Charset};
 use pharmacy_kit::gateway_till::{
     Basket, GatewayTill, Line, Protected, Said, Traces, assert_same, benefits, insured, mapping,
     output, query, refusal, reversal, settled, stock, undoing,
@@ -12,6 +13,23 @@ use pharmacy_kit::gateway_till::{
 use pharmacy_kit::http::{Request, Response};
 use pharmacy_kit::platform::{Deed, Fault, HUSBAND, Manner, Platform, RESIDENT, WIFE, Which, gzip};
 use pharmacy_kit::till::pack;
+
+/// A signed request with another content type.
+fn signed(till: &GatewayTill, infno: &str, body: Vec<u8>, content: &str) -> Request {
+    let mut request = till
+        .elsewhere("POST", &till.manner.target(infno))
+        .body(body)
+        .header("CONTENT-type", content);
+    let headers = till
+        .manner
+        .headers(pharmacy_kit::platform::START_MS, "form");
+    for (name, value) in headers {
+        if !name.eq_ignore_ascii_case("content-type") {
+            request = request.header(&name, &value);
+        }
+    }
+    request
+}
 
 /// A till at work, and what it was answered.
 struct Day {
@@ -163,21 +181,7 @@ impl Day {
 
     /// A signed request with another content type.
     fn signed(&self, infno: &str, body: Vec<u8>, content: &str) -> Request {
-        let mut request = self
-            .till
-            .elsewhere("POST", &self.till.manner.target(infno))
-            .body(body)
-            .header("CONTENT-type", content);
-        let headers = self
-            .till
-            .manner
-            .headers(pharmacy_kit::platform::START_MS, "form");
-        for (name, value) in headers {
-            if !name.eq_ignore_ascii_case("content-type") {
-                request = request.header(&name, &value);
-            }
-        }
-        request
+        signed(&self.till, infno, body, content)
     }
 
     fn say_what_nobody_knows(&mut self) {
@@ -429,6 +433,86 @@ fn a_packed_settlement_is_judged_and_arrives_as_it_was_sent() {
     assert!(arrived.headers.contains(&length), "{:?}", arrived.headers);
     assert_eq!(shop.attempts().len(), 1);
     shop.attempt(&msgid);
+}
+
+/// How a till wraps a call, under which label.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Wrapping {
+    Form,
+    Gbk,
+    Multipart,
+    Wide,
+}
+
+impl Wrapping {
+    const ALL: [Self; 4] = [Self::Form, Self::Gbk, Self::Multipart, Self::Wide];
+
+    fn request(self, till: &GatewayTill, envelope: &str) -> Request {
+        let (content, body) = match self {
+            Self::Form => {
+                let bytes = envelope.bytes().map(|byte| format!("%{byte:02x}"));
+                let form = format!("jsonStr={}", bytes.collect::<String>());
+                ("application/x-www-form-urlencoded", form.into_bytes())
+            }
+            // As a Chinese Windows writes it, without saying so.
+            Self::Gbk => ("application/json", Charset::Gbk.encode(envelope)),
+            Self::Multipart => (
+                "multipart/form-data; boundary=xX",
+                format!(
+                    "--xX\r\nContent-Disposition: form-data; name=\"jsonStr\"\r\n\r\n{envelope}\r\n--xX--\r\n"
+                )
+                .into_bytes(),
+            ),
+            Self::Wide => ("application/json", Charset::Utf16Le.encode(envelope)),
+        };
+        signed(till, "2102", body, content)
+    }
+
+    /// In what the till reads.
+    fn charset(self) -> Charset {
+        match self {
+            Self::Form | Self::Multipart => Charset::Utf8,
+            Self::Gbk => Charset::Gbk,
+            Self::Wide => Charset::Utf16Le,
+        }
+    }
+}
+
+// R10, R42: whatever a till wraps its settlement in, it is judged, told why in its own letters, and what
+// may leave arrives as it was sent.
+#[test]
+fn a_settlement_in_any_wrapping_is_judged_and_arrives_as_it_was_sent() {
+    for wrapping in Wrapping::ALL {
+        let shop = Protected::start(Manner::Guangdong);
+        let mut till = shop.till();
+        till.identify(WIFE);
+        let input = till.settlement(&Basket::of(WIFE, "R1", Line::toothbrush()));
+        let envelope = till.envelope("2102", "WRAPPED-1", &input);
+        let answer = till.send(&wrapping.request(&till, &envelope));
+        let told = Answer::parse(&answer.body).unwrap();
+        assert!(!told.is_success, "{wrapping:?}");
+        let written = Charset::of(&answer.body);
+        assert_eq!(written, Some(wrapping.charset()), "{wrapping:?}");
+        let kind = ("content-type", wrapping.charset().name());
+        let is_labelled = answer.headers.iter().any(|(name, value)| {
+            name.eq_ignore_ascii_case(kind.0) && value.ends_with(&format!("charset={}", kind.1))
+        });
+        assert!(is_labelled, "{wrapping:?}: {:?}", answer.headers);
+        assert_eq!(
+            shop.platform.record().all().len(),
+            1,
+            "{wrapping:?}: 1101 only"
+        );
+
+        let input = till.settlement(&Basket::otc(WIFE, "R2", &[pack(1)]));
+        let envelope = till.envelope("2102", "WRAPPED-2", &input);
+        let request = wrapping.request(&till, &envelope);
+        till.send(&request);
+        let arrived = shop.platform.record().all().pop().unwrap().request;
+        assert_eq!(arrived.body, request.parts().3, "{wrapping:?}");
+        assert_eq!(shop.attempts().len(), 1, "{wrapping:?}");
+        shop.attempt("WRAPPED-2");
+    }
 }
 
 #[test]

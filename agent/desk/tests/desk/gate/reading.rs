@@ -1,0 +1,117 @@
+//! What of a call cannot be read, and what says two things.
+
+use serde_json::{Value, json};
+
+use crate::kit::Shop;
+use crate::message::{LI, WANG, cup, granules};
+
+/// A settlement of one box with another line behind it.
+fn with_line(shop: &Shop, msgid: &str, line: &Value) -> String {
+    let body = shop.settlement(msgid, LI, &[granules("R1000000-1", &[1])]);
+    let mut body: Value = serde_json::from_str(&body).unwrap();
+    let lines = body["input"]["drugdetail"].as_array_mut().unwrap();
+    lines.push(line.clone());
+    body.to_string()
+}
+
+// R10: one line that cannot be read is a question of its own, and hides no other one.
+#[test]
+fn a_line_that_cannot_be_read_is_asked_about_and_the_others_are_judged() {
+    let shop = Shop::new();
+    shop.reads("01", LI, "01");
+    let unread = json!({"medins_list_codg": "100057", "cnt": "二", "pric": 5});
+    let body = with_line(&shop, "M1", &unread);
+    let message = shop.refused("01", "2102", &body);
+    assert!(message.contains("第2行"), "{message}");
+    let lines = &shop.facts()["lines"];
+    assert_eq!(lines.as_array().unwrap().len(), 2);
+    assert_eq!(lines[1]["number"], 2);
+    assert_eq!(lines[1]["offered"]["sku"], Value::Null);
+    // A cup behind it is refused for what it is.
+    let body = shop.settlement("M2", LI, &[cup("R1000000-2")]);
+    let mut body: Value = serde_json::from_str(&body).unwrap();
+    let lines = body["input"]["drugdetail"].as_array_mut().unwrap();
+    lines.insert(0, unread);
+    let message = shop.refused("01", "2102", &body.to_string());
+    assert!(message.contains("茶饮杯"), "{message}");
+    assert_eq!(shop.count("gateway.unreadable"), 0);
+}
+
+// R07: what is taken off within the bill is no line of its own.
+#[test]
+fn a_discount_is_taken_off_and_the_bill_settles() {
+    let shop = Shop::new();
+    shop.reads("01", LI, "01");
+    let off = json!({"feedetl_sn": "R1000000-2", "medins_list_codg": "100057", "cnt": 1,
+        "pric": -1.00, "det_item_fee_sumamt": -1.00});
+    let whole = "\"medfee_sumamt\":19.1";
+    let body = with_line(&shop, "M1", &off).replace(whole, "\"medfee_sumamt\":18.1");
+    shop.leaves("01", "2102", &body);
+    let lines = &shop.facts()["lines"];
+    assert_eq!(lines.as_array().unwrap().len(), 1);
+    assert_eq!(lines[0]["amount"], "18.10");
+}
+
+// Two values: nobody knows which one the platform reads. One value said twice is one.
+#[test]
+fn what_says_two_things_is_refused_and_what_says_one_twice_is_not() {
+    let shop = Shop::new();
+    shop.reads("01", LI, "01");
+    let body = shop.settlement("M1", LI, &[granules("R1000000-1", &[1])]);
+    let twice = |name: &str, value: &str, before: &str| {
+        body.replacen(before, &format!("\"{name}\":{value},{before}"), 1)
+    };
+    for disputed in [
+        twice("Infno", "\"2101\"", "\"infno\""),
+        twice("inf\\u006eo", "\"1101\"", "\"infno\""),
+        twice("FIXMEDINS_CODE", "\"P44030000002\"", "\"fixmedins_code\""),
+        twice("psn_no", "\"1\"", "\"psn_no\""),
+        twice("CNT", "9", "\"cnt\""),
+    ] {
+        let message = shop.refused("01", "2102", &disputed);
+        assert!(message.starts_with("请联系收银软件商"), "{message}");
+    }
+    assert_eq!(shop.findings(), ["interface.disputed"; 5]);
+    let told = shop.board("01").told;
+    assert_eq!(told.as_deref(), Some("interface.disputed"));
+    // The path says 2102, the body another number.
+    let other = shop.refused("01", "2102", &body.replace("\"2102\"", "\"1101\""));
+    assert!(other.contains("交易编号"), "{other}");
+    let alike = twice("INFNO", "\"2102\"", "\"infno\"");
+    shop.leaves("01", "2102", &alike);
+}
+
+// R07: what is only asked passes as before; what no answer mends is said where the till shows it.
+#[test]
+fn a_store_may_let_calculations_be_refused_for_what_is_broken_for_good() {
+    let lines = [granules("R1000000-1", &[1])];
+    for (shop, is_refused) in [(Shop::new(), false), (Shop::refusing_early(), true)] {
+        // Nobody was shown to be there, which a scan mends.
+        shop.reads("01", LI, "02");
+        shop.leaves("01", "2101", &shop.druginfo("2101", "P1", (LI, &lines)));
+        // A till that is not the store's.
+        shop.reads("09", WANG, "01");
+        let asked = shop.druginfo("2101", "P2", (WANG, &lines));
+        if is_refused {
+            let message = shop.refused("09", "2101", &asked);
+            assert!(message.contains("store.till"), "{message}");
+            assert!(!shop.board("09").sale.unwrap().reasons.is_empty());
+        } else {
+            shop.leaves("09", "2101", &asked);
+        }
+    }
+}
+
+// A warning that no till shows stands on the counter page, with what is missing.
+#[test]
+fn what_a_calculation_warns_of_stands_at_the_counter() {
+    let shop = Shop::new();
+    shop.reads("01", LI, "02");
+    let lines = [granules("R1000000-1", &[1])];
+    shop.leaves("01", "2101", &shop.druginfo("2101", "P1", (LI, &lines)));
+    let sale = shop.board("01").sale.unwrap();
+    assert_eq!(sale.lines.len(), 1);
+    let remedies: Vec<_> = sale.reasons.iter().map(|reason| &reason.remedy).collect();
+    let is_said = remedies.iter().any(|remedy| remedy.contains("医保码"));
+    assert!(is_said, "{remedies:?}");
+}
