@@ -55,6 +55,8 @@ pub enum ActKind {
     Classify,
     /// Says which box was handed over instead of the one that was scanned.
     Correct,
+    /// Enrols a card reader.
+    EnrolReader,
     /// Says that a prescription in doubt is in order.
     Lift,
     /// Rejects a prescription.
@@ -75,10 +77,11 @@ pub enum ActKind {
 
 impl ActKind {
     /// Every kind, in the order of the alphabet.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Approve,
         Self::Classify,
         Self::Correct,
+        Self::EnrolReader,
         Self::Lift,
         Self::Reject,
         Self::Release,
@@ -95,6 +98,7 @@ impl ActKind {
             Self::Approve => "approve",
             Self::Classify => "classify",
             Self::Correct => "correct",
+            Self::EnrolReader => "enrol-reader",
             Self::Lift => "lift",
             Self::Reject => "reject",
             Self::Release => "release",

@@ -36,6 +36,13 @@ pub fn day_of(now_ms: i64) -> Date {
     moment.to_zoned(TimeZone::fixed(STORE_OFFSET)).date()
 }
 
+/// When the day of a moment began in the store's own time, milliseconds since 1970.
+pub fn midnight_ms(now_ms: i64) -> i64 {
+    let midnight = day_of(now_ms).to_zoned(TimeZone::fixed(STORE_OFFSET));
+    // The end of the calendar; no shop lives to see it.
+    midnight.map_or(now_ms, |midnight| midnight.timestamp().as_millisecond())
+}
+
 /// The machine's own clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
@@ -103,6 +110,9 @@ mod tests {
     fn the_day_changes_at_midnight_of_the_store() {
         // 2025-11-21T16:00:00Z is midnight at the store.
         let midnight_ms = 1_763_740_800_000;
+        for moment in [midnight_ms, midnight_ms + 1, midnight_ms + 86_399_999] {
+            assert_eq!(super::midnight_ms(moment), midnight_ms);
+        }
         let clock = TestClock::new(midnight_ms - 1);
         assert_eq!(clock.today(), date(2025, 11, 21));
         clock.advance(1);

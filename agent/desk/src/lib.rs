@@ -59,8 +59,9 @@ pub use counter::board::view::{
     Board, BoardLine, BoardReason, BoardSale, DoubtView, Light, QueueItem, Resolution,
 };
 pub use counter::correct::WrongBox;
+pub use counter::remedy::Lasting;
 pub use counter::remedy::map::Remedy;
-pub use counter::scan::Scanned;
+pub use counter::scan::{Scanned, badge_of};
 pub use error::{ConfirmError, DeskError, Fault, Mistake, RemedyError, SlipError};
 pub use find::figure::{Figures, RuleFigures};
 pub use find::question::{Answers, Asked, Asker, Found, Query, Question};
@@ -78,6 +79,7 @@ pub use life::{DeskThread, activate_catalogue};
 pub use list::confirm::{Confirmed, Drawing, ListItem};
 pub use list::slip::SlipsRead;
 pub use list::{ListLine, PurchaseList, list_page, slip_content};
+pub use pharmacy_device::badge::Here;
 pub use pharmacy_device::scan::Kind as ScanKind;
 pub use pharmacy_journal::Recorded;
 pub use port::{InboxFile, Lending, ScannerPort};

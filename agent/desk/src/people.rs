@@ -2,12 +2,12 @@
 //! full identity only inside a sealed part.
 
 use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{Buyer, Patient, Payer, Person};
+use pharmacy_decision::facts::{Buyer, Document, Patient, Payer, Person};
 use pharmacy_protocol::person::{IdentityNumber, mask_name};
 use pharmacy_protocol::record::identity::{NamedPerson, PersonRole, Persons};
 use zeroize::Zeroizing;
 
-use crate::core::sale::{Masked, Roles};
+use crate::core::sale::{Masked, Roles, Sale};
 use crate::input::{BuyerInput, PatientInput, PayerInput, PersonInput, RolesInput};
 use pharmacy_journal::{DraftPart, Keys};
 
@@ -29,6 +29,27 @@ impl PersonInput {
         Masked {
             name: self.name.as_ref().map(|name| mask_name(name.expose())),
             number: self.number.as_ref().map(IdentityNumber::masked),
+        }
+    }
+}
+
+impl Sale {
+    /// Was it said that somebody fetches for the insured, and not yet who?
+    pub(crate) fn awaits_fetcher(&self) -> bool {
+        matches!(&self.roles.buyer, Buyer::Proxy { person, .. } if person.reference.known().is_none())
+    }
+
+    /// Takes in who fetches, by what showed them.
+    pub(crate) fn fetched_by(&mut self, told: &PersonInput, keys: &Keys, shown: Document) {
+        if let Buyer::Proxy {
+            person,
+            proxy_document,
+            ..
+        } = &mut self.roles.buyer
+        {
+            *person = told.person(keys);
+            *proxy_document = Fact::Known(shown);
+            self.roles.buyer_shown = Some(told.masked());
         }
     }
 }

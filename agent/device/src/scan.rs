@@ -7,6 +7,7 @@
 //! ```text
 //! 1 insured's code    28 letters or digits after 424 or opc; also twenty digits after 424
 //! 2 payment code      18 digits from 10 to 15 (WeChat), 16 to 24 digits from 25 to 30 (Alipay)
+//!   badge             PHARMACY-BADGE-, which is none of the others (`badge`)
 //! 3 trace code        twenty digits from 8
 //! 4 GS1               element strings with 01: with 21 a pack, without a product
 //! 5 trace code        any other twenty digits, flagged
@@ -35,6 +36,7 @@ use pharmacy_protocol::term::{
 };
 use zeroize::Zeroizing;
 
+use crate::badge::Badge;
 pub use pharmacy_protocol::term::{Symbology, TraceForm as Form, Wallet};
 
 /// What a scanned code is. Credentials are named and not carried.
@@ -42,6 +44,8 @@ pub use pharmacy_protocol::term::{Symbology, TraceForm as Form, Wallet};
 pub enum Kind {
     /// A code that can be read in two ways: a separator was lost, or codes ran together.
     Ambiguous,
+    /// A card of the till that says who is here.
+    Badge(Badge),
     /// The insured's code (医保码): whoever has it acts for the insured.
     InsuredCode,
     /// A customer's payment code: whoever has it can take money.
@@ -151,6 +155,9 @@ impl Kind {
                 what,
             })
         };
+        if let Some(badge) = str::from_utf8(data).ok().and_then(Badge::parse) {
+            return Self::Badge(badge);
+        }
         // GB 18030 of a label is noise around the digits.
         let text = Zeroizing::new(String::from_utf8_lossy(data).into_owned());
         let mut read = TraceText::read(&text, symbology);
@@ -213,6 +220,7 @@ mod tests {
     fn word(data: &[u8]) -> String {
         match kind(data) {
             Kind::Ambiguous => "ambiguous".into(),
+            Kind::Badge(badge) => format!("badge {:?}", badge.here),
             Kind::InsuredCode => "insured".into(),
             Kind::PaymentCode(wallet) => format!("{wallet:?}"),
             Kind::Product(barcode) => format!("product {}", barcode.as_str()),
@@ -229,6 +237,15 @@ mod tests {
         for (data, wanted) in rows {
             assert_eq!(word(data.as_bytes()), *wanted, "{data:?}");
         }
+    }
+
+    #[test]
+    fn tells_the_badges_of_the_till() {
+        check(&[
+            ("PHARMACY-BADGE-H-0123456789ABCDEF", "badge Holder"),
+            ("]C0PHARMACY-BADGE-P-0123456789ABCDEF\r", "badge Proxy"),
+            ("PHARMACY-BADGE-P-0123456789ABCDE", "unknown"),
+        ]);
     }
 
     #[test]

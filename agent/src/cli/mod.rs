@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 it could not be done (the message names a stable code); 2 usage.
 
 mod args;
+mod badge;
 mod classify;
 mod find;
 mod import;
@@ -78,6 +79,8 @@ enum Command {
     ReadScan(ReadScanArgs),
     /// 测试小票打印机 / print a test slip
     PrintTest(PrintTestArgs),
+    /// 制作本人牌、代购牌（网页，打印后剪开）/ the till's two badges, as a page to print
+    Badge(ConfigArgs),
     /// 校验本机日志 / verify this agent's own log
     Verify(ConfigArgs),
     /// 导出透明日志（静态文件）/ export the log as a static tlog-tiles tree
@@ -207,6 +210,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::ReadId(args) => read_id(&args),
         Command::ReadScan(args) => read_scan(&args),
         Command::PrintTest(args) => print_test(&args),
+        Command::Badge(args) => badge::run(&args),
         Command::Verify(args) => log::verify(&args.load()?),
         Command::Export(args) => log::export(&args.config.load()?, &args.out),
         Command::Openapi => {

@@ -13,6 +13,7 @@ use super::args::ConfigArgs;
 use super::print::print;
 use crate::config::Config;
 use crate::control::{self, Request};
+use crate::door::pass::Pass;
 use crate::failure::Failure;
 use pharmacy_base::random;
 use pharmacy_journal::LogView;
@@ -29,6 +30,9 @@ pub(super) enum Token {
         /// 收银台号，默认为本机 / till; the agent's own when absent
         #[arg(long)]
         till: Option<TillNumber>,
+        /// 只开一扇门：api、counter、gateway；默认三扇都开 / open one door only; all three when absent
+        #[arg(long)]
+        door: Option<Pass>,
     },
     /// 列出令牌 / list tokens
     List(ConfigArgs),
@@ -56,7 +60,8 @@ pub(super) fn run(command: Token) -> Result<(), Failure> {
             config,
             client,
             till,
-        } => add(&config, client, till),
+            door,
+        } => add(&config, client, till, door),
         Token::List(config) => list(&config),
         Token::Revoke { config, id } => revoke(&config, id),
     }
@@ -64,11 +69,16 @@ pub(super) fn run(command: Token) -> Result<(), Failure> {
 
 /// What a technician types into the till's settings and into the counter's shortcut.
 fn addresses(config: &Config, till: &TillNumber, token: &str) -> String {
-    let mut text = format!(
-        "柜台页面 / counter page  http://{}/counter/open/{token}\n",
-        config.api.listen
-    );
-    if let Some(gateway) = &config.gateway {
+    let mut text = String::new();
+    if Pass::Counter.is_for(token) {
+        let _ = writeln!(
+            text,
+            "柜台页面 / counter page  http://{}/counter/open/{token}",
+            config.api.listen
+        );
+    }
+    let gateway = config.gateway.as_ref();
+    if let Some(gateway) = gateway.filter(|_| Pass::Gateway.is_for(token)) {
         let scheme = match gateway.certificate {
             Some(_) => "https",
             None => "http",
@@ -90,12 +100,21 @@ fn addresses(config: &Config, till: &TillNumber, token: &str) -> String {
 }
 
 /// The token is made here and shown here: only its digest goes to whoever records it.
-fn add(args: &ConfigArgs, client: String, till: Option<TillNumber>) -> Result<(), Failure> {
+fn add(
+    args: &ConfigArgs,
+    client: String,
+    till: Option<TillNumber>,
+    door: Option<Pass>,
+) -> Result<(), Failure> {
     let config = args.load()?.config;
     let till = till.unwrap_or(config.till.number.clone());
     let mut secret = Zeroizing::new([0_u8; 32]);
     random::fill(secret.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
-    let token = Secret::new(URL_SAFE_NO_PAD.encode(secret.as_ref()));
+    let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_ref()));
+    let token = Secret::new(match door {
+        Some(door) => door.seal(&text),
+        None => text.to_string(),
+    });
     let digest = LogView::open(&config.data_dir)?.keys().token_digest(&token);
     let addresses = addresses(&config, &till, token.expose());
     let request = Request::AddToken {

@@ -206,8 +206,10 @@ mod tests {
     }
 
     /// Every place where a reason is answered.
-    const REMEDIES: [Remedy; 17] = [
+    const REMEDIES: [Remedy; 19] = [
         Remedy::Presence,
+        Remedy::Buyer,
+        Remedy::Reader,
         Remedy::Proxy,
         Remedy::Family,
         Remedy::Holder,

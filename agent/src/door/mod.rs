@@ -10,6 +10,7 @@
 pub(crate) mod accept;
 pub(crate) mod bind;
 pub(crate) mod expiry;
+pub(crate) mod pass;
 pub(crate) mod policy;
 pub(crate) mod room;
 pub(crate) mod session;

@@ -5,6 +5,7 @@ use std::future::Future;
 use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::term::Infno;
 
+use crate::door::pass::Pass;
 use pharmacy_desk::{
     Caller, Concluded, Departure, DeskError, DeskHandle, Fate, Gated, Opaque, OpaqueCall,
     PlatformAnswer, Recorded, WireCall,
@@ -89,7 +90,10 @@ impl Gate for DeskHandle {
     }
 
     fn authenticate(&self, secret: String) -> Result<Option<Caller>, DeskError> {
-        DeskHandle::authenticate(self, secret)
+        match Pass::Gateway.is_for(&secret) {
+            true => DeskHandle::authenticate(self, secret),
+            false => Ok(None),
+        }
     }
 
     fn interface_call(&self, infno: &Infno) -> Option<InterfaceCall> {

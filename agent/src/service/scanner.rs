@@ -125,7 +125,7 @@ async fn carry<Taking>(
                     tracing::info!(code, times, "scan was not taken");
                 }
             }
-            Ok(Scanned::Line { .. } | Scanned::Waiting) => {}
+            Ok(Scanned::Badge { .. } | Scanned::Line { .. } | Scanned::Waiting) => {}
             Err(error) => {
                 if let Some(times) = failed.happened(Instant::now()) {
                     tracing::error!(code = error.code(), times, "{}", text::chain(&error));
@@ -210,6 +210,7 @@ mod tests {
                     return std::future::ready(Ok(Scanned::Refused { code }));
                 }
                 ScanKind::Ambiguous
+                | ScanKind::Badge(_)
                 | ScanKind::InsuredCode
                 | ScanKind::PaymentCode(_)
                 | ScanKind::Traces(_) => {

@@ -124,7 +124,8 @@ records! {
     Rows as "Rows": Access | Attempt | Catalogue | Claim | Configuration | Document | Evidence
         | Finding | Invoice | Liveness | Outcome | Pack | Prescription | Reader | Release | Repair
         | Reversal | Sale | Shift | Signature | Staff | Standing | Start | Token | Verdict / Rows;
-    SignedAct as "SignedAct": Claim | Evidence | Outcome | Prescription | Release | Reversal | Sale | Shift / Staff;
+    SignedAct as "SignedAct": Claim | Evidence | Outcome | Prescription | Reader | Release | Reversal
+        | Sale | Shift / Staff;
     Succession as "Succession": Succession / Store;
 }
 

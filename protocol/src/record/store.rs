@@ -146,7 +146,7 @@ pub enum TokenChange {
     },
 }
 
-/// A card reader was seen for the first time.
+/// A card reader was seen for the first time, or enrolled.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ReaderSeen {
@@ -154,6 +154,28 @@ pub struct ReaderSeen {
     pub sam: String,
     /// How it is attached.
     pub transport: Transport,
+    /// What the store knows of it since.
+    #[serde(default, skip_serializing_if = "ReaderKnown::is_seen")]
+    pub known: ReaderKnown,
+}
+
+/// What a store knows of a card reader.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReaderKnown {
+    /// The person in charge enrolled it, by signature.
+    Enrolled,
+    /// The first one of a store that is being commissioned: it counts.
+    First,
+    /// It was seen; whether it counts, somebody has to answer for.
+    #[default]
+    Seen,
+}
+
+impl ReaderKnown {
+    fn is_seen(&self) -> bool {
+        *self == Self::Seen
+    }
 }
 
 /// Settlements that cannot be read and look alike are let through for a while. Who signed for it stands in the

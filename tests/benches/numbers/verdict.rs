@@ -4,10 +4,10 @@ use std::path::Path;
 
 use pharmacy_catalogue::file::Catalogue;
 use pharmacy_decision::facts::{
-    Agreement, Buyer, CareSetting, Competence, Credential, Enrolment, Evidence, EvidenceKind,
-    Facts, Fund, HospitalLevel, Institution, Insurance, Line, Mapping, Offered, Pack, PackProduct,
-    PackState, Patient, Payer, People, Person, Physician, Premises, PrescribedDrug, Prescription,
-    PrescriptionForm, Review, ReviewPlace, Stage, Store, Supply, Tender,
+    Agreement, Buyer, CareSetting, Carried, Competence, Credential, Enrolment, Evidence,
+    EvidenceKind, Facts, Fund, HospitalLevel, Institution, Insurance, Line, Mapping, Offered, Pack,
+    PackProduct, PackState, Patient, Payer, People, Person, Physician, Premises, PrescribedDrug,
+    Prescription, PrescriptionForm, Review, ReviewPlace, Stage, Store, Supply, Tender,
 };
 use pharmacy_decision::pack::{Pack as RulePack, PackSource, shipped_source};
 use pharmacy_decision::{Fact, decide};
@@ -158,7 +158,11 @@ impl Scene<'_> {
                     credential: Credential::InsuranceCode,
                 },
                 age_s: 20,
+                held_s: 0,
+                carried: Carried::default(),
+                reader: Fact::default(),
             }],
+            spent_today: Fact::default(),
             prescriptions: vec![prescription(&holder, basket)],
             history: Fact::Known(self.history()),
             lines: basket

@@ -100,6 +100,7 @@ fn help_and_version_are_told_in_both_languages() {
         "classify",
         "read-id",
         "read-scan",
+        "badge",
         "verify",
         "export",
         "openapi",

@@ -2,6 +2,7 @@
 
 mod api;
 mod cli;
+mod door;
 mod find;
 mod gateway;
 mod invoice;

@@ -1,10 +1,11 @@
 //! What shows that somebody is here, graded by how it was obtained.
 
 use pharmacy_protocol::person::{CertificateKind, PersonRef};
-use pharmacy_protocol::term::{StaffId, Transport};
+use pharmacy_protocol::term::{Fund, StaffId, Transport};
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
+use crate::facts::Enrolment;
 
 /// Something that shows that a person is here, bound to this sale.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -14,8 +15,54 @@ pub struct Evidence {
     pub person: Fact<PersonRef>,
     /// What it is.
     pub kind: EvidenceKind,
-    /// How old it is at the assessment, in seconds.
+    /// How old it was when the sale was opened, in seconds; 0 where it was taken later.
+    ///
+    /// A bill that waits for the pharmacist does not age what was shown for it.
     pub age_s: u32,
+    /// How long the sale has rested on it since, in seconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub held_s: u32,
+    /// Which other settlements it carried that stand or may stand.
+    #[serde(default, skip_serializing_if = "Carried::is_nothing")]
+    pub carried: Carried,
+    /// Is the reader that read it enrolled here? Asked of cards only.
+    #[serde(default, skip_serializing_if = "is_not_asked")]
+    pub reader: Fact<Enrolment>,
+}
+
+fn is_not_asked(reader: &Fact<Enrolment>) -> bool {
+    *reader == Fact::default()
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// Settlements that one look at a credential or card carried, by the money that paid. What was declined,
+/// not sent or taken back is none of them.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Carried {
+    /// Paid by the personal account.
+    pub account: u32,
+    /// Paid by a pooled fund.
+    pub pooled: u32,
+}
+
+impl Carried {
+    /// Did it carry nothing yet?
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Counts one more.
+    pub fn count(&mut self, fund: Fund) {
+        let of_kind = match fund.is_pooled() {
+            true => &mut self.pooled,
+            false => &mut self.account,
+        };
+        *of_kind = of_kind.saturating_add(1);
+    }
 }
 
 /// Kinds of evidence.
@@ -46,6 +93,12 @@ pub enum EvidenceKind {
     /// Staff compared face and picture.
     FaceConfirmed {
         /// Who compared.
+        staff: StaffId,
+    },
+    /// Staff said by one touch that it is the insured who is here. Shows nobody by itself: it stands
+    /// beside a credential, which shows a phone or card and never a person.
+    PersonConfirmed {
+        /// Who said so.
         staff: StaffId,
     },
 }

@@ -10,12 +10,12 @@ mod prescription;
 mod store;
 
 use jiff::civil::Date;
-use pharmacy_protocol::term::StaffId;
+use pharmacy_protocol::term::{Fen, StaffId};
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
 
-pub use evidence::{Credential, Evidence, EvidenceKind};
+pub use evidence::{Carried, Credential, Evidence, EvidenceKind};
 pub use line::{
     Article, Dispensing, Line, Mapping, NoCodeLot, Offered, Pack, PackProduct, PackState,
     Registration, Split, SupplyException, uncoded,
@@ -44,6 +44,9 @@ pub struct Facts {
     pub people: People,
     /// What shows that somebody is here.
     pub evidence: Vec<Evidence>,
+    /// Account money that the holder spent here earlier on this day, less what was taken back.
+    #[serde(default, skip_serializing_if = "is_not_asked")]
+    pub spent_today: Fact<Fen>,
     /// Prescriptions attached to the sale.
     pub prescriptions: Vec<Prescription>,
     /// What the patient was supplied before, newest first.
@@ -53,6 +56,10 @@ pub struct Facts {
     /// What the person in charge released.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub releases: Vec<Released>,
+}
+
+fn is_not_asked(spent: &Fact<Fen>) -> bool {
+    *spent == Fact::default()
 }
 
 /// A reason that the person in charge released, or a question that they answered for (R07).

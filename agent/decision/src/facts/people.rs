@@ -105,6 +105,8 @@ pub enum Listing {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Document {
+    /// Told by the platform with the code or card that was shown: name and number (亲情账户).
+    Platform,
     /// Read by chip.
     Read,
     /// Its number was typed by the staff who saw it.
@@ -119,6 +121,8 @@ pub enum ProxyReason {
     Age,
     /// Disability.
     Disability,
+    /// The insured's code is on the relative's own phone (亲情账户).
+    FamilyAccount,
     /// Illness.
     Illness,
     /// A minor.

@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 
 use pharmacy_protocol::person::CertificateKind;
+use pharmacy_protocol::term::Fen;
 
-use crate::facts::{Credential, Evidence, EvidenceKind, Transport};
+use crate::fact::Fact;
+use crate::facts::{Carried, Credential, Enrolment, Evidence, EvidenceKind, Fund, Transport};
 use crate::pack::error::PackError;
 use crate::pack::file;
 use crate::pack::scope::{Regional, Scope};
@@ -21,7 +23,32 @@ pub struct Combination(Vec<Need>);
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Need {
     kind: NeedKind,
+    /// How old it may be when the sale is opened.
     max_age_s: u32,
+    /// How long a sale may rest on it.
+    max_held_s: u32,
+    /// How many settlements it carries for each kind of fund.
+    of_each: u32,
+    /// How many it carries in all.
+    in_all: u32,
+    /// How much account money of a holder and day it carries before somebody says who is here; none
+    /// where it needs no such word.
+    unconfirmed: Option<Fen>,
+    /// In the demo anybody's reader counts.
+    is_demo: bool,
+}
+
+/// How closely evidence is looked at.
+#[derive(Clone, Copy)]
+pub(crate) enum Closely<'f> {
+    /// It must be fresh, and this settlement must be among those that it carries.
+    ForThis(&'f Fact<Fund>),
+    /// It must be fresh, whatever it carried.
+    Fresh,
+    /// It must be fresh, though nobody enrolled the reader that read it.
+    ByAnyReader,
+    /// It must be there.
+    AtAll,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,16 +63,23 @@ enum NeedKind {
 }
 
 impl Combination {
-    pub(crate) fn is_met(&self, evidence: &[&Evidence]) -> bool {
+    pub(crate) fn is_met(&self, evidence: &[&Evidence], closely: Closely<'_>) -> bool {
         self.0
             .iter()
-            .all(|need| evidence.iter().any(|item| need.is_met(item, Age::Counts)))
+            .all(|need| evidence.iter().any(|item| need.is_met(item, closely)))
     }
 
-    pub(crate) fn is_met_ignoring_age(&self, evidence: &[&Evidence]) -> bool {
+    /// How much account money of a holder and day it carries, and no pooled money, before somebody
+    /// says who is here; none where it needs no such word.
+    pub(crate) fn unconfirmed(&self) -> Option<Fen> {
+        self.0.iter().filter_map(|need| need.unconfirmed).min()
+    }
+
+    /// Does somebody's word on who is here, given so long ago, hold as long as what it stands beside?
+    pub(crate) fn upholds(&self, word: &Evidence, fund: &Fact<Fund>) -> bool {
         self.0
             .iter()
-            .all(|need| evidence.iter().any(|item| need.is_met(item, Age::Ignored)))
+            .all(|need| need.holds(word, Closely::ForThis(fund)))
     }
 
     /// Readers that prove nothing, simulated or on this machine, count as well.
@@ -54,18 +88,13 @@ impl Combination {
             if let NeedKind::Card { transports, .. } = &mut need.kind {
                 transports.extend([Transport::Loopback, Transport::Simulated]);
             }
+            need.is_demo = true;
         }
     }
 }
 
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Age {
-    Counts,
-    Ignored,
-}
-
 impl Need {
-    fn is_met(&self, item: &Evidence, age: Age) -> bool {
+    fn is_met(&self, item: &Evidence, closely: Closely<'_>) -> bool {
         let is_kind = match (&self.kind, &item.kind) {
             (
                 NeedKind::Card {
@@ -85,7 +114,29 @@ impl Need {
             | (NeedKind::Face, EvidenceKind::FaceConfirmed { .. }) => true,
             _ => false,
         };
-        is_kind && (age == Age::Ignored || item.age_s <= self.max_age_s)
+        is_kind && self.holds(item, closely)
+    }
+
+    fn holds(&self, item: &Evidence, closely: Closely<'_>) -> bool {
+        let is_fresh = item.age_s <= self.max_age_s && item.held_s <= self.max_held_s;
+        let is_known = self.is_demo || item.reader != Fact::Known(Enrolment::NotEnrolled);
+        match closely {
+            Closely::AtAll => true,
+            Closely::ByAnyReader => is_fresh,
+            Closely::Fresh => is_fresh && is_known,
+            Closely::ForThis(fund) => is_fresh && is_known && self.carries(item.carried, fund),
+        }
+    }
+
+    /// Does a look that carried so much carry one more settlement?
+    fn carries(&self, carried: Carried, fund: &Fact<Fund>) -> bool {
+        let of_kind = match fund {
+            Fact::Known(fund) if fund.is_pooled() => carried.pooled,
+            Fact::Known(_) => carried.account,
+            Fact::Missing(_) => carried.account.max(carried.pooled),
+        };
+        let all = carried.account.saturating_add(carried.pooled);
+        of_kind < self.of_each && all < self.in_all
     }
 }
 
@@ -98,6 +149,10 @@ const EVIDENCE_COLUMNS: &[&str] = &[
     "凭证",
     "连接",
     "最长秒数",
+    "开单后秒数",
+    "每种基金次数",
+    "合计次数",
+    "免确认元",
     "说明",
 ];
 
@@ -132,10 +187,24 @@ fn need(row: &Row<'_>) -> Result<Need, PackError> {
         "人脸" => NeedKind::Face,
         _ => row.parse("种类", "读卡, 凭证, 核验证件 or 人脸", |_| None)?,
     };
-    let max_age_s = row.parse("最长秒数", "a number of seconds", |text| {
-        text.parse().ok()
-    })?;
-    Ok(Need { kind, max_age_s })
+    let number =
+        |column, expected| row.parse(column, expected, |text: &str| text.parse::<u32>().ok());
+    Ok(Need {
+        kind,
+        max_age_s: number("最长秒数", "a number of seconds")?,
+        max_held_s: number("开单后秒数", "a number of seconds")?,
+        of_each: number("每种基金次数", "a number of settlements")?,
+        in_all: number("合计次数", "a number of settlements")?,
+        unconfirmed: match row.cell("免确认元") {
+            "" => None,
+            _ => Some(
+                row.parse("免确认元", "an amount in yuan, or nothing", |text| {
+                    text.parse().ok()
+                })?,
+            ),
+        },
+        is_demo: false,
+    })
 }
 
 const CERTIFICATES: &[(&str, CertificateKind)] = &[

@@ -37,6 +37,7 @@ use crate::verdict::PackVersion;
 pub use call::{Call, CallRole, CodeForm, Join, Refusal};
 pub use double::Doubles;
 pub use error::PackError;
+pub(crate) use evidence::Closely;
 pub use evidence::Combination;
 pub(crate) use knowledge::Knowledge;
 pub use knowledge::{Limit, PieceBar, QuantityLimit, TraceDuty, TraceTerms};

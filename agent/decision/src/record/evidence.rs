@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
 use crate::facts::{
-    Buyer, Dispensing, Evidence, EvidenceKind, Patient, Payer, Person, Registration,
+    Buyer, Carried, Dispensing, Evidence, EvidenceKind, Patient, Payer, Person, Registration,
     SupplyException,
 };
 
@@ -60,19 +60,26 @@ pub struct HeldEvidence {
 }
 
 impl HeldEvidence {
-    /// The evidence as a fact of an assessment at `now_ms`.
+    /// The evidence as a fact of an assessment at `now_ms` of a sale that was opened at `opened_ms`,
+    /// and that other sales rest on as well.
     ///
     /// A clock that was set back since makes the evidence look as old as can be, not fresh.
-    pub fn at(&self, now_ms: i64) -> Evidence {
-        let age_ms = now_ms.saturating_sub(self.at_ms);
-        let age_s = u32::try_from(age_ms / 1000)
-            .ok()
-            .filter(|_| age_ms >= 0)
-            .unwrap_or(u32::MAX);
+    pub fn at(&self, (opened_ms, now_ms): (i64, i64), carried: Carried) -> Evidence {
+        let is_set_back = now_ms < self.at_ms || now_ms < opened_ms;
+        let seconds = |from: i64, to: i64| {
+            let seconds = to.saturating_sub(from).max(0) / 1000;
+            match is_set_back {
+                true => u32::MAX,
+                false => u32::try_from(seconds).unwrap_or(u32::MAX),
+            }
+        };
         Evidence {
             person: self.person.clone(),
             kind: self.kind.clone(),
-            age_s,
+            age_s: seconds(self.at_ms, opened_ms),
+            held_s: seconds(self.at_ms.max(opened_ms), now_ms),
+            carried,
+            reader: Fact::default(),
         }
     }
 }
@@ -152,7 +159,26 @@ mod tests {
             at_ms: 10_000,
             entry: EntryIndex::new(0),
         };
-        assert_eq!(held.at(12_500).age_s, 2);
-        assert_eq!(held.at(9_000).age_s, u32::MAX);
+        let at = |opened_ms, now_ms| {
+            let evidence = held.at((opened_ms, now_ms), Carried::default());
+            (evidence.age_s, evidence.held_s)
+        };
+        assert_eq!(at(12_500, 12_500), (2, 0));
+        assert_eq!(at(0, 9_000), (u32::MAX, u32::MAX));
+        assert_eq!(at(13_000, 12_500), (u32::MAX, u32::MAX));
+    }
+
+    #[test]
+    fn a_bill_that_waits_does_not_age_what_was_shown_for_it() {
+        let held = HeldEvidence {
+            person: Fact::default(),
+            kind: EvidenceKind::AssertedByTill,
+            at_ms: 10_000,
+            entry: EntryIndex::new(0),
+        };
+        let waited = held.at((40_000, 1_840_000), Carried::default());
+        assert_eq!((waited.age_s, waited.held_s), (30, 1_800));
+        let later = held.at((0, 1_810_000), Carried::default());
+        assert_eq!((later.age_s, later.held_s), (0, 1_800));
     }
 }

@@ -15,7 +15,7 @@ use crate::rule::prescription::{
     PrescriptionInstitution, PrescriptionPatient, PrescriptionPhysician, PrescriptionQuantity,
     PrescriptionRequired, PrescriptionReview, PrescriptionReviewer, PrescriptionTerm,
 };
-use crate::rule::presence::{OtherPerson, Presence};
+use crate::rule::presence::{Confirmed, OneVisit, OtherPerson, Presence};
 use crate::rule::proxy::Proxy;
 use crate::rule::standing::{
     AgreementStanding, BusinessLicence, Licence, PackInForce, SalesPremises, Staffing,
@@ -75,7 +75,9 @@ kinds! {
         "代购" => Proxy,
         "人员配备" => Staffing { managers = "医保管理人员", pharmacists = "药师" },
         "付款亲属" => PayerRelation,
+        "一次就诊" => OneVisit,
         "到场" => Presence,
+        "到场确认" => Confirmed,
         "协议" => AgreementStanding,
         "收银台" => TillEnrolled,
         "用药亲属" => PatientRelation,

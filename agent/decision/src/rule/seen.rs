@@ -76,16 +76,22 @@ words! {
         ExceptionTravel = "exception.travel",
         /// A reader or credential that does not count here.
         EvidenceInsufficient = "evidence.insufficient",
+        /// Somebody said who is here.
+        EvidenceConfirmed = "evidence.confirmed",
         /// Nothing shows that anybody is here.
         EvidenceNone = "evidence.none",
         /// It shows another person.
         EvidenceOther = "evidence.other",
         /// Fresh evidence of the holder or the proxy.
         EvidenceRequired = "evidence.required",
+        /// It carried all that one visit may settle.
+        EvidenceReused = "evidence.reused",
         /// Too long ago.
         EvidenceStale = "evidence.stale",
         /// Only a number was typed.
         EvidenceTyped = "evidence.typed",
+        /// A code or card, and nobody said whose hand holds it.
+        EvidenceUnconfirmed = "evidence.unconfirmed",
         /// A simulated or loopback reader.
         EvidenceUntrusted = "evidence.untrusted",
         /// The personal account.
@@ -244,6 +250,8 @@ words! {
         Agreement = "agreement",
         /// Last day of the business licence.
         BusinessLicence = "business-licence",
+        /// Whether the card reader is one of the store's.
+        CardReader = "card-reader",
         /// The catalogue entry of the article.
         CatalogueEntry = "catalogue-entry",
         /// Whether the article is a prescription drug.

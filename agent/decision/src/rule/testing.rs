@@ -42,6 +42,9 @@ pub(crate) fn code_scanned(who: char) -> Evidence {
             credential: Credential::InsuranceCode,
         },
         age_s: 30,
+        held_s: 0,
+        carried: Carried::default(),
+        reader: Fact::default(),
     }
 }
 
@@ -105,6 +108,7 @@ pub(crate) fn coded(code: &str) -> Facts {
             payer: Payer::Holder,
         },
         evidence: vec![code_scanned('a')],
+        spent_today: Fact::default(),
         prescriptions: Vec::new(),
         history: Fact::Known(Vec::new()),
         lines: vec![line(code)],

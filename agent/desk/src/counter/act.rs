@@ -100,6 +100,7 @@ impl DeskHandle {
     ) -> Result<Done, DeskError> {
         match action {
             Sign::EnterNoCode { lot, by } => self.enter_no_code(caller, place, *lot, by).await,
+            Sign::EnrolReader { by } => self.enrol_reader(caller, place, by).await,
             Sign::Release {
                 rule,
                 line,

@@ -7,6 +7,7 @@ use pharmacy_decision::facts::{Dispensing, Document, ProxyReason, Relation, Supp
 use pharmacy_protocol::term::{SaleId, StaffId, TraceCode};
 
 use super::correct::WrongBox;
+use super::remedy::Lasting;
 use crate::{Credentials, Drawing, Image, NewLot, PersonInput, PrescriptionTold, Role};
 
 /// What somebody does for the open sale of a till, or for the store.
@@ -117,6 +118,11 @@ pub enum ShiftAction {
 /// What is signed for the open sale or the store, with a key that a PIN unlocks.
 #[derive(Clone)]
 pub enum Sign {
+    /// Enrols the reader that read a card for the open sale.
+    EnrolReader {
+        /// The person in charge.
+        by: Credentials,
+    },
     /// Enters a lot of a line's article from before the duty to scan.
     EnterNoCode {
         lot: Box<NewLot>,
@@ -158,6 +164,12 @@ pub enum Supply {
     ClearProxy,
     /// Says that the basket is another purchase than the one that it looks like.
     ConfirmAnother,
+    /// Says that it is the insured who is here (本人).
+    ConfirmHolder,
+    /// Says that somebody fetches for the insured (代购).
+    ConfirmProxy,
+    /// Says that the insured's standing proxy fetches no longer.
+    EndStandingProxy,
     /// Says why more than usual is supplied.
     Except {
         line: u32,
@@ -208,5 +220,7 @@ pub enum Supply {
         proxy_document: Document,
         /// Why the holder does not come.
         reason: ProxyReason,
+        /// For how long the papers count.
+        lasts: Lasting,
     },
 }

@@ -9,7 +9,9 @@ use crate::core::sale::Sale;
 use crate::sale::goods::reclaiming;
 use crate::step::Step;
 use crate::{Caller, Desk, DeskError, DeskHandle};
+use pharmacy_device::badge::{Badge, Here};
 use pharmacy_device::scan::{Kind, Pack};
+use pharmacy_journal::Keys;
 use pharmacy_journal::store::PackStatus;
 
 /// Where a pack belongs.
@@ -23,6 +25,9 @@ impl Desk {
     /// Takes a scan to the open sale of a till, or keeps it until a line for it comes. Of several codes
     /// in one text, the first that cannot be taken ends it.
     pub(crate) fn take_scan(&mut self, caller: &Caller, scan: Kind) -> Result<Scanned, DeskError> {
+        if let Kind::Badge(badge) = &scan {
+            return self.take_badge(caller, badge);
+        }
         let (packs, hint) = match labels_of(scan) {
             Ok(read) => read,
             Err(problem) => return Ok(self.refuse_scan(caller, problem)),
@@ -133,6 +138,34 @@ impl Desk {
         Ok(None)
     }
 
+    /// A badge counts as the touch of whoever is signed in at the till.
+    fn take_badge(&mut self, caller: &Caller, badge: &Badge) -> Result<Scanned, DeskError> {
+        if self.badge(badge.here).as_ref() != Some(badge) {
+            return Ok(self.refuse_scan(caller, "scanner.badge-other"));
+        }
+        let touched = match badge.here {
+            Here::Holder => self.confirm_holder(caller),
+            Here::Proxy => self.confirm_proxy(caller),
+        };
+        match touched {
+            Ok(done) => {
+                self.memory.seats.seat(&caller.till).scan_problem = None;
+                Ok(Scanned::Badge {
+                    code: done.code.to_owned(),
+                })
+            }
+            Err(error @ (DeskError::Remedy(_) | DeskError::Sale(_))) => {
+                Ok(self.refuse_scan(caller, error.code()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The store's own badge.
+    fn badge(&self, here: Here) -> Option<Badge> {
+        badge_of(self.journal.keys(), here)
+    }
+
     fn refuse_scan(&mut self, caller: &Caller, code: &str) -> Scanned {
         self.memory.touch();
         self.memory.seats.seat(&caller.till).scan_problem = Some(code.to_owned());
@@ -140,6 +173,11 @@ impl Desk {
             code: code.to_owned(),
         }
     }
+}
+
+/// The badge of a store, by its keys.
+pub fn badge_of(keys: &Keys, here: Here) -> Option<Badge> {
+    Badge::new(here, &keys.name_digest("badge", here.letter()).as_text())
 }
 
 /// The packs that a scan names and what to change at the scanner, or why it names none, as a key of the
@@ -159,7 +197,7 @@ fn labels_of(scan: Kind) -> Result<(Vec<Label>, Option<TraceHint>), &'static str
             let hint = packs.iter().find_map(|pack| pack.hint);
             Ok((packs.into_iter().map(label).collect(), hint))
         }
-        Kind::InsuredCode | Kind::PaymentCode(_) => Err("scanner.credential"),
+        Kind::Badge(_) | Kind::InsuredCode | Kind::PaymentCode(_) => Err("scanner.credential"),
         Kind::Product(_) => Err("scan.product-barcode"),
         Kind::Ambiguous => Err("scanner.ambiguous"),
         Kind::Unknown(unread) => Err(unread.key()),
@@ -170,6 +208,8 @@ fn labels_of(scan: Kind) -> Result<(Vec<Label>, Option<TraceHint>), &'static str
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Scanned {
+    /// A badge of the till: what it said was taken; a key of the text catalogue.
+    Badge { code: String },
     /// A trace code of a line of the open sale.
     Line {
         line: u32,

@@ -1,7 +1,7 @@
 //! Whom the platform named (1101), kept sealed for a day: a settlement says only the insurer's number.
 
 use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{Credential, EvidenceKind, Insurance};
+use pharmacy_decision::facts::{Credential, Document, EvidenceKind, Insurance};
 use pharmacy_decision::record::evidence::EvidenceStep;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::person::{IdentityNumber, Sex};
@@ -16,7 +16,7 @@ use crate::core::sale::{Relay, Sale};
 use crate::name::naming;
 use crate::people::identity_part;
 use crate::step::{self, At, Step};
-use crate::{Desk, DeskError, PersonInput};
+use crate::{Caller, Desk, DeskError, PersonInput};
 use pharmacy_interface::{Answer, Insured, InsuredQuery, Request};
 use pharmacy_journal::RowName;
 use pharmacy_journal::store::NameKind;
@@ -92,6 +92,18 @@ impl Desk {
         sale: &mut Sale,
         person: &Secret<String>,
     ) -> Result<Option<PersonInput>, DeskError> {
+        let told = self.recall(sale, person)?;
+        let name = self.insured_name(person.expose()).as_text();
+        self.go_on_with_visit(sale, &name, self.clock.now_ms())?;
+        Ok(told)
+    }
+
+    /// Who the insured is by this till's 1101, and what was presented with it.
+    fn recall(
+        &self,
+        sale: &mut Sale,
+        person: &Secret<String>,
+    ) -> Result<Option<PersonInput>, DeskError> {
         let digest = self.insured_name(person.expose());
         let name = digest.as_text();
         sale.roles.holder.reference = Fact::Known(self.journal.keys().insured_ref(person));
@@ -157,6 +169,9 @@ impl Desk {
         let open = self.open_name(&call.caller.till, &name);
         let found = self.sale_called(NameKind::Open, &open)?;
         let continued = found.filter(|sale| sale.is_continued(now_ms));
+        if continued.is_none() && self.fetches(&kept, &call.caller.till)? {
+            return self.take_fetcher(&call.caller, &kept, &insured.person);
+        }
         let (sale, step) = match continued {
             Some(sale) => kept.renew(sale)?,
             None => {
@@ -164,9 +179,70 @@ impl Desk {
                 (sale, step.writing(naming(NameKind::Open, open)))
             }
         };
+        let anew = self.looked_anew(&name, now_ms)?;
         let step = step
             .writing(move |at: &At<'_>| Ok(at.transaction.put_insured(&digest, &sealed, now_ms)?))
+            .writing(anew)
             .staging(|memory, sale, _| memory.judge_again(&sale.till, sale.id.counter()));
+        let _ = self.record_step(sale, step)?;
+        Ok(())
+    }
+
+    /// Is this somebody who fetches for the customer in front of the cashier, and shows who they are by
+    /// their own code? Of whom a number was typed nothing was shown.
+    fn fetches(&mut self, kept: &Kept, till: &TillNumber) -> Result<bool, DeskError> {
+        let is_shown = kept
+            .credential
+            .is_some_and(|credential| credential != Credential::IdNumber);
+        if !is_shown || kept.number.is_none() {
+            return Ok(false);
+        }
+        let sale = self.find_seated(till)?;
+        Ok(sale.is_some_and(|sale| sale.awaits_fetcher()))
+    }
+
+    /// Takes in who fetches, by the code that the platform accepted of them.
+    fn take_fetcher(
+        &mut self,
+        caller: &Caller,
+        kept: &Kept,
+        person: &Secret<String>,
+    ) -> Result<(), DeskError> {
+        let digest = self.insured_name(person.expose());
+        let name = digest.as_text();
+        let bytes = step::bytes(kept)?;
+        let row = RowName::Other("insured", &name);
+        let sealed = self.journal.keys().seal_row(&row, &bytes)?;
+        let Some(mut sale) = self.find_seated(&caller.till)? else {
+            return Ok(());
+        };
+        sale.reopen()?;
+        let told = kept.person();
+        let held = HeldEvidence {
+            person: told.person(self.journal.keys()).reference,
+            kind: EvidenceKind::CredentialAccepted {
+                credential: kept.credential.unwrap_or(Credential::InsuranceCode),
+            },
+            at_ms: kept.at_ms,
+            entry: sale.entry,
+        };
+        sale.fetched_by(&told, self.journal.keys(), Document::Platform);
+        let record = EvidenceStep::Roles {
+            roles: Box::new(sale.roles.clone()),
+            evidence: Some(held.clone()),
+        };
+        sale.evidence.push(held);
+        sale.touch(kept.at_ms);
+        let at_ms = kept.at_ms;
+        let step = Step::telling(&record)?
+            .naming(identity_part([(PersonRole::Buyer, &told)])?)
+            .writing(move |at: &At<'_>| Ok(at.transaction.put_insured(&digest, &sealed, at_ms)?))
+            .staging(|memory, sale, _| memory.judge_again(&sale.till, sale.id.counter()))
+            .then(|sale, index| {
+                if let Some(held) = sale.evidence.last_mut() {
+                    held.entry = index;
+                }
+            });
         let _ = self.record_step(sale, step)?;
         Ok(())
     }
@@ -198,6 +274,7 @@ impl Desk {
             entry: EntryIndex::new(0),
         });
         sale.evidence.extend(accepted);
+        self.go_on_with_visit(&mut sale, name, kept.at_ms)?;
         sale.relay = Some(Relay {
             person: Some(name.to_owned()),
             touched_ms: kept.at_ms,

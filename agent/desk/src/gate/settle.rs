@@ -231,7 +231,9 @@ impl Desk {
             .sale
             .depart(&arriving.msgid, Direction::Settlement, arriving.now_ms)?;
         let shares = Shares::of(&judged.facts);
-        let (sale, mut step) = self.verdict_step(arriving, settlement, true, purchase, judged)?;
+        let visit = self.resting_on_looks(&purchase.sale, arriving.now_ms)?;
+        let (sale, step) = self.verdict_step(arriving, settlement, true, purchase, judged)?;
+        let mut step = step.writing(visit);
         if !shares.is_empty() {
             step = step.writing(taking(shares));
         }

@@ -1,6 +1,6 @@
 //! What the desk answers: bodies of the local API, and nothing personal but masked texts.
 
-use pharmacy_decision::facts::{Evidence, EvidenceKind};
+use pharmacy_decision::facts::{Carried, Evidence, EvidenceKind};
 use pharmacy_decision::verdict::{Decision, LineAnswer, PackVersion, Reason, Verdict};
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
@@ -102,7 +102,7 @@ impl SaleView {
             Phase::Open => "open",
         };
         let evidence = sale.evidence.iter().map(|held| {
-            let Evidence { kind, age_s, .. } = held.at(now_ms);
+            let Evidence { kind, age_s, .. } = held.at((now_ms, now_ms), Carried::default());
             EvidenceView { kind, age_s }
         });
         Self {

@@ -7,3 +7,4 @@ mod judge;
 mod no_code;
 pub(crate) mod preview;
 pub(crate) mod report;
+pub(crate) mod visit;

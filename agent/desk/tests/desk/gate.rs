@@ -15,3 +15,4 @@ mod reading;
 mod remedy;
 mod unread;
 mod verdict;
+mod visit;

@@ -61,6 +61,8 @@ impl Default for Settings {
 pub struct Counts {
     /// Codes that can be read in two ways.
     pub ambiguous: u64,
+    /// Cards of the till that say who is here.
+    pub badges: u64,
     /// Frames that were cut by the end of a connection.
     pub broken: u64,
     /// Codes of the insured and payment codes.
@@ -81,6 +83,7 @@ impl Counts {
     fn of(&mut self, kind: &Kind) -> &mut u64 {
         match kind {
             Kind::Ambiguous => &mut self.ambiguous,
+            Kind::Badge(_) => &mut self.badges,
             Kind::InsuredCode | Kind::PaymentCode(_) => &mut self.credentials,
             Kind::Product(_) => &mut self.products,
             Kind::Trace(_) | Kind::Traces(_) => &mut self.traces,

@@ -177,6 +177,7 @@ impl Printed {
                 "ambiguous",
                 "无法确定的条码 / code that can be read in two ways",
             ),
+            Kind::Badge(_) => printed("badge", "本人牌或代购牌 / badge of the till"),
             Kind::InsuredCode => printed("insured-code", "医保码 / code of the insured"),
             Kind::PaymentCode(Wallet::Alipay) => {
                 printed("payment-code", "支付宝付款码 / Alipay payment code")

@@ -3,7 +3,8 @@
 use pharmacy_protocol::Secret;
 
 use super::field::{FieldError, Fields, FormError};
-use pharmacy_desk::{Action, PersonInput, Role, Supply};
+use super::staff::credentials;
+use pharmacy_desk::{Action, Lasting, PersonInput, Role, Sign, Supply};
 
 /// Nobody in particular: whoever the sale knows already.
 const NOBODY_NEW: PersonInput = PersonInput {
@@ -57,7 +58,13 @@ pub(super) fn set_proxy(fields: &Fields) -> Result<Action, FieldError> {
         holder_document: fields.choice("holder-document")?,
         proxy_document: fields.choice("proxy-document")?,
         reason: fields.choice("why")?,
+        lasts: fields.chosen("lasts")?.unwrap_or(Lasting::ThisSale),
     }))
+}
+
+pub(super) fn enrol_reader(fields: &Fields) -> Result<Action, FieldError> {
+    let by = credentials(fields)?;
+    Ok(Action::Sign(Sign::EnrolReader { by }))
 }
 
 pub(super) fn set_patient(fields: &Fields) -> Result<Action, FieldError> {

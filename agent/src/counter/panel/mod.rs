@@ -78,6 +78,7 @@ pub(super) fn sign_in(scene: &Scene<'_>) -> Panel {
 fn body(remedy: Remedy, reason: &BoardReason, sale: &BoardSale, scene: &Scene<'_>) -> Body {
     let lang = scene.lang;
     match remedy {
+        Remedy::Buyer => person::buyer(lang),
         Remedy::Class => line::class(scene),
         Remedy::Days => line::days(lang),
         Remedy::Exception => line::exception(lang),
@@ -89,6 +90,7 @@ fn body(remedy: Remedy, reason: &BoardReason, sale: &BoardSale, scene: &Scene<'_
         Remedy::Prescription => prescription::take_in(sale, scene),
         Remedy::Presence => person::presence(sale, lang),
         Remedy::Proxy => person::proxy(sale, lang),
+        Remedy::Reader => person::reader(scene),
         Remedy::Registration => person::registration(lang),
         Remedy::Release => line::release(reason, scene),
         Remedy::Review => prescription::review(sale, scene),
@@ -106,6 +108,7 @@ fn body(remedy: Remedy, reason: &BoardReason, sale: &BoardSale, scene: &Scene<'_
 
 fn remedy_word(remedy: Remedy) -> &'static str {
     match remedy {
+        Remedy::Buyer => "buyer",
         Remedy::Class => "class",
         Remedy::Days => "days",
         Remedy::Exception => "exception",
@@ -117,6 +120,7 @@ fn remedy_word(remedy: Remedy) -> &'static str {
         Remedy::Prescription => "prescription",
         Remedy::Presence => "presence",
         Remedy::Proxy => "proxy",
+        Remedy::Reader => "reader",
         Remedy::Registration => "registration",
         Remedy::Release => "release",
         Remedy::Review => "review",
@@ -128,11 +132,13 @@ fn remedy_word(remedy: Remedy) -> &'static str {
 
 fn is_of_whole_sale(remedy: Remedy) -> bool {
     match remedy {
-        Remedy::Family
+        Remedy::Buyer
+        | Remedy::Family
         | Remedy::Holder
         | Remedy::Prescription
         | Remedy::Presence
         | Remedy::Proxy
+        | Remedy::Reader
         | Remedy::Review
         | Remedy::Standing => true,
         Remedy::Class

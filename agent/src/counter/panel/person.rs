@@ -2,6 +2,8 @@
 
 use super::body::Body;
 use super::field::{Field, Form};
+use super::scene::Scene;
+use super::staff::{self, Duty};
 use crate::counter::form::FormKind;
 use crate::counter::language::Language;
 use pharmacy_desk::BoardSale;
@@ -15,11 +17,18 @@ const DOCUMENTS: [(&str, &str); 2] = [
     ("read", "form.document-read"),
 ];
 
-const PROXY_REASONS: [(&str, &str); 5] = [
+/// For how long what was shown of a proxy counts.
+const LASTING: [(&str, &str); 2] = [
+    ("this-sale", "form.lasts-sale"),
+    ("a-year", "form.lasts-year"),
+];
+
+const PROXY_REASONS: [(&str, &str); 6] = [
     ("illness", "form.proxy-illness"),
     ("age", "form.proxy-age"),
     ("disability", "form.proxy-disability"),
     ("minor", "form.proxy-minor"),
+    ("family-account", "form.proxy-family-account"),
     ("other", "form.proxy-other"),
 ];
 
@@ -64,6 +73,26 @@ pub(super) fn presence(sale: &BoardSale, lang: Language) -> Body {
     Body::of(lang.say("panel.presence"), forms).noting(lang.say("panel.presence-note"))
 }
 
+/// One touch: who stands here.
+pub(super) fn buyer(lang: Language) -> Body {
+    let touch = |kind, word| Form::new(kind, Vec::new(), lang.say(word));
+    let forms = vec![
+        touch(FormKind::ConfirmHolder, "form.confirm-holder"),
+        touch(FormKind::ConfirmProxy, "form.confirm-proxy"),
+    ];
+    Body::of(lang.say("panel.buyer"), forms).noting(lang.say("panel.buyer-note"))
+}
+
+/// The person in charge answers for the reader that read the card.
+pub(super) fn reader(scene: &Scene<'_>) -> Body {
+    let lang = scene.lang;
+    let fields = staff::credentials(Duty::InCharge, scene)
+        .into_iter()
+        .collect();
+    let enrol = Form::new(FormKind::EnrolReader, fields, lang.say("form.enrol-reader"));
+    Body::of(lang.say("panel.reader"), vec![enrol]).noting(lang.say("panel.reader-note"))
+}
+
 pub(super) fn proxy(sale: &BoardSale, lang: Language) -> Body {
     let fields = vec![
         Field::number("number", lang).needed(),
@@ -81,12 +110,15 @@ pub(super) fn proxy(sale: &BoardSale, lang: Language) -> Body {
             &DOCUMENTS,
             lang,
         ),
+        Field::radio("lasts", "form.label-lasts", &LASTING, lang),
     ];
     let set = Form::new(FormKind::SetProxy, fields, lang.say("form.set-proxy"));
     let mut forms = vec![set, read_card("proxy", lang.say("form.read-proxy"), lang)];
     if sale.buyer.is_some() {
         let clear = lang.say("form.clear-proxy");
         forms.push(Form::new(FormKind::ClearProxy, Vec::new(), clear));
+        let end = lang.say("form.end-standing-proxy");
+        forms.push(Form::new(FormKind::EndStandingProxy, Vec::new(), end));
     }
     Body::of(lang.say("panel.proxy"), forms)
 }

@@ -154,6 +154,7 @@ async fn take_scan(
     let answer = match taken? {
         Scanned::Line { line, .. } => Answer::good(lang, "counter.scan-line", Some(line.into())),
         Scanned::Waiting => Answer::good(lang, "counter.scan-waiting", None),
+        Scanned::Badge { code } => Answer::good(lang, &code, None),
         Scanned::Refused { code } => Answer::bad(lang, &code),
     };
     whole(&site, seat, lang, answer.into()).await

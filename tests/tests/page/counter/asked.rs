@@ -5,8 +5,10 @@ use pharmacy_desk::{Board, DrugItem, InboxFile, Light, OnDuty, PrescriptionItem,
 use crate::desk::{green, red, sale_id};
 
 /// Every place where a reason is answered.
-pub const REMEDIES: [Remedy; 17] = [
+pub const REMEDIES: [Remedy; 19] = [
     Remedy::Presence,
+    Remedy::Buyer,
+    Remedy::Reader,
     Remedy::Proxy,
     Remedy::Family,
     Remedy::Holder,

@@ -403,6 +403,8 @@ fn every_remedy_has_its_place_on_the_page() {
         // An exhaustive list: a new remedy does not compile before somebody says what it shows.
         let expected: &[&str] = match remedy {
             Remedy::Presence => &["read-card", "see-document"],
+            Remedy::Buyer => &["confirm-holder", "confirm-proxy"],
+            Remedy::Reader => &["enrol-reader"],
             Remedy::Proxy => &["set-proxy", "read-card"],
             Remedy::Family => &["set-patient"],
             Remedy::Holder => &["name-holder", "read-card"],

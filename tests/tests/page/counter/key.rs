@@ -151,6 +151,12 @@ fn answer(remedy: Remedy, hands: &mut Hands<'_>) -> Option<String> {
             hands.type_text(PIN);
             "release prescription.required Some(2) 已核验原件 P1/918273".into()
         }
+        Remedy::Buyer => "the insured is here".into(),
+        Remedy::Reader => {
+            hands.press(Key::Tab);
+            hands.type_text(PIN);
+            "reader P1/918273".into()
+        }
         // What papers say is entered once a lot, not with a customer waiting.
         Remedy::NoCode | Remedy::Scan | Remedy::Standing | Remedy::Till => return None,
     };

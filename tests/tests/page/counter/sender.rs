@@ -129,11 +129,16 @@ pub fn told(action: &Action) -> String {
         }
         Action::Supply(Supply::ClearProxy) => "no proxy".into(),
         Action::Supply(Supply::ConfirmAnother) => "another purchase".into(),
+        Action::Supply(Supply::ConfirmHolder) => "the insured is here".into(),
+        Action::Supply(Supply::ConfirmProxy) => "a proxy is here".into(),
+        Action::Supply(Supply::EndStandingProxy) => "no standing proxy".into(),
+        Action::Sign(Sign::EnrolReader { by: who }) => format!("reader {}", by(who)),
         Action::Supply(Supply::SetProxy {
             person: who,
             holder_document,
             proxy_document,
             reason,
+            lasts: _,
         }) => format!(
             "proxy {} {holder_document:?} {proxy_document:?} {reason:?}",
             person(who)
@@ -152,6 +157,11 @@ pub fn told(action: &Action) -> String {
             format!("except {line} {exception:?}")
         }
         Action::Supply(Supply::SetDays { line, days }) => format!("days {line} {days}"),
+        Action::Sign(Sign::Reopen {
+            shape,
+            reason,
+            by: who,
+        }) => format!("reopen {shape} {reason} {}", by(who)),
         Action::Sign(Sign::SetClass {
             line,
             class,

@@ -28,6 +28,8 @@ fn of_sale(kind: &SaleKind) -> &'static [Remedy] {
         | SaleKind::Licence(_)
         | SaleKind::SalesPremises(_)
         | SaleKind::UnfiledChange(_) => &[Remedy::Till, Remedy::Standing],
+        SaleKind::Confirmed(_) => &[Remedy::Buyer, Remedy::Proxy],
+        SaleKind::OneVisit(_) => &[Remedy::Presence],
         SaleKind::OtherPerson(_) => &[Remedy::Proxy, Remedy::Presence],
         SaleKind::PackInForce(_) => &[Remedy::Till],
         SaleKind::PatientRelation(_) => &[Remedy::Family, Remedy::Till],
@@ -88,6 +90,7 @@ fn of_question(missing: Missing) -> &'static [Remedy] {
         | Missing::PackSplit
         | Missing::Sources
         | Missing::Till => &[Remedy::Till],
+        Missing::CardReader => &[Remedy::Reader, Remedy::Presence],
         Missing::DispensingClass => &[Remedy::Class, Remedy::Prescription],
         Missing::EvidencePerson => &[Remedy::Presence, Remedy::Proxy],
         Missing::History => &[Remedy::Exception],
@@ -119,6 +122,10 @@ fn of_question(missing: Missing) -> &'static [Remedy] {
 pub enum Remedy {
     /// Read a card, or attest a document.
     Presence,
+    /// Say by one touch who stands at the counter: the insured, or who fetches for them.
+    Buyer,
+    /// Enrol the reader that read the card.
+    Reader,
     Proxy,
     /// Record a family member as patient.
     Family,

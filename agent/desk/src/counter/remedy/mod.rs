@@ -12,10 +12,13 @@ mod another;
 mod line;
 pub(crate) mod map;
 mod people;
+mod proxy;
+mod reader;
 mod release;
 mod reopen;
 mod supply;
 
+pub use self::proxy::Lasting;
 use super::action::Supply;
 use crate::{Caller, Desk, DeskError, DeskHandle, Done, PatientInput, ReadCard, Role};
 
@@ -26,6 +29,9 @@ impl Desk {
             Supply::ClearPatient => self.set_patient(caller, PatientInput::Holder),
             Supply::ClearProxy => self.clear_proxy(caller),
             Supply::ConfirmAnother => self.confirm_another(caller),
+            Supply::ConfirmHolder => self.confirm_holder(caller),
+            Supply::ConfirmProxy => self.confirm_proxy(caller),
+            Supply::EndStandingProxy => self.end_standing_proxy(caller),
             Supply::Except { line, exception } => self.except(caller, line, exception),
             Supply::LearnPrefix { line, code } => self.learn_prefix(caller, line, &code),
             Supply::MarkWrong { rule, line, reason } => {
@@ -43,7 +49,11 @@ impl Desk {
                 holder_document,
                 proxy_document,
                 reason,
-            } => self.set_proxy(caller, person, holder_document, proxy_document, reason),
+                lasts,
+            } => {
+                let documents = (holder_document, proxy_document);
+                self.set_proxy(caller, person, documents, (reason, lasts))
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Persons and documents: who is here, who buys, who takes the medicine.
 
 use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{Buyer, Document, EvidenceKind, Patient, ProxyReason};
+use pharmacy_decision::facts::{
+    Buyer, Credential, Document, EvidenceKind, Patient, Person, ProxyReason,
+};
 use pharmacy_decision::record::evidence::EvidenceStep;
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::record::identity::PersonRole;
@@ -9,6 +11,7 @@ use pharmacy_protocol::term::EntryIndex;
 
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::Sale;
+use crate::counter::remedy::proxy::Lasting;
 use crate::people::{self, identity_part};
 use crate::step::Step;
 use crate::{
@@ -29,9 +32,121 @@ impl Desk {
         if let (Role::Holder, Some(person)) = (role, &input.person) {
             self.know_holder(&mut sale, person)?;
         }
+        let fetcher = input.person.clone().filter(|_| role == Role::Proxy);
+        if let Some(told) = fetcher.filter(|_| sale.awaits_fetcher()) {
+            return self.take_fetcher_s_card(caller, sale, &told, input);
+        }
         let step = self.attach(&mut sale, input)?;
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.card-taken"))
+    }
+
+    /// Who fetches for the insured, by their own card: nothing else is left to ask.
+    fn take_fetcher_s_card(
+        &mut self,
+        caller: &Caller,
+        mut sale: Sale,
+        told: &PersonInput,
+        input: EvidenceInput,
+    ) -> Result<Done, DeskError> {
+        sale.reopen()?;
+        let proxy = numbered(self, told)?;
+        if sale.roles.holder.reference.known() == Some(&proxy) {
+            return Err(RemedyError::ProxyIsHolder.into());
+        }
+        sale.fetched_by(told, self.journal.keys(), Document::Read);
+        let read = HeldEvidence {
+            person: Fact::Known(proxy),
+            kind: input.kind,
+            at_ms: self.clock.now_ms(),
+            entry: EntryIndex::new(0),
+        };
+        let record = EvidenceStep::Roles {
+            roles: Box::new(sale.roles.clone()),
+            evidence: Some(read.clone()),
+        };
+        let identity = identity_part([(PersonRole::Buyer, told)])?;
+        let step = self.supplied(caller, &record)?.naming(identity);
+        let step = with_evidence(&mut sale, Some(read), step);
+        self.record_remedy(caller, sale, step)?;
+        Ok(Done::new("counter.proxy-set"))
+    }
+
+    /// One touch: it is the insured who is here (本人). A code shows a credential, never a person.
+    pub(crate) fn confirm_holder(&mut self, caller: &Caller) -> Result<Done, DeskError> {
+        let mut sale = self.seated_sale(caller)?;
+        sale.reopen()?;
+        let staff = self.attesting(caller)?;
+        let input = RolesInput::buyer(BuyerInput::Holder);
+        people::apply(&mut sale.roles, input, self.journal.keys());
+        let word = HeldEvidence {
+            person: sale.roles.holder.reference.clone(),
+            kind: EvidenceKind::PersonConfirmed { staff },
+            at_ms: self.clock.now_ms(),
+            entry: EntryIndex::new(0),
+        };
+        let record = EvidenceStep::Roles {
+            roles: Box::new(sale.roles.clone()),
+            evidence: Some(word.clone()),
+        };
+        let step = self.supplied(caller, &record)?;
+        let step = with_evidence(&mut sale, Some(word), step);
+        // The visit's next sale may be another one: tills open it where their lines come.
+        let visit = self.resting_on_looks(&sale, self.clock.now_ms())?;
+        self.record_remedy(caller, sale, step.writing(visit))?;
+        Ok(Done::new("counter.holder-confirmed"))
+    }
+
+    /// One touch: somebody fetches for the insured (代购). A standing proxy is known already; anybody
+    /// else shows a code or card of their own once.
+    pub(crate) fn confirm_proxy(&mut self, caller: &Caller) -> Result<Done, DeskError> {
+        let mut sale = self.seated_sale(caller)?;
+        sale.reopen()?;
+        let _ = self.attesting(caller)?;
+        let is_told_by_platform = sale.roles.holder.birth.known().is_some()
+            && sale.evidence.iter().any(|held| {
+                matches!(held.kind, EvidenceKind::CredentialAccepted { credential }
+                    if credential != Credential::IdNumber)
+            });
+        let standing = match sale.roles.holder.reference.known() {
+            Some(holder) => self.standing_proxy(holder)?,
+            None => None,
+        };
+        let code = match standing {
+            Some(standing) => {
+                sale.roles.buyer_shown = Some(standing.shown);
+                sale.roles.buyer = Buyer::Proxy {
+                    person: standing.person,
+                    holder_document: Fact::Known(Document::Seen),
+                    proxy_document: Fact::Known(Document::Seen),
+                    reason: Fact::Known(standing.reason),
+                };
+                "counter.proxy-set"
+            }
+            None => {
+                let (holder_document, reason) = match is_told_by_platform {
+                    true => (
+                        Fact::Known(Document::Platform),
+                        Fact::Known(ProxyReason::FamilyAccount),
+                    ),
+                    false => (Fact::default(), Fact::default()),
+                };
+                sale.roles.buyer_shown = None;
+                sale.roles.buyer = Buyer::Proxy {
+                    person: Person::default(),
+                    holder_document,
+                    proxy_document: Fact::default(),
+                    reason,
+                };
+                "counter.proxy-awaited"
+            }
+        };
+        sale.evidence
+            .retain(|held| !matches!(held.kind, EvidenceKind::PersonConfirmed { .. }));
+        let step = self.supplied(caller, &sale.roles_told())?;
+        let visit = self.resting_on_looks(&sale, self.clock.now_ms())?;
+        self.record_remedy(caller, sale, step.writing(visit))?;
+        Ok(Done::new(code))
     }
 
     /// A document that whoever is signed in saw and attests.
@@ -110,9 +225,8 @@ impl Desk {
         &mut self,
         caller: &Caller,
         person: PersonInput,
-        holder_document: Document,
-        proxy_document: Document,
-        reason: ProxyReason,
+        (holder_document, proxy_document): (Document, Document),
+        (reason, lasts): (ProxyReason, Lasting),
     ) -> Result<Done, DeskError> {
         let mut sale = self.seated_sale(caller)?;
         sale.reopen()?;
@@ -123,7 +237,7 @@ impl Desk {
         }
         let read = |person: Option<&PersonRef>, told| match told {
             Document::Read if person.is_some_and(|person| is_read(&sale, person)) => Document::Read,
-            Document::Read | Document::Seen => Document::Seen,
+            Document::Platform | Document::Read | Document::Seen => Document::Seen,
         };
         let holder_document = read(holder.as_ref(), holder_document);
         let proxy_document = read(Some(&proxy), proxy_document);
@@ -153,10 +267,28 @@ impl Desk {
             roles: Box::new(sale.roles.clone()),
             evidence: seen.clone(),
         };
-        let step = self.supplied(caller, &record)?.naming(identity);
+        let mut step = self.supplied(caller, &record)?.naming(identity);
+        if lasts == Lasting::AYear {
+            // Whoever looks at both papers answers for the year by name.
+            let _ = self.attesting(caller)?;
+            step = step.writing(self.standing_for(&sale)?);
+        }
         let step = with_evidence(&mut sale, seen, step);
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.proxy-set"))
+    }
+
+    /// The insured's standing proxy fetches no longer (代购备案 ends).
+    pub(crate) fn end_standing_proxy(&mut self, caller: &Caller) -> Result<Done, DeskError> {
+        let mut sale = self.seated_sale(caller)?;
+        sale.reopen()?;
+        let _ = self.attesting(caller)?;
+        let input = RolesInput::buyer(BuyerInput::Holder);
+        people::apply(&mut sale.roles, input, self.journal.keys());
+        let ended = self.standing_ended(&sale)?;
+        let step = self.supplied(caller, &sale.roles_told())?.writing(ended);
+        self.record_remedy(caller, sale, step)?;
+        Ok(Done::new("counter.standing-proxy-ended"))
     }
 
     /// The insured buys in person after all.

@@ -230,6 +230,7 @@ fn a_pooled_settlement_without_lines_is_a_double_of_its_visit() {
             "2204",
             &shop.pooled("2204", "F1", (&[plain("R1000000-1")], 0)),
         );
+        shop.confirms();
         let departure = shop.sent("01", "2207", &shop.pooled("2207", "M1", (&[], 1910)));
         match outcome {
             "settled" => drop(shop.answered(departure, &shop.settled("S1", (LI, 1910)))),
@@ -264,6 +265,7 @@ fn a_visit_that_was_taken_back_is_settled_anew_by_its_lines() {
         "2204",
         &shop.pooled("2204", "F1", (&[plain("R1000000-1")], 0)),
     );
+    shop.confirms();
     let departure = shop.sent("01", "2207", &shop.pooled("2207", "M1", (&[], 1910)));
     shop.answered(departure, &shop.settled("S1", (LI, 1910)));
     let back = shop.reversal("B1", "S1", LI).replace("2103", "2208");

@@ -3,7 +3,8 @@
 use pharmacy_decision::facts::{Document, ProxyReason, Relation, SupplyException, Transport};
 use pharmacy_desk::core::staff::Duty;
 use pharmacy_desk::{
-    Action, DeskError, Done, Light, PersonInput, Place, ReadCard, Remedy, Role, Sign, Supply,
+    Action, DeskError, Done, Lasting, Light, PersonInput, Place, ReadCard, Remedy, Role, Sign,
+    Supply,
 };
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::entry::EntryKind;
@@ -69,6 +70,7 @@ fn proxy(person: Person) -> Action {
         holder_document: Document::Seen,
         proxy_document: Document::Read,
         reason: ProxyReason::Illness,
+        lasts: Lasting::ThisSale,
     })
 }
 
@@ -129,13 +131,16 @@ fn a_proxy_with_both_documents_and_a_reason_is_served() {
 
 #[test]
 fn a_document_read_by_chip_is_told_from_one_that_was_seen() {
-    let shop = Shop::staffed(&[Duty::Cashier]);
+    let shop = Shop::staffed(&[Duty::Cashier, Duty::InCharge]);
     let body = typed(&shop, "M1", &[granules("R1000000-1", &[1])]);
     shop.refused("01", "2102", &body);
     let read = shop
         .handle()
         .take_card(caller("01"), Role::Proxy, card(WANG));
     assert_eq!(shop.wait(read).unwrap().code, "counter.card-taken");
+    let by = credentials("S01", PIN);
+    let enrol = Action::Sign(Sign::EnrolReader { by });
+    shop.remedied(enrol, "counter.reader-enrolled");
     shop.remedied(proxy(WANG), "counter.proxy-set");
     shop.leaves("01", "2102", &body);
     let papers = &shop.facts()["people"]["buyer"]["proxy"];

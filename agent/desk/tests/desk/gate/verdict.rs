@@ -194,6 +194,7 @@ fn purchases_away_from_home_are_gated_where_they_have_lines() {
     shop.reads("01", LI, "01");
     let mut last = None;
     for infno in ["2161", "2170", "2181"] {
+        shop.reads("01", LI, "01");
         let without = shop.body(
             infno,
             &format!("{infno}Q"),
@@ -246,6 +247,7 @@ fn lines_of_a_visit_are_joined_from_several_and_repeated_uploads() {
             early,
             &shop.yes(json!({"setlinfo": {"medfee_sumamt": 38.2}})),
         );
+        shop.confirms();
         let departure = shop.sent("01", "2207", &shop.pooled("2207", "M1", (&[], 3820)));
         let lines = &shop.facts()["lines"];
         assert_eq!(lines.as_array().unwrap().len(), 2, "{manner:?}");
@@ -281,6 +283,7 @@ fn a_visit_that_lapsed_is_judged_by_its_lines_again() {
     );
     shop.clock.advance(11 * MINUTE_MS);
     shop.reads("01", LI, "01");
+    shop.confirms();
     shop.leaves("01", "2207", &shop.pooled("2207", "M1", (&[], 1910)));
     assert_eq!(shop.findings(), Vec::<String>::new());
 }
@@ -292,6 +295,7 @@ fn codes_beside_a_pooled_settlement_belong_to_the_lines_that_they_name() {
     shop.reads("01", LI, "01");
     let line = granules("R1000000-1", &[1]).bare();
     shop.leaves("01", "2204", &shop.pooled("2204", "F1", (&[line], 0)));
+    shop.confirms();
     let bare = shop.pooled("2207", "M1", (&[], 1910));
     assert!(shop.refused("01", "2207", &bare).contains("追溯码"));
     let mut named: serde_json::Value =
@@ -316,6 +320,9 @@ fn a_fund_that_the_calculation_names_is_the_fund_of_the_settlement() {
             "psn_cash_pay": "0",
         }}));
         shop.answered(departure, &answer);
+        if fund == "pooled" {
+            shop.confirms();
+        }
         let departure = shop.sent("01", "2102", &shop.settlement(fund, LI, &lines));
         assert_eq!(
             shop.facts()["fund"]["known"],

@@ -1,0 +1,79 @@
+//! Which door a till's secret opens.
+//!
+//! ```text
+//! api.<43 characters>     the local API        counter.<…>  the counter page        gateway.<…>  the gateway
+//! <43 characters>         all three doors of its till, as issued without `--door`
+//! ```
+//! The door stands in the secret itself: what is kept is a digest of the whole, so that nobody changes the
+//! door and still has a secret that opens anything. A dot is in no secret of the third form.
+//!
+//! In scope: the form. Out of scope: whose a secret is (the desk).
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A door that a secret is issued for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Pass {
+    Api,
+    Counter,
+    Gateway,
+}
+
+impl Pass {
+    const ALL: [Self; 3] = [Self::Api, Self::Counter, Self::Gateway];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Counter => "counter",
+            Self::Gateway => "gateway",
+        }
+    }
+
+    /// The secret for this door that this text makes.
+    pub(crate) fn seal(self, text: &str) -> String {
+        format!("{self}.{text}")
+    }
+
+    /// Was this secret issued for this door, or for all of its till?
+    pub(crate) fn is_for(self, secret: &str) -> bool {
+        secret
+            .split_once('.')
+            .is_none_or(|(door, _)| door == self.name())
+    }
+}
+
+impl fmt::Display for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Pass {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut all = Self::ALL.into_iter();
+        let found = all.find(|pass| pass.name() == text);
+        found.ok_or("api, counter or gateway")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_opens_its_own_door_and_no_other() {
+        for of in Pass::ALL {
+            let secret = of.seal("abc_-0");
+            for door in Pass::ALL {
+                assert_eq!(door.is_for(&secret), door == of, "{secret} at {door}");
+                assert!(door.is_for("abc_-0"));
+                assert!(!door.is_for(".abc"));
+                assert!(!door.is_for("API.abc"));
+            }
+            assert_eq!(of.name().parse(), Ok(of));
+        }
+    }
+}
