@@ -4,7 +4,7 @@
 //! told to the shop. Approval numbers are kept as written; eligibility judges them.
 
 use pharmacy_decision::fact::Fact;
-use pharmacy_decision::facts::{Article, Dispensing, Split};
+use pharmacy_decision::facts::{Article, Dispensing, Posted, Split};
 use pharmacy_protocol::term::{Barcode, InsuranceCode, Sku, TracePrefix, UnitPrice};
 use serde::Deserialize;
 
@@ -34,6 +34,17 @@ pub struct ShopArticle {
     pub price: Option<UnitPrice>,
     /// How many days one pack lasts.
     pub days: Option<u32>,
+}
+
+impl ShopArticle {
+    /// What the shop posts for it, as the decision judges it.
+    pub fn posted(&self) -> Option<Posted> {
+        let unit = || self.unit.clone();
+        self.price.map(|price| Posted {
+            price,
+            unit: unit(),
+        })
+    }
 }
 
 /// A field whose bad cells may be emptied and counted instead of failing the import.
@@ -109,6 +120,8 @@ pub fn read(row: &Row, columns: &Columns, tolerate: &[Tolerable]) -> Result<Read
             .unwrap_or_default(),
         no_code_stock: false,
         split: cells.value(Field::Split, read_split).unwrap_or_default(),
+        // Beside the article, with its unit: see [`ShopArticle::posted`].
+        posted: None,
     };
     let generic = cells.label(Field::Generic);
     let form = cells.label(Field::Form);

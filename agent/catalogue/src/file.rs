@@ -322,6 +322,7 @@ fn article_of(row: &Row<'_>) -> Result<ShopArticle, CatalogueError> {
             } else {
                 Split::Whole
             },
+            posted: None,
         },
         generic: text(9)?,
         form: text(10)?,
@@ -361,6 +362,7 @@ mod tests {
                 trace_prefixes: vec!["8123456".parse().unwrap(), "8123457".parse().unwrap()],
                 no_code_stock: false,
                 split: Split::Allowed,
+                posted: None,
             },
             generic: "板蓝根颗粒".to_owned(),
             form: "颗粒剂".to_owned(),

@@ -30,4 +30,4 @@ pub use verdict::{Decision, Verdict};
 /// Version of the decision's meaning. It grows whenever the same facts and the same pack can lead
 /// to another verdict, or the same verdict to other bytes; recorded with every verdict, so that a
 /// replay uses the right meaning. What each version changed: `protocol/spec/verdict.md`.
-pub const SEMANTICS: u32 = 2;
+pub const SEMANTICS: u32 = 3;

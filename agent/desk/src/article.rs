@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use pharmacy_decision::facts::Offered;
+use pharmacy_decision::facts::{Offered, Split};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::record::finding::Finding;
@@ -174,6 +174,8 @@ pub(crate) fn known(found: &ShopArticle) -> Known {
         name: Some(found.article.name.clone()),
         spec: found.article.spec.clone(),
         days: found.days,
+        is_split: found.article.split == Split::Allowed,
+        posted: found.price,
     }
 }
 

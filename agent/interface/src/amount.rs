@@ -20,6 +20,8 @@ pub(super) struct Amounts {
     pub(super) account: Option<Fen>,
     pub(super) fund: Option<Fen>,
     pub(super) cash: Option<Fen>,
+    /// Do they make the total, in one province's way or another? None where one is missing.
+    pub(super) adds_up: Option<bool>,
 }
 
 impl Amounts {
@@ -41,13 +43,42 @@ impl Amounts {
         let is_aid_within = sums_to_total([fund, own, cash]);
         let is_beside = is_aid_within || sums_to_total([fund, with_aid, cash]);
         let account = if is_aid_within { own } else { with_aid };
+        // A hospital bears a part itself, in its own trades.
+        let borne = node.fen("hosp_part_amt").unwrap_or(Fen::ZERO);
+        let cash_and_borne = cash.and_then(|cash| cash.checked_add(borne));
         let is_counted_in = !is_beside && sums_to_total([fund, nothing, cash]);
+        let fits = is_beside
+            || is_counted_in
+            || [own, with_aid, nothing]
+                .into_iter()
+                .any(|account| sums_to_total([fund, account, cash_and_borne]));
+        let is_told = [total, fund, own, cash].iter().all(Option::is_some);
         let pooled = fund.zip(account).and_then(|(f, a)| f.checked_sub(a));
         Self {
             total,
             account,
             fund: if is_counted_in { pooled.or(fund) } else { fund },
             cash,
+            adds_up: (fits || is_told).then_some(fits),
+        }
+    }
+
+    /// What the tenders of a bill come to, where it names them. A till that fills them with nothing names
+    /// none; of one that names some, what can be said is that they are too much already.
+    pub(super) fn tenders(&self) -> Option<Fen> {
+        let [fund, account, cash] =
+            [self.fund, self.account, self.cash].map(Option::unwrap_or_default);
+        if [fund, account, cash].iter().all(|part| *part == Fen::ZERO) {
+            return None;
+        }
+        let most = Some(Fen::new(i64::MAX));
+        match self.adds_up {
+            Some(true) => self.total,
+            Some(false) => Fen::checked_sum([fund, account, cash]).or(most),
+            None => {
+                let least = fund.max(account).checked_add(cash).or(most);
+                least.filter(|least| self.total.is_some_and(|total| *least > total))
+            }
         }
     }
 
@@ -125,6 +156,61 @@ mod tests {
             ("{}", [None; 4]),
         ] {
             assert_eq!(amounts(text), expected, "{text}");
+        }
+    }
+
+    fn told(text: &str) -> (Option<bool>, Option<i64>) {
+        let node = Node::wrap(Json::parse(text).unwrap()).unwrap();
+        let amounts = Amounts::read(&node);
+        (amounts.adds_up, amounts.tenders().map(Fen::units))
+    }
+
+    // R24
+    #[test]
+    fn sums_that_no_province_would_make_are_told_from_those_that_are_not_named() {
+        for (text, expected) in [
+            (
+                r#"{"medfee_sumamt":100,"fund_pay_sumamt":60,"acct_pay":30,"psn_cash_pay":10}"#,
+                (Some(true), Some(10_000)),
+            ),
+            (
+                r#"{"medfee_sumamt":100,"fund_pay_sumamt":90,"acct_pay":30,"psn_cash_pay":10}"#,
+                (Some(true), Some(10_000)),
+            ),
+            (
+                r#"{"medfee_sumamt":100,"fund_pay_sumamt":60,"acct_pay":20,"acct_mulaid_pay":10,
+                    "psn_cash_pay":10}"#,
+                (Some(true), Some(10_000)),
+            ),
+            // A hospital bears 5.
+            (
+                r#"{"medfee_sumamt":100,"fund_pay_sumamt":60,"acct_pay":30,"psn_cash_pay":5,
+                    "hosp_part_amt":5}"#,
+                (Some(true), Some(10_000)),
+            ),
+            (
+                r#"{"medfee_sumamt":100,"fund_pay_sumamt":1,"acct_pay":2,"psn_cash_pay":3}"#,
+                (Some(false), Some(600)),
+            ),
+            // Filled with nothing, or not all named.
+            (
+                r#"{"medfee_sumamt":100,"fund_pay_sumamt":0,"acct_pay":0,"psn_cash_pay":0}"#,
+                (Some(false), None),
+            ),
+            (r#"{"medfee_sumamt":100,"acct_pay":30}"#, (None, None)),
+            (
+                r#"{"medfee_sumamt":100,"acct_pay":101}"#,
+                (None, Some(10_100)),
+            ),
+            // The account may be counted into the fund.
+            (
+                r#"{"medfee_sumamt":100,"fund_pay_sumamt":90,"acct_pay":30}"#,
+                (None, None),
+            ),
+            (r#"{"acct_pay":2}"#, (None, None)),
+            ("{}", (None, None)),
+        ] {
+            assert_eq!(told(text), expected, "{text}");
         }
     }
 

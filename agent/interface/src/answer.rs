@@ -50,6 +50,8 @@ pub struct Settled {
     pub fund: Option<Fen>,
     /// What was paid in cash (`psn_cash_pay`, `cash_payamt`).
     pub cash: Option<Fen>,
+    /// Do these make `medfee_sumamt`, in one province's way or another? None where one is missing.
+    pub adds_up: Option<bool>,
 }
 
 opaque!(Answer, Settled);
@@ -174,6 +176,7 @@ impl Settled {
             account: amounts.account,
             fund: amounts.fund,
             cash: amounts.cash,
+            adds_up: amounts.adds_up,
         }
     }
 }

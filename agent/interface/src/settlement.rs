@@ -7,6 +7,7 @@ use pharmacy_protocol::term::{
     Fen, InsuranceCode, NoCode, Quantity, Sku, TraceCode, TraceHint, UnitPrice,
 };
 
+use super::amount::Amounts;
 use super::dictionary::{self, AccountUse};
 use super::error::ViewError;
 use super::node::{Node, opaque};
@@ -32,6 +33,8 @@ pub struct Settlement {
     pub insurance: Option<Insurance>,
     /// The whole amount (`medfee_sumamt`).
     pub total: Option<Fen>,
+    /// What the tenders come to that the head names; none where it names none.
+    pub tenders: Option<Fen>,
     /// What joins it with the calls around it.
     pub visit: Option<Visit>,
     /// The lines, what comes back or is discounted within the bill taken off; empty where they came in
@@ -138,6 +141,7 @@ impl Settlement {
             account,
             insurance: dictionary::insurance(insutype.as_deref(), request.system.as_deref()),
             total: head.fen("medfee_sumamt"),
+            tenders: Amounts::read(&head).tenders(),
             visit: Visit::read(&head, &nodes)?,
             lines,
             unread,

@@ -177,6 +177,7 @@ impl Scene<'_> {
                 payer: Payer::Holder,
             },
             releases: Vec::new(),
+            bill: None,
         }
     }
 
@@ -204,7 +205,10 @@ impl Scene<'_> {
                 name: Some(good.name.clone()),
                 barcode: Some(good.barcode.parse().unwrap()),
             },
-            catalogue: Fact::Known(found.article),
+            catalogue: Fact::Known(Article {
+                posted: found.posted(),
+                ..found.article
+            }),
             mapping: Fact::Known(Mapping::Agrees),
             packs: packs.collect(),
             days: Fact::Known(7),
@@ -213,6 +217,7 @@ impl Scene<'_> {
             class: Fact::default(),
             photos: 0,
             no_code: Vec::new(),
+            taken_back: Vec::new(),
         }
     }
 

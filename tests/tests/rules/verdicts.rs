@@ -12,6 +12,7 @@ use pharmacy_decision::eligibility::{ItemEvidence, weigh};
 use pharmacy_decision::pack;
 use pharmacy_decision::verdict::{EligibilityAnswer, Reason, TruthKind};
 use pharmacy_decision::{Decision, Facts, Pack, Verdict, decide};
+use pharmacy_protocol::term::UnitPrice;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -178,7 +179,18 @@ fn build_line(base: &Base, changes: &Map<String, Value>, number: u32) -> Value {
     {
         put(&mut line, path, value.clone());
     }
+    if !changes.contains_key("amount") {
+        line["amount"] = due(&line);
+    }
     line
+}
+
+/// What price times quantity comes to, so that a case need not say it.
+fn due(line: &Value) -> Value {
+    let text = |member: &str| line[member].as_str().unwrap();
+    let price: UnitPrice = text("price").parse().unwrap();
+    let amount = price.amount(text("quantity").parse().unwrap());
+    json!(amount.unwrap())
 }
 
 /// True while the weighing of articles is a skeleton that has no findings on anything.

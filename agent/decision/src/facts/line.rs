@@ -46,6 +46,10 @@ pub struct Line {
     /// What it would take of goods from before the duty to scan (无码库).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub no_code: Vec<NoCodeLot>,
+    /// When settlements of this article for this insured were made that were taken back since, the
+    /// newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub taken_back: Vec<Date>,
 }
 
 /// What a line would take of a lot from before the duty to scan.
@@ -130,6 +134,20 @@ pub struct Article {
     pub no_code_stock: bool,
     /// May the pack be split?
     pub split: Split,
+    /// What the shop posts for it, where it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posted: Option<Posted>,
+}
+
+/// What the shop posts for an article.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Posted {
+    /// The price of one unit.
+    pub price: UnitPrice,
+    /// The unit, as the shop writes it; empty where it does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub unit: String,
 }
 
 /// Prescription class of a drug.

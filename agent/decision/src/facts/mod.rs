@@ -3,6 +3,7 @@
 //! Facts name nobody: persons are references under the store's key. They are recorded as they stand
 //! here, so a field added later needs a default that keeps old verdicts replayable.
 
+mod bill;
 mod evidence;
 mod line;
 mod people;
@@ -15,9 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
 
+pub use bill::Bill;
 pub use evidence::{Carried, Credential, Evidence, EvidenceKind};
 pub use line::{
-    Article, Dispensing, Line, Mapping, NoCodeLot, Offered, Pack, PackProduct, PackState,
+    Article, Dispensing, Line, Mapping, NoCodeLot, Offered, Pack, PackProduct, PackState, Posted,
     Registration, Split, SupplyException, uncoded,
 };
 pub use people::{Buyer, Document, Listing, Patient, Payer, People, Person, ProxyReason, Relation};
@@ -53,6 +55,9 @@ pub struct Facts {
     pub history: Fact<Vec<Supply>>,
     /// The basket.
     pub lines: Vec<Line>,
+    /// What the bill's head says; none where there is no head.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<Bill>,
     /// What the person in charge released.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub releases: Vec<Released>,

@@ -21,10 +21,11 @@ pub(crate) const DOUBLES: &str = "doubles.csv";
 pub(crate) const INSTITUTIONS: &str = "institutions.csv";
 pub(crate) const PHYSICIANS: &str = "physicians.csv";
 pub(crate) const PRESCRIPTIONS: &str = "prescriptions.csv";
+pub(crate) const PRICES: &str = "prices.csv";
 pub(crate) const REVIEWS: &str = "reviews.csv";
 
 /// Every file; a pack has each of them and no other.
-pub(crate) const ALL: [&str; 18] = [
+pub(crate) const ALL: [&str; 20] = [
     HEAD,
     RULES,
     QUESTIONS,
@@ -43,6 +44,7 @@ pub(crate) const ALL: [&str; 18] = [
     INSTITUTIONS,
     PHYSICIANS,
     PRESCRIPTIONS,
+    PRICES,
     REVIEWS,
 ];
 

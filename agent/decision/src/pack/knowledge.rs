@@ -7,7 +7,9 @@ use std::collections::{HashMap, HashSet};
 use aho_corasick::{AhoCorasick, MatchKind};
 use jiff::civil::Date;
 use pharmacy_protocol::person::Sex;
-use pharmacy_protocol::term::{Infno, InsuranceClass, InsuranceCode, Quantity, RegionCode};
+use pharmacy_protocol::term::{
+    Infno, InsuranceClass, InsuranceCode, Quantity, RegionCode, UnitPrice,
+};
 
 use crate::facts::{Arrival, Dispensing, HospitalLevel, Insurance, Relation};
 use crate::pack::call::{self, Call};
@@ -35,6 +37,7 @@ pub(crate) struct Knowledge {
     dispensing: Words<Dispensing>,
     quantities: Words<QuantityLimit>,
     pieces: HashMap<String, PieceBar>,
+    prices: HashMap<InsuranceCode, Regional<UnitPrice>>,
     listings: Listings,
     terms: Terms,
 }
@@ -186,6 +189,7 @@ impl Knowledge {
             )?,
             quantities: words(source, file::QUANTITIES, QUANTITY_COLUMNS, quantity)?,
             pieces: pieces(source)?,
+            prices: prices(source)?,
             listings: Listings::compile(source)?,
             terms: Terms::compile(source)?,
         })
@@ -248,6 +252,19 @@ impl Knowledge {
 
     pub(crate) fn prescription_terms(&self, region: &RegionCode, day: Date) -> PrescriptionTerms {
         self.terms.of(region, day)
+    }
+
+    /// The most that one unit of a code may cost here and today; the lowest where several rows of the
+    /// closest region say so.
+    pub(crate) fn price_ceiling(
+        &self,
+        code: &InsuranceCode,
+        region: &RegionCode,
+        today: Date,
+    ) -> Option<UnitPrice> {
+        let rows = self.prices.get(code)?;
+        let in_force = rows.in_force(region, today, |_| true);
+        in_force.into_iter().min().copied()
     }
 
     pub(crate) fn listings(&self) -> &Listings {
@@ -417,6 +434,29 @@ fn pieces(source: &PackSource) -> Result<HashMap<String, PieceBar>, PackError> {
         pieces.insert(name.to_owned(), row.word("范围", "单味 or 均不付", &bars)?);
     }
     Ok(pieces)
+}
+
+const PRICE_COLUMNS: &[&str] = &[REGION, "医保编码", "最高价", FROM, UNTIL, "来源"];
+
+fn prices(source: &PackSource) -> Result<HashMap<InsuranceCode, Regional<UnitPrice>>, PackError> {
+    let table = Table::read(source, file::PRICES, PRICE_COLUMNS)?;
+    let mut rows: HashMap<InsuranceCode, Vec<(Scope, UnitPrice)>> = HashMap::new();
+    for row in table.rows() {
+        let code = row.parse("医保编码", "an insurance code", |text| {
+            text.parse().ok()
+        })?;
+        let price = row.parse("最高价", "a price in yuan above zero", |text| {
+            let price: UnitPrice = text.parse().ok()?;
+            price.is_positive().then_some(price)
+        })?;
+        // LAW: a ceiling without a source binds nobody.
+        row.text("来源")?;
+        rows.entry(code).or_default().push((row.scope()?, price));
+    }
+    let regional = rows.into_iter();
+    Ok(regional
+        .map(|(code, rows)| (code, Regional::new(rows)))
+        .collect())
 }
 
 const QUANTITY_COLUMNS: &[&str] = &["词", "每行上限", "每次上限", "处方解除", "依据"];

@@ -84,7 +84,7 @@ impl Catalogue {
         }
     }
 
-    fn unit(&self, word: Word, number: u32) -> Text {
+    fn unit(&self, word: Word, number: impl ToString) -> Text {
         let unit = self.word(word);
         let number = number.to_string();
         Text {
@@ -102,7 +102,9 @@ impl Catalogue {
         match seen {
             Seen::Date(date) => same(date.to_string()),
             Seen::Days(days) => self.unit(Word::UnitDays, *days),
+            Seen::Money(amount) => self.unit(Word::UnitYuan, amount),
             Seen::Number(number) => same(number.to_string()),
+            Seen::Price(price) => self.unit(Word::UnitYuan, price),
             Seen::Quantity(quantity) => same(quantity.to_string()),
             Seen::Quoted(text) => same(shorten(text)),
             Seen::Word(word) => self.word(*word),

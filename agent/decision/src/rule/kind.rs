@@ -4,6 +4,7 @@ use crate::rule::Truth;
 use crate::rule::amount::SaleQuantity;
 use crate::rule::ephedrine::{EphedrineQuantity, EphedrineRegistration};
 use crate::rule::family::{PatientRelation, PayerRelation};
+use crate::rule::gift::{FreeLine, Gift};
 use crate::rule::limit::{
     LimitedChild, LimitedCourse, LimitedInpatient, LimitedInsurance, LimitedLevel, LimitedSex,
 };
@@ -16,12 +17,15 @@ use crate::rule::prescription::{
     PrescriptionRequired, PrescriptionReview, PrescriptionReviewer, PrescriptionTerm,
 };
 use crate::rule::presence::{Confirmed, OneVisit, OtherPerson, Presence};
+use crate::rule::price::{PostedPrice, PriceCeiling, PriceMultiple};
 use crate::rule::proxy::Proxy;
+use crate::rule::repeat::Repeated;
 use crate::rule::standing::{
     AgreementStanding, BusinessLicence, Licence, PackInForce, SalesPremises, Staffing,
     TillEnrolled, UnfiledChange,
 };
 use crate::rule::substitution::Substitution;
+use crate::rule::sum::{BillDiffers, BillSum, LineDiffers, LineSum, TenderSum};
 use crate::rule::supply::{SupplyDays, SupplyEarly};
 use crate::rule::trace::{TraceMissing, TracePending, TraceProduct, TraceRepeated, TraceSold};
 use crate::scene::{LineView, Scene};
@@ -73,12 +77,15 @@ kinds! {
     SaleKind, (scene: &Scene<'_>), (scene) {
         "他人证件" => OtherPerson,
         "代购" => Proxy,
+        "付款合计" => TenderSum { tolerance = "容差分" },
         "人员配备" => Staffing { managers = "医保管理人员", pharmacists = "药师" },
         "付款亲属" => PayerRelation,
         "一次就诊" => OneVisit,
         "到场" => Presence,
         "到场确认" => Confirmed,
         "协议" => AgreementStanding,
+        "总额" => BillSum { tolerance = "容差分", permille = "容差千分" },
+        "总额差额" => BillDiffers,
         "收银台" => TillEnrolled,
         "用药亲属" => PatientRelation,
         "经营场所" => SalesPremises,
@@ -93,6 +100,10 @@ kinds! {
     /// Kinds asked once for every line.
     LineKind, (scene: &Scene<'_>, line: &LineView<'_>), (scene, line) {
         "串换" => Substitution,
+        "倍于标价" => PriceMultiple {
+            times = "倍数", placeholder_up_to = "占位至分", placeholder_from = "占位起分"
+        },
+        "反复退单" => Repeated { days = "天数", times = "次数" },
         "处方医师" => PrescriptionPhysician,
         "处方审核" => PrescriptionReview,
         "处方必备" => PrescriptionRequired,
@@ -105,8 +116,12 @@ kinds! {
         "处方要素" => PrescriptionDetails,
         "审方药师" => PrescriptionReviewer,
         "支付范围" => Payable,
+        "最高限价" => PriceCeiling,
         "提前续方" => SupplyEarly { overlap_days = "提前天数" },
         "用药天数" => SupplyDays { usual_days = "天数", long_days = "长处方天数" },
+        "行差额" => LineDiffers,
+        "行金额" => LineSum { tolerance = "容差分", dose_tolerance = "每剂容差分" },
+        "赠品" => Gift,
         "追溯码不符" => TraceProduct,
         "追溯码占用" => TracePending,
         "追溯码已售" => TraceSold,
@@ -119,7 +134,9 @@ kinds! {
         "限机构等级" => LimitedLevel,
         "限疗程" => LimitedCourse { gap_days = "间断天数" },
         "限险种" => LimitedInsurance,
+        "零元行" => FreeLine,
         "饮片" => Pieces,
+        "高于标价" => PostedPrice { placeholder_up_to = "占位至分", placeholder_from = "占位起分" },
         "麻黄碱数量" => EphedrineQuantity { packs = "包装数" },
         "麻黄碱登记" => EphedrineRegistration,
     }

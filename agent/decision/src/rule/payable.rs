@@ -1,8 +1,9 @@
 //! Payable: only drugs, devices and consumables may be paid by the insurance.
 //!
 //! In scope: what the weighed evidence means for the line. Out of scope: the weighing
-//! ([`crate::eligibility`]).
+//! ([`crate::eligibility`]); lines of 0.00 (`gift`).
 
+use crate::rule::gift::is_free;
 use crate::rule::{Missing, Seen, Truth, Word};
 use crate::scene::{LineView, Scene};
 use crate::verdict::EligibilityAnswer;
@@ -13,6 +14,10 @@ pub struct Payable {}
 
 impl Payable {
     pub(crate) fn judge(&self, _scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        // A line that nobody pays is a gift, and judged as one: "take cash for it" would be nonsense.
+        if is_free(line) {
+            return Truth::Holds;
+        }
         match line.eligibility.answer {
             EligibilityAnswer::Payable => Truth::Holds,
             EligibilityAnswer::Review => Truth::Undetermined(Missing::Eligibility),

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use pharmacy_protocol::person::Sex;
-use pharmacy_protocol::term::Quantity;
+use pharmacy_protocol::term::{Fen, Quantity, UnitPrice};
 use pharmacy_protocol::words;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -15,8 +15,12 @@ pub enum Seen {
     Date(Date),
     /// A number of days.
     Days(u32),
+    /// An amount.
+    Money(Fen),
     /// A number of things.
     Number(u32),
+    /// The price of one.
+    Price(UnitPrice),
     /// Words from a source, as they came.
     Quoted(String),
     /// A quantity of goods.
@@ -238,6 +242,8 @@ words! {
         ItemSale = "item.sale",
         /// Wording of a number of days, `{n}` standing for the number.
         UnitDays = "unit.days",
+        /// Wording of an amount, `{n}` standing for the number of yuan.
+        UnitYuan = "unit.yuan",
         /// Wording of an age in years, `{n}` standing for the number.
         UnitYears = "unit.years",
     }
@@ -248,6 +254,8 @@ words! {
     pub enum Missing as key {
         /// State or last day of the service agreement.
         Agreement = "agreement",
+        /// The whole amount of the bill.
+        BillTotal = "bill-total",
         /// Last day of the business licence.
         BusinessLicence = "business-licence",
         /// Whether the card reader is one of the store's.
@@ -256,6 +264,8 @@ words! {
         CatalogueEntry = "catalogue-entry",
         /// Whether the article is a prescription drug.
         DispensingClass = "dispensing-class",
+        /// How many doses a line of pieces is.
+        Doses = "doses",
         /// What the article is.
         Eligibility = "eligibility",
         /// Whom the evidence shows.
@@ -280,6 +290,8 @@ words! {
         ItemName = "item-name",
         /// Last day of the licence.
         Licence = "licence",
+        /// What price times quantity comes to.
+        LineSum = "line-sum",
         /// How the packs of the article are sold.
         PackSplit = "pack-split",
         /// What became of a pack.
@@ -290,6 +302,8 @@ words! {
         PatientSex = "patient-sex",
         /// Whether the physician may prescribe.
         Physician = "physician",
+        /// What the shop posts for the article.
+        PostedPrice = "posted-price",
         /// Whether place and sales area are the approved ones.
         Premises = "premises",
         /// Who wrote the prescription, and which one it is.
@@ -328,6 +342,8 @@ words! {
         TraceCodes = "trace-codes",
         /// Whether a change is unfiled.
         UnfiledChange = "unfiled-change",
+        /// Whether the posted price is that of the unit that is sold.
+        UnitOfSale = "unit-of-sale",
     }
 }
 

@@ -112,6 +112,7 @@ pub(crate) fn coded(code: &str) -> Facts {
         prescriptions: Vec::new(),
         history: Fact::Known(Vec::new()),
         lines: vec![line(code)],
+        bill: None,
         releases: Vec::new(),
     }
 }
@@ -150,6 +151,10 @@ fn line(code: &str) -> Line {
         catalogue: Fact::Known(Article {
             name: "测试药片".to_owned(),
             dispensing: Fact::Known(Dispensing::OverTheCounter),
+            posted: Some(Posted {
+                price: UnitPrice::new(12_500_000),
+                unit: "盒".to_owned(),
+            }),
             ..Article::default()
         }),
         mapping: Fact::Known(Mapping::Agrees),
@@ -160,6 +165,7 @@ fn line(code: &str) -> Line {
         registration: Fact::default(),
         exception: None,
         class: Fact::default(),
+        taken_back: Vec::new(),
     }
 }
 

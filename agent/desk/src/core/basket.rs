@@ -77,6 +77,12 @@ pub struct Known {
     /// How many days a pack lasts by its label.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
+    /// May its packs be split?
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_split: bool,
+    /// The posted price of one unit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub posted: Option<UnitPrice>,
 }
 
 /// What a pack's symbol says of it (GS1).
@@ -258,13 +264,29 @@ impl Basket {
 }
 
 impl BasketLine {
-    /// How many days it lasts: as somebody said, else by the label of whole packs.
-    pub fn supply_days(&self, label_days: Option<u32>) -> Fact<u32> {
-        match (&self.days, label_days, self.quantity.as_whole()) {
-            (Fact::Known(days), _, _) => Fact::Known(*days),
-            (Fact::Missing(_), Some(days), Some(packs)) => Fact::Known(days.saturating_mul(packs)),
-            (Fact::Missing(why), _, _) => Fact::Missing(*why),
+    /// How many days it lasts: as somebody said, or by the label of whole packs if that is longer.
+    ///
+    /// LAW: R17: many tills fill `prd_days` with 1, and a smaller number must not make three months of a
+    /// drug a week's.
+    pub fn supply_days(&self, known: &Known) -> Fact<u32> {
+        let label = known.days.zip(self.packs_sold(known));
+        let label = label.map(|(days, packs)| days.saturating_mul(packs));
+        match (&self.days, label) {
+            (Fact::Known(days), Some(label)) => Fact::Known(label.max(*days)),
+            (Fact::Known(days), None) => Fact::Known(*days),
+            (Fact::Missing(_), Some(label)) => Fact::Known(label),
+            (Fact::Missing(why), None) => Fact::Missing(*why),
         }
+    }
+
+    /// How many whole packs it is. Of an article that may be split, the unit can be a tablet: then only a
+    /// price near the posted one says that packs are meant, or a code for each.
+    fn packs_sold(&self, known: &Known) -> Option<u32> {
+        let packs = self.quantity.as_whole()?;
+        let is_coded = usize::try_from(packs).is_ok_and(|packs| packs == self.packs.len());
+        let half = known.posted.map(|posted| posted.units() / 2);
+        let is_priced = half.is_some_and(|half| half > 0 && self.price.units() > half);
+        (!known.is_split || is_coded || is_priced).then_some(packs)
     }
 
     /// The lot as the till tells it, else that of its packs' symbols where all are of one.
@@ -350,6 +372,46 @@ mod tests {
             Basket::new(vec![none]).unwrap_err(),
             BasketError::NotPositive(1)
         );
+    }
+
+    // R17
+    #[test]
+    fn the_longer_supply_counts_and_tablets_are_no_packs() {
+        let known = |days, is_split| Known {
+            days,
+            is_split,
+            posted: Some("12.5".parse().unwrap()),
+            ..Known::default()
+        };
+        let lasting = |days, quantity: &str, price: &str, known: &Known| {
+            let line = BasketLine {
+                days,
+                quantity: quantity.parse().unwrap(),
+                price: price.parse().unwrap(),
+                ..line(1)
+            };
+            line.supply_days(known).known().copied()
+        };
+        let told = |days| Fact::Known(days);
+        let whole = known(Some(30), false);
+        assert_eq!(lasting(told(1), "3", "12.5", &whole), Some(90));
+        assert_eq!(lasting(told(120), "3", "12.5", &whole), Some(120));
+        assert_eq!(lasting(Fact::default(), "3", "12.5", &whole), Some(90));
+        assert_eq!(lasting(told(5), "0.5", "12.5", &whole), Some(5));
+        assert_eq!(lasting(Fact::default(), "0.5", "12.5", &whole), None);
+        assert_eq!(lasting(told(7), "3", "12.5", &known(None, false)), Some(7));
+        // Fourteen tablets of a pack that lasts 30 days, and three packs of the same.
+        let split = known(Some(30), true);
+        assert_eq!(lasting(told(7), "14", "0.45", &split), Some(7));
+        assert_eq!(lasting(told(7), "3", "11.9", &split), Some(90));
+        let unpriced = Known {
+            posted: None,
+            ..split
+        };
+        assert_eq!(lasting(told(7), "3", "11.9", &unpriced), Some(7));
+        // Out of range is as long as can be, not short.
+        let long = known(Some(u32::MAX), false);
+        assert_eq!(lasting(told(7), "3", "11.9", &long), Some(u32::MAX));
     }
 
     #[test]

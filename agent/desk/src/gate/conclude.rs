@@ -100,6 +100,7 @@ impl Desk {
             state,
         };
         let till = sale.till.clone();
+        let odd = heard.and_then(|heard| wrong_sums(&report.state, heard));
         let told =
             Told::answered(answered).understood(self.understood_after(&sale, &report, pending));
         match self.record_report(sale, &report, told) {
@@ -110,10 +111,15 @@ impl Desk {
                     state: report.state,
                 };
                 self.note_finding(&till, &record)?;
-                Ok(())
             }
-            recorded => recorded,
+            recorded => recorded?,
         }
+        // LAW: R24: what happened, happened; that it does not add up must not pass unnoticed.
+        if let Some(settlement) = odd {
+            let (finding, msgid) = ("gateway.sums-differ", Some(departure.msgid.as_str()));
+            self.report_about(&till, finding, &settlement, msgid)?;
+        }
+        Ok(())
     }
 
     /// What a calculation's answer teaches, and the warning that goes with it.
@@ -344,6 +350,15 @@ fn state_of(role: CallRole, answer: &PlatformAnswer) -> AttemptState {
         insurance,
         cash,
     })
+}
+
+/// The settlement that an answer tells of in amounts that make no whole.
+fn wrong_sums(state: &AttemptState, answer: &PlatformAnswer) -> Option<String> {
+    let AttemptState::Settled(settled) = state else {
+        return None;
+    };
+    let told = answer.view()?.settled()?;
+    (told.adds_up == Some(false)).then(|| settled.settlement.clone())
 }
 
 /// What a pooled fund would pay, where the parts of an answer add up to the whole: else it cannot be

@@ -182,6 +182,7 @@ impl Desk {
             account: row.account,
             fund: row.fund,
             cash: row.cash,
+            adds_up: None,
         };
         self.report_unjudged(till, Some(&call.infno), &settled)
     }

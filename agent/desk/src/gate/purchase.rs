@@ -9,7 +9,7 @@
 
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{
-    EvidenceKind, Fund, PrescribedDrug, Prescription, PrescriptionForm,
+    Bill, EvidenceKind, Fund, PrescribedDrug, Prescription, PrescriptionForm,
 };
 use pharmacy_decision::pack::{CallRole, Join};
 use pharmacy_protocol::term::{EntryIndex, Quantity, TraceCode};
@@ -79,10 +79,11 @@ impl Desk {
             return Ok(Err(ViewError::Limit));
         };
         // Before anything is done for a basket that will not be judged.
-        if let Err(error) = is_complete(&arriving.table, settlement, &basket) {
+        if let Err(error) = is_complete(&basket) {
             return Ok(Err(error));
         }
         let adopted = self.refill(&mut sale, basket, arriving)?;
+        take_bill(&mut sale, settlement, arriving.table.role);
         self.free_wanted(&sale, arriving.now_ms)?;
         complete_people(&mut sale, arriving, settlement);
         self.add_prescriptions(&mut sale, settlement)?;
@@ -263,6 +264,15 @@ impl Desk {
             }
         }
         Ok(())
+    }
+}
+
+/// What the head says of its sums; an upload of lines has no head.
+fn take_bill(sale: &mut Sale, settlement: &Settlement, role: CallRole) {
+    let (total, tenders) = (settlement.total, settlement.tenders);
+    let bill = Bill { total, tenders };
+    if let Some(relay) = &mut sale.relay {
+        relay.bill = (role != CallRole::FeeLines).then_some(bill);
     }
 }
 

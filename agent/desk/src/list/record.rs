@@ -5,7 +5,7 @@
 use pharmacy_decision::facts::{Buyer, Patient, Person};
 use pharmacy_decision::verdict::{Outcome, Reason};
 use pharmacy_decision::{Decision, Verdict};
-use pharmacy_protocol::term::{EntryIndex, Fen};
+use pharmacy_protocol::term::{EntryIndex, Fen, InsuranceCode, Sku};
 
 use super::{ListLine, PurchaseList};
 use crate::core::sale::Sale;
@@ -55,12 +55,17 @@ fn released_mark(keys: &Keys, sale: &Sale) -> Mark {
     mark(keys, MarkKind::Released, &sale.id.to_string())
 }
 
-/// By what an article is known on a list: its number, else its code, else its name.
+/// By what an article is known on a list.
 pub(crate) fn article_text(line: &ListLine) -> String {
-    match (&line.sku, &line.code) {
+    article_name(line.sku.as_ref(), line.code.as_ref(), &line.name)
+}
+
+/// By what an article is known: its number, else its code, else its name.
+pub(crate) fn article_name(sku: Option<&Sku>, code: Option<&InsuranceCode>, name: &str) -> String {
+    match (sku, code) {
         (Some(sku), _) => sku.to_string(),
         (None, Some(code)) => code.to_string(),
-        (None, None) => line.name.clone(),
+        (None, None) => name.to_owned(),
     }
 }
 

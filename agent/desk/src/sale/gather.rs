@@ -48,15 +48,18 @@ impl Desk {
             prescriptions: self.kept_for(sale)?,
             history: Fact::default(),
             lines: Vec::with_capacity(sale.basket.lines().len()),
+            bill: sale.relay.as_ref().and_then(|relay| relay.bill),
             releases: sale.releases.clone(),
         };
         self.fill_standing(&mut facts.store, now_ms)?;
         facts.history = self.history(facts.patient(), today)?;
+        let returned = self.returned_lists(sale, now_ms)?;
         let mut known = Vec::with_capacity(sale.basket.lines().len());
         let mut allotment = Allotment::new(today);
         for line in sale.basket.lines() {
             let (mut fact, of_line) = self.line(sale, line)?;
             fact.no_code = self.take_no_code(&mut allotment, &fact, (line, &of_line))?;
+            fact.taken_back = self.taken_back(&returned, &fact, &of_line)?;
             facts.lines.push(fact);
             known.push(of_line);
         }
@@ -107,7 +110,14 @@ impl Desk {
         let found = self.find_article(&line.offered)?;
         let of_line = found.as_ref().map(known).unwrap_or_default();
         let (sku, article) = match found {
-            Some(found) => (Some(found.sku), Fact::Known(found.article)),
+            Some(found) => {
+                let posted = found.posted();
+                let article = Article {
+                    posted,
+                    ..found.article
+                };
+                (Some(found.sku), Fact::Known(article))
+            }
             None => (line.offered.sku.clone(), Fact::Missing(Why::NotKnown)),
         };
         let mut packs = Vec::with_capacity(line.packs.len());
@@ -124,12 +134,13 @@ impl Desk {
             offered: line.offered.clone(),
             catalogue: article,
             packs,
-            days: line.supply_days(of_line.days),
+            days: line.supply_days(&of_line),
             registration: line.registration.clone(),
             exception: line.exception,
             class: line.class.clone(),
             photos: u32::try_from(line.photos.len()).unwrap_or(u32::MAX),
             no_code: Vec::new(),
+            taken_back: Vec::new(),
         };
         Ok((line, of_line))
     }

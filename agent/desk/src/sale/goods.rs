@@ -51,7 +51,7 @@ impl Desk {
             }
             lines.push(SoldLine {
                 number: line.number,
-                days: line.supply_days(known.days).known().copied(),
+                days: line.supply_days(&known).known().copied(),
                 sku: line.offered.sku.clone().or(known.sku),
                 code: line.offered.code.clone(),
                 tender: line.tender,

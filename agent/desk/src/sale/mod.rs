@@ -6,5 +6,6 @@ mod hold;
 mod judge;
 mod no_code;
 pub(crate) mod preview;
+mod repeat;
 pub(crate) mod report;
 pub(crate) mod visit;

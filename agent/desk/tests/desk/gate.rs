@@ -13,6 +13,7 @@ mod outcome;
 mod photo;
 mod reading;
 mod remedy;
+mod sums;
 mod unread;
 mod verdict;
 mod visit;

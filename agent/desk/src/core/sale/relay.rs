@@ -1,6 +1,6 @@
 //! What a sale that passes through the gateway is known by.
 
-use pharmacy_decision::facts::Fund;
+use pharmacy_decision::facts::{Bill, Fund};
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,9 @@ pub struct Relay {
     /// one that was settled minutes before. Good for this sale, hence for one settlement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub another: Option<String>,
+    /// What the head of the latest message that has one says of its sums.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<Bill>,
 }
 
 /// How long what was done at the counter stays good for a person and a basket.

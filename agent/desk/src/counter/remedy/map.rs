@@ -23,6 +23,7 @@ pub(crate) fn remedies(kind: Option<&Kind>, reason: &Reason) -> Vec<Remedy> {
 
 fn of_sale(kind: &SaleKind) -> &'static [Remedy] {
     match kind {
+        SaleKind::BillDiffers(_) | SaleKind::BillSum(_) | SaleKind::TenderSum(_) => &[Remedy::Till],
         SaleKind::AgreementStanding(_)
         | SaleKind::BusinessLicence(_)
         | SaleKind::Licence(_)
@@ -46,6 +47,14 @@ fn of_line(kind: &LineKind) -> &'static [Remedy] {
         LineKind::EphedrineQuantity(_)
         | LineKind::SaleQuantity(_)
         | LineKind::PrescriptionQuantity(_) => &[Remedy::Till, Remedy::Prescription],
+        LineKind::FreeLine(_)
+        | LineKind::Gift(_)
+        | LineKind::LineDiffers(_)
+        | LineKind::LineSum(_)
+        | LineKind::PostedPrice(_)
+        | LineKind::PriceCeiling(_)
+        | LineKind::Repeated(_) => &[Remedy::Till],
+        LineKind::PriceMultiple(_) => &[Remedy::Till, Remedy::Scan],
         LineKind::EphedrineRegistration(_) => &[Remedy::Registration],
         LineKind::LimitedChild(_) | LineKind::LimitedSex(_) => &[Remedy::Family, Remedy::Till],
         LineKind::LimitedCourse(_) | LineKind::LimitedInsurance(_) | LineKind::Pieces(_) => {
@@ -81,6 +90,9 @@ fn of_question(missing: Missing) -> &'static [Remedy] {
         | Missing::Premises
         | Missing::Staffing
         | Missing::UnfiledChange => &[Remedy::Standing],
+        Missing::BillTotal | Missing::LineSum | Missing::PostedPrice => &[Remedy::Till],
+        Missing::Doses => &[Remedy::Days, Remedy::Till],
+        Missing::UnitOfSale => &[Remedy::Scan, Remedy::Till],
         Missing::CatalogueEntry
         | Missing::Eligibility
         | Missing::Fund

@@ -1,0 +1,78 @@
+//! What an insured had settled and taken back lately (R20, R28).
+//!
+//! In scope: finding it by the marks of purchase lists. Out of scope: how often is too often (the pack).
+
+use jiff::civil::Date;
+use pharmacy_decision::facts::Line;
+use pharmacy_protocol::term::EntryIndex;
+
+use crate::core::basket::Known;
+use crate::core::sale::Sale;
+use crate::list::record::{article_name, mark};
+use crate::{Desk, DeskError};
+use pharmacy_journal::store::{MarkKind, Marked};
+
+/// How far back is looked: longer than any pack's count.
+const LOOKED_BACK_MS: i64 = 92 * 24 * 60 * 60 * 1000;
+
+/// Most settlements of one insured that are looked at, the newest first.
+const MAX_LOOKED_AT: u32 = 200;
+
+impl Desk {
+    /// Lists of this insured whose settlement was taken back, the newest first.
+    pub(super) fn returned_lists(
+        &self,
+        sale: &Sale,
+        now_ms: i64,
+    ) -> Result<Vec<Marked>, DeskError> {
+        let Some(holder) = sale.roles.holder.reference.known() else {
+            return Ok(Vec::new());
+        };
+        let reader = self.journal.reader();
+        let mark = mark(self.journal.keys(), MarkKind::Holder, holder.as_str());
+        let after_all = Marked {
+            at_ms: i64::MAX,
+            entry: EntryIndex::new(0),
+            sale: 0,
+        };
+        let since = now_ms.saturating_sub(LOOKED_BACK_MS);
+        let mut returned = reader.marked(mark, (since, after_all), MAX_LOOKED_AT)?;
+        let mut failed = None;
+        returned.retain(|found| match reader.find_list(found.sale, found.entry) {
+            Ok(list) => list.is_some_and(|list| list.taken_back.is_some()),
+            Err(error) => {
+                failed = Some(error);
+                false
+            }
+        });
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(returned),
+        }
+    }
+
+    /// The days of those lists on which a line's article stands.
+    pub(super) fn taken_back(
+        &self,
+        returned: &[Marked],
+        line: &Line,
+        known: &Known,
+    ) -> Result<Vec<Date>, DeskError> {
+        let mut days = Vec::new();
+        if returned.is_empty() {
+            return Ok(days);
+        }
+        let offered = &line.offered;
+        let sku = offered.sku.as_ref().or(known.sku.as_ref());
+        let code = offered.code.as_ref().or(known.code.as_ref());
+        let name = known.name.as_deref().or(offered.name.as_deref());
+        let article = article_name(sku, code, name.unwrap_or_default());
+        let mark = mark(self.journal.keys(), MarkKind::Article, &article);
+        for list in returned {
+            if self.journal.reader().is_marked(mark, *list)? {
+                days.push(pharmacy_base::clock::day_of(list.at_ms));
+            }
+        }
+        Ok(days)
+    }
+}
