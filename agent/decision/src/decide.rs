@@ -16,7 +16,7 @@ use crate::pack::{Catalogue, Pack, Rule};
 use crate::rule::{Kind, Truth};
 use crate::scene::{LineView, Scene, Weigh};
 use crate::verdict::{
-    Decision, LineAnswer, LineVerdict, Outcome, Reason, Text, TruthKind, Verdict,
+    Decision, LineAnswer, LineVerdict, Outcome, Reason, Release, Text, TruthKind, Verdict,
 };
 use crate::{SEMANTICS, pack};
 
@@ -144,7 +144,7 @@ impl<'s> Docket<'s> {
             allowed: worded.allowed,
             message: worded.message,
             remedy: worded.remedy,
-            release: rule.release(),
+            release: self.release(rule, matter),
             released_by,
         };
         self.mark(matter, outcome, reach.in_cash);
@@ -155,9 +155,14 @@ impl<'s> Docket<'s> {
         }
     }
 
+    /// Whether a rule can be released with the money that pays here.
+    fn release(&self, rule: &Rule, matter: Matter<'_>) -> Release {
+        rule.release_with(matter.tender(), &self.scene.facts.fund)
+    }
+
     /// Who released this rule here, if anybody did and anybody may.
     fn released_by(&self, rule: &Rule, matter: Matter<'_>, truth: TruthKind) -> Option<StaffId> {
-        if !rule.release().covers(truth) {
+        if !self.release(rule, matter).covers(truth) {
             return None;
         }
         let is_this =

@@ -140,6 +140,8 @@ pub enum TruthKind {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Release {
+    /// Nobody can, not even where a fact is missing.
+    Barred,
     /// A hard rule: nobody can.
     Never,
     /// The person in charge can.
@@ -151,8 +153,9 @@ impl Release {
     /// turn an eligible customer away, so somebody can always answer for it.
     pub(crate) fn covers(self, truth: TruthKind) -> bool {
         match (self, truth) {
-            (_, TruthKind::Undetermined) | (Self::PersonInCharge, TruthKind::Broken) => true,
-            (Self::Never, TruthKind::Broken) | (_, TruthKind::Excused) => false,
+            (Self::Never | Self::PersonInCharge, TruthKind::Undetermined)
+            | (Self::PersonInCharge, TruthKind::Broken) => true,
+            (Self::Barred, _) | (Self::Never, TruthKind::Broken) | (_, TruthKind::Excused) => false,
         }
     }
 }

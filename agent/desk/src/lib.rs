@@ -76,6 +76,7 @@ pub use input::{
 };
 pub use knob::lowered;
 pub use life::{DeskThread, activate_catalogue};
+pub use list::budget::{OverBudget, over_budget};
 pub use list::confirm::{Confirmed, Drawing, ListItem};
 pub use list::slip::SlipsRead;
 pub use list::{ListLine, PurchaseList, list_page, slip_content};

@@ -46,10 +46,14 @@ impl Amounts {
         // A hospital bears a part itself, in its own trades.
         let borne = node.fen("hosp_part_amt").unwrap_or(Fen::ZERO);
         let cash_and_borne = cash.and_then(|cash| cash.checked_add(borne));
-        let is_counted_in = !is_beside && sums_to_total([fund, nothing, cash]);
+        // What is counted in is a part of it.
+        let is_part = fund.zip(account).is_none_or(|(fund, account)| {
+            account.units().unsigned_abs() <= fund.units().unsigned_abs()
+        });
+        let is_counted_in = !is_beside && is_part && sums_to_total([fund, nothing, cash]);
         let fits = is_beside
             || is_counted_in
-            || [own, with_aid, nothing]
+            || [own, with_aid, nothing.filter(|_| is_part)]
                 .into_iter()
                 .any(|account| sums_to_total([fund, account, cash_and_borne]));
         let is_told = [total, fund, own, cash].iter().all(Option::is_some);
@@ -191,6 +195,11 @@ mod tests {
             (
                 r#"{"medfee_sumamt":100,"fund_pay_sumamt":1,"acct_pay":2,"psn_cash_pay":3}"#,
                 (Some(false), Some(600)),
+            ),
+            // Paid twice over: an account that is no part of the fund is not counted into it.
+            (
+                r#"{"medfee_sumamt":19.1,"fund_pay_sumamt":0,"acct_pay":19.1,"psn_cash_pay":19.1}"#,
+                (Some(false), Some(3_820)),
             ),
             // Filled with nothing, or not all named.
             (

@@ -96,6 +96,15 @@ pub(super) fn status(loaded: &LoadedConfig) -> Result<(), Failure> {
     for knob in lowered(&view)? {
         let _ = writeln!(text, "  lowered    {}", knob_line(&knob));
     }
+    let pack = pharmacy_desk::pack::shipped()
+        .map_err(|error| Failure::of(pharmacy_desk::pack::UNUSABLE, &error))?;
+    for over in pharmacy_desk::over_budget(&view.reader(), &pack, pharmacy_desk::today())? {
+        let _ = writeln!(
+            text,
+            "  released   {} {}/{} 本月放行超出规则包次数 / beyond this month's number",
+            over.rule, over.released, over.budget
+        );
+    }
     print(&text);
     Ok(())
 }

@@ -78,6 +78,17 @@ pub enum Finding {
         /// How much was asked for.
         amount: Fen,
     },
+    /// A rule that was released more often in a month than the pack foresees.
+    Release {
+        /// Its code.
+        finding: String,
+        /// The rule.
+        rule: String,
+        /// Its releases in this month, with this one.
+        released: u64,
+        /// How many the pack foresees.
+        budget: u32,
+    },
     /// A settlement that is known, or that the agent did not judge.
     Settlement {
         /// Its code.
@@ -172,6 +183,7 @@ impl Finding {
             | Self::Part { finding, .. }
             | Self::Prescriptions { finding, .. }
             | Self::Refund { finding, .. }
+            | Self::Release { finding, .. }
             | Self::Settlement { finding, .. }
             | Self::Undo { finding, .. }
             | Self::Unread { finding, .. }

@@ -7,6 +7,7 @@ pub(crate) const HEAD: &str = "pack.toml";
 pub(crate) const RULES: &str = "rules.csv";
 pub(crate) const QUESTIONS: &str = "questions.csv";
 pub(crate) const WORDS: &str = "words.csv";
+pub(crate) const BUDGETS: &str = "budgets.csv";
 pub(crate) const LEXICON: &str = "lexicon.csv";
 pub(crate) const LIMITS: &str = "limits.csv";
 pub(crate) const EPHEDRINE: &str = "ephedrine.csv";
@@ -25,12 +26,13 @@ pub(crate) const PRICES: &str = "prices.csv";
 pub(crate) const REVIEWS: &str = "reviews.csv";
 
 /// Every file; a pack has each of them and no other.
-pub(crate) const ALL: [&str; 20] = [
+pub(crate) const ALL: [&str; 21] = [
     HEAD,
     RULES,
     QUESTIONS,
     WORDS,
     LEXICON,
+    BUDGETS,
     LIMITS,
     EPHEDRINE,
     EVIDENCE,

@@ -62,6 +62,7 @@ struct Compiled {
     lowering: Lowering,
     version: PackVersion,
     rules: Vec<Rule>,
+    budgets: row::Budgets,
     texts: Catalogue,
     knowledge: Knowledge,
     lexicon: Lexicon,
@@ -107,6 +108,8 @@ impl Pack {
             row: 0,
         })?;
         let texts = Catalogue::compile(source)?;
+        let rules = row::compile(&Table::read(source, file::RULES, row::COLUMNS)?)?;
+        let budgets = Table::read(source, file::BUDGETS, row::BUDGET_COLUMNS)?;
         Ok(Self(Arc::new(Compiled {
             version: PackVersion {
                 id: head.id,
@@ -116,7 +119,8 @@ impl Pack {
             commissioning_days: head.commissioning_days,
             unread: head.unread,
             lowering: head.lowering,
-            rules: row::compile(&Table::read(source, file::RULES, row::COLUMNS)?)?,
+            budgets: row::budgets(&budgets, &rules)?,
+            rules,
             texts,
             knowledge: Knowledge::compile(source, scope)?,
             lexicon: Lexicon::parse(source.text(file::LEXICON)?).map_err(PackError::Lexicon)?,
@@ -162,6 +166,12 @@ impl Pack {
     /// A rule by its id.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         self.0.rules.iter().find(|rule| rule.id() == id)
+    }
+
+    /// How often a rule may be released in a month of the store's calendar; beyond it a release still
+    /// works, and the bureau is told. None where the pack foresees no number.
+    pub fn release_budget(&self, rule: &str) -> Option<u32> {
+        self.0.budgets.get(rule).copied()
     }
 
     /// What the lists say of an institution, for a store of this region; none where they do not

@@ -1,6 +1,6 @@
 //! The rules of a pack: who they are, what they lead to, what they say.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::civil::Date;
 
@@ -42,6 +42,8 @@ pub struct Rule {
     stance: Stance,
     outcomes: Outcomes,
     release: Release,
+    /// The same where a pooled fund pays.
+    pooled_release: Release,
     requirements: Vec<Requirement>,
     basis: String,
     from: Option<Date>,
@@ -101,9 +103,17 @@ impl Rule {
         &self.kind
     }
 
-    /// Can the person in charge release it?
+    /// Can the person in charge release it, whatever pays?
     pub fn release(&self) -> Release {
         self.release
+    }
+
+    /// Can the person in charge release it with this money?
+    pub(crate) fn release_with(&self, tender: Tender, fund: &Fact<Fund>) -> Release {
+        match (tender, fund) {
+            (Tender::Insurance, Fact::Known(fund)) if fund.is_pooled() => self.pooled_release,
+            _ => self.release,
+        }
     }
 
     /// The requirements that it serves.
@@ -179,6 +189,28 @@ impl Outcomes {
     }
 }
 
+/// How often the person in charge may release a rule in a month before it is beyond what is usual.
+pub(crate) type Budgets = BTreeMap<String, u32>;
+
+/// Reads the table of budgets; each is of a rule that there is.
+pub(crate) fn budgets(table: &Table, rules: &[Rule]) -> Result<Budgets, PackError> {
+    let mut seen = HashSet::new();
+    let mut budgets = Budgets::new();
+    for row in table.rows() {
+        let rule = row.parse("规则编号", "the id of a rule of this pack", |text| {
+            rules.iter().any(|rule| rule.id == text).then_some(text)
+        })?;
+        row.once(rule, &mut seen)?;
+        row.text("依据")?;
+        let budget = row.parse("每月次数", "a whole number", |text| text.parse().ok())?;
+        budgets.insert(rule.to_owned(), budget);
+    }
+    Ok(budgets)
+}
+
+/// Headings of the table of budgets.
+pub(crate) const BUDGET_COLUMNS: &[&str] = &["规则编号", "每月次数", "依据"];
+
 /// Reads the table of rules.
 pub(crate) fn compile(table: &Table) -> Result<Vec<Rule>, PackError> {
     let mut seen = HashSet::new();
@@ -203,12 +235,14 @@ fn rule(row: &Row<'_>, seen: &mut HashSet<String>) -> Result<Rule, PackError> {
     if from.zip(until).is_some_and(|(from, until)| until < from) {
         return Err(row.inverted());
     }
+    let (release, pooled_release) = row.word("可否放行", "负责人, 账户 or 不可", RELEASES)?;
     Ok(Rule {
         id: id.to_owned(),
         kind,
         stance: row.word("立场", "观察, 提醒 or 拦截", STANCES)?,
         outcomes: outcomes(row)?,
-        release: row.word("可否放行", "负责人 or 不可", RELEASES)?,
+        release,
+        pooled_release,
         requirements: requirements(row)?,
         basis: row.text("法律依据")?.to_owned(),
         from,
@@ -224,9 +258,11 @@ const STANCES: &[(&str, Stance)] = &[
     ("拦截", Stance::Enforce),
 ];
 
-const RELEASES: &[(&str, Release)] = &[
-    ("负责人", Release::PersonInCharge),
-    ("不可", Release::Never),
+/// With account money, and with pooled money.
+const RELEASES: &[(&str, (Release, Release))] = &[
+    ("负责人", (Release::PersonInCharge, Release::PersonInCharge)),
+    ("账户", (Release::PersonInCharge, Release::Barred)),
+    ("不可", (Release::Never, Release::Never)),
 ];
 
 const OUTCOMES: &[(&str, Outcome)] = &[

@@ -17,7 +17,7 @@ use crate::rule::prescription::{
     PrescriptionRequired, PrescriptionReview, PrescriptionReviewer, PrescriptionTerm,
 };
 use crate::rule::presence::{Confirmed, OneVisit, OtherPerson, Presence};
-use crate::rule::price::{PostedPrice, PriceCeiling, PriceMultiple};
+use crate::rule::price::{CashPrice, PostedPrice, PriceCeiling, PriceMultiple};
 use crate::rule::proxy::Proxy;
 use crate::rule::repeat::Repeated;
 use crate::rule::standing::{
@@ -136,6 +136,7 @@ kinds! {
         "限险种" => LimitedInsurance,
         "零元行" => FreeLine,
         "饮片" => Pieces,
+        "高于现金价" => CashPrice,
         "高于标价" => PostedPrice { placeholder_up_to = "占位至分", placeholder_from = "占位起分" },
         "麻黄碱数量" => EphedrineQuantity { packs = "包装数" },
         "麻黄碱登记" => EphedrineRegistration,

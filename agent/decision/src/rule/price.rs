@@ -8,7 +8,7 @@
 use pharmacy_protocol::term::UnitPrice;
 
 use crate::fact::Fact;
-use crate::facts::{PackProduct, Posted, Split};
+use crate::facts::{PackProduct, Posted, Split, Tender};
 use crate::rule::{Missing, Seen, Truth};
 use crate::scene::{LineView, Scene};
 
@@ -34,6 +34,10 @@ pub struct PriceMultiple {
 /// No more than the ceiling of the region.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PriceCeiling {}
+
+/// The insurance pays no more for an article than cash does in the same sale.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct CashPrice {}
 
 /// Smallest units of a unit price in one fen.
 const PER_FEN: i64 = 10_000;
@@ -98,6 +102,27 @@ fn is_unit_proven(line: &LineView<'_>) -> bool {
         && packs
             .iter()
             .all(|pack| pack.product == Fact::Known(PackProduct::Same))
+}
+
+impl CashPrice {
+    pub(crate) fn judge(&self, scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        let is_same = |other: &&LineView<'_>| {
+            let (one, other) = (&line.line.offered, &other.line.offered);
+            (one.sku.is_some() || one.code.is_some())
+                && (&one.sku, &one.code) == (&other.sku, &other.code)
+        };
+        let in_cash = scene.lines.iter().filter(is_same);
+        let in_cash = in_cash.filter(|other| other.line.tender == Tender::Cash);
+        // LAW: R19: the account pays what cash pays. A gift is no price.
+        let prices = in_cash.map(|other| other.line.price);
+        let least = prices.filter(|price| price.is_positive()).min();
+        match least {
+            Some(least) if line.line.price > least => {
+                Truth::broken(Seen::Price(line.line.price), Seen::Price(least))
+            }
+            Some(_) | None => Truth::Holds,
+        }
+    }
 }
 
 impl PriceCeiling {
@@ -210,6 +235,33 @@ mod tests {
         let mut stranger = charged("37.5", None);
         stranger.lines[0].catalogue = Fact::default();
         assert_eq!(judged(&stranger), [Truth::Holds, Truth::Holds]);
+    }
+
+    // R19
+    #[test]
+    fn the_account_pays_what_cash_pays_in_the_same_sale() {
+        let judged = |cash: &str, change: fn(&mut crate::facts::Line)| {
+            let mut facts = charged("12.5", Some("12.5"));
+            let mut second = facts.lines[0].clone();
+            second.number = 2;
+            second.tender = Tender::Cash;
+            second.price = cash.parse().unwrap();
+            change(&mut second);
+            facts.lines.push(second);
+            on_line(&facts, |scene, line| CashPrice {}.judge(scene, line))
+        };
+        assert_eq!(judged("10", |_| {}), prices("12.5", "10"));
+        assert_eq!(judged("12.5", |_| {}), Truth::Holds);
+        assert_eq!(judged("15", |_| {}), Truth::Holds);
+        assert_eq!(judged("0", |_| {}), Truth::Holds);
+        let other = judged("10", |line| {
+            line.offered.code = Some("T001700471".parse().unwrap());
+        });
+        assert_eq!(other, Truth::Holds);
+        assert_eq!(
+            judged("10", |line| line.tender = Tender::Insurance),
+            Truth::Holds
+        );
     }
 
     // R19

@@ -3,6 +3,7 @@
 pub mod attempt;
 pub mod basket;
 pub mod correction;
+pub mod cover;
 pub mod double;
 pub mod image;
 pub mod invoice;
@@ -10,6 +11,7 @@ pub mod no_code;
 pub mod photo;
 pub mod prescription;
 pub mod presence;
+pub mod release;
 pub mod roles;
 pub mod sale;
 pub mod staff;

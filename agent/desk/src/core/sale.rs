@@ -13,7 +13,7 @@ mod question;
 mod relay;
 
 use pharmacy_decision::Verdict;
-use pharmacy_decision::facts::{Fund, Insurance, Prescription, Released};
+use pharmacy_decision::facts::{Fund, Insurance, Prescription};
 use pharmacy_decision::record::evidence::EvidenceStep;
 use pharmacy_decision::record::sale::SaleStep;
 use pharmacy_protocol::term::{EntryIndex, Fen, LogId, SaleId, TillNumber};
@@ -24,6 +24,7 @@ use super::basket::Basket;
 use super::correction::Correction;
 use super::invoice::Invoiced;
 use super::presence::HeldEvidence;
+use super::release::HeldRelease;
 
 pub use self::error::SaleError;
 pub use self::relay::{REMEDY_MS, Relay, is_fresh};
@@ -63,7 +64,7 @@ pub struct Sale {
     pub attached: Vec<u64>,
     /// What the person in charge released.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub releases: Vec<Released>,
+    pub releases: Vec<HeldRelease>,
     /// The till's own receipt number, where it tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<String>,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use pharmacy_protocol::term::Fen;
 
+use crate::list::budget::{OverBudget, over_budget};
 use crate::{Desk, DeskError, DeskHandle};
 use pharmacy_journal::store::FigureKind;
 
@@ -15,6 +16,7 @@ impl Desk {
             day: Some(today),
             unsigned: self.unsigned_lists()?,
             reviews: self.waiting_reviews()?,
+            beyond: over_budget(&self.journal.reader(), &self.pack, today)?,
             ..Figures::default()
         };
         let mut rules: BTreeMap<String, RuleFigures> = BTreeMap::new();
@@ -78,6 +80,8 @@ pub struct Figures {
     pub unsigned: u64,
     /// Prescriptions that wait for a pharmacist.
     pub reviews: u64,
+    /// Rules that were released more often this month than the pack foresees.
+    pub beyond: Vec<OverBudget>,
     /// The same by rule.
     pub rules: Vec<RuleFigures>,
 }

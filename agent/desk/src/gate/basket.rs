@@ -9,6 +9,7 @@ use pharmacy_protocol::term::{Fen, Quantity, TraceCode};
 use super::call::Arriving;
 use super::name::Asked;
 use crate::core::basket::{Basket, BasketLine, Label, MAX_PACKS};
+use crate::core::release::HeldRelease;
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
 use pharmacy_interface::{FeeLine, Settlement, UnreadLine, ViewError};
@@ -86,8 +87,10 @@ impl Desk {
             .is_some_and(|relay| relay.fingerprint == print);
         if !is_same {
             sale.prescriptions.clear();
-            // What was released of a line was released of that line.
-            sale.releases.retain(|released| released.line.is_none());
+            // What was released of a line was released of that line; one that says what for is asked for
+            // it whenever the sale is judged.
+            let is_told = |held: &HeldRelease| held.line.is_none() || held.covers.is_some();
+            sale.releases.retain(is_told);
             if let Some(relay) = &mut sale.relay {
                 relay.calculated = None;
             }

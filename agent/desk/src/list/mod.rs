@@ -7,6 +7,7 @@
 //! GAP: persons are masked as nobody's region was ever seen to ask otherwise: family name and the last
 //! character of the name; first and last digits of the number.
 
+pub(crate) mod budget;
 pub(crate) mod confirm;
 pub(crate) mod look;
 pub(crate) mod record;

@@ -259,10 +259,15 @@ impl Desk {
         let (mut sale, _) = self.load(&call.caller, id)?;
         sale.receipt = receipt.or(sale.receipt.take());
         let (step, findings) = self.conclude(&mut sale, report)?;
-        self.commit(call, sale, step, move |at| {
+        let counter = sale.id.counter();
+        let reply = self.commit(call, sale, step, move |at| {
             let mut view = SaleView::new(at.sale, at.index, at.now_ms);
             view.findings = findings;
             Reply::json(200, &view)
-        })
+        })?;
+        if report.direction.takes_back().is_some() {
+            self.note_loop(counter, report)?;
+        }
+        Ok(reply)
     }
 }

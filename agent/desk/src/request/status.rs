@@ -5,6 +5,7 @@ use pharmacy_protocol::term::{Infno, TillNumber};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::list::budget::{OverBudget, over_budget};
 use crate::seat::Tally;
 use crate::stage::stage_word;
 use crate::tally::TALLY_SETTING;
@@ -36,6 +37,9 @@ pub struct StatusView {
     pub in_doubt: u64,
     /// How well settlements of each till that calls through the gateway can be read.
     pub gateway: Vec<GatewayView>,
+    /// Rules that were released more often this month than the pack foresees.
+    #[serde(default)]
+    pub released_beyond: Vec<OverBudget>,
 }
 
 /// How well settlements of a till can be read.
@@ -149,6 +153,7 @@ impl Desk {
             scanner: scanner.to_owned(),
             in_doubt: u64::try_from(in_doubt).unwrap_or(u64::MAX),
             gateway: self.gateway_views(),
+            released_beyond: over_budget(&self.journal.reader(), &self.pack, self.clock.today())?,
         };
         Reply::json(200, &view)
     }

@@ -15,6 +15,7 @@ use pharmacy_protocol::term::{Sku, TraceCode, TracePrefix};
 
 use crate::article::known;
 use crate::core::basket::{BasketLine, Known};
+use crate::core::cover;
 use crate::core::sale::Sale;
 use crate::stock::Allotment;
 use crate::{Desk, DeskError};
@@ -49,7 +50,7 @@ impl Desk {
             history: Fact::default(),
             lines: Vec::with_capacity(sale.basket.lines().len()),
             bill: sale.relay.as_ref().and_then(|relay| relay.bill),
-            releases: sale.releases.clone(),
+            releases: cover::standing(sale),
         };
         self.fill_standing(&mut facts.store, now_ms)?;
         facts.history = self.history(facts.patient(), today)?;

@@ -4,8 +4,13 @@
 
 use jiff::civil::Date;
 use pharmacy_decision::facts::Line;
+use pharmacy_decision::rule::{Kind, LineKind};
+use pharmacy_decision::verdict::{Reason, TruthKind};
+use pharmacy_decision::{Verdict, decide};
+use pharmacy_protocol::record::finding::Finding;
 use pharmacy_protocol::term::EntryIndex;
 
+use crate::core::attempt::{AttemptState, Report};
 use crate::core::basket::Known;
 use crate::core::sale::Sale;
 use crate::list::record::{article_name, mark};
@@ -18,7 +23,40 @@ const LOOKED_BACK_MS: i64 = 92 * 24 * 60 * 60 * 1000;
 /// Most settlements of one insured that are looked at, the newest first.
 const MAX_LOOKED_AT: u32 = 200;
 
+/// An article was settled and taken back again and again for one insured.
+const REPEATED: &str = "reversal.repeated";
+
 impl Desk {
+    /// Says that what was just taken back is one more of many, by the rule that counts them.
+    pub(crate) fn note_loop(&mut self, counter: u64, report: &Report) -> Result<(), DeskError> {
+        let AttemptState::Settled(settled) = &report.state else {
+            return Ok(());
+        };
+        let Some(sale) = self.load_counter(counter)? else {
+            return Ok(());
+        };
+        let (facts, _) = self.gather(&sale, self.clock.now_ms())?;
+        let decision = decide(&facts, &self.pack);
+        if !reasons(&decision.verdict).any(|reason| self.says_repeated(reason)) {
+            return Ok(());
+        }
+        let finding = Finding::Settlement {
+            finding: REPEATED.to_owned(),
+            infno: None,
+            settlement: settled.settlement.clone(),
+            msgid: Some(report.msgid.clone()),
+        };
+        self.note_finding(&sale.till, &finding)?;
+        Ok(())
+    }
+
+    fn says_repeated(&self, reason: &Reason) -> bool {
+        let rule = self.pack.rule(&reason.rule);
+        let is_kind =
+            rule.is_some_and(|rule| matches!(rule.kind(), Kind::Line(LineKind::Repeated(_))));
+        is_kind && reason.truth == TruthKind::Broken
+    }
+
     /// Lists of this insured whose settlement was taken back, the newest first.
     pub(super) fn returned_lists(
         &self,
@@ -75,4 +113,18 @@ impl Desk {
         }
         Ok(days)
     }
+}
+
+/// Everything that a verdict says.
+fn reasons(verdict: &Verdict) -> impl Iterator<Item = &Reason> {
+    let (refusals, questions, notes): (&[Reason], &[Reason], &[Reason]) = match verdict {
+        Verdict::Allow { notes } => (&[], &[], notes),
+        Verdict::Ask { questions, notes } => (&[], questions, notes),
+        Verdict::Refuse {
+            reasons,
+            questions,
+            notes,
+        } => (reasons, questions, notes),
+    };
+    refusals.iter().chain(questions).chain(notes)
 }

@@ -115,7 +115,11 @@ impl Desk {
                 .writing(move |at: &At<'_>| Ok(at.transaction.put_setting(&setting, &kept)?))
                 .staging(|memory, sale, _| memory.seats.seat(&sale.till).understood = understood);
         }
+        let counter = sale.id.counter();
         let _ = self.record_step(sale, step.writing(names))?;
+        if takes_back {
+            self.note_loop(counter, report)?;
+        }
         Ok(())
     }
 

@@ -12,6 +12,7 @@ mod observed;
 mod outcome;
 mod photo;
 mod reading;
+mod release;
 mod remedy;
 mod sums;
 mod unread;

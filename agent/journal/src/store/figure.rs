@@ -31,6 +31,19 @@ impl Reader<'_> {
             })
         })
     }
+
+    /// What a counter of a rule comes to from one day to another, both included.
+    pub fn count_figures(
+        &self,
+        kind: FigureKind,
+        rule: &str,
+        (from, until): (Date, Date),
+    ) -> Result<u64, StoreError> {
+        let statement = include_str!("query/count_figures.sql");
+        let values = (from.to_string(), until.to_string(), kind.as_str(), rule);
+        let count = self.one(statement, values, |row| unsigned(row, 0))?;
+        Ok(count.unwrap_or_default())
+    }
 }
 
 impl Transaction<'_> {

@@ -211,6 +211,7 @@ mod tests {
             include_str!("query/list_open_lists.sql"),
             include_str!("query/count_open_lists.sql"),
             include_str!("query/list_figures.sql"),
+            include_str!("query/count_figures.sql"),
             include_str!("query/take_lists_back.sql"),
             include_str!("query/restore_lists.sql"),
             include_str!("query/confirm_list.sql"),

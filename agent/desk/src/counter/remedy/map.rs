@@ -47,7 +47,8 @@ fn of_line(kind: &LineKind) -> &'static [Remedy] {
         LineKind::EphedrineQuantity(_)
         | LineKind::SaleQuantity(_)
         | LineKind::PrescriptionQuantity(_) => &[Remedy::Till, Remedy::Prescription],
-        LineKind::FreeLine(_)
+        LineKind::CashPrice(_)
+        | LineKind::FreeLine(_)
         | LineKind::Gift(_)
         | LineKind::LineDiffers(_)
         | LineKind::LineSum(_)

@@ -3,12 +3,15 @@
 //! LAW: turning an eligible customer away is itself a breach; what is released is signed, recorded
 //! with its reason, counted, and seen by the bureau. A hard rule that is broken stays.
 
-use pharmacy_decision::facts::Released;
-use pharmacy_decision::record::release::{self as record, ReleaseKind};
+use pharmacy_decision::record::release::{self as record, Covered, ReleaseKind};
 use pharmacy_decision::verdict::{Reason, Verdict};
 use pharmacy_protocol::act::ActKind;
+use pharmacy_protocol::digest::{hex, sha256};
+use pharmacy_protocol::record::finding::Finding;
 use pharmacy_protocol::term::{EntryIndex, SaleId};
 
+use crate::core::cover::covered;
+use crate::core::release::HeldRelease;
 use crate::core::sale::Phase;
 use crate::core::staff::Duty;
 use crate::error::{MAX_REASON, MIN_REASON};
@@ -21,7 +24,12 @@ struct Matter {
     sale: SaleId,
     reason: Reason,
     about: Vec<EntryIndex>,
+    /// What stands there now: what is signed for.
+    covers: Covered,
 }
+
+/// A rule was released more often this month than the pack foresees.
+const BEYOND_BUDGET: &str = "release.beyond-budget";
 
 /// Every reason of a verdict that is in the way.
 pub(crate) fn reasons_of(verdict: &Verdict) -> impl Iterator<Item = &Reason> {
@@ -55,10 +63,12 @@ impl Desk {
         let mut about = vec![sale.entry];
         about.extend(verdict);
         about.dedup();
+        let covers = covered(&sale, line);
         Ok(Matter {
             sale: sale.id,
             reason,
             about,
+            covers,
         })
     }
 
@@ -74,17 +84,24 @@ impl Desk {
             return Err(RemedyError::NoReason.into());
         }
         sale.reopen()?;
-        let released = Released {
+        let released = HeldRelease {
             rule: matter.reason.rule.clone(),
             line: matter.reason.line,
             by: signed.staff,
+            covers: Some(matter.covers.clone()),
         };
-        sale.releases
-            .retain(|known| (&known.rule, known.line) != (&released.rule, released.line));
-        sale.releases.push(released);
+        // The newest first: of two that fit one line, it is the one that counts.
+        sale.releases.retain(|known| {
+            let is_again = known.covers == released.covers || known.covers.is_none();
+            !is_again || (&known.rule, known.line) != (&released.rule, released.line)
+        });
+        sale.releases.insert(0, released);
+        let beyond = self.beyond_budget(&matter.reason.rule)?;
         let record = record::Released {
             what: ReleaseKind::Released,
             reason: matter.reason.clone(),
+            covers: Some(matter.covers.clone()),
+            beyond,
         };
         let records = self.release_records(&sale, &matter.reason.rule, matter.reason.line);
         let step = Step::telling(&record)?
@@ -92,7 +109,18 @@ impl Desk {
             .resting_on(matter.about.iter().copied())
             .writing(records);
         self.record_remedy(caller, sale, step)?;
-        Ok(Done::new("counter.released"))
+        let Some(beyond) = beyond else {
+            return Ok(Done::new("counter.released"));
+        };
+        // LAW: R07: an eligible customer is not sent away for a number; the bureau hears of it today.
+        let finding = Finding::Release {
+            finding: BEYOND_BUDGET.to_owned(),
+            rule: matter.reason.rule.clone(),
+            released: beyond.released,
+            budget: beyond.budget,
+        };
+        self.note_finding(&caller.till, &finding)?;
+        Ok(Done::new("counter.released-beyond"))
     }
 
     /// A refusal that staff call wrong: it is counted, whatever comes of it.
@@ -109,6 +137,8 @@ impl Desk {
         let record = record::Released {
             what: ReleaseKind::MarkedWrong,
             reason: matter.reason,
+            covers: None,
+            beyond: None,
         };
         let unsigned = self.unsigned(caller, Some(told))?;
         let step = Step::telling(&record)?
@@ -150,6 +180,7 @@ impl DeskHandle {
                 "line": matter.reason.line,
                 "found": matter.reason.found,
                 "allowed": matter.reason.allowed,
+                "covers": digest_of(&matter.covers)?,
             }),
             reason: Some(told),
         };
@@ -158,6 +189,11 @@ impl DeskHandle {
         self.run(move |desk| desk.record_release(&caller, &matter, signed))
             .await
     }
+}
+
+/// SHA-256 of what a release is signed for, as the entry records it.
+fn digest_of(covers: &Covered) -> Result<String, DeskError> {
+    Ok(hex(&sha256(&serde_json::to_vec(covers)?)))
 }
 
 /// A reason as typed, if it is one.

@@ -14,14 +14,14 @@ use serde_json::json;
 use crate::kit::{MINUTE_MS, Shop, caller, credentials};
 use crate::message::{LI, Line, Person, WANG, cup, granules};
 
-const PIN: &str = "270418";
+pub(super) const PIN: &str = "270418";
 
 /// Article and insurance code of an ephedrine preparation of the sample.
 const EPHEDRINE: (&str, &str) = ("900001", "XR99ZZZ999A001019999906");
 
 impl Shop {
     /// A shop with one member of staff who is signed in at till 01.
-    fn staffed(duties: &[Duty]) -> Self {
+    pub(super) fn staffed(duties: &[Duty]) -> Self {
         let shop = Self::new();
         shop.enrol("S01", duties, PIN);
         let by = credentials("S01", PIN);
@@ -36,16 +36,21 @@ impl Shop {
     }
 
     #[track_caller]
-    fn remedied(&self, action: Action, code: &str) {
+    pub(super) fn remedied(&self, action: Action, code: &str) {
         assert_eq!(self.remedy(action).unwrap().code, code);
     }
 
     #[track_caller]
-    fn denied(&self, action: Action) -> &'static str {
+    pub(super) fn denied(&self, action: Action) -> &'static str {
         self.remedy(action).unwrap_err().code()
     }
 
-    fn release(&self, (rule, line): (&str, Option<u32>), staff: &str, pin: &str) -> Action {
+    pub(super) fn release(
+        &self,
+        (rule, line): (&str, Option<u32>),
+        staff: &str,
+        pin: &str,
+    ) -> Action {
         Action::Sign(Sign::Release {
             rule: rule.to_owned(),
             line,

@@ -157,6 +157,8 @@ fn loops_of_settling_and_taking_back_are_counted_for_a_person_and_an_article() {
     shop.reads("01", LI, "01");
     let body = shop.settlement("M9", LI, &[plain("R9000000-1")]);
     shop.leaves("01", "2102", &body);
+    // What was taken back a third time is said at once.
+    assert_eq!(shop.findings(), ["reversal.repeated"]);
     let decided = shop.parts(
         pharmacy_protocol::entry::EntryKind::Verdict,
         pharmacy_protocol::part::PartClass::Answer,
