@@ -178,7 +178,7 @@ pub(crate) fn forgive_in(
     staff: &StaffId,
 ) -> Result<(), DeskError> {
     row::change(transaction, keys, staff, None, |registered| {
-        registered.lock.reset();
+        registered.lock.at_mut(Side::Counter).reset();
         Ok(())
     })
 }
