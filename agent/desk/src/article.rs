@@ -8,7 +8,7 @@ use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::record::finding::Finding;
 use pharmacy_protocol::record::store::CatalogueImport;
-use pharmacy_protocol::term::{EntryIndex, TraceCode};
+use pharmacy_protocol::term::{EntryIndex, OwnForm, Sku, TraceCode, TracePrefix};
 
 use crate::core::basket::{BasketLine, Known};
 use crate::core::sale::Sale;
@@ -156,13 +156,42 @@ impl Desk {
         code: &TraceCode,
     ) -> Result<bool, DeskError> {
         let Some(prefix) = code.prefix() else {
-            return Ok(false);
+            return Ok(!is_known_by_twenty(&found.article.trace_prefixes)
+                && self.is_own_code_of(&found.sku, code)?);
         };
         if found.article.trace_prefixes.contains(&prefix) {
             return Ok(true);
         }
         let learnt = self.journal.reader().skus_of_prefix(&prefix)?;
         Ok(learnt.contains(&found.sku))
+    }
+}
+
+/// Are packs of an article known by codes of twenty digits? Then a maker's own code is none of its.
+pub(crate) fn is_known_by_twenty(prefixes: &[TracePrefix]) -> bool {
+    prefixes.iter().any(|prefix| prefix.as_str().len() == 7)
+}
+
+/// Settings that hold the confirmed forms of makers' own codes, one a line, by article. They are not the
+/// catalogue's: its next import leaves them.
+const OWN_FORM_SETTING: &str = "own-form.";
+
+/// The setting of an article.
+pub(crate) fn own_form_setting(sku: &Sku) -> String {
+    format!("{OWN_FORM_SETTING}{sku}")
+}
+
+impl Desk {
+    /// Is a maker's own code of a form that was confirmed for this article?
+    pub(crate) fn is_own_code_of(&self, sku: &Sku, code: &TraceCode) -> Result<bool, DeskError> {
+        Ok(self.own_forms(sku)?.iter().any(|form| form.fits(code)))
+    }
+
+    /// The forms of makers' own codes that were confirmed for an article.
+    pub(crate) fn own_forms(&self, sku: &Sku) -> Result<Vec<OwnForm>, DeskError> {
+        let told = self.journal.reader().setting(&own_form_setting(sku))?;
+        let told = told.unwrap_or_default();
+        Ok(told.lines().filter_map(|line| line.parse().ok()).collect())
     }
 }
 

@@ -381,6 +381,9 @@ pub enum RemedyError {
     /// The rule said nothing of that line.
     #[error("there is no such reason to release")]
     NoReason,
+    /// No such receipt of a sale for cash has these packs.
+    #[error("the packs were not sold for cash on this receipt")]
+    NotPaidInCash,
     /// The prefix belongs to another article, or the line's article is not known.
     #[error("the prefix cannot be learnt for this line")]
     NotLearnable,
@@ -419,6 +422,7 @@ impl RemedyError {
             Self::NobodySignedIn => "staff.nobody-signed-in",
             Self::NoOpenSale => "remedy.no-open-sale",
             Self::NoReason => "release.no-such-reason",
+            Self::NotPaidInCash => "remedy.cash-receipt",
             Self::NotLearnable => "remedy.prefix",
             Self::NeverReleased => "release.never",
             Self::NothingShut => "reopen.nothing-shut",
@@ -445,6 +449,7 @@ impl RemedyError {
             | Self::OpenedAlone
             | Self::OpensInCharge => true,
             Self::Days
+            | Self::NotPaidInCash
             | Self::NoNumber
             | Self::PatientIsHolder
             | Self::ProxyIsHolder

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use pharmacy_decision::facts::{Credential, Fund, Insurance};
 use pharmacy_protocol::person::Sex;
 
+use super::node::Node;
+
 /// Dictionary values without their leading zeros: some tills write `1` for `01`.
 fn bare(value: &str) -> &str {
     match value.trim_start_matches('0') {
@@ -98,6 +100,15 @@ pub(super) fn insurance(insutype: Option<&str>, system: Option<&str>) -> Option<
 /// Does the insurance only add to another one (公务员补助, 大额补助, 企业补充, 居民大病)?
 pub(super) fn is_supplement(insutype: &str) -> bool {
     matches!(insutype, "320" | "330" | "370" | "392")
+}
+
+/// `trdn_flag`: whether packs are split.
+pub(super) fn split(node: &Node) -> Option<bool> {
+    match bare(&node.first_text(&["trdn_flag", "TRDN_FLAG", "trdnFlag"])?) {
+        "0" => Some(false),
+        "1" => Some(true),
+        _ => None,
+    }
 }
 
 /// `gend`, GB/T 2261.1.

@@ -3,6 +3,7 @@
 use pharmacy_decision::pack::Call;
 use pharmacy_protocol::term::Infno;
 
+use super::dictionary;
 use super::error::ViewError;
 use super::node::Node;
 use super::request::Request;
@@ -83,6 +84,27 @@ fn record_of(node: &Node) -> StockRecord {
         visit: text("mdtrt_sn"),
         receipt: text("rtal_docno"),
         packs: Codes::of_record(node).packs,
+        self_pay: self_pay(node),
+        split: dictionary::split(node),
+    }
+}
+
+/// Who paid, by either member; contradicting ones say nothing.
+fn self_pay(node: &Node) -> Option<bool> {
+    let visit = node.first_text(&["mdtrt_setl_type", "MDTRT_SETL_TYPE"]);
+    let visit = match visit.as_deref() {
+        Some("1") => Some(false),
+        Some("2") => Some(true),
+        _ => None,
+    };
+    let fee = match node.text("hi_feesetl_type").as_deref() {
+        Some("0") => Some(true),
+        Some("1" | "2") => Some(false),
+        _ => None,
+    };
+    match (visit, fee) {
+        (Some(visit), Some(fee)) => (visit == fee).then_some(visit),
+        (visit, fee) => visit.or(fee),
     }
 }
 

@@ -103,6 +103,8 @@ pub struct FeeLine {
     pub no_code: Option<NoCode>,
     /// What to change at the till, although the codes could be read.
     pub trace_hint: Option<TraceHint>,
+    /// Whether packs are split, and the quantity counts pieces (`trdn_flag`).
+    pub split: Option<bool>,
 }
 
 /// A line of which something that it cannot do without is not read, or that takes away from nobody knows
@@ -334,6 +336,7 @@ impl FeeLine {
             unreadable_packs: codes.unreadable,
             no_code: codes.instead,
             trace_hint: codes.hint,
+            split: dictionary::split(node).or(codes.split),
         })
     }
 
@@ -379,12 +382,14 @@ impl FeeLine {
             unreadable: self.unreadable_packs,
             instead: self.no_code.take(),
             hint: self.trace_hint,
+            split: self.split,
         };
         own.join(codes);
         self.packs = own.packs;
         self.unreadable_packs = own.unreadable;
         self.no_code = own.instead;
         self.trace_hint = own.hint;
+        self.split = own.split;
     }
 }
 

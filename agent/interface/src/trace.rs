@@ -11,6 +11,7 @@
 
 use pharmacy_protocol::term::{NoCode, TraceCode, TraceHint, TraceText};
 
+use super::dictionary;
 use super::error::ViewError;
 use super::json::Json;
 use super::node::Node;
@@ -44,6 +45,8 @@ pub(super) struct Codes {
     pub(super) instead: Option<NoCode>,
     /// What to change at the till.
     pub(super) hint: Option<TraceHint>,
+    /// Whether their packs are split, where an entry says so.
+    pub(super) split: Option<bool>,
 }
 
 impl Codes {
@@ -82,6 +85,7 @@ impl Codes {
 
     /// Takes what one object of a node names, under the first name that it has a code for.
     fn take_entry(&mut self, entry: &Node, depth: usize) {
+        self.split = self.split.or_else(|| dictionary::split(entry));
         for name in CODES {
             let mut codes = Self::default();
             codes.take_member(entry, name, depth);
@@ -100,6 +104,7 @@ impl Codes {
         self.unreadable = self.unreadable.saturating_add(other.unreadable);
         self.instead = self.instead.take().or(other.instead);
         self.hint = self.hint.or(other.hint);
+        self.split = self.split.or(other.split);
     }
 
     /// All codes of a record, from its node or its flat member.
@@ -124,6 +129,7 @@ impl Codes {
         self.unreadable = self.unreadable.max(other.unreadable);
         self.instead = self.instead.take().or(other.instead);
         self.hint = self.hint.or(other.hint);
+        self.split = self.split.or(other.split);
     }
 }
 

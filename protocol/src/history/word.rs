@@ -97,6 +97,8 @@ words! {
 words! {
     /// By what a sale is known outside.
     NameKind {
+        /// A receipt, or a pack's code, of a sale for cash that a till reported: packs without a sale here.
+        CashSale = "cash-sale",
         /// A fee line's serial (`feedetl_sn`), with what makes it one of a kind.
         FeeLine = "fee-line",
         /// A finding that is told once, with the settlement that it is about; no sale's.
@@ -121,6 +123,8 @@ words! {
 words! {
     /// What a settled sale still waits for.
     DueKind {
+        /// The till's word that goods sold for cash came back, after they were settled instead.
+        CashReturn = "cash-return",
         /// The trace codes of its packs, in an inventory call.
         TraceCodes = "trace-codes",
     }

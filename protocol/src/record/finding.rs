@@ -89,6 +89,13 @@ pub enum Finding {
         /// How many the pack foresees.
         budget: u32,
     },
+    /// A sale of which something that is due did not come.
+    Sale {
+        /// Its code.
+        finding: String,
+        /// The sale.
+        sale: SaleId,
+    },
     /// A settlement that is known, or that the agent did not judge.
     Settlement {
         /// Its code.
@@ -184,6 +191,7 @@ impl Finding {
             | Self::Prescriptions { finding, .. }
             | Self::Refund { finding, .. }
             | Self::Release { finding, .. }
+            | Self::Sale { finding, .. }
             | Self::Settlement { finding, .. }
             | Self::Undo { finding, .. }
             | Self::Unread { finding, .. }

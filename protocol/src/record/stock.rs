@@ -129,4 +129,10 @@ pub struct StockRecord {
     pub receipt: Option<String>,
     /// Trace codes, from the node or the flat field.
     pub packs: Vec<TraceCode>,
+    /// Whether the customer paid alone (`mdtrt_setl_type`, `hi_feesetl_type`), where the till says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_pay: Option<bool>,
+    /// Whether the packs were split (`trdn_flag`), where the till says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<bool>,
 }

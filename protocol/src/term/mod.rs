@@ -12,6 +12,7 @@ mod id;
 mod insurance_code;
 mod lot;
 mod money;
+mod own_form;
 mod payment;
 mod trace_code;
 mod trace_text;
@@ -29,6 +30,7 @@ pub use id::{
 pub use insurance_code::{InsuranceClass, InsuranceCode, InsuranceCodeError};
 pub use lot::{Lot, NumberError, PaperNumber};
 pub use money::{Fen, Quantity, UnitPrice};
+pub use own_form::OwnForm;
 pub use payment::{Fund, Tender};
 pub use trace_code::{Barcode, BarcodeError, TraceCode, TracePrefix};
 pub use trace_text::{NoCode, Symbology, TraceForm, TraceHint, TracePack, TraceText, Wallet};

@@ -192,6 +192,7 @@ impl Scene<'_> {
             code: code.parse().unwrap(),
             state: Fact::Known(PackState::Available),
             product: Fact::Known(PackProduct::Same),
+            sold: None,
         });
         Line {
             number,
@@ -218,6 +219,7 @@ impl Scene<'_> {
             photos: 0,
             no_code: Vec::new(),
             taken_back: Vec::new(),
+            split: None,
         }
     }
 

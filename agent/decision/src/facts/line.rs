@@ -50,6 +50,9 @@ pub struct Line {
     /// newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken_back: Vec<Date>,
+    /// Whether the till says that packs are split, and counts in pieces (`trdn_flag`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<bool>,
 }
 
 /// What a line would take of a lot from before the duty to scan.
@@ -67,7 +70,11 @@ pub struct NoCodeLot {
 impl Line {
     /// How much of it no code stands for.
     pub fn uncoded(&self) -> Quantity {
-        let split = self.catalogue.known().map(|article| article.split);
+        let split = match self.split {
+            Some(true) => Some(Split::Allowed),
+            Some(false) => Some(Split::Whole),
+            None => self.catalogue.known().map(|article| article.split),
+        };
         uncoded(self.quantity, self.coded(), split)
     }
 
@@ -195,6 +202,9 @@ pub struct Pack {
     pub state: Fact<PackState>,
     /// Which article the code's prefix belongs to.
     pub product: Fact<PackProduct>,
+    /// How much of it was sold before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sold: Option<Quantity>,
 }
 
 /// What became of a pack.
@@ -215,8 +225,10 @@ pub enum PackState {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PackProduct {
-    /// Another article.
+    /// Another article, by the catalogue.
     Other,
+    /// Another article, by what was sold and received before.
+    OtherLearnt,
     /// This line's article.
     Same,
 }

@@ -4,6 +4,7 @@
 //! here, so a field added later needs a default that keeps old verdicts replayable.
 
 mod bill;
+mod content;
 mod evidence;
 mod line;
 mod people;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::fact::Fact;
 
 pub use bill::Bill;
+pub use content::content_of;
 pub use evidence::{Carried, Credential, Evidence, EvidenceKind};
 pub use line::{
     Article, Dispensing, Line, Mapping, NoCodeLot, Offered, Pack, PackProduct, PackState, Posted,

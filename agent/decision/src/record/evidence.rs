@@ -1,7 +1,7 @@
 //! Who is who in a sale, what shows that somebody is here, and what people say of its lines.
 
 use pharmacy_protocol::person::{Masked, PersonRef};
-use pharmacy_protocol::term::{EntryIndex, Fund, Sku, TracePrefix};
+use pharmacy_protocol::term::{EntryIndex, Fund, OwnForm, Sku, TracePrefix};
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
@@ -117,6 +117,13 @@ pub enum EvidenceStep {
         /// What.
         what: LineTold,
     },
+    /// Packs of an article bear a maker's own codes of this form.
+    OwnForm {
+        /// The form.
+        form: OwnForm,
+        /// The article.
+        sku: Sku,
+    },
     /// Packs of a prefix are an article.
     Prefix {
         /// What the packs' codes begin with.
@@ -137,6 +144,8 @@ pub enum EvidenceStep {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LineTold {
+    /// A pack of it had been sold for cash; the cash was given back for it to be settled.
+    CashReturned,
     /// What a pharmacist read on the box.
     Class(Dispensing),
     /// How many days it lasts.

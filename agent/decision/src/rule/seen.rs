@@ -292,6 +292,8 @@ words! {
         Licence = "licence",
         /// What price times quantity comes to.
         LineSum = "line-sum",
+        /// Whether the article's packs bear a maker's own codes of this form.
+        OwnForm = "own-form",
         /// How the packs of the article are sold.
         PackSplit = "pack-split",
         /// What became of a pack.

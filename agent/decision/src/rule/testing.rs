@@ -53,6 +53,7 @@ pub(crate) fn scanned(code: &str) -> Pack {
         code: code.parse().unwrap(),
         state: Fact::Known(PackState::Available),
         product: Fact::Known(PackProduct::Same),
+        sold: None,
     }
 }
 
@@ -166,6 +167,7 @@ fn line(code: &str) -> Line {
         exception: None,
         class: Fact::default(),
         taken_back: Vec::new(),
+        split: None,
     }
 }
 

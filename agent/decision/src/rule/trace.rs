@@ -6,7 +6,7 @@
 use pharmacy_protocol::term::Quantity;
 
 use crate::fact::{Fact, Why};
-use crate::facts::{Arrival, Line, Pack, PackProduct, PackState, Split};
+use crate::facts::{Arrival, Article, Line, Pack, PackProduct, PackState, Split, content_of};
 use crate::pack::TraceDuty;
 use crate::rule::{Missing, Seen, Truth, Word};
 use crate::scene::{LineView, Scene};
@@ -65,7 +65,11 @@ impl TraceMissing {
             return Truth::Holds;
         }
         let scanned = u32::try_from(line.line.coded()).unwrap_or(u32::MAX);
-        let needed = codes_needed(line.line.quantity, article.map(|article| article.split));
+        let needed = match line.line.split {
+            Some(true) => packs_begun(line.line.quantity, article),
+            Some(false) => codes_needed(line.line.quantity, Some(Split::Whole)),
+            None => codes_needed(line.line.quantity, article.map(|article| article.split)),
+        };
         if scanned >= needed || is_covered(line.line) {
             Truth::Holds
         } else if article.is_none() {
@@ -82,6 +86,20 @@ fn is_covered(line: &Line) -> bool {
     let sum = taken.try_fold(Quantity::default(), Quantity::checked_add);
     let short = line.uncoded();
     short.is_positive() && sum.is_some_and(|sum| sum >= short)
+}
+
+/// How many packs a number of pieces begins: one where nobody knows how many a pack holds.
+fn packs_begun(pieces: Quantity, article: Option<&Article>) -> u32 {
+    let content = article.and_then(|article| content_of(&article.spec));
+    let Some(content) = content.filter(|_| pieces.is_positive()) else {
+        return u32::from(pieces.is_positive());
+    };
+    let begun = pieces
+        .units()
+        .saturating_add(content.units())
+        .saturating_sub(1);
+    let begun = begun.checked_div(content.units()).unwrap_or_default();
+    u32::try_from(begun).unwrap_or(u32::MAX)
 }
 
 /// How many codes a quantity needs: one per pack, also for a pack begun; one at all when split.
@@ -137,7 +155,15 @@ fn worst(line: &LineView<'_>, judge: impl Fn(&Pack) -> Truth) -> Truth {
 
 impl TraceSold {
     pub(crate) fn judge(&self, _scene: &Scene<'_>, line: &LineView<'_>) -> Truth {
+        let is_split = line.line.split;
         worst(line, |pack| match (&pack.state, split_of(line)) {
+            // The till counts pieces: they are there until the pack's content is used up.
+            (Fact::Known(PackState::PartSold), _) if is_split == Some(true) => rest_of(line, pack),
+            // A whole pack is not one of which pieces are gone.
+            (Fact::Known(PackState::PartSold), _) if is_split == Some(false) => {
+                Truth::broken(Word::PackPartSold, Word::PackAvailable)
+            }
+            (Fact::Known(PackState::Available), _) if is_split == Some(true) => rest_of(line, pack),
             // Held by another sale is another rule's matter.
             (Fact::Known(PackState::Available | PackState::Pending), _)
             | (Fact::Known(PackState::PartSold), Some(Split::Allowed)) => Truth::Holds,
@@ -148,6 +174,28 @@ impl TraceSold {
             (Fact::Known(PackState::PartSold), None) => Truth::Undetermined(Missing::PackSplit),
             (Fact::Missing(_), _) => Truth::Undetermined(Missing::PackState),
         })
+    }
+}
+
+/// Whether what is left of a split pack is enough for the line.
+fn rest_of(line: &LineView<'_>, pack: &Pack) -> Truth {
+    let article = line.line.catalogue.known();
+    let Some(content) = article.and_then(|article| content_of(&article.spec)) else {
+        return match (pack.state.known(), split_of(line)) {
+            (Some(PackState::PartSold), Some(Split::Whole) | None) => {
+                Truth::Undetermined(Missing::PackSplit)
+            }
+            _ => Truth::Holds,
+        };
+    };
+    let packs = i64::try_from(line.line.packs.len()).unwrap_or(i64::MAX);
+    let all = content.units().saturating_mul(packs);
+    let sold = line.line.packs.iter().filter_map(|pack| pack.sold);
+    let sold = sold.fold(0_i64, |sum, sold| sum.saturating_add(sold.units()));
+    if sold.saturating_add(line.line.quantity.units()) <= all {
+        Truth::Holds
+    } else {
+        Truth::broken(Word::PackPartSold, Word::PackAvailable)
     }
 }
 
@@ -170,13 +218,15 @@ impl TraceProduct {
         worst(line, |pack| match &pack.product {
             Fact::Known(PackProduct::Same) => Truth::Holds,
             Fact::Known(PackProduct::Other) => Truth::broken(Word::PackOther, Word::PackSame),
-            // LAW: enterprises' own codes are legal and name no product: nothing to compare.
-            Fact::Missing(Why::NotAsked | Why::NotKnown | Why::Unreadable)
-                if pack.code.prefix().is_none() =>
-            {
-                Truth::Holds
+            // What was learnt may have been learnt from a mistake.
+            Fact::Known(PackProduct::OtherLearnt) => Truth::Undetermined(Missing::ProductPrefix),
+            // LAW: makers' own codes are legal and name no product. Any text looks like one, so the
+            // article's form is confirmed once.
+            Fact::Missing(_) if pack.code.prefix().is_none() => {
+                Truth::Undetermined(Missing::OwnForm)
             }
-            Fact::Missing(_) => Truth::Undetermined(Missing::ProductPrefix),
+            // Nobody's yet: the sale teaches whose.
+            Fact::Missing(Why::NotAsked | Why::NotKnown | Why::Unreadable) => Truth::Holds,
         })
     }
 }
@@ -343,7 +393,37 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_prefix_is_asked_and_an_enterprise_code_is_not() {
+    fn pieces_are_served_until_a_pack_is_used_up() {
+        let mut facts = facts();
+        article(&mut facts).spec = "0.25g*24片".to_owned();
+        facts.lines[0].packs[0].state = Fact::Known(PackState::PartSold);
+        let mut judged = |split, quantity: u32, sold: Option<u32>| {
+            facts.lines[0].split = split;
+            facts.lines[0].quantity = Quantity::whole(quantity);
+            facts.lines[0].packs[0].sold = sold.map(Quantity::whole);
+            on_line(&facts, |scene, line| TraceSold {}.judge(scene, line))
+        };
+        let part = Truth::broken(Word::PackPartSold, Word::PackAvailable);
+        assert_eq!(judged(Some(true), 12, Some(12)), Truth::Holds);
+        assert_eq!(judged(Some(true), 13, Some(12)), part);
+        // A whole pack after pieces of it were sold.
+        assert_eq!(judged(Some(false), 1, Some(12)), part);
+        facts.lines[0].packs[0].state = Fact::Known(PackState::Available);
+        let mut fresh = |quantity: u32| {
+            facts.lines[0].split = Some(true);
+            facts.lines[0].quantity = Quantity::whole(quantity);
+            facts.lines[0].packs[0].sold = None;
+            let sold = on_line(&facts, |scene, line| TraceSold {}.judge(scene, line));
+            (sold, missing(&facts))
+        };
+        assert_eq!(fresh(24), (Truth::Holds, Truth::Holds));
+        // More than a pack holds takes two codes.
+        let two = Truth::broken(Seen::Number(1), Seen::Number(2));
+        assert_eq!(fresh(25), (part, two));
+    }
+
+    #[test]
+    fn a_prefix_of_another_article_and_an_own_code_are_asked_and_a_new_prefix_is_not() {
         let mut facts = facts();
         let judged =
             |facts: &Facts| on_line(facts, |scene, line| TraceProduct {}.judge(scene, line));
@@ -352,9 +432,13 @@ mod tests {
             judged(&facts),
             Truth::broken(Word::PackOther, Word::PackSame)
         );
-        facts.lines[0].packs[0].product = Fact::default();
+        facts.lines[0].packs[0].product = Fact::Known(PackProduct::OtherLearnt);
         assert_eq!(judged(&facts), Truth::Undetermined(Missing::ProductPrefix));
+        facts.lines[0].packs[0].product = Fact::default();
+        assert_eq!(judged(&facts), Truth::Holds);
         facts.lines[0].packs[0].code = "ZYF-2026-000017".parse().unwrap();
+        assert_eq!(judged(&facts), Truth::Undetermined(Missing::OwnForm));
+        facts.lines[0].packs[0].product = Fact::Known(PackProduct::Same);
         assert_eq!(judged(&facts), Truth::Holds);
     }
 }

@@ -2,7 +2,9 @@
 
 use jiff::civil::Date;
 use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{Dispensing, Offered, Registration, SupplyException, Tender};
+use pharmacy_decision::facts::{
+    Dispensing, Offered, Registration, SupplyException, Tender, content_of,
+};
 use pharmacy_protocol::term::{
     EntryIndex, Fen, InsuranceCode, Quantity, Sku, TraceCode, UnitPrice,
 };
@@ -59,6 +61,9 @@ pub struct BasketLine {
     /// when an import comes between the call and its answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Known>,
+    /// Whether packs are split, and the quantity counts pieces, where the till says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<bool>,
 }
 
 /// What the catalogue says of a line.
@@ -269,8 +274,11 @@ impl BasketLine {
     /// LAW: R17: many tills fill `prd_days` with 1, and a smaller number must not make three months of a
     /// drug a week's.
     pub fn supply_days(&self, known: &Known) -> Fact<u32> {
-        let label = known.days.zip(self.packs_sold(known));
-        let label = label.map(|(days, packs)| days.saturating_mul(packs));
+        let of_packs = |(days, packs): (u32, u32)| days.saturating_mul(packs);
+        let label = match self.split {
+            Some(true) => self.days_of_pieces(known),
+            Some(false) | None => known.days.zip(self.packs_sold(known)).map(of_packs),
+        };
         match (&self.days, label) {
             (Fact::Known(days), Some(label)) => Fact::Known(label.max(*days)),
             (Fact::Known(days), None) => Fact::Known(*days),
@@ -286,7 +294,15 @@ impl BasketLine {
         let is_coded = usize::try_from(packs).is_ok_and(|packs| packs == self.packs.len());
         let half = known.posted.map(|posted| posted.units() / 2);
         let is_priced = half.is_some_and(|half| half > 0 && self.price.units() > half);
-        (!known.is_split || is_coded || is_priced).then_some(packs)
+        let is_whole = !known.is_split || self.split == Some(false);
+        (is_whole || is_coded || is_priced).then_some(packs)
+    }
+
+    /// How many days pieces last, by the label of the pack that they come from.
+    fn days_of_pieces(&self, known: &Known) -> Option<u32> {
+        let content = content_of(&known.spec).and_then(Quantity::as_whole)?;
+        let days = known.days?.saturating_mul(self.quantity.as_whole()?);
+        Some(days.div_ceil(content.max(1)))
     }
 
     /// The lot as the till tells it, else that of its packs' symbols where all are of one.
@@ -309,6 +325,10 @@ impl BasketLine {
     pub fn packs_needed(&self) -> usize {
         /// Smallest units of a quantity in one unit of sale.
         const WHOLE: i64 = 10_000;
+        if self.split == Some(true) {
+            // More only if a pack holds less: the rules know that.
+            return 1;
+        }
         let begun = self.quantity.units().saturating_add(WHOLE - 1) / WHOLE;
         usize::try_from(begun).unwrap_or(0)
     }
@@ -345,6 +365,7 @@ mod tests {
             photos: Vec::new(),
             labels: Vec::new(),
             known: None,
+            split: None,
         }
     }
 

@@ -101,6 +101,12 @@ impl DeskHandle {
         match action {
             Sign::EnterNoCode { lot, by } => self.enter_no_code(caller, place, *lot, by).await,
             Sign::EnrolReader { by } => self.enrol_reader(caller, place, by).await,
+            Sign::ConfirmForm { line, code, by } => {
+                self.confirm_form(caller, place, (line, code), by).await
+            }
+            Sign::ReturnCash { line, receipt, by } => {
+                self.return_cash(caller, place, (line, receipt), by).await
+            }
             Sign::Release {
                 rule,
                 line,

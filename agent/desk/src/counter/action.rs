@@ -129,6 +129,21 @@ pub enum Sign {
         /// The person in charge.
         by: Credentials,
     },
+    /// Confirms that the packs of a line's article bear a maker's own codes of the form of this one.
+    ConfirmForm {
+        line: u32,
+        code: TraceCode,
+        /// The person in charge.
+        by: Credentials,
+    },
+    /// Gives packs free that were paid in cash: the cash went back.
+    ReturnCash {
+        line: u32,
+        /// The receipt's number.
+        receipt: String,
+        /// The person in charge.
+        by: Credentials,
+    },
     /// Releases a reason, or answers a question that nothing else answers.
     Release {
         rule: String,

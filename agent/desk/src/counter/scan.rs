@@ -28,6 +28,21 @@ impl Desk {
         if let Kind::Badge(badge) = &scan {
             return self.take_badge(caller, badge);
         }
+        if let Kind::Unknown(unread) = &scan
+            && let Some(code) = unread.own_code()
+            && self.place_of(caller, &code)?.is_some()
+        {
+            // A line's article has packs with codes of this form.
+            let (lot, last_day) = (None, None);
+            return self.take_pack(
+                caller,
+                Label {
+                    code,
+                    lot,
+                    last_day,
+                },
+            );
+        }
         let (packs, hint) = match labels_of(scan) {
             Ok(read) => read,
             Err(problem) => return Ok(self.refuse_scan(caller, problem)),

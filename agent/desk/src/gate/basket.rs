@@ -219,6 +219,7 @@ fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
         photos: Vec::new(),
         labels: Vec::new(),
         known: None,
+        split: line.split,
     }
 }
 

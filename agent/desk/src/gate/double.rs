@@ -174,7 +174,8 @@ impl Desk {
                     continue;
                 };
                 let article = self.find_article(&line.offered)?;
-                let is_split = article.is_some_and(|found| found.article.split == Split::Allowed);
+                let is_split = line.split == Some(true)
+                    || article.is_some_and(|found| found.article.split == Split::Allowed);
                 // While a store is commissioned, another person's pack is a matter for the rules,
                 // which warn: a counter where one box is scanned for ten is to learn, not to close.
                 let other = self.live(counter)?.filter(|(other, _)| {

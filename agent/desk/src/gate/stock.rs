@@ -1,14 +1,18 @@
 //! Inventory calls (3501 to 3507): claims of the till on stock, kept with what the platform said, and
 //! trace codes that come after the settlement.
 
+use std::collections::{BTreeSet, HashMap};
+
 use pharmacy_decision::pack::Call;
 use pharmacy_protocol::record::sale::{ScannedPack, ScannedPacks};
 use pharmacy_protocol::record::stock::Claim;
+use pharmacy_protocol::term::{Sku, TracePrefix};
 
 use super::WireCall;
 use super::report::about_settlement;
 use crate::core::sale::Sale;
 use crate::memory::Staged;
+use crate::sale::cash::CashReturns;
 use crate::sale::goods::selling;
 use crate::step::{At, Step};
 use crate::{Desk, DeskError};
@@ -35,8 +39,30 @@ impl Desk {
             accepted: answer.map(|answer| answer.is_success),
             records: report.records.clone(),
         };
-        self.note(Draft::of(&record)?.at(&till))?;
-        if !answer.is_some_and(|answer| answer.is_success) {
+        let is_accepted = answer.is_some_and(|answer| answer.is_success);
+        let sold = match (report.kind, is_accepted) {
+            (StockKind::Sale, true) => self.cash_sales(&report.records),
+            _ => Vec::new(),
+        };
+        let returned = match (report.kind, is_accepted) {
+            (StockKind::SaleReturn, true) => self.cash_returns(&report.records)?,
+            _ => CashReturns::default(),
+        };
+        let learnt = match (report.kind, is_accepted) {
+            (StockKind::Purchase | StockKind::Count, true) => self.new_prefixes(&report.records)?,
+            _ => BTreeSet::new(),
+        };
+        let _ = self.record(Draft::of(&record)?.at(&till), |transaction, index| {
+            for (prefix, sku) in &learnt {
+                transaction.put_trace_prefix(prefix, sku)?;
+            }
+            for sale in &sold {
+                sale.sell(transaction, index)?;
+            }
+            returned.take_back(transaction, index)?;
+            Ok(Staged::new(()))
+        })?;
+        if !is_accepted {
             return Ok(());
         }
         match report.kind {
@@ -48,6 +74,35 @@ impl Desk {
             | StockKind::Purchase
             | StockKind::PurchaseReturn => Ok(()),
         }
+    }
+
+    /// Whose packs goods that came in are, by prefixes that were nobody's so far.
+    fn new_prefixes(
+        &self,
+        records: &[StockRecord],
+    ) -> Result<BTreeSet<(TracePrefix, Sku)>, DeskError> {
+        let mut asked = HashMap::new();
+        let mut learnt = BTreeSet::new();
+        for record in records {
+            let Some(sku) = &record.sku else { continue };
+            for code in &record.packs {
+                let Some(prefix) = code.prefix() else {
+                    continue;
+                };
+                let is_new = match asked.get(&prefix) {
+                    Some(is_new) => *is_new,
+                    None => {
+                        let is_new = self.unknown_prefix(code)?.is_some();
+                        asked.insert(prefix.clone(), is_new);
+                        is_new
+                    }
+                };
+                if is_new {
+                    learnt.insert((prefix, sku.clone()));
+                }
+            }
+        }
+        Ok(learnt)
     }
 
     /// Codes of a settled sale that come in 3505 (R13).
@@ -108,6 +163,7 @@ impl Desk {
 
     /// Names sales whose codes did not come in time.
     pub(crate) fn report_overdue(&mut self) -> Result<(), DeskError> {
+        self.report_cash_overdue()?;
         let now_ms = self.clock.now_ms();
         let overdue = self.journal.reader().overdue(DueKind::TraceCodes, now_ms)?;
         for counter in overdue {

@@ -117,15 +117,12 @@ impl Desk {
 
     /// The only line whose article has packs like this one.
     pub(crate) fn line_of(&self, sale: &Sale, code: &TraceCode) -> Result<Option<u32>, DeskError> {
-        let Some(prefix) = code.prefix() else {
-            return Ok(None);
-        };
         let mut matching = Vec::new();
         for line in sale.basket.lines() {
             let Some(article) = self.find_article(&line.offered)? else {
                 continue;
             };
-            if article.article.trace_prefixes.contains(&prefix) {
+            if self.is_pack_of(&article, code)? {
                 matching.push(line);
             }
         }

@@ -13,7 +13,7 @@ use pharmacy_decision::facts::{
 };
 use pharmacy_protocol::term::{Sku, TraceCode, TracePrefix};
 
-use crate::article::known;
+use crate::article::{is_known_by_twenty, known};
 use crate::core::basket::{BasketLine, Known};
 use crate::core::cover;
 use crate::core::sale::Sale;
@@ -142,6 +142,7 @@ impl Desk {
             photos: u32::try_from(line.photos.len()).unwrap_or(u32::MAX),
             no_code: Vec::new(),
             taken_back: Vec::new(),
+            split: line.split,
         };
         Ok((line, of_line))
     }
@@ -169,11 +170,16 @@ impl Desk {
             .journal
             .reader()
             .pack(&self.journal.keys().trace_digest(code))?;
+        let sold = row.map(|row| row.quantity);
+        let sold = sold.filter(|sold| sold.is_positive());
         let state = match row {
             None => PackState::Available,
             Some(row) => match row.status {
                 PackStatus::Available => PackState::Available,
-                PackStatus::Claimed if row.sale == Some(sale.id.counter()) => PackState::Available,
+                PackStatus::Claimed if row.sale == Some(sale.id.counter()) => match sold {
+                    Some(_) => PackState::PartSold,
+                    None => PackState::Available,
+                },
                 PackStatus::Claimed => PackState::Pending,
                 PackStatus::PartSold => PackState::PartSold,
                 PackStatus::Sold => PackState::Sold,
@@ -181,12 +187,29 @@ impl Desk {
         };
         let product = match code.prefix() {
             Some(prefix) => self.product(&prefix, sku, article)?,
-            None => Fact::Missing(Why::NotKnown),
+            None => self.own_product(code, sku, article)?,
         };
         Ok(Pack {
             code: code.clone(),
             state: Fact::Known(state),
             product,
+            sold,
+        })
+    }
+
+    /// Whether a maker's own code is one of this article's.
+    fn own_product(
+        &self,
+        code: &TraceCode,
+        sku: Option<&Sku>,
+        article: Option<&Article>,
+    ) -> Result<Fact<PackProduct>, DeskError> {
+        if article.is_some_and(|article| is_known_by_twenty(&article.trace_prefixes)) {
+            return Ok(Fact::Known(PackProduct::Other));
+        }
+        Ok(match sku {
+            Some(sku) if self.is_own_code_of(sku, code)? => Fact::Known(PackProduct::Same),
+            _ => Fact::Missing(Why::NotKnown),
         })
     }
 
@@ -204,12 +227,14 @@ impl Desk {
             Some(catalogue) => catalogue.by_prefix(prefix)?,
             None => Vec::new(),
         };
-        if owners.is_empty() {
+        let is_learnt = owners.is_empty();
+        if is_learnt {
             owners = self.journal.reader().skus_of_prefix(prefix)?;
         }
         Ok(match sku {
             _ if owners.is_empty() => Fact::Missing(Why::NotKnown),
             Some(sku) if owners.contains(sku) => Fact::Known(PackProduct::Same),
+            _ if is_learnt => Fact::Known(PackProduct::OtherLearnt),
             _ => Fact::Known(PackProduct::Other),
         })
     }

@@ -1,7 +1,7 @@
 //! Goods of a sale: what a settlement hands over, what a reversal takes back, what the list shows.
 
 use jiff::ToSpan;
-use pharmacy_decision::facts::Tender;
+use pharmacy_decision::facts::{Tender, content_of};
 use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::{
     EntryIndex, Fen, InsuranceCode, Quantity, Sku, StaffId, TraceCode, TracePrefix,
@@ -36,6 +36,10 @@ struct SoldLine {
     quantity: Quantity,
     days: Option<u32>,
     packs: Vec<(PackDigest, Option<TracePrefix>)>,
+    /// Whether the quantity counts pieces of split packs.
+    split: Option<bool>,
+    /// How many pieces a pack holds.
+    content: Option<Quantity>,
 }
 
 impl Desk {
@@ -57,6 +61,8 @@ impl Desk {
                 tender: line.tender,
                 quantity: line.quantity,
                 packs,
+                split: line.split,
+                content: content_of(&known.spec),
             });
         }
         Ok(Sold {
@@ -66,7 +72,10 @@ impl Desk {
     }
 
     /// The prefix of a pack where nobody knows whose it is: it belongs to what is sold under it.
-    fn unknown_prefix(&self, code: &TraceCode) -> Result<Option<TracePrefix>, DeskError> {
+    pub(crate) fn unknown_prefix(
+        &self,
+        code: &TraceCode,
+    ) -> Result<Option<TracePrefix>, DeskError> {
         let Some(prefix) = code.prefix() else {
             return Ok(None);
         };
@@ -209,8 +218,40 @@ pub(crate) fn share_of(quantity: Quantity) -> (PackEventKind, Quantity) {
 }
 
 impl SoldLine {
-    fn share(&self) -> (PackEventKind, Quantity) {
-        share_of(self.quantity)
+    /// How much of a scanned pack the line takes: all of it, or a part of a split one (拆零). Of several split
+    /// packs all but the last are used up, as far as it is known how much they hold.
+    fn share(&self, place: usize) -> Quantity {
+        if self.split != Some(true) {
+            let is_whole = self.split == Some(false) || self.quantity.as_whole().is_some();
+            return if is_whole {
+                Quantity::whole(1)
+            } else {
+                self.quantity
+            };
+        }
+        let is_last = place.saturating_add(1) >= self.packs.len();
+        let content = self.content.unwrap_or_default().units();
+        let before = content.saturating_mul(i64::try_from(place).unwrap_or(i64::MAX));
+        let left = self.quantity.units().saturating_sub(before).max(0);
+        match is_last || content == 0 {
+            true => Quantity::new(left),
+            false => Quantity::new(left.min(content)),
+        }
+    }
+
+    /// What becomes of a pack of which so much was sold before.
+    fn event(&self, place: usize, before: Quantity) -> PackEventKind {
+        let is_part = match self.split {
+            Some(is_split) => is_split,
+            None => self.quantity.as_whole().is_none(),
+        };
+        let sold = before.units().saturating_add(self.share(place).units());
+        let is_used_up = self.content.is_some_and(|content| sold >= content.units());
+        if is_part && !(self.split == Some(true) && is_used_up) {
+            PackEventKind::PartSold
+        } else {
+            PackEventKind::Sold
+        }
     }
 }
 
@@ -244,13 +285,13 @@ impl Sold {
             transaction.remove_supplies(patient, sale)?;
         }
         for line in &self.lines {
-            for (pack, prefix) in &line.packs {
-                let (kind, quantity) = line.share();
+            for (place, (pack, prefix)) in line.packs.iter().enumerate() {
+                let before = transaction.pack(pack)?.map(|row| row.quantity);
                 let event = PackEvent {
-                    kind,
+                    kind: line.event(place, before.unwrap_or_default()),
                     sale,
                     entry,
-                    quantity,
+                    quantity: line.share(place),
                 };
                 let _ = transaction.sell_pack(pack, &event)?;
                 if let (Some(prefix), Some(sku)) = (prefix, &line.sku) {
@@ -291,8 +332,8 @@ impl Sold {
         entry: EntryIndex,
     ) -> Result<(), StoreError> {
         for line in &self.lines {
-            for (pack, _) in &line.packs {
-                let _ = transaction.return_pack(pack, sale, entry, line.share().1)?;
+            for (place, (pack, _)) in line.packs.iter().enumerate() {
+                let _ = transaction.return_pack(pack, sale, entry, line.share(place))?;
             }
         }
         if let Some(patient) = &self.patient {

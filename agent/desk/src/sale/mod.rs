@@ -1,5 +1,6 @@
 //! The sale: facts gathered, judged, and what its goods and persons leave behind.
 
+pub(crate) mod cash;
 mod gather;
 pub(crate) mod goods;
 mod hold;

@@ -10,6 +10,7 @@ mod knob;
 mod no_code;
 mod observed;
 mod outcome;
+mod packs;
 mod photo;
 mod reading;
 mod release;

@@ -100,6 +100,7 @@ fn basket(quantity: u32) -> Basket {
         photos: Vec::new(),
         labels: Vec::new(),
         known: None,
+        split: None,
     };
     Basket::new(vec![line]).unwrap()
 }

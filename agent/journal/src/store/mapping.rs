@@ -39,6 +39,17 @@ impl Reader<'_> {
             |row| parsed(row, 0),
         )
     }
+
+    /// What packs of an article were seen to begin with. Asked where somebody confirms a form, not at a
+    /// sale: it looks through all prefixes.
+    pub fn prefixes_of_sku(&self, sku: &Sku) -> Result<Vec<TracePrefix>, StoreError> {
+        let values = [sku.as_str()];
+        self.many(
+            include_str!("query/list_prefixes_of_sku.sql"),
+            values,
+            |row| parsed(row, 0),
+        )
+    }
 }
 
 impl Transaction<'_> {

@@ -175,6 +175,7 @@ impl LineBody {
             photos: Vec::new(),
             labels: Vec::new(),
             known: None,
+            split: None,
         })
     }
 }

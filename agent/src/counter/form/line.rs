@@ -3,9 +3,12 @@
 use super::field::{FieldError, Fields, FormError};
 use super::staff::credentials;
 use pharmacy_desk::{Action, ListAction, NewLot, Sign, Supply};
+use pharmacy_protocol::term::{TraceCode, TraceText};
 
 /// Most days that a line lasts.
 const MAX_DAYS: u32 = 366;
+/// Longest number of a receipt (`rtal_docno`).
+const MAX_RECEIPT: usize = 40;
 /// Longest id of a rule that is taken to the desk.
 const MAX_RULE: usize = 64;
 
@@ -33,10 +36,9 @@ pub(super) fn set_class(fields: &Fields) -> Result<Action, FieldError> {
 }
 
 pub(super) fn learn_prefix(fields: &Fields) -> Result<Action, FieldError> {
-    let code = fields.parsed("code", FormError::TraceCode)?;
     Ok(Action::Supply(Supply::LearnPrefix {
         line: fields.line()?,
-        code: code.ok_or(FormError::Missing.at("code"))?,
+        code: code(fields)?,
     }))
 }
 
@@ -67,6 +69,33 @@ pub(super) fn enter_no_code(fields: &Fields) -> Result<Action, FieldError> {
         lot: Box::new(lot),
         by: credentials(fields)?,
     }))
+}
+
+pub(super) fn confirm_form(fields: &Fields) -> Result<Action, FieldError> {
+    Ok(Action::Sign(Sign::ConfirmForm {
+        line: fields.line()?,
+        code: code(fields)?,
+        by: credentials(fields)?,
+    }))
+}
+
+pub(super) fn return_cash(fields: &Fields) -> Result<Action, FieldError> {
+    let receipt = fields.text("receipt").map(str::trim);
+    let is_receipt = |receipt: &&str| (1..=MAX_RECEIPT).contains(&receipt.chars().count());
+    let receipt = receipt.filter(is_receipt);
+    Ok(Action::Sign(Sign::ReturnCash {
+        line: fields.line()?,
+        receipt: receipt.ok_or(FormError::Missing.at("receipt"))?.to_owned(),
+        by: credentials(fields)?,
+    }))
+}
+
+/// The one trace code of a field, as every edge reads it.
+fn code(fields: &Fields) -> Result<TraceCode, FieldError> {
+    let text = fields.text("code").ok_or(FormError::Missing.at("code"))?;
+    let one = TraceText::read(text, None).into_one();
+    one.map(|pack| pack.code)
+        .map_err(|_| FormError::TraceCode.at("code"))
 }
 
 /// The rule of a reason, and its line where it has one.

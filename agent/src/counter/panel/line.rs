@@ -22,6 +22,9 @@ const EXCEPTIONS: [(&str, &str); 4] = [
     ("long-prescription", "form.exception-long"),
 ];
 
+/// The rule about packs that were sold.
+const SOLD: &str = "trace.sold";
+
 pub(super) fn class(scene: &Scene<'_>) -> Body {
     let lang = scene.lang;
     let mut fields = vec![Field::radio("class", "form.label-class", &CLASSES, lang)];
@@ -78,14 +81,33 @@ pub(super) fn no_code(scene: &Scene<'_>) -> Body {
         .linking("/counter/stock", lang.say("counter.stock"))
 }
 
-pub(super) fn prefix(lang: Language) -> Body {
+pub(super) fn prefix(scene: &Scene<'_>) -> Body {
+    let lang = scene.lang;
     let code = Field::new("code", lang.say("form.label-code"), Control::Latin).needed();
     let learn = Form::new(
         FormKind::LearnPrefix,
         vec![code],
         lang.say("form.learn-prefix"),
     );
-    Body::of(lang.say("panel.prefix"), vec![learn]).noting(lang.say("panel.prefix-note"))
+    let code = Field::new("code", lang.say("form.label-own-code"), Control::Latin).needed();
+    let mut fields = vec![code];
+    fields.extend(staff::credentials(Duty::InCharge, scene));
+    let confirm = Form::new(FormKind::ConfirmForm, fields, lang.say("form.confirm-form"));
+    Body::of(lang.say("panel.prefix"), vec![learn, confirm]).noting(lang.say("panel.prefix-note"))
+}
+
+/// Another pack is scanned above; one that was paid in cash is given free here.
+pub(super) fn scan(reason: &BoardReason, scene: &Scene<'_>) -> Body {
+    let lang = scene.lang;
+    let mut forms = Vec::new();
+    if reason.rule == SOLD {
+        let receipt = Field::new("receipt", lang.say("form.label-receipt"), Control::Latin);
+        let mut fields = vec![receipt.needed()];
+        fields.extend(staff::credentials(Duty::InCharge, scene));
+        let label = lang.say("form.return-cash");
+        forms.push(Form::new(FormKind::ReturnCash, fields, label));
+    }
+    Body::of(lang.say("panel.scan"), forms).noting(lang.say("panel.scan-note"))
 }
 
 pub(super) fn release(reason: &BoardReason, scene: &Scene<'_>) -> Body {

@@ -86,7 +86,7 @@ fn body(remedy: Remedy, reason: &BoardReason, sale: &BoardSale, scene: &Scene<'_
         Remedy::Holder => person::holder(lang),
         Remedy::NoCode => line::no_code(scene),
         Remedy::Photo => line::photo(scene),
-        Remedy::Prefix => line::prefix(lang),
+        Remedy::Prefix => line::prefix(scene),
         Remedy::Prescription => prescription::take_in(sale, scene),
         Remedy::Presence => person::presence(sale, lang),
         Remedy::Proxy => person::proxy(sale, lang),
@@ -94,9 +94,7 @@ fn body(remedy: Remedy, reason: &BoardReason, sale: &BoardSale, scene: &Scene<'_
         Remedy::Registration => person::registration(lang),
         Remedy::Release => line::release(reason, scene),
         Remedy::Review => prescription::review(sale, scene),
-        Remedy::Scan => {
-            Body::of(lang.say("panel.scan"), Vec::new()).noting(lang.say("panel.scan-note"))
-        }
+        Remedy::Scan => line::scan(reason, scene),
         Remedy::Standing => Body::of(lang.say("panel.standing"), Vec::new())
             .noting(lang.say("panel.standing-note"))
             .linking("/counter/standing", lang.say("counter.standing")),

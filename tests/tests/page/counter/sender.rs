@@ -167,6 +167,16 @@ pub fn told(action: &Action) -> String {
             class,
             by: who,
         }) => format!("class {line} {class:?} {}", by(who)),
+        Action::Sign(Sign::ConfirmForm {
+            line,
+            code,
+            by: who,
+        }) => format!("form {line} {code} {}", by(who)),
+        Action::Sign(Sign::ReturnCash {
+            line,
+            receipt,
+            by: who,
+        }) => format!("cash {line} {receipt} {}", by(who)),
         Action::Supply(Supply::LearnPrefix { line, code }) => format!("prefix {line} {code}"),
         Action::Sign(Sign::Release {
             rule,

@@ -124,7 +124,7 @@ fn of_question(missing: Missing) -> &'static [Remedy] {
         Missing::PrescriptionMatch | Missing::Review | Missing::Reviewer => {
             &[Remedy::Review, Remedy::Prescription]
         }
-        Missing::ProductPrefix => &[Remedy::Prefix, Remedy::Scan],
+        Missing::OwnForm | Missing::ProductPrefix => &[Remedy::Prefix, Remedy::Scan],
         Missing::Registration => &[Remedy::Registration],
         Missing::SupplyDays => &[Remedy::Days, Remedy::Exception],
     }

@@ -11,6 +11,7 @@
 mod another;
 mod line;
 pub(crate) mod map;
+mod pack;
 mod people;
 mod proxy;
 mod reader;
