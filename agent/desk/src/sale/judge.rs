@@ -51,7 +51,9 @@ impl Desk {
             evidence: held.clone(),
         })?;
         sale.evidence.push(held);
-        Ok(step.naming(identity).then(|sale, index| {
+        // The visit's next sale may be another one: tills open it where their lines come.
+        let visit = self.resting_on_looks(sale, at_ms)?;
+        Ok(step.naming(identity).writing(visit).then(|sale, index| {
             if let Some(held) = sale.evidence.last_mut() {
                 held.entry = index;
             }

@@ -6,6 +6,7 @@
 //! that break (`gateway_faults.rs`). What may differ is named at `pharmacy_kit::gateway_till::Said`.
 
 use pharmacy_interface::{Answer, Charset};
+use pharmacy_kit::Till;
 use pharmacy_kit::gateway_till::{
     Basket, GatewayTill, Line, Protected, Said, Traces, assert_same, benefits, insured, mapping,
     output, query, refusal, reversal, settled, stock, undoing,
@@ -34,13 +35,33 @@ fn signed(till: &GatewayTill, infno: &str, body: Vec<u8>, content: &str) -> Requ
 /// A till at work, and what it was answered.
 struct Day {
     till: GatewayTill,
+    /// The same till at the agent, where there is one.
+    agent: Option<Till>,
     heard: Vec<(String, Response)>,
 }
 
 impl Day {
-    fn new(till: GatewayTill) -> Self {
+    fn new(till: GatewayTill, agent: Option<Till>) -> Self {
         let (till, heard) = (till.kept(), Vec::new());
-        Self { till, heard }
+        Self { till, agent, heard }
+    }
+
+    /// R08: pooled money needs somebody who looked, which the platform never hears of.
+    fn look_at_document(&mut self) {
+        let Some(agent) = &mut self.agent else {
+            return;
+        };
+        let sales = agent.must("GET", "/v1/sales", &serde_json::Value::Null);
+        let sales = sales["sales"].as_array().unwrap().iter();
+        let open = sales.filter(|sale| sale["phase"] == "open");
+        let counter = |sale: &&serde_json::Value| -> u64 {
+            let id = sale["sale"].as_str().unwrap();
+            id.rsplit('-').next().unwrap().parse().unwrap()
+        };
+        let newest = open.max_by_key(counter).expect("1101 opened a sale");
+        let path = format!("/v1/sales/{}/evidence", newest["sale"].as_str().unwrap());
+        let seen = serde_json::json!({"source": "document", "role": "holder", "staff": "S07"});
+        agent.must("POST", &path, &seen);
     }
 
     fn send(&mut self, what: &str, request: &Request) -> Response {
@@ -111,6 +132,7 @@ impl Day {
         let basket = Basket::otc(person, &format!("R{number}"), &packs);
         let (visit, batch) = (format!("V{number}"), format!("B{number}"));
         self.must("1101", &insured(person));
+        self.look_at_document();
         let lines = self.till.fees(&basket, &visit, &batch);
         self.must(&format!("2204{form}"), &lines);
         let head = self.till.uploaded(&basket, &visit, &batch);
@@ -265,9 +287,9 @@ fn prepare(platform: &Platform) {
 }
 
 /// A day at a platform, by whichever way the till reaches it.
-fn day(platform: &Platform, till: GatewayTill) -> Day {
+fn day(platform: &Platform, till: GatewayTill, agent: Option<Till>) -> Day {
     prepare(platform);
-    let mut day = Day::new(till);
+    let mut day = Day::new(till, agent);
     day.work();
     day
 }
@@ -296,9 +318,9 @@ fn assert_equal((direct, plain): (&Platform, &Day), (behind, relayed): (&Platfor
 
 fn conform(manner: Manner) {
     let direct = Platform::start(manner);
-    let plain = day(&direct, GatewayTill::direct(manner, direct.address()));
+    let plain = day(&direct, GatewayTill::direct(manner, direct.address()), None);
     let shop = Protected::start(manner);
-    let relayed = day(&shop.platform, shop.till());
+    let relayed = day(&shop.platform, shop.till(), Some(shop.api()));
     assert_equal((&direct, &plain), (&shop.platform, &relayed));
     assert_eq!(shop.in_doubt(), 0);
 }
@@ -307,9 +329,13 @@ fn conform(manner: Manner) {
 fn two_days_without_an_agent_are_the_same_and_a_changed_byte_is_seen() {
     for manner in Manner::ALL {
         let platforms = [(); 2].map(|()| Platform::start(manner));
-        let days = platforms
-            .each_ref()
-            .map(|platform| day(platform, GatewayTill::direct(manner, platform.address())));
+        let days = platforms.each_ref().map(|platform| {
+            day(
+                platform,
+                GatewayTill::direct(manner, platform.address()),
+                None,
+            )
+        });
         assert_equal((&platforms[0], &days[0]), (&platforms[1], &days[1]));
         let (_, answer) = &days[0].heard[1];
         let said = Said::answer(answer);

@@ -66,6 +66,9 @@ fn more_than_usual_has_a_reason() {
     counter.press(Key::Enter);
     counter.await_done(&said("counter.exception-set").replace("{}", "1"));
     check_keys(&mut counter, "a reason for more than usual");
+    counter.open_panel("buyer");
+    counter.press(Key::Enter);
+    counter.await_done(said("counter.holder-confirmed"));
     counter.await_light("green");
     settled(&counter.till.call("2102", &pooled));
     counter.await_light("settled");
