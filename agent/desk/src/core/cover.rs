@@ -204,6 +204,7 @@ mod tests {
             photos: Vec::new(),
             labels: Vec::new(),
             known: None,
+            split: None,
         }
     }
 

@@ -253,6 +253,7 @@ fn unread_line(line: &UnreadLine, number: u32, rest: Option<Fen>) -> BasketLine 
         photos: Vec::new(),
         labels: Vec::new(),
         known: None,
+        split: None,
     }
 }
 
