@@ -54,7 +54,6 @@ use crate::door::policy::Policy;
 use crate::door::slow::Slow;
 use crate::door::tls::Certificate;
 use path::Paths;
-use pharmacy_protocol::term::TillNumber;
 use relay::Relay;
 use till::Tills;
 use upstream::Upstream;
