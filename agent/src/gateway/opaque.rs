@@ -29,8 +29,18 @@ pub(super) fn is_opaque(body: &[u8]) -> bool {
     match serde_json::from_str::<Value>(text) {
         Ok(value @ (Value::Object(_) | Value::Array(_))) => holds_cipher(&value, text.len()),
         Ok(_) => true,
+        // Broken, or longer than what is looked at: a cipher in it is found all the same.
+        Err(_) if text.starts_with(['{', '[']) => {
+            let mut runs = text.split(|c: char| !u8::try_from(c).is_ok_and(is_coded));
+            runs.any(|run| is_cipher(run) && run.len().saturating_mul(2) >= text.len())
+        }
         Err(_) => !is_plain(text),
     }
+}
+
+/// Does a byte stand in base64 or hexadecimal digits, with their padding and line breaks?
+fn is_coded(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=-_.\r\n".contains(&byte)
 }
 
 /// Is most of it one text that only a key reads?
@@ -46,7 +56,6 @@ fn holds_cipher(value: &Value, length: usize) -> bool {
 fn is_cipher(text: &str) -> bool {
     let is_token = text.matches('.').count() == 2;
     let is_image = IMAGES.iter().any(|begin| text.starts_with(begin));
-    let is_coded = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=-_.\r\n".contains(&byte);
     text.len() >= CIPHER && !is_token && !is_image && text.bytes().all(is_coded)
 }
 
@@ -87,6 +96,7 @@ mod tests {
             format!("data={cipher}"),
             "\u{1}\u{2}junk".to_owned(),
             "no json".to_owned(),
+            format!("{{data:'{cipher}'"),
             "U2FsdGVkX19xZ1l0c2V0dGxlLW1lLXBsZWFzZQ==".to_owned(),
         ];
         for body in opaque {
@@ -100,6 +110,7 @@ mod tests {
             r#"{"username":"till","password":"x"}"#.to_owned(),
             format!("{{\"token\":\"{token}\"}}"),
             format!("{{\"photo\":\"/9j/{cipher}\"}}"),
+            "{\"records\":[{\"name\":\"a\"},{\"name\":".to_owned(),
             "<soap:Envelope/>".to_owned(),
             "user=till&time=20251122".to_owned(),
         ];
