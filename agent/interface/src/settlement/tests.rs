@@ -211,85 +211,89 @@ fn a_line_that_cannot_be_read_leaves_the_others_to_be_judged() {
     assert_eq!(read("2102", &input).unwrap_err(), ViewError::Line(1));
 }
 
+/// One line of the template, and a second one of another article without codes.
+fn two_lines() -> [Value; 2] {
+    let first = template()["drugdetail"][0].clone();
+    let mut second = first.clone();
+    second["feedetl_sn"] = json!("20260701000123-2");
+    second["medins_list_codg"] = json!("SKU2");
+    second["med_list_codg"] = json!("XA02ABD075A002010100483");
+    second.as_object_mut().unwrap().remove("drugtracinfo");
+    [first, second]
+}
+
+/// What is left of a bill: number, quantity and amount of each line, and the numbers of those unread.
+fn bill(lines: &[&Value]) -> (Vec<(u32, i64, i64)>, Vec<u32>) {
+    let mut input = template();
+    input["drugdetail"] = json!(lines);
+    let read = read("2102", &input).unwrap();
+    let lines = read.lines.iter();
+    let lines = lines.map(|line| (line.number, line.quantity.units(), line.amount.units()));
+    let unread = read.unread.iter().map(|line| line.number);
+    (lines.collect(), unread.collect())
+}
+
+const ONE: (u32, i64, i64) = (1, 20_000, 2580);
+const TWO: (u32, i64, i64) = (2, 20_000, 2580);
+
 #[test]
 fn what_comes_back_is_taken_off_the_line_that_it_means() {
-    let first = || template()["drugdetail"][0].clone();
-    let second = || {
-        let mut line = first();
-        line["feedetl_sn"] = json!("20260701000123-2");
-        line["medins_list_codg"] = json!("SKU2");
-        line["med_list_codg"] = json!("XA02ABD075A002010100483");
-        line.as_object_mut().unwrap().remove("drugtracinfo");
-        line
-    };
-    let bill = |lines: Vec<Value>| {
-        let mut input = template();
-        input["drugdetail"] = json!(lines);
-        let read = read("2102", &input).unwrap();
-        let lines = read.lines.iter();
-        let lines = lines.map(|line| (line.number, line.quantity.units(), line.amount.units()));
-        let unread: Vec<u32> = read.unread.iter().map(|line| line.number).collect();
-        (lines.collect::<Vec<_>>(), unread)
-    };
-    let back = |mut line: Value, cnt: i64, amount: f64, serial: &str| {
+    let [first, second] = two_lines();
+    let back = |cnt: i64, amount: f64| {
+        let mut line = second.clone();
         line["cnt"] = json!(cnt);
         line["det_item_fee_sumamt"] = json!(amount);
-        line["feedetl_sn"] = json!(serial);
+        line["feedetl_sn"] = json!("r");
         line
     };
-    let off = |sku: &str, code: &str, amount: f64| {
-        json!({"medins_list_codg": sku, "med_list_codg": code, "cnt": 1, "pric": amount,
-            "det_item_fee_sumamt": amount, "feedetl_sn": "off"})
-    };
-    let one = (1, 20_000, 2580);
-    let two = (2, 20_000, 2580);
     // A box of two comes back, by its article or by the serial that it names.
-    let returned = back(second(), -1, -12.9, "r");
+    let left = (2, 10_000, 1290);
+    let returned = back(-1, -12.9);
     assert_eq!(
-        bill(vec![first(), second(), returned]),
-        (vec![one, (2, 10_000, 1290)], vec![])
+        bill(&[&first, &second, &returned]),
+        (vec![ONE, left], vec![])
     );
-    let mut named = json!({"cnt": -1, "pric": 12.9, "det_item_fee_sumamt": -12.9});
-    named["init_feedetl_sn"] = json!("20260701000123-2");
-    assert_eq!(
-        bill(vec![first(), second(), named]),
-        (vec![one, (2, 10_000, 1290)], vec![])
-    );
+    let named = json!({"cnt": -1, "pric": 12.9, "det_item_fee_sumamt": -12.9,
+        "init_feedetl_sn": "20260701000123-2"});
+    assert_eq!(bill(&[&first, &second, &named]), (vec![ONE, left], vec![]));
     // All of it comes back: the line is gone.
-    let all = back(second(), -2, -25.8, "r");
-    assert_eq!(bill(vec![first(), second(), all]), (vec![one], vec![]));
+    let all = back(-2, -25.8);
+    assert_eq!(bill(&[&first, &second, &all]), (vec![ONE], vec![]));
     // More comes back than was bought, or something that was not.
-    let more = back(second(), -3, -38.7, "r");
-    assert_eq!(
-        bill(vec![first(), second(), more]),
-        (vec![one, two], vec![3])
-    );
-    let other = back(second(), -1, -12.9, "r");
-    assert_eq!(bill(vec![first(), other]), (vec![one], vec![2]));
-    // A discount: of an article, of the only line, and of nobody knows which of two.
-    let of_article = off("SKU2", "", -5.0);
-    assert_eq!(
-        bill(vec![first(), second(), of_article]),
-        (vec![one, (2, 20_000, 2080)], vec![])
-    );
-    let of_bill = off("ZK01", "", -5.0);
-    assert_eq!(
-        bill(vec![first(), of_bill.clone()]),
-        (vec![(1, 20_000, 2080)], vec![])
-    );
-    assert_eq!(
-        bill(vec![first(), second(), of_bill]),
-        (vec![one, two], vec![3])
-    );
-    let too_much = off("ZK01", "", -26.0);
-    assert_eq!(bill(vec![first(), too_much]), (vec![one], vec![2]));
+    let more = back(-3, -38.7);
+    assert_eq!(bill(&[&first, &second, &more]), (vec![ONE, TWO], vec![3]));
+    assert_eq!(bill(&[&first, &returned]), (vec![ONE], vec![2]));
     // A pack that comes back is not sold.
-    let mut pack = back(first(), -1, -12.9, "r");
+    let mut pack = first.clone();
+    pack["cnt"] = json!(-1);
+    pack["det_item_fee_sumamt"] = json!(-12.9);
     pack["drugtracinfo"] = json!([{"drug_trac_codg": "81234567890123456780"}]);
     let mut input = template();
     input["drugdetail"].as_array_mut().unwrap().push(pack);
     let left = read("2102", &input).unwrap().lines.remove(0);
     assert_eq!(left.packs, ["81234567890123456789".parse().unwrap()]);
+}
+
+#[test]
+fn a_discount_is_taken_off_its_article_or_off_the_only_line() {
+    let [first, second] = two_lines();
+    let off = |sku: &str, amount: f64| {
+        json!({"medins_list_codg": sku, "med_list_codg": "", "cnt": 1, "pric": amount,
+            "det_item_fee_sumamt": amount, "feedetl_sn": "off"})
+    };
+    let (of_article, of_bill) = (off("SKU2", -5.0), off("ZK01", -5.0));
+    let left = (2, 20_000, 2080);
+    assert_eq!(
+        bill(&[&first, &second, &of_article]),
+        (vec![ONE, left], vec![])
+    );
+    assert_eq!(bill(&[&first, &of_bill]), (vec![(1, 20_000, 2080)], vec![]));
+    // Of nobody knows which of two, and more than there is.
+    assert_eq!(
+        bill(&[&first, &second, &of_bill]),
+        (vec![ONE, TWO], vec![3])
+    );
+    assert_eq!(bill(&[&first, &off("ZK01", -26.0)]), (vec![ONE], vec![2]));
 }
 
 #[test]
