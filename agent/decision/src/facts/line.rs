@@ -7,6 +7,7 @@ use pharmacy_protocol::term::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::content::content_of;
 use crate::fact::Fact;
 
 /// One line of the basket.
@@ -68,8 +69,12 @@ pub struct NoCodeLot {
 }
 
 impl Line {
-    /// How much of it no code stands for.
+    /// How much of it no code stands for, in packs.
     pub fn uncoded(&self) -> Quantity {
+        if self.split == Some(true) && self.coded() == 0 {
+            let article = self.catalogue.known();
+            return in_packs(self.quantity, article.map(|article| article.spec.as_str()));
+        }
         let split = match self.split {
             Some(true) => Some(Split::Allowed),
             Some(false) => Some(Split::Whole),
@@ -102,6 +107,18 @@ pub fn uncoded(quantity: Quantity, codes: usize, split: Option<Split>) -> Quanti
         .unwrap_or(i64::MAX)
         .saturating_mul(WHOLE);
     Quantity::new(quantity.units().saturating_sub(coded).max(0))
+}
+
+/// How many packs so many pieces are, by what a pack holds; nothing where that is not known.
+pub fn in_packs(pieces: Quantity, spec: Option<&str>) -> Quantity {
+    /// Smallest units of [`Quantity`] in one unit of sale.
+    const WHOLE: i64 = 10_000;
+    let content = spec.and_then(content_of);
+    let packs = content.and_then(|content| {
+        let units = pieces.units().checked_mul(WHOLE)?;
+        units.checked_div(content.units())
+    });
+    Quantity::new(packs.unwrap_or_default())
 }
 
 /// The article as the settlement names it.

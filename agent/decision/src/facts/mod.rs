@@ -22,7 +22,7 @@ pub use content::content_of;
 pub use evidence::{Carried, Credential, Evidence, EvidenceKind};
 pub use line::{
     Article, Dispensing, Line, Mapping, NoCodeLot, Offered, Pack, PackProduct, PackState, Posted,
-    Registration, Split, SupplyException, uncoded,
+    Registration, Split, SupplyException, in_packs, uncoded,
 };
 pub use people::{Buyer, Document, Listing, Patient, Payer, People, Person, ProxyReason, Relation};
 pub use pharmacy_protocol::term::{Fund, Tender, Transport};

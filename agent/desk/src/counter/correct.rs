@@ -56,8 +56,9 @@ impl Desk {
         let reader = self.journal.reader();
         let held = reader.pack(&keys.trace_digest(&it.wrong))?;
         let is_its_own = held.is_some_and(|row| {
-            let is_sold = matches!(row.status, PackStatus::Sold | PackStatus::PartSold);
-            is_sold && row.sale == Some(sale.id.counter())
+            // Of a split pack others may have a part: only a whole box is exchanged.
+            let is_whole = row.status == PackStatus::Sold && row.quantity == Quantity::whole(1);
+            is_whole && line.split != Some(true) && row.sale == Some(sale.id.counter())
         });
         if !is_its_own {
             return Err(CorrectionError::NoSuchCode.into());

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use pharmacy_decision::facts::{Line, NoCodeLot, uncoded};
+use pharmacy_decision::facts::{Line, NoCodeLot, Split, in_packs, uncoded};
 use pharmacy_decision::record::sale::SaleStep;
 use pharmacy_protocol::term::{Quantity, Sku};
 
@@ -70,7 +70,12 @@ impl Desk {
             let known = self.known_line(line)?;
             let found = self.find_article(&line.offered)?;
             let split = found.map(|found| found.article.split);
-            let quantity = uncoded(line.quantity, line.coded(), split);
+            let quantity = match line.split {
+                Some(true) if line.coded() == 0 => in_packs(line.quantity, Some(&known.spec)),
+                Some(true) => uncoded(line.quantity, line.coded(), Some(Split::Allowed)),
+                Some(false) => uncoded(line.quantity, line.coded(), Some(Split::Whole)),
+                None => uncoded(line.quantity, line.coded(), split),
+            };
             let sku = known.sku.clone().or_else(|| line.offered.sku.clone());
             let (Some(sku), true) = (sku, quantity.is_positive()) else {
                 continue;
