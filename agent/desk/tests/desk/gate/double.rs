@@ -336,13 +336,13 @@ fn packs_of_a_sale_that_lapsed_are_for_sale() {
     shop.reads("01", LI, "01");
     let lines = [granules("R1000000-1", &[7])];
     shop.leaves("01", "2101", &shop.druginfo("2101", "P1", (LI, &lines)));
-    shop.reads("01", WANG, "01");
+    shop.reads("02", WANG, "01");
     let lines = [granules("R2000000-1", &[7])];
     let early = shop.settlement("M1", WANG, &lines);
-    assert!(shop.refused("01", "2102", &early).contains("换一盒"));
+    assert!(shop.refused("02", "2102", &early).contains("换一盒"));
     shop.clock.advance(11 * MINUTE_MS);
-    shop.reads("01", WANG, "01");
-    shop.leaves("01", "2102", &shop.settlement("M2", WANG, &lines));
+    shop.reads("02", WANG, "01");
+    shop.leaves("02", "2102", &shop.settlement("M2", WANG, &lines));
 }
 
 /// A settlement of a person at a till, settled under a number.
