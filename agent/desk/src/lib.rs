@@ -33,6 +33,7 @@ mod port;
 mod prescription;
 mod reopened;
 mod request;
+mod resumed;
 mod sale;
 mod seat;
 mod seated;

@@ -13,8 +13,8 @@ use pharmacy_protocol::record::finding::UnreadShape;
 use pharmacy_protocol::term::{EntryIndex, Fen};
 use serde::{Deserialize, Serialize};
 
+use crate::DeskError;
 use crate::elapsed::{Elapsed, Moment};
-use crate::{Desk, DeskError};
 
 /// The setting that holds them.
 pub(crate) const REOPENED_SETTING: &str = "reopened";
@@ -135,31 +135,6 @@ impl Reopenings {
             // What cannot be counted any more is more than enough.
             known.amount = sum.unwrap_or(Fen::new(i64::MAX));
         }
-    }
-}
-
-impl Desk {
-    /// A moment by both clocks.
-    pub(crate) fn moment(&self) -> Moment {
-        Moment {
-            now_ms: self.clock.now_ms(),
-            mono_ms: self.clock.mono_ms(),
-        }
-    }
-
-    /// Takes up what the log says is opened.
-    pub(crate) fn load_reopened(&mut self) -> Result<(), DeskError> {
-        if let Some(kept) = self.journal.reader().setting(REOPENED_SETTING)? {
-            self.memory.reopened = Reopenings::parse(&kept)?;
-        }
-        Ok(())
-    }
-
-    /// What is opened now.
-    pub(crate) fn reopened(&mut self) -> &Reopenings {
-        let at = self.moment();
-        let _ = self.memory.reopened.pass(at, self.pack.unread());
-        &self.memory.reopened
     }
 }
 

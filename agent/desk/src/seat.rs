@@ -29,6 +29,8 @@ pub(crate) struct Seat {
     pub(crate) sale: Option<Seated>,
     /// Packs that were scanned before their line came.
     pub(crate) waiting: Vec<WaitingScan>,
+    /// Whom the platform named here last: with the next customer the visit of the one before is over.
+    pub(crate) visitor: Option<String>,
     /// The last scan that was not taken, or what to change for the next ones, as a key of the text
     /// catalogue.
     pub(crate) scan_problem: Option<String>,

@@ -15,7 +15,7 @@ use pharmacy_protocol::record::finding::UnreadShape;
 use pharmacy_protocol::term::{Infno, TillNumber};
 use serde::{Deserialize, Serialize};
 
-use crate::{Desk, DeskError};
+use crate::DeskError;
 
 /// The settings that hold it, by till.
 const SETTING: &str = "gateway.understood.";
@@ -147,19 +147,6 @@ impl Understood {
     /// The shapes that could not be read.
     pub(crate) fn unread(&self) -> &[Seen] {
         &self.unread
-    }
-}
-
-impl Desk {
-    /// Takes up what the log says of the tills.
-    pub(crate) fn load_understood(&mut self) -> Result<(), DeskError> {
-        let till = self.setup.till.clone();
-        for till in std::iter::once(till.number).chain(till.enrolled) {
-            if let Some(kept) = self.journal.reader().setting(&setting_of(&till))? {
-                self.memory.seats.seat(&till).understood = Understood::parse(&kept)?;
-            }
-        }
-        Ok(())
     }
 }
 

@@ -30,7 +30,11 @@ pub(super) fn text_of(body: &[u8]) -> Result<Cow<'_, str>, ViewError> {
     if body.len() > MAX_BODY {
         return Err(ViewError::Limit);
     }
-    let (charset, body) = Charset::told(body);
+    let body = without_files(body);
+    let (charset, body) = match &body {
+        Cow::Borrowed(body) => Charset::told(body),
+        Cow::Owned(slim) => return Ok(Cow::Owned(lossy(slim).into_owned())),
+    };
     let text = match charset {
         Charset::Utf8 => std::str::from_utf8(body).ok().map(Cow::Borrowed),
         Charset::Gbk => GB18030.decode_without_bom_handling_and_without_replacement(body),
@@ -42,6 +46,10 @@ pub(super) fn text_of(body: &[u8]) -> Result<Cow<'_, str>, ViewError> {
 
 /// The text of a body that may end within a character, or be broken.
 pub(super) fn lossy(body: &[u8]) -> Cow<'_, str> {
+    let body = match without_files(body) {
+        Cow::Borrowed(body) => body,
+        Cow::Owned(slim) => return Cow::Owned(lossy(&slim).into_owned()),
+    };
     let (charset, body) = Charset::told(body);
     match charset {
         Charset::Utf8 => String::from_utf8_lossy(body),
@@ -153,6 +161,64 @@ fn unescaped(text: &str) -> String {
     lossy(&bytes).into_owned()
 }
 
+/// A part of a multipart body that is longer, and does not begin as a call does, is a file.
+const LONG_PART: usize = 64 * 1024;
+
+/// A multipart body without what its files hold: megabytes that are no call.
+fn without_files(body: &[u8]) -> Cow<'_, [u8]> {
+    let boundary = body.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let boundary = boundary.trim_ascii_end();
+    let is_boundary = boundary.starts_with(b"--") && (3..=256).contains(&boundary.len());
+    if body.len() <= LONG_PART || !is_boundary {
+        return Cow::Borrowed(body);
+    }
+    let mut slim = Vec::new();
+    let mut part = Vec::new();
+    let mut is_dropped = false;
+    for line in body.split_inclusive(|byte| *byte == b'\n') {
+        if line.starts_with(boundary) {
+            keep_part(&mut slim, &mut part);
+        }
+        if part.len() <= LONG_PART || begins_as_call(&part) {
+            part.extend_from_slice(line);
+        } else {
+            is_dropped = true;
+        }
+    }
+    keep_part(&mut slim, &mut part);
+    match is_dropped || slim.len() < body.len() {
+        true => Cow::Owned(slim),
+        false => Cow::Borrowed(body),
+    }
+}
+
+/// Takes a part over, without what it holds if it is a file.
+fn keep_part(slim: &mut Vec<u8>, part: &mut Vec<u8>) {
+    if part.len() > LONG_PART && !begins_as_call(part) {
+        part.truncate(head_of(part));
+    }
+    slim.append(part);
+}
+
+/// The length of a part's head.
+fn head_of(part: &[u8]) -> usize {
+    let mut length = 0_usize;
+    for line in part.split_inclusive(|byte| *byte == b'\n') {
+        length = length.saturating_add(line.len());
+        if line.trim_ascii().is_empty() {
+            break;
+        }
+    }
+    length
+}
+
+/// Does what a part holds begin as a call may?
+fn begins_as_call(part: &[u8]) -> bool {
+    let content = part.get(head_of(part)..).unwrap_or_default();
+    let first = content.trim_ascii_start().first();
+    matches!(first, Some(b'{' | b'[' | b'"' | b'%' | 0xef))
+}
+
 /// The fields of a multipart body: what their heads call them, and what they hold.
 fn parts(text: &str) -> Vec<(String, String)> {
     let line = text.lines().next().unwrap_or_default().trim_end();
@@ -183,6 +249,35 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_file_beside_a_call_is_not_looked_through() {
+        let call = r#"{"infno":"2102"}"#;
+        let body = |file: &[u8]| {
+            let head = b"--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n".as_slice();
+            let rest = format!(
+                "\r\n--x\r\nContent-Disposition: form-data; name=\"j\"\r\n\r\n{call}\r\n--x--\r\n"
+            );
+            [head, file, rest.as_bytes()].concat()
+        };
+        for file in [
+            vec![0xa5; 1 << 20],
+            b"\xa5\n".repeat(1 << 19),
+            vec![b'a'; 100],
+        ] {
+            let body = body(&file);
+            let text = lossy(&body);
+            assert_eq!(envelopes(&text), [call]);
+            assert!(text.len() < LONG_PART, "{}", text.len());
+        }
+        // A long call is no file.
+        let long = format!(
+            "{{\"infno\":\"2102\",\"pad\":\"{}\"}}",
+            "a".repeat(2 * LONG_PART)
+        );
+        let body = body(long.as_bytes());
+        assert_eq!(envelopes(&lossy(&body)), [long.as_str(), call]);
+    }
 
     #[test]
     fn a_call_is_found_wherever_it_stands() {

@@ -16,6 +16,24 @@ pub enum Charset {
     Utf8,
 }
 
+/// How much of a body is looked at for the charset of an answer to it.
+const LOOK: usize = 64 * 1024;
+
+/// Is it all GBK, as far as it is looked at? The look may end within a letter of up to four bytes.
+fn is_gbk(body: &[u8]) -> bool {
+    let Some(look) = body.get(..LOOK) else {
+        return GB18030
+            .decode_without_bom_handling_and_without_replacement(body)
+            .is_some();
+    };
+    (0..4).any(|cut| {
+        let look = look.get(..LOOK.saturating_sub(cut)).unwrap_or_default();
+        GB18030
+            .decode_without_bom_handling_and_without_replacement(look)
+            .is_some()
+    })
+}
+
 impl Charset {
     /// The charset of a body, and the body without its mark.
     pub(super) fn told(body: &[u8]) -> (Self, &[u8]) {
@@ -49,9 +67,7 @@ impl Charset {
     pub fn of(body: &[u8]) -> Option<Self> {
         match Self::told(body) {
             (Self::Utf8, bare) if bare.is_ascii() && bare.len() == body.len() => None,
-            (Self::Gbk, bare) => GB18030
-                .decode_without_bom_handling_and_without_replacement(bare)
-                .map(|_| Self::Gbk),
+            (Self::Gbk, bare) => is_gbk(bare).then_some(Self::Gbk),
             (charset, _) => Some(charset),
         }
     }

@@ -75,11 +75,15 @@ impl Codes {
             self.unreadable = self.unreadable.saturating_add(1);
             return;
         };
-        for entry in node.children(name) {
-            self.take_entry(&entry, depth);
+        let entries = node.children(name);
+        for entry in &entries {
+            self.take_entry(entry, depth);
         }
         for text in node.texts(name) {
-            self.take(&text, depth);
+            // A text that holds entries was opened for them.
+            if entries.is_empty() || opened(&text).is_none() {
+                self.take(&text, depth);
+            }
         }
     }
 
@@ -144,10 +148,7 @@ fn opened(text: &str) -> Option<Node> {
 pub(super) fn list_beside_lines(node: &Node) -> Result<Vec<(Option<String>, Codes)>, ViewError> {
     let mut groups: Vec<(Option<String>, Codes)> = Vec::new();
     for name in NODES {
-        let mut entries = node.children(name);
-        for text in node.texts(name) {
-            entries.extend(opened(&text).iter().flat_map(|node| node.children("")));
-        }
+        let entries = node.children(name);
         if entries.len() > MAX_CODES {
             return Err(ViewError::Limit);
         }

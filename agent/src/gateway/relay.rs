@@ -91,22 +91,12 @@ impl<G: Gate> Relay<G> {
         let is_question = cors::is_question(&request);
         let (head, body) = match self.admit(request) {
             Ok(admitted) => admitted,
-            Err(Refused {
-                response,
-                wrong_secret,
-            }) => {
-                if wrong_secret {
-                    self.slow.wait().await;
-                }
-                return Ok(response);
-            }
+            Err(refused) => return Ok(self.deny(refused).await),
         };
         if is_question {
             return Ok(cors::yes(&head.parts.headers));
         }
-        let Ok(taken) = Taken::read(&head.parts, body).await else {
-            return Err(Cut);
-        };
+        let taken = Taken::read(&head.parts, body).await.map_err(|_| Cut)?;
         let came = taken.beginning().clone();
         let unpacked = Packing::of(&head.parts.headers).unpack(&came);
         // What cannot be unpacked is looked at as it is: it may only be labelled wrongly.
@@ -149,6 +139,14 @@ impl<G: Gate> Relay<G> {
             long if is_gated => Ok(self.turn_away(&head, infno, &table, manner, long).await),
             long => self.search(head, (named.infno, None), long, manner).await,
         }
+    }
+
+    /// What whoever is not let in hears; whoever tries secrets hears it late.
+    async fn deny(&self, refused: Refused) -> Response<AnswerBody> {
+        if refused.wrong_secret {
+            self.slow.wait().await;
+        }
+        refused.response
     }
 
     /// Checks who calls, and turns the head into what goes to the platform.

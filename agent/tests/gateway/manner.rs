@@ -131,7 +131,8 @@ async fn every_answer_is_searched_or_said_not_to_be() {
     let found = Some(settled.as_bytes().to_vec());
     let wide = Charset::Utf16Le.encode(settled);
     let json = "Content-Type: application/json\r\n";
-    let cases: [(&str, &[u8], &str, Option<Vec<u8>>); 8] = [
+    type Case<'a> = (&'a str, &'a [u8], &'a str, Option<Vec<u8>>);
+    let cases: [Case<'_>; 8] = [
         ("gzip", &gzip, json, found.clone()),
         (
             "gzip",
@@ -144,7 +145,8 @@ async fn every_answer_is_searched_or_said_not_to_be() {
         ("br", BROTLI, json, found.clone()),
         ("identity", &wide, json, Some(wide.clone())),
         ("zstd", &gzip, json, None),
-        ("gzip", &gzip[..gzip.len() - 12], json, None),
+        // Nothing of it came out.
+        ("gzip", &gzip[..12], json, None),
     ];
     for (coding, sent, label, expected) in cases {
         let platform = Platform::saying(packed(coding, sent, label)).await;

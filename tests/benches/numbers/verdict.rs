@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pharmacy_catalogue::file::Catalogue;
 use pharmacy_decision::facts::{
-    Agreement, Buyer, CareSetting, Carried, Competence, Credential, Enrolment, Evidence,
+    Agreement, Article, Buyer, CareSetting, Carried, Competence, Credential, Enrolment, Evidence,
     EvidenceKind, Facts, Fund, HospitalLevel, Institution, Insurance, Line, Mapping, Offered, Pack,
     PackProduct, PackState, Patient, Payer, People, Person, Physician, Premises, PrescribedDrug,
     Prescription, PrescriptionForm, Review, ReviewPlace, Stage, Store, Supply, Tender,

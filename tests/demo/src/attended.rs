@@ -22,7 +22,7 @@ pub(super) fn all() -> Vec<Scene> {
     scenes! {
         "柜台：员工凭 PIN 签到 / counter: staff sign in" => signed_in,
         "柜台：处方从照片到签名清单和小票 / counter: a prescription, from photo to signed list and slip" => prescription,
-        "柜台：丈夫持双方证件代妻子购药 / counter: a husband buys for his wife" => husband,
+        "柜台：妻子持双方证件代丈夫购药 / counter: a wife buys for her husband" => wife,
         "柜台：夜间店内无药师，总部远程审方 / counter: at night the chain's pharmacist reviews" => night,
         "柜台：负责人放行，处处留痕 / counter: released by the person in charge, and its trace" => released,
         "柜台：硬性规则无人可放行 / counter: a hard rule that nobody can release" => hard,
@@ -134,20 +134,20 @@ fn show_slip(counter: &mut Counter<'_>, listed: &Listed) -> Result<(), DemoError
     Ok(())
 }
 
-fn husband(stage: &mut Stage) -> Result<Shown, DemoError> {
+fn wife(stage: &mut Stage) -> Result<Shown, DemoError> {
     let pack = stage.pack("8900057");
-    let receipt = stage.receipt(&WIFE, By::Number, &Item::otc(Some(&pack)));
+    let receipt = stage.receipt(&HUSBAND, By::Number, &Item::otc(Some(&pack)));
     let mut counter = Counter::open(stage)?;
-    counter.identify(&WIFE, By::Number)?;
+    counter.identify(&HUSBAND, By::Number)?;
     counter.refused(&receipt, "presence.none")?;
-    let read = counter.read_card("proxy", Card::Valid(&HUSBAND))?;
+    let read = counter.read_card("proxy", Card::Valid(&WIFE))?;
     counter
         .course
         .check("card read", read.is("counter.card-taken"));
     let page = counter.page()?;
     let filled = page.form("/counter/actions/set-proxy", &[])?.fill(&[
-        ("number", HUSBAND.certno),
-        ("name", HUSBAND.name),
+        ("number", WIFE.certno),
+        ("name", WIFE.name),
         ("why", "illness"),
         ("holder-document", "seen"),
         ("proxy-document", "read"),
@@ -258,6 +258,7 @@ fn released(stage: &mut Stage) -> Result<Shown, DemoError> {
     });
     let is_bound = is_signed && entry.refs.contains(&refusal);
     counter.course.check("signed, about the refusal", is_bound);
+    another(&mut counter, &receipt)?;
     let (settled, _) = counter.settled(&receipt)?;
     let (outcome, entry) = counter.stage.entry(&settled.entries, EntryKind::Outcome)?;
     let is_traced = entry.refs.contains(&release);
@@ -269,6 +270,20 @@ fn released(stage: &mut Stage) -> Result<Shown, DemoError> {
     ));
     find(&mut counter, [outcome, release])?;
     Ok(counter.end())
+}
+
+/// She bought the same minutes ago, and no code tells the two apart: one touch says that it is another purchase.
+fn another(counter: &mut Counter<'_>, receipt: &str) -> Result<(), DemoError> {
+    let held = message("gateway.likely-double").zh;
+    counter.refused(receipt, held.split('。').next().unwrap_or(held))?;
+    let form = counter.page()?;
+    let form = form.form("/counter/actions/another-purchase", &[])?;
+    let who = "收银员确认是另一笔 cashier: another purchase";
+    let said = counter.send(who, form)?;
+    counter
+        .course
+        .check("another purchase", said.is("counter.another-confirmed"));
+    Ok(())
 }
 
 /// The person in charge releases a reason of line 1.

@@ -148,7 +148,6 @@ pub fn trace_code(bytes: &[u8]) {
 
 /// A warning in an answer: the rest means what it meant, and stands where it stood.
 pub fn with_warning(bytes: &[u8]) {
-    const MEMBER: &str = "warn_msg";
     const TEXT: &str = "请扫码\\\"},\n";
     let Some(warned) = warn(bytes, TEXT) else {
         return;
@@ -166,13 +165,21 @@ pub fn with_warning(bytes: &[u8]) {
     let Ok(mut after) = after else {
         return;
     };
-    let said = after
-        .as_object_mut()
-        .and_then(|object| object.remove(MEMBER));
+    let (Some(before), Some(after)) = (before.as_object_mut(), after.as_object_mut()) else {
+        panic!("an answer that takes a warning is an object");
+    };
+    // One member differs, in whatever case the platform writes its name.
+    let names: Vec<String> = after.keys().cloned().collect();
+    let changed: Vec<String> = names
+        .into_iter()
+        .filter(|name| before.get(name) != after.get(name))
+        .collect();
+    let [name] = changed.as_slice() else {
+        panic!("one member changes, not {}", changed.len());
+    };
+    let said = after.remove(name);
     assert!(said.is_some_and(|said| said.as_str().is_some_and(|said| said.ends_with(TEXT))));
-    before
-        .as_object_mut()
-        .and_then(|object| object.remove(MEMBER));
+    before.remove(name);
     assert_eq!(before, after);
     let same = bytes
         .iter()

@@ -155,6 +155,6 @@ fn a_list_is_imported_whole_or_not_at_all_also_beside_a_running_agent() {
         "no-code.again",
     );
     assert_eq!(lots(&shop).len(), 2);
-    daemon.close();
+    daemon.kill();
     shop.verified_entries();
 }

@@ -72,6 +72,8 @@ fn literals() -> BTreeMap<String, Vec<PathBuf>> {
         }
     }
     sources(&agent.join("decision/src/record"), &mut paths);
+    // What a text is instead of a trace code says itself how it is called.
+    sources(&agent.join("../protocol/src/term/trace_text"), &mut paths);
     assert!(paths.len() > 80, "{} sources", paths.len());
     assert!(found.contains_key("counter.title"));
     for path in paths {

@@ -379,7 +379,11 @@ fn facts_recorded_under_semantics_1_are_read_and_decided_the_same() {
             )
         };
         // What the later pack does not know of such facts it may note, and no more.
-        let since = ["prescription.physician", "prescription.reviewer"];
+        let since = [
+            "prescription.details",
+            "prescription.physician",
+            "prescription.reviewer",
+        ];
         let since = [&since[..], &["store.business-licence", "store.premises"]].concat();
         let since = [&since[..], &["price.above-posted", "sum.line-differs"]].concat();
         let is_since = |reason: &&Reason| {

@@ -46,6 +46,12 @@ impl Kept {
         }
     }
 
+    /// Was a code or card presented, and not only a number typed?
+    fn is_shown(&self) -> bool {
+        self.credential
+            .is_some_and(|credential| credential != Credential::IdNumber)
+    }
+
     /// The same person asked for again: what was presented now replaces what was typed before. A code
     /// or card that the platform accepted was there, whatever is asked after it.
     fn renew(&self, mut sale: Sale) -> Result<(Sale, Step), DeskError> {
@@ -180,7 +186,11 @@ impl Desk {
             }
         };
         let anew = self.looked_anew(&name, now_ms)?;
+        let visitor = name.clone();
         let step = step
+            .staging(move |memory, sale, _| {
+                memory.seats.seat(&sale.till).visitor = Some(visitor);
+            })
             .writing(move |at: &At<'_>| Ok(at.transaction.put_insured(&digest, &sealed, now_ms)?))
             .writing(anew)
             .staging(|memory, sale, _| memory.judge_again(&sale.till, sale.id.counter()));
@@ -188,13 +198,17 @@ impl Desk {
         Ok(())
     }
 
+    /// Has nobody else come to a till since this person was named there? After a restart nobody knows.
+    fn is_still_here(&self, till: &TillNumber, person: &str) -> bool {
+        let seat = self.memory.seats.find_seat(till);
+        let visitor = seat.and_then(|seat| seat.visitor.as_deref());
+        visitor.is_none_or(|visitor| visitor == person)
+    }
+
     /// Is this somebody who fetches for the customer in front of the cashier, and shows who they are by
     /// their own code? Of whom a number was typed nothing was shown.
     fn fetches(&mut self, kept: &Kept, till: &TillNumber) -> Result<bool, DeskError> {
-        let is_shown = kept
-            .credential
-            .is_some_and(|credential| credential != Credential::IdNumber);
-        if !is_shown || kept.number.is_none() {
+        if !kept.is_shown() || kept.number.is_none() {
             return Ok(false);
         }
         let sale = self.find_seated(till)?;
@@ -274,7 +288,10 @@ impl Desk {
             entry: EntryIndex::new(0),
         });
         sale.evidence.extend(accepted);
-        self.go_on_with_visit(&mut sale, name, kept.at_ms)?;
+        // A number that is typed for whoever left shows nobody.
+        if kept.is_shown() || self.is_still_here(&sale.till, name) {
+            self.go_on_with_visit(&mut sale, name, kept.at_ms)?;
+        }
         sale.relay = Some(Relay {
             person: Some(name.to_owned()),
             touched_ms: kept.at_ms,

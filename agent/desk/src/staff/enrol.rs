@@ -15,7 +15,7 @@ use pharmacy_protocol::record::staff::{StaffChange, StaffChangeKind};
 use pharmacy_protocol::term::{EntryIndex, StaffId};
 use serde::{Deserialize, Serialize};
 
-use super::{moment, row, wrong_pin};
+use super::{forgive_signer, moment, row, wrong_pin};
 use crate::DeskError;
 use crate::core::staff::{
     Duty, Locks, Member, Registered, Side, StaffError, check_member, check_pin,
@@ -80,6 +80,9 @@ pub fn registered(log: &LogView) -> Result<Vec<Registered>, DeskError> {
     row::load_all(&log.reader(), log.keys())
 }
 
+/// How long after it was signed a word is taken at the latest: it comes from this machine.
+const VOUCHED_WITHIN_MS: u64 = 10 * 60 * 1000;
+
 /// What somebody in charge answers for: whose entry in the register changes, and which key signs then.
 #[derive(Clone, Debug)]
 pub struct Vouching<'a> {
@@ -119,9 +122,9 @@ impl Vouching<'_> {
     /// record without.
     fn demand(
         &self,
-        journal: &Journal,
+        journal: &mut Journal,
         vouched: Option<SignedAct>,
-    ) -> Result<Option<Vouched>, DeskError> {
+    ) -> Result<Option<SignedAct>, DeskError> {
         let today = day_of(journal.now_ms());
         let mut others = row::load_all(&journal.reader(), journal.keys())?;
         others.retain(|other| {
@@ -131,23 +134,22 @@ impl Vouching<'_> {
         if others.is_empty() {
             return Ok(None);
         }
+        let now_ms = journal.now_ms();
         let is_meant = |act: &Act| {
-            act.kind == ActKind::Vouch && act.log == *journal.origin() && act.what == self.what()
+            act.kind == ActKind::Vouch
+                && act.log == *journal.origin()
+                && act.what == self.what()
+                && act.at.abs_diff(now_ms) <= VOUCHED_WITHIN_MS
         };
         let signed = vouched.ok_or(StaffError::Unvouched)?;
         let voucher = others.into_iter().find(|other| {
             let act = signed.verify(&other.member.staff, &other.key);
             act.is_ok_and(|act| is_meant(act.get()))
         });
-        let by = voucher.ok_or(StaffError::Unvouched)?.member.staff;
-        Ok(Some(Vouched { signed, by }))
+        let voucher = voucher.ok_or(StaffError::Unvouched)?;
+        forgive_signer(journal, &voucher.member.staff)?;
+        Ok(Some(signed))
     }
-}
-
-/// What somebody in charge answered for.
-struct Vouched {
-    signed: SignedAct,
-    by: StaffId,
 }
 
 /// Enters a member with a fresh key. Somebody else in charge answers for whoever is to be in charge.
@@ -318,10 +320,9 @@ fn find(journal: &Journal, staff: &StaffId) -> Result<Registered, DeskError> {
 fn record(
     journal: &mut Journal,
     change: StaffChangeKind,
-    (registered, vouched): (&Registered, Option<Vouched>),
+    (registered, vouched): (&Registered, Option<SignedAct>),
     rows: impl FnOnce(&Transaction<'_>, &Keys, EntryIndex) -> Result<(), DeskError>,
 ) -> Result<(), DeskError> {
-    let (vouched, voucher) = vouched.map(|it| (it.signed, it.by)).unzip();
     let record = StaffChange {
         change,
         member: registered.member.clone(),
@@ -330,16 +331,6 @@ fn record(
     };
     let draft = Draft::of(&record)?;
     let keys = journal.keys().clone();
-    let _ = journal.record(draft, |transaction, index| {
-        rows(transaction, &keys, index)?;
-        // Their PIN was right: what was counted when it was tried is forgiven.
-        if let Some(voucher) = &voucher {
-            row::change(transaction, &keys, voucher, None, |registered| {
-                registered.lock.at_mut(Side::Counter).reset();
-                Ok(())
-            })?;
-        }
-        Ok::<(), DeskError>(())
-    })?;
+    let _ = journal.record(draft, |transaction, index| rows(transaction, &keys, index))?;
     Ok(())
 }

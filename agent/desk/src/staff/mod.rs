@@ -153,33 +153,43 @@ pub(crate) fn members(view: &LogView) -> Result<Vec<Member>, DeskError> {
     Ok(members.collect())
 }
 
-/// Believes an act that a command brings, if a member who works here today and has the duty signed it.
-pub(crate) fn member_who_signed(
+/// Believes an act that a command brings, if the member signed it.
+pub(crate) fn signed_by(
     journal: &Journal,
     signed: &act::SignedAct,
     staff: &StaffId,
-    needs: Duty,
-    today: Date,
 ) -> Result<act::Act, DeskError> {
     let found = row::load(&journal.reader(), journal.keys(), staff)?;
     let found = found.ok_or(StaffError::Unknown)?;
-    demand_in_force(&found.member, today)?;
-    if !found.member.has(needs) {
-        return Err(StaffError::Duty(needs).into());
-    }
     let believed = signed.verify(staff, &found.key).map_err(StaffError::Act)?;
     Ok(believed.into_inner())
 }
 
-/// The PIN was right, as the signature that is recorded shows: what was counted is forgiven.
-pub(crate) fn forgive_in(
-    transaction: &Transaction<'_>,
-    keys: &Keys,
+/// Demands that a member works here today and has a duty.
+pub(crate) fn demand_member(
+    journal: &Journal,
     staff: &StaffId,
+    needs: Duty,
+    today: Date,
 ) -> Result<(), DeskError> {
-    row::change(transaction, keys, staff, None, |registered| {
-        registered.lock.at_mut(Side::Counter).reset();
-        Ok(())
+    let found = row::load(&journal.reader(), journal.keys(), staff)?;
+    let member = found.ok_or(StaffError::Unknown)?.member;
+    demand_in_force(&member, today)?;
+    let has_duty = member.has(needs);
+    has_duty
+        .then_some(())
+        .ok_or_else(|| StaffError::Duty(needs).into())
+}
+
+/// A PIN that a command tried was right, as what it signed shows: what was counted is forgiven, whatever
+/// becomes of what was signed.
+pub(crate) fn forgive_signer(journal: &mut Journal, staff: &StaffId) -> Result<(), DeskError> {
+    let keys = journal.keys().clone();
+    journal.change(|transaction| {
+        row::change(transaction, &keys, staff, None, |registered| {
+            registered.lock.at_mut(Side::Counter).reset();
+            Ok(())
+        })
     })
 }
 

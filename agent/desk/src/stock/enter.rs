@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::no_code::{NoCodeError, check_list, check_lot};
 use crate::core::staff::{Duty, StaffError};
 use crate::memory::Staged;
-use crate::staff::{Act, Post, SignedAct, member_who_signed};
+use crate::staff::{Act, Post, SignedAct, demand_member, forgive_signer, signed_by};
 use crate::step::bytes;
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
 use pharmacy_base::clock::day_of;
@@ -122,7 +122,7 @@ pub fn record_signed_step(
     now_ms: i64,
 ) -> Result<EntryIndex, DeskError> {
     let SignedStep { step, by, act } = signed;
-    let believed = member_who_signed(journal, act, by, Duty::InCharge, day_of(now_ms))?;
+    let believed = signed_by(journal, act, by)?;
     let is_it = believed.kind == ActKind::Stock
         && believed.log == *journal.origin()
         && believed.what == signed_of(step)?
@@ -130,14 +130,14 @@ pub fn record_signed_step(
     if !is_it {
         return Err(NoCodeError::Act.into());
     }
+    forgive_signer(journal, by)?;
+    demand_member(journal, by, Duty::InCharge, day_of(now_ms))?;
     if let NoCodeStep::Entered { lots } = step {
         check_list(lots)?;
     }
     let draft = Draft::of(step)?.with(crate::step::part(act)?);
-    let keys = journal.keys().clone();
     let recorded = journal.record(draft, |transaction, index| {
-        rows_of(transaction, step, by, (index, now_ms))?;
-        crate::staff::forgive_in(transaction, &keys, by)
+        rows_of(transaction, step, by, (index, now_ms))
     })?;
     Ok(recorded.index())
 }

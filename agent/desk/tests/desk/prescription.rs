@@ -547,7 +547,8 @@ fn an_odd_code_is_kept_and_asked_about() {
 #[test]
 fn an_image_is_shown_as_it_was_and_seeing_it_is_an_entry() {
     let shop = Shop::new();
-    let id = shop.added(told(WIFE, "RX1", 1));
+    let added = shop.add(told(WIFE, "RX1", 1), &[PDF]);
+    let id = added.unwrap().number.unwrap();
     let shown = shop
         .wait(shop.handle().prescription_image(caller("02"), id, 0))
         .unwrap();

@@ -86,7 +86,7 @@ mod tests {
             "972459803caa957aee03a7ff37f6bf4f11521b25907c9f4551da5d65883add73",
             "13ee6b7613d5a324793af88c3c2938de5ca93736a204d34ad2a73b6fb45f7379",
             "ad0510501b77ddffec6b7109a7a8afa9668449ca067477849382dec29c637550",
-            "30d46658f0aaf35430986e6136478d8083c42b7a68550fc3b66bd7a2faf25c40",
+            "97d974487180202ea91d7e45fc5b396c8ee317a07060b87a27f86c24f65dfec7",
         ];
         let digests = MIGRATIONS.iter().map(|script| {
             // Git may check the script out with other line ends.

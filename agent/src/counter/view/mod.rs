@@ -143,13 +143,13 @@ fn head(scene: &Scene<'_>) -> HeadItem {
         in_charge: in_charge.map(name).collect::<Vec<_>>().join("、"),
         panel: panel::sign_in(scene),
         links: vec![
+            link("/counter/stock", "counter.stock", 0),
             link("/counter/reviews", "counter.reviews", board.reviews),
             link("/counter/lists", "counter.lists", board.unsigned),
             link("/counter/figures", "counter.figures", 0),
             link("/counter/find", "counter.find", 0),
             link("/counter/staff", "counter.staff", 0),
             link("/counter/standing", "counter.standing", 0),
-            link("/counter/stock", "counter.stock", 0),
         ],
     }
 }

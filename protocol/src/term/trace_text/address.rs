@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use super::super::digit::is_digits;
 use super::super::gs1::Gs1;
-use super::{NoCode, Read, TraceForm, TracePack, symbol, word};
+use super::code::{NoCode, Read, TraceForm, TracePack};
+use super::{symbol, word};
 
 /// Whether a text is one address.
 pub(super) fn is_one(text: &str) -> bool {

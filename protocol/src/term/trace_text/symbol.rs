@@ -8,7 +8,8 @@ use zeroize::Zeroizing;
 use super::super::digit::{GS, TraceCodeError, is_check_digit_right, is_digits};
 use super::super::gs1::{Gs1, Separators};
 use super::super::trace_code::TraceCode;
-use super::{NoCode, Read, Symbology, TraceForm, TracePack};
+use super::code::{NoCode, Read, TraceForm, TracePack};
+use super::symbology::Symbology;
 
 /// What scanners and programs write for the separator. No serial has these characters: the standard's
 /// set of 82 is without `~ ^ { } | # \` and brackets.

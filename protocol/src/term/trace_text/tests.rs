@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::super::trace_code::{Barcode, TraceCode};
 use super::*;
 
 const ONE: &str = "81234567890123456789";

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::super::digit::{MAX_TRACE_CODE, is_digits};
 use super::super::insurance_code::InsuranceCode;
 use super::super::trace_code::{Barcode, TraceCode};
-use super::{NoCode, Read, TraceForm, TracePack};
+use super::code::{NoCode, Read, TraceForm, TracePack, Wallet};
 
 /// SPEC: content of the insured's QR code: 424 and 25 more; the open platform's has `opc` instead.
 const INSURED_LENGTH: usize = 28;
@@ -39,15 +39,6 @@ const PLACEHOLDERS: [&str; 17] = [
 
 /// Words of approval numbers.
 const APPROVALS: [&str; 6] = ["国药准字", "国药试字", "国食健", "卫食健", "械注", "械备"];
-
-/// Whose payment code.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Wallet {
-    /// 支付宝.
-    Alipay,
-    /// 微信支付.
-    WeChat,
-}
 
 /// A platform's twenty digits, which begin with 8.
 pub(super) fn platform(text: &str) -> Option<TraceCode> {

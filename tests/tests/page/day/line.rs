@@ -83,7 +83,7 @@ fn a_wrong_refusal_is_in_the_days_figures() {
     let Some(mut counter) = staffed("", &[]) else {
         return;
     };
-    counter.till.settle(&Basket::otc(WIFE, "R0", &[pack(9)]));
+    counter.till.settle(&Basket::otc(HUSBAND, "R0", &[pack(9)]));
     identify_typed(&mut counter, WIFE_NUMBER);
     let basket = of_typed(WIFE, WIFE_NUMBER, "R1", Line::otc(&[pack(1)]));
     let input = settlement_typed(&counter, &basket);

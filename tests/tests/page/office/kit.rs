@@ -299,6 +299,7 @@ fn figures() -> Figures {
         photos: 2,
         unsigned: 3,
         reviews: 4,
+        beyond: Vec::new(),
         rules: vec![rule("trace.missing", 8), rule("older.rule", 1)],
     }
 }

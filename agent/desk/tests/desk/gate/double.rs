@@ -397,7 +397,7 @@ fn the_same_goods_in_doubt_are_refused_however_they_are_written() {
         if after_a_restart {
             shop.restart();
         }
-        let more = vec![lines.clone(), vec![cold_remedy("R8")]].concat();
+        let more = [lines.clone(), vec![cold_remedy("R8")]].concat();
         let less = vec![motherwort("R8000000-1").bare()];
         let all = other_spellings().into_iter().chain([more, less]);
         for (n, lines) in all.enumerate() {
@@ -618,7 +618,8 @@ fn the_same_message_in_a_new_envelope_gets_the_first_answer() {
 fn what_the_platform_did_not_take_may_leave_again_under_its_id() {
     let declined = |shop: &Shop| shop.no("余额不足");
     let empty = |_: &Shop| String::new();
-    let cases: [(u16, fn(&Shop) -> String, bool); 9] = [
+    type Said = fn(&Shop) -> String;
+    let cases: [(u16, Said, bool); 9] = [
         (200, declined, true),
         (
             401,

@@ -99,7 +99,13 @@ fn a_lot_is_entered_once_and_counted_down_to_nothing() {
     shop.settle("M4", "S4", (WANG, &[bare(1)]));
     assert_eq!(left(&shop), ["B1 0"]);
     // At zero it stays there, under the same paper.
-    missing(&shop, "M5", &[bare(3)]);
+    shop.clock.advance(11 * MINUTE_MS);
+    shop.reads("01", LI, "01");
+    let later = Line {
+        count: 2,
+        ..granules("R5000000-1", &[])
+    };
+    missing(&shop, "M5", &[later]);
     assert_eq!(denied(&shop, lot("b1", "3")), "no-code.again");
     let facts = shop.facts();
     assert_eq!(facts["lines"][0].get("no-code"), None);

@@ -64,7 +64,7 @@ fn what_says_two_things_is_refused_and_what_says_one_twice_is_not() {
     for disputed in [
         twice("Infno", "\"2101\"", "\"infno\""),
         twice("inf\\u006eo", "\"1101\"", "\"infno\""),
-        twice("FIXMEDINS_CODE", "\"P44030000002\"", "\"fixmedins_code\""),
+        twice("FixMedins_Code", "\"P44030000002\"", "\"fixmedins_code\""),
         twice("psn_no", "\"1\"", "\"psn_no\""),
         twice("CNT", "9", "\"cnt\""),
     ] {

@@ -1,7 +1,7 @@
 //! What a release is good for at the gate, and how often it may be given (R07).
 
 use pharmacy_desk::core::staff::Duty;
-use pharmacy_desk::{Place, Remedy};
+use pharmacy_desk::{Place, Remedy, Supply};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use serde_json::{Value, json};
@@ -160,5 +160,6 @@ fn presence_is_not_released_on_pooled_money() {
     assert_eq!(denied, "release.never");
     // The insured who shows their code is served, and so is account money after a release.
     shop.reads("01", LI, "01");
+    shop.touch(Supply::ConfirmHolder).unwrap();
     shop.leaves("01", "2102", &pooled);
 }

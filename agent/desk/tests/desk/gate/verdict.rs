@@ -273,6 +273,7 @@ fn a_visit_whose_head_is_above_its_lines_is_refused_and_one_that_rounds_leaves()
     let words = shop.refused("01", "2207", &shop.pooled("2207", "M1", (&[], 3820)));
     assert!(words.contains("明细是否齐全"), "{words}");
     let shop = visit();
+    shop.confirms();
     shop.leaves("01", "2207", &shop.pooled("2207", "M1", (&[], 1920)));
     assert_eq!(shop.findings(), Vec::<String>::new());
 }

@@ -432,3 +432,18 @@ fn the_other_badge_says_that_somebody_fetches() {
     shop.reads("01", WANG, "01");
     shop.leaves("01", "2102", &dear);
 }
+
+// R08: a number that is typed for whoever left shows nobody; for whoever is still there it changes nothing.
+#[test]
+fn a_number_that_is_typed_after_the_next_customer_came_shows_nobody() {
+    let shop = Shop::new();
+    shop.reads("01", LI, "01");
+    shop.settle("M1", "S1", (LI, &[granules("R1000000-1", &[1])]));
+    shop.reads("01", LI, "02");
+    shop.settle("M2", "S2", (LI, &[granules("R2000000-1", &[2])]));
+    shop.reads("01", WANG, "01");
+    shop.reads("01", LI, "02");
+    let lines = [granules("R3000000-1", &[3])];
+    let words = shop.refused("01", "2102", &shop.settlement("M3", LI, &lines));
+    assert!(words.contains("未核验到场"), "{words}");
+}

@@ -1,7 +1,8 @@
 -- Schema 5: goods from before the duty to scan (无码库). Frozen: a later change is a new file.
+-- They may be there: whoever sets the schema's number back must not stop the shop.
 
 -- By article, lot and paper: what was entered once, and what is left of it.
-CREATE TABLE no_code_stock (
+CREATE TABLE IF NOT EXISTS no_code_stock (
     sku TEXT NOT NULL,
     lot TEXT NOT NULL,
     paper TEXT NOT NULL,
@@ -15,7 +16,7 @@ CREATE TABLE no_code_stock (
 ) STRICT, WITHOUT ROWID;
 
 -- What each sale took of them, so that it gives back exactly that.
-CREATE TABLE no_code_use (
+CREATE TABLE IF NOT EXISTS no_code_use (
     sku TEXT NOT NULL,
     lot TEXT NOT NULL,
     paper TEXT NOT NULL,
