@@ -165,8 +165,9 @@ pub fn with_warning(bytes: &[u8]) {
     let Ok(mut after) = after else {
         return;
     };
+    assert!(before.is_object() && after.is_object());
     let (Some(before), Some(after)) = (before.as_object_mut(), after.as_object_mut()) else {
-        panic!("an answer that takes a warning is an object");
+        return;
     };
     // One member differs, in whatever case the platform writes its name.
     let names: Vec<String> = after.keys().cloned().collect();
@@ -174,8 +175,9 @@ pub fn with_warning(bytes: &[u8]) {
         .into_iter()
         .filter(|name| before.get(name) != after.get(name))
         .collect();
-    let [name] = changed.as_slice() else {
-        panic!("one member changes, not {}", changed.len());
+    assert_eq!(changed.len(), 1);
+    let Some(name) = changed.first() else {
+        return;
     };
     let said = after.remove(name);
     assert!(said.is_some_and(|said| said.as_str().is_some_and(|said| said.ends_with(TEXT))));
