@@ -71,6 +71,7 @@ mod tests {
             );
             assert!(!fields[1].is_ascii(), "{line}");
             assert!(!fields[1].contains(','), "the Chinese text uses ，: {line}");
+            assert!(!line.contains('"'), "a quote is printed: {line}");
             assert!(codes.insert(fields[0]), "{} stands twice", fields[0]);
         }
         assert!(codes.len() > 40);

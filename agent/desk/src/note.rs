@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::memory::Staged;
 use crate::{Desk, DeskError, ReadCard};
-use pharmacy_journal::store::Transaction;
+use pharmacy_journal::store::{NameKind, Transaction};
 use pharmacy_journal::{Draft, DraftPart, Recorded};
 
 /// Settings that hold the entry in which a reader was first seen, by its security module.
@@ -49,6 +49,24 @@ impl Desk {
         record: &Finding,
     ) -> Result<EntryIndex, DeskError> {
         self.record_finding(till, record, |_, _| Ok(Staged::new(())))
+    }
+
+    /// The same at most once for what a mark names: a till that asks again would tell it again.
+    pub(crate) fn note_finding_once(
+        &mut self,
+        till: &TillNumber,
+        mark: &str,
+        record: &Finding,
+    ) -> Result<bool, DeskError> {
+        let mark = self.name(NameKind::Finding, mark);
+        if self.bearer(NameKind::Finding, &mark)?.is_some() {
+            return Ok(false);
+        }
+        self.record_finding(till, record, |transaction, _| {
+            transaction.put_sale_name(NameKind::Finding, &mark, 0)?;
+            Ok(Staged::new(()))
+        })?;
+        Ok(true)
     }
 
     /// The same with rows that follow from it.

@@ -72,6 +72,11 @@ impl Charset {
         }
     }
 
+    /// Has every letter two bytes? Then a text of it says so by itself.
+    pub fn is_wide(self) -> bool {
+        matches!(self, Self::Utf16Be | Self::Utf16Le)
+    }
+
     /// The charset that a `Content-Type` names.
     pub fn labelled(content_type: &str) -> Option<Self> {
         let (_, label) = content_type.split_once("charset=")?;

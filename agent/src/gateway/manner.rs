@@ -32,11 +32,13 @@ impl Manners {
     }
 
     /// How an answer to this body is to look: in the charset of its letters; where it has none but plain
-    /// ones, in that of the till's last call, else in the one that its label names.
+    /// ones, in that of the till's last call with others, else in the one that its label names.
+    ///
+    /// Plain letters in one byte each are no UTF-16, whatever came before them.
     pub(super) fn of(&self, till: &TillNumber, body: &[u8], label: &str) -> Manner {
         let written = Charset::of(body);
         let mut learnt = self.learnt();
-        if let Some(charset) = written {
+        if let Some(charset) = written.filter(|charset| !charset.is_wide()) {
             learnt.charsets.insert(till.clone(), charset);
         }
         let known = written.or_else(|| learnt.charsets.get(till).copied());
@@ -70,6 +72,9 @@ mod tests {
             charset(&one, plain, "text/json; charset=UTF-8"),
             Charset::Gbk
         );
+        assert_eq!(charset(&two, plain, ""), Charset::Utf8);
+        let wide = Charset::Utf16Le.encode("{\"opter_name\":\"\u{674e}\"}");
+        assert_eq!(charset(&two, &wide, ""), Charset::Utf16Le);
         assert_eq!(charset(&two, plain, ""), Charset::Utf8);
         assert_eq!(manners.of(&one, plain, "").shape, None);
         manners.learn(b"{\"infcode\":\"0\"}");

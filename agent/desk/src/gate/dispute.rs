@@ -6,7 +6,6 @@ use pharmacy_protocol::record::finding::Finding;
 
 use super::WireCall;
 use super::call::local;
-use crate::memory::Staged;
 use crate::seat::Said;
 use crate::{Desk, DeskError, Gated};
 use pharmacy_base::text;
@@ -19,24 +18,24 @@ const DISPUTED: &str = "interface.disputed";
 
 impl Desk {
     /// Refuses such a call, whatever it is for. No software of the field sends one; nothing is kept of the
-    /// answer, so that the same message id may come again in one voice.
+    /// answer, so that the same message id may come again in one voice. Recorded once a day, however often
+    /// the till sends it.
     pub(super) fn refuse_disputed(
         &mut self,
         call: &WireCall,
         error: ViewError,
     ) -> Result<Gated, DeskError> {
+        let body = hex(&sha256(&call.body));
         let record = Finding::Unreadable {
             finding: DISPUTED.to_owned(),
             infno: call.infno.clone(),
             reason: error.to_string(),
-            body: hex(&sha256(&call.body)),
+            body: body.clone(),
         };
-        let till = call.caller.till.clone();
-        self.record_finding(&call.caller.till, &record, |_, _| {
-            Ok(Staged::new(()).then(move |memory| {
-                memory.seats.show(&till, 0, Said::Turned(DISPUTED));
-            }))
-        })?;
+        let (till, day) = (&call.caller.till, self.clock.today());
+        self.note_finding_once(till, &format!("{DISPUTED}/{till}/{body}/{day}"), &record)?;
+        self.memory.touch();
+        self.memory.seats.show(till, 0, Said::Turned(DISPUTED));
         let table = self.interface_call(&call.infno);
         self.memory.serial = self.memory.serial.wrapping_add(1);
         let envelope = Envelope {

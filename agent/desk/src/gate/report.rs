@@ -88,15 +88,8 @@ impl Desk {
         settlement: &str,
         msgid: Option<&str>,
     ) -> Result<(), DeskError> {
-        let mark = self.name(NameKind::Finding, &format!("{finding}/{settlement}"));
-        if self.bearer(NameKind::Finding, &mark)?.is_some() {
-            return Ok(());
-        }
         let record = about_settlement(finding, settlement, msgid);
-        self.record_finding(till, &record, |transaction, _| {
-            transaction.put_sale_name(NameKind::Finding, &mark, 0)?;
-            Ok(Staged::new(()))
-        })?;
+        self.note_finding_once(till, &format!("{finding}/{settlement}"), &record)?;
         Ok(())
     }
 
@@ -122,26 +115,20 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let (number, day) = (infno.map_or("", Infno::as_str), self.clock.today());
         let mark = format!("{UNSEARCHED}/{till}/{number}/{day}");
-        let mark = self.name(NameKind::Finding, &mark);
-        if self.bearer(NameKind::Finding, &mark)?.is_some() {
-            return Ok(());
-        }
-        tracing::warn!(
-            code = UNSEARCHED,
-            till = %till,
-            infno = infno.map(Infno::as_str),
-            "an answer could not be searched for a settlement"
-        );
         let record = Finding::Settlement {
             finding: UNSEARCHED.to_owned(),
             infno: infno.cloned(),
             settlement: String::new(),
             msgid: None,
         };
-        self.record_finding(till, &record, |transaction, _| {
-            transaction.put_sale_name(NameKind::Finding, &mark, 0)?;
-            Ok(Staged::new(()))
-        })?;
+        if self.note_finding_once(till, &mark, &record)? {
+            tracing::warn!(
+                code = UNSEARCHED,
+                till = %till,
+                infno = infno.map(Infno::as_str),
+                "an answer could not be searched for a settlement"
+            );
+        }
         Ok(())
     }
 }

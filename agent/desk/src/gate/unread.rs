@@ -26,7 +26,6 @@ use crate::{Desk, DeskError, Gated};
 use pharmacy_base::text;
 use pharmacy_interface::refusal::Envelope;
 use pharmacy_interface::{Answer, Request, ViewError};
-use pharmacy_journal::store::NameKind;
 
 /// A settlement that could not be read was refused: its code for tills, findings and the page.
 pub(super) const UNREAD: &str = "gateway.unread";
@@ -91,19 +90,13 @@ impl Desk {
     pub(super) fn shut(&mut self, till: &TillNumber, shape: UnreadShape) -> Result<(), DeskError> {
         let day = self.clock.today();
         let mark = format!("{UNREAD}/{till}/{}/{day}", shape.digest());
-        let mark = self.name(NameKind::Finding, &mark);
-        if self.bearer(NameKind::Finding, &mark)?.is_none() {
-            let record = Finding::Unread {
-                finding: UNREAD.to_owned(),
-                shape: shape.clone(),
-                answer: None,
-                reopened: None,
-            };
-            self.record_finding(till, &record, |transaction, _| {
-                transaction.put_sale_name(NameKind::Finding, &mark, 0)?;
-                Ok(Staged::new(()))
-            })?;
-        }
+        let record = Finding::Unread {
+            finding: UNREAD.to_owned(),
+            shape: shape.clone(),
+            answer: None,
+            reopened: None,
+        };
+        self.note_finding_once(till, &mark, &record)?;
         tracing::warn!(code = UNREAD, %till, shape = shape.digest(), "a settlement cannot be read and is refused");
         self.memory.touch();
         self.memory.seats.seat(till).shut = Some(shape);

@@ -1,7 +1,7 @@
 //! Looking at purchase lists: by somebody who is signed in, and on record (R44).
 
 use pharmacy_protocol::record::access::{Access, Asker};
-use pharmacy_protocol::term::{SaleId, StaffId};
+use pharmacy_protocol::term::{EntryIndex, SaleId, StaffId};
 
 use crate::core::staff::StaffError;
 use crate::looks::Look;
@@ -47,10 +47,9 @@ impl Desk {
     pub(crate) fn look_as_program(
         &mut self,
         caller: &Caller,
-        (sale, settled_ms): (&SaleId, i64),
+        (sale, list): (&SaleId, EntryIndex),
     ) -> Result<(), DeskError> {
-        let since_ms = self.clock.now_ms().saturating_sub(settled_ms);
-        match (0..RECEIPT_MS).contains(&since_ms) {
+        match self.age_of(list)? < RECEIPT_MS {
             true => Ok(()),
             false => self.look(caller, Some(sale)),
         }

@@ -9,9 +9,8 @@ use pharmacy_protocol::term::TillNumber;
 
 use super::row::{image_name, physician_day, series_name};
 use crate::core::prescription::Kept;
-use crate::memory::Staged;
 use crate::{Desk, DeskError};
-use pharmacy_journal::store::{NameKind, PrescriptionNameKind};
+use pharmacy_journal::store::PrescriptionNameKind;
 
 /// Prescriptions of one text within this time are a series.
 const SERIES_MS: i64 = 60_000;
@@ -120,21 +119,15 @@ impl Desk {
         mark: &str,
         mut ids: Vec<u64>,
     ) -> Result<(), DeskError> {
-        let mark = self.name(NameKind::Finding, &format!("{finding}/{mark}"));
-        if self.bearer(NameKind::Finding, &mark)?.is_some() {
-            return Ok(());
-        }
         ids.sort_unstable();
         ids.dedup();
-        tracing::warn!(code = finding, till = %till, "prescriptions look suspicious");
         let record = Finding::Prescriptions {
             finding: finding.to_owned(),
             prescriptions: ids,
         };
-        self.record_finding(till, &record, |transaction, _| {
-            transaction.put_sale_name(NameKind::Finding, &mark, 0)?;
-            Ok(Staged::new(()))
-        })?;
+        if self.note_finding_once(till, &format!("{finding}/{mark}"), &record)? {
+            tracing::warn!(code = finding, till = %till, "prescriptions look suspicious");
+        }
         Ok(())
     }
 }

@@ -23,8 +23,7 @@ impl DeskHandle {
         self.run(move |desk| {
             let entry = desk.list_entry_for(&caller, &sale)?;
             let list = desk.journal.open_part(entry, PartClass::List)?;
-            let settled_ms = serde_json::from_slice::<PurchaseList>(&list)?.settled_ms;
-            desk.look_as_program(&caller, (&sale, settled_ms))?;
+            desk.look_as_program(&caller, (&sale, entry))?;
             Ok(Reply {
                 status: 200,
                 content_type: "application/json",
@@ -44,7 +43,7 @@ impl DeskHandle {
             let entry = desk.list_entry_for(&caller, &sale)?;
             let (list, proof) = desk.journal.prove_list(entry)?;
             let list: PurchaseList = serde_json::from_slice(&list)?;
-            desk.look_as_program(&caller, (&sale, list.settled_ms))?;
+            desk.look_as_program(&caller, (&sale, entry))?;
             Ok(Reply {
                 status: 200,
                 content_type: "text/html; charset=utf-8",

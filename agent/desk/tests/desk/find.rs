@@ -2,6 +2,7 @@
 
 use crate::kit::{MINUTE_MS, NOON_MS, Shop, caller};
 use crate::message::{LI, Person, WANG, cup, granules, trace};
+use pharmacy_base::clock::Clock as _;
 use pharmacy_desk::core::staff::Duty;
 use pharmacy_desk::{
     Answers, Confirmed, Credentials, DeskError, Drawing, Found, Place, Query, Question, Role, Top,
@@ -496,6 +497,11 @@ fn a_program_has_the_list_of_a_sale_just_settled_and_later_ones_with_somebody_si
     list().unwrap();
     shop.clock.advance(2 * DAY_MS);
     assert_eq!(list().unwrap_err().code(), "staff.not-signed-in");
+    // A clock that is set back makes no list new.
+    let later = shop.clock.now_ms();
+    shop.clock.set(NOON_MS + 61 * MINUTE_MS);
+    assert_eq!(list().unwrap_err().code(), "staff.not-signed-in");
+    shop.clock.set(later);
     shop.enrol("S01", &[Duty::Cashier], "270418");
     sign_in(&shop);
     list().unwrap();

@@ -71,6 +71,8 @@ fn what_says_two_things_is_refused_and_what_says_one_twice_is_not() {
         let message = shop.refused("01", "2102", &disputed);
         assert!(message.starts_with("请联系收银软件商"), "{message}");
     }
+    // The same body once more is the same finding.
+    shop.refused("01", "2102", &twice("CNT", "9", "\"cnt\""));
     assert_eq!(shop.findings(), ["interface.disputed"; 5]);
     let told = shop.board("01").told;
     assert_eq!(told.as_deref(), Some("interface.disputed"));
