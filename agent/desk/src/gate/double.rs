@@ -37,6 +37,11 @@ impl Turned {
         }
     }
 
+    /// What the till is to hear.
+    pub(super) fn words(&self) -> String {
+        format!("{}{}", text::message(self.code).zh, self.named)
+    }
+
     fn at(other: &Sale, double: Double) -> Self {
         Self {
             sale: Some(other.id.counter()),
@@ -150,9 +155,17 @@ impl Desk {
         self.answer_here(arriving, said.0, &said.1)
     }
 
+    /// The settlement that this one doubles, whatever the rules say of it.
+    pub(super) fn proven_double(&self, purchase: &Purchase) -> Result<Option<Turned>, DeskError> {
+        match self.double_of(purchase)? {
+            None => self.in_doubt_before(purchase),
+            double => Ok(double),
+        }
+    }
+
     /// The settlement that this one would double: same fee lines or same packs as one that is under
     /// way, in doubt, or settled and not taken back.
-    pub(super) fn double_of(&self, purchase: &Purchase) -> Result<Option<Turned>, DeskError> {
+    fn double_of(&self, purchase: &Purchase) -> Result<Option<Turned>, DeskError> {
         let own = purchase.sale.id.counter();
         for name in &purchase.names.taken {
             if let Some(counter) = self.bearer(NameKind::FeeLine, name)?

@@ -1,26 +1,35 @@
 //! Calls before a settlement: calculations (2101, 2206) and uploads of lines (2204).
 //!
 //! Judged early, so that the cashier hears in time: refused only on facts that cannot change, warned
-//! of everything else. Where a till shows no warning, a store lets calculations be refused for all that is
-//! broken; what is only asked still passes. The counter page shows either.
+//! of everything else. Where a till shows no warning, a store lets calculations be refused for all that
+//! only another bill mends; what is only asked, or somebody at the counter mends, still passes. A double is
+//! one of these: it is said. The counter page shows either.
 
 use super::Gated;
 use super::call::{Arriving, local};
 use super::codes;
+use super::double::Turned;
+use super::purchase::Purchase;
 use super::send::Sending;
-use super::settle::final_reasons;
+use super::settle::{final_reasons, showing};
 use crate::core::sale::Answer;
 use crate::setup::Early;
 use crate::{Desk, DeskError};
 use pharmacy_decision::pack::CallRole;
 use pharmacy_decision::rule::{Kind, LineKind, SaleKind};
 use pharmacy_decision::verdict::{Outcome, Reason, Release, TruthKind, Verdict};
-use pharmacy_interface::{Settlement, refusal};
+use pharmacy_interface::{Settlement, ViewError, refusal};
 
 impl Desk {
     pub(super) fn gate_early(&mut self, arriving: &Arriving) -> Result<Gated, DeskError> {
-        let Ok(settlement) = Settlement::read(&arriving.request, &arriving.table) else {
-            return Ok(Gated::Pass);
+        let is_calculation = arriving.table.role == CallRole::PreSettlement;
+        let is_refusing = is_calculation && self.setup.early == Early::Refuse;
+        let settlement = match Settlement::read(&arriving.request, &arriving.table) {
+            Ok(settlement) => settlement,
+            Err(error @ ViewError::Ambiguous(_)) if is_refusing => {
+                return self.refuse_disputed(&arriving.call, error);
+            }
+            Err(_) => return Ok(Gated::Pass),
         };
         if self.is_other_store(arriving) {
             return self.turn_away(arriving, None, "gateway.other-store", "", &[]);
@@ -31,7 +40,7 @@ impl Desk {
         let judged = self.judge_relayed(&mut purchase.sale, arriving.now_ms)?;
         let verdict = &judged.decision.verdict;
         let mut finals = final_reasons(verdict);
-        if self.setup.early == Early::Refuse && arriving.table.role == CallRole::PreSettlement {
+        if is_refusing {
             finals = self.reasons_for_good(verdict);
         }
         if !finals.is_empty() {
@@ -41,12 +50,37 @@ impl Desk {
             return self.record_refusal(arriving, &settlement, refused, purchase, judged);
         }
         let is_allowed = judged.answer() == Answer::Allow;
-        let warning = (!is_allowed).then(|| {
-            let words = self.refusal_words(&purchase.sale, verdict);
-            codes::explained(words, &settlement, verdict)
-        });
+        let double = match is_calculation {
+            true => self.turned_from(&purchase, &settlement, is_allowed)?,
+            false => None,
+        };
+        let warning = match &double {
+            Some(double) => Some(double.words()),
+            None => (!is_allowed).then(|| {
+                let words = self.refusal_words(&purchase.sale, verdict);
+                codes::explained(words, &settlement, verdict)
+            }),
+        };
         let (sale, step) = self.verdict_step(arriving, &settlement, false, purchase, judged)?;
+        let step = match double {
+            Some(double) => step.staging(showing(double.code)),
+            None => step,
+        };
         self.send(arriving, Sending::Calculation(warning), sale, step)
+    }
+
+    /// What the settlement of a basket would be turned away for: what a reversal, the platform's word or the
+    /// cashier's confirmation takes away.
+    fn turned_from(
+        &self,
+        purchase: &Purchase,
+        settlement: &Settlement,
+        is_allowed: bool,
+    ) -> Result<Option<Turned>, DeskError> {
+        match self.proven_double(purchase)? {
+            None if is_allowed => self.settled_before(purchase, settlement),
+            double => Ok(double),
+        }
     }
 
     /// Reasons that nothing done at the counter takes away, but for a release by the person in charge.
@@ -74,19 +108,30 @@ fn needs_another_bill(kind: &Kind) -> bool {
     match kind {
         Kind::Line(kind) => matches!(
             kind,
-            LineKind::LimitedCourse(_)
+            LineKind::CashPrice(_)
+                | LineKind::FreeLine(_)
+                | LineKind::Gift(_)
+                | LineKind::LimitedCourse(_)
                 | LineKind::LimitedInsurance(_)
+                | LineKind::LineDiffers(_)
+                | LineKind::LineSum(_)
                 | LineKind::Payable(_)
                 | LineKind::Pieces(_)
+                | LineKind::PostedPrice(_)
+                | LineKind::PriceCeiling(_)
+                | LineKind::PriceMultiple(_)
                 | LineKind::Substitution(_)
         ),
         Kind::Sale(kind) => matches!(
             kind,
             SaleKind::AgreementStanding(_)
+                | SaleKind::BillDiffers(_)
+                | SaleKind::BillSum(_)
                 | SaleKind::BusinessLicence(_)
                 | SaleKind::Licence(_)
                 | SaleKind::PayerRelation(_)
                 | SaleKind::SalesPremises(_)
+                | SaleKind::TenderSum(_)
                 | SaleKind::TillEnrolled(_)
                 | SaleKind::UnfiledChange(_)
         ),

@@ -6,6 +6,7 @@ use pharmacy_decision::verdict::{Outcome, Reason, Release, TruthKind};
 use pharmacy_decision::{Decision, Verdict, decide};
 use pharmacy_protocol::record::identity::PersonRole;
 use pharmacy_protocol::record::verdict::GatedCall;
+use pharmacy_protocol::term::EntryIndex;
 
 use super::PlatformAnswer;
 use super::call::{Arriving, local};
@@ -15,6 +16,7 @@ use super::purchase::Purchase;
 use super::send::Sending;
 use crate::core::attempt::Direction;
 use crate::core::sale::{Answer, Assessment, Phase, Sale};
+use crate::memory::Memory;
 use crate::people::identity_part;
 use crate::sale::goods::reclaiming;
 use crate::sale::preview::show;
@@ -69,11 +71,7 @@ impl Desk {
             Ok(purchase) => purchase,
             Err(error) => return self.pass_unreadable(&arriving.call, role, error),
         };
-        let double = match self.double_of(&purchase)? {
-            Some(double) => Some(double),
-            None => self.in_doubt_before(&purchase)?,
-        };
-        if let Some(turned) = double {
+        if let Some(turned) = self.proven_double(&purchase)? {
             let (code, named) = (turned.code, &turned.named);
             return self.turn_away(arriving, turned.sale, code, named, &purchase.adopted);
         }
@@ -108,16 +106,12 @@ impl Desk {
     ) -> Result<Gated, DeskError> {
         let code = likely.code;
         tracing::warn!(code, till = %arriving.till(), "likely settled already");
-        let message = format!("{}{}", text::message(code).zh, likely.named);
-        let refused = self.refused(arriving, &message);
+        let refused = self.refused(arriving, &likely.words());
         let refused = self.as_before(arriving, refused)?;
         let sealed = self.seal_answer(&arriving.key, &refused)?;
         judged.held = Some(code);
         let (sale, step) = self.verdict_step(arriving, settlement, false, purchase, judged)?;
-        let step = step.staging(move |memory, sale, _| {
-            let (till, counter) = (&sale.till, sale.id.counter());
-            memory.seats.show(till, counter, Said::Turned(code));
-        });
+        let step = step.staging(showing(code));
         let _ = self.record_with(sale, step, |at| arriving.keep(at, Some(sealed)))?;
         Ok(Gated::Answer(refused))
     }
@@ -275,6 +269,14 @@ impl Desk {
         let mut told: String = words.chars().take(room).collect();
         told.push_str(where_to);
         told
+    }
+}
+
+/// Shows at a sale's till that it is turned away, whatever the rules say.
+pub(super) fn showing(code: &'static str) -> impl FnOnce(&mut Memory, &Sale, EntryIndex) {
+    move |memory, sale, _| {
+        let (till, counter) = (&sale.till, sale.id.counter());
+        memory.seats.show(till, counter, Said::Turned(code));
     }
 }
 

@@ -1,12 +1,14 @@
 //! Doubles: what was settled, or may have been, is not settled again; and what is none passes.
 
+use pharmacy_decision::facts::Arrival;
 use pharmacy_desk::core::staff::Duty;
+use pharmacy_desk::setup::Early;
 use pharmacy_desk::{Action, DeskError, Fate, Place, ShiftAction, Supply};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use serde_json::json;
 
-use crate::kit::{Heard, MINUTE_MS, Shop, caller, credentials, platform};
+use crate::kit::{Heard, MINUTE_MS, Options, Shop, caller, credentials, platform};
 use crate::message::{LI, Line, Person, WANG, cold_remedy, granules, motherwort};
 
 fn settled_shop() -> Shop {
@@ -568,6 +570,41 @@ fn one_touch_says_that_it_is_another_purchase() {
     shop.reads("01", LI, "01");
     let third = shop.settlement("M4", LI, &[plain("R4000000-1")]);
     assert!(shop.refused("01", "2102", &third).ends_with("S2"));
+}
+
+// R19, R07: the cashier hears of it, and may say that it is another purchase, before the settlement.
+#[test]
+fn a_calculation_says_that_its_goods_were_settled_or_are_in_doubt() {
+    let asks = |shop: &Shop, msgid: &str, line: Line| {
+        let body = shop.druginfo("2101", msgid, (LI, &[line]));
+        let departure = shop.sent("01", "2101", &body);
+        let answer = shop.yes(json!({"setlinfo": {"medfee_sumamt": 19.1}}));
+        let heard = shop.answered(departure, &answer).json();
+        heard["warn_msg"].as_str().unwrap_or_default().to_owned()
+    };
+    let shop = Shop::of(Options {
+        arrives: Some(Arrival::After),
+        early: Early::Refuse,
+        ..Options::default()
+    });
+    settle_at(&shop, "01", ("M1", "S1"), (LI, &[plain("R1000000-1")]));
+    shop.reads("01", LI, "01");
+    let other = asks(&shop, "P1", motherwort("R2000000-1").bare());
+    assert_eq!((other.as_str(), shop.board("01").told), ("", None));
+    let same = asks(&shop, "P2", plain("R2000000-1"));
+    assert!(same.contains("疑似重复") && same.ends_with("S1"), "{same}");
+    let told = shop.board("01").told;
+    assert_eq!(told.as_deref(), Some("gateway.likely-double"));
+    assert_eq!(confirm(&shop, "01").unwrap(), "counter.another-confirmed");
+    assert_eq!(asks(&shop, "P3", plain("R2000000-1")), "");
+    let body = shop.settlement("M2", LI, &[plain("R2000000-1")]);
+    let departure = shop.sent("01", "2102", &body);
+    shop.conclude(departure, Fate::InDoubt);
+    shop.reads("01", LI, "01");
+    let in_doubt = asks(&shop, "P4", plain("R3000000-1"));
+    assert!(in_doubt.starts_with("结果未明，先查询"), "{in_doubt}");
+    let told = shop.board("01").told;
+    assert_eq!(told.as_deref(), Some("gateway.duplicate-in-doubt"));
 }
 
 #[test]

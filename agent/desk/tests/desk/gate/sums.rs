@@ -1,9 +1,10 @@
 //! Sums at the gate: what does not make itself is refused, what honest tills round is not (R24).
 
+use pharmacy_desk::Gated;
 use serde_json::{Value, json};
 
 use crate::kit::{MINUTE_MS, Shop};
-use crate::message::{LI, Line, cup, granules, yuan};
+use crate::message::{LI, Line, WANG, cup, granules, yuan};
 
 fn shop() -> Shop {
     let shop = Shop::with_codes_after();
@@ -90,6 +91,79 @@ fn tenders_make_the_total_or_are_refused() {
     for (account, cash) in [(1000, 910), (1910, 0), (0, 0)] {
         let (shop, right) = with(account, cash);
         shop.leaves("01", "2102", &right);
+    }
+}
+
+type Change = fn(&mut Value);
+
+/// Calculations, and what one that only another bill mends hears.
+fn calculations() -> Vec<(Vec<Line>, Change, Option<&'static str>)> {
+    let bare = || vec![plain("R1000000-1")];
+    let tripled = |line: Line| Line { fen: 5730, ..line };
+    let gift = Line {
+        fen: 0,
+        ..cup("R1000000-2")
+    };
+    let nothing: Change = |_| {};
+    let line_of: Change = |body| {
+        body["input"]["drugdetail"][0]["det_item_fee_sumamt"] = json!(20.1);
+        body["input"]["druginfo"]["medfee_sumamt"] = json!(20.1);
+    };
+    let head_of: Change = |body| body["input"]["druginfo"]["medfee_sumamt"] = json!(29.1);
+    let tenders: Change = |body| body["input"]["druginfo"]["psn_cash_pay"] = json!(29);
+    let part: Change = |body| body["input"]["druginfo"]["psn_cash_pay"] = json!(9);
+    let rounded: Change = |body| body["input"]["druginfo"]["medfee_sumamt"] = json!(19);
+    let nobody: Change = |body| {
+        let input = &mut body["input"];
+        input["druginfo"].as_object_mut().unwrap().remove("psn_no");
+        input["drugdetail"][0]["psn_no"] = LI.psn_no.into();
+        input["drugdetail"][1]["psn_no"] = WANG.psn_no.into();
+    };
+    vec![
+        (bare(), line_of, Some("多于单价乘数量")),
+        (bare(), head_of, Some("总额29.10元")),
+        (bare(), tenders, Some("支付合计")),
+        ([bare(), vec![gift]].concat(), nothing, Some("赠品请移出")),
+        (
+            vec![tripled(granules("R1000000-1", &[1]))],
+            nothing,
+            Some("标价19.10元"),
+        ),
+        (
+            [bare(), vec![plain("R1000000-2")]].concat(),
+            nobody,
+            Some("请联系收银软件商"),
+        ),
+        // The unit is a question, which a scan answers; what is rounded, or one tender, is honest.
+        (vec![tripled(plain("R1000000-1"))], nothing, None),
+        (bare(), rounded, None),
+        (bare(), part, None),
+        (bare(), nothing, None),
+    ]
+}
+
+// R24: what only another bill mends is said when it is calculated; what packs or people mend passes.
+#[test]
+fn a_store_may_let_calculations_be_refused_for_sums_and_prices() {
+    for (lines, change, words) in calculations() {
+        for (shop, words) in [(Shop::new(), None), (Shop::refusing_early(), words)] {
+            shop.reads("01", LI, "01");
+            let asked = shop.druginfo("2101", "P1", (LI, &lines));
+            let mut body: Value = serde_json::from_str(&asked).unwrap();
+            change(&mut body);
+            let body = body.to_string();
+            match words {
+                Some(words) => {
+                    let told = shop.refused("01", "2101", &body);
+                    assert!(told.contains(words), "{words}: {told}");
+                }
+                None => {
+                    let is_answered =
+                        matches!(shop.try_gate("01", "2101", &body), Ok(Gated::Answer(_)));
+                    assert!(!is_answered, "{body}");
+                }
+            }
+        }
     }
 }
 
