@@ -7,7 +7,7 @@ use pharmacy_protocol::term::{Fen, Quantity};
 use super::amount::Amounts;
 use super::body::{MAX_BODY, envelopes, lossy, text_of};
 use super::error::ViewError;
-use super::json::Json;
+use super::json::{Json, letters};
 use super::node::{Node, opaque};
 use pharmacy_base::clock::STORE_OFFSET;
 
@@ -138,11 +138,15 @@ pub fn search(answer: &[u8]) -> Search {
 /// Does an answer hold the name under which settlements stand, in whatever charset, case or escapes?
 pub fn names_settlement(answer: &[u8]) -> bool {
     let text = lossy(answer.get(..MAX_BODY).unwrap_or(answer));
-    let holds = |text: &str| {
-        let mut parts = text.as_bytes().windows(NUMBER.len());
-        parts.any(|part| part.eq_ignore_ascii_case(NUMBER.as_bytes()))
-    };
-    holds(&text) || (text.contains("\\u00") && holds(&unescaped(&text)))
+    spells_number(&text) || (text.contains("\\u00") && spells_number(&unescaped(&text)))
+}
+
+/// Does a text hold [`NUMBER`] in some spelling?
+fn spells_number(text: &str) -> bool {
+    text.match_indices(['s', 'S']).any(|(at, _)| {
+        let mut found = letters(text.get(at..).unwrap_or_default());
+        letters(NUMBER).all(|letter| found.next() == Some(letter))
+    })
 }
 
 /// A text with the escapes of plain letters undone, whatever they stand in.
@@ -301,6 +305,7 @@ mod tests {
             r#"{"setlinfo":[{"setl_id":"9","mdtrt_id":"7","psn_no":"5"}]}"#,
             r#""{\"setlinfo\":{\"setl_id\":\"9\",\"mdtrt_id\":\"7\",\"psn_no\":\"5\"}}""#,
             r#"{"setl_id":"9","mdtrt_id":"7","psn_no":"5"}"#,
+            r#"{"setlInfo":{"setlId":"9","mdtrtId":7,"psnNo":"5","psn_no":null}}"#,
             r#"{"data":{"setl_id":9,"mdtrt_id":"7","psn_no":"5"}}"#,
         ] {
             let answer = answer(&format!(r#"{{"infcode":0,"output":{output}}}"#));
@@ -336,6 +341,9 @@ mod tests {
             (r#"{"infcode":0,"output":"{\"a\":{\"SETL_ID\":9}}"}"#, "9"),
             (r#"{"infcode":0,"output":{"setl\u005fid":"9"}}"#, "9"),
             (r#"{"code":0,"data":{"setl_id":"9"}}"#, "9"),
+            (r#"{"code":0,"data":{"setlId":"9"}}"#, "9"),
+            (r#"{"code":0,"data":{"SETL\u005fID":"9"}}"#, "9"),
+            (r#"{"code":0,"data":{"setlIdx":"9"}}"#, "nothing"),
             (r#"{"infcode":-1,"err_msg":"setl_id 9"}"#, "nothing"),
             (r#"{"infcode":0,"output":{"setl_id":""}}"#, "nothing"),
             (r#"{"infcode":0,"err_msg":"no setl_id"}"#, "nothing"),

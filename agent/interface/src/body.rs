@@ -13,7 +13,7 @@ use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 use super::charset::Charset;
 use super::decimal::trimmed;
 use super::error::ViewError;
-use super::json::{Json, folded};
+use super::json::{Json, is_named};
 
 /// Largest body that is read; the interface's own limit of `input` is 40,000 characters, but
 /// provinces' batch calls exceed it.
@@ -121,7 +121,7 @@ fn of_fields<'t>(fields: &[(String, String)]) -> Vec<Cow<'t, str>> {
         })
         .map(Cow::Owned)
         .collect();
-    if fields.iter().any(|(name, _)| *folded(name) == *"infno") {
+    if fields.iter().any(|(name, _)| is_named(name, "infno")) {
         let quoted = |text: &String| serde_json::to_string(text).unwrap_or_default();
         let members = fields
             .iter()

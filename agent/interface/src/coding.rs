@@ -29,6 +29,23 @@ impl<'b> Unpacked<'b> {
         }
     }
 
+    /// What is in it, packed once more: no more of it than one layer holds.
+    fn unpacked(self, coding: &[u8]) -> Unpacked<'static> {
+        match self {
+            Self::Damaged(packed) => match decode(coding, &packed) {
+                Unpacked::Whole(body) => Unpacked::Damaged(body.into_owned()),
+                inner => inner,
+            },
+            Self::TooLong(packed) => match decode(coding, &packed) {
+                Unpacked::Damaged(body) => Unpacked::TooLong(body),
+                Unpacked::Whole(body) => Unpacked::TooLong(body.into_owned()),
+                inner => inner,
+            },
+            Self::Unknown => Unpacked::Unknown,
+            Self::Whole(packed) => decode(coding, &packed),
+        }
+    }
+
     /// What came out; nothing where nothing did.
     pub fn beginning(&self) -> Option<&[u8]> {
         match self {
@@ -49,7 +66,8 @@ const BLOCK: usize = 4096;
 /// Unpacks a body to at most [`MAX_BODY`] bytes.
 ///
 /// `codings` are the values of `Content-Encoding`, in the order in which they were applied. What is
-/// packed without saying so is unpacked where all of it can be.
+/// packed without saying so is unpacked where all of it can be. Twice at most: nobody packs three times, and
+/// whoever does is not read.
 pub fn unpack<'b>(codings: &[&[u8]], body: &'b [u8]) -> Unpacked<'b> {
     let is_none = |coding: &[u8]| coding.is_empty() || coding.eq_ignore_ascii_case(b"identity");
     let mut named = codings
@@ -57,20 +75,25 @@ pub fn unpack<'b>(codings: &[&[u8]], body: &'b [u8]) -> Unpacked<'b> {
         .flat_map(|value| value.split(|byte| *byte == b','))
         .map(<[u8]>::trim_ascii)
         .filter(|coding| !is_none(coding));
-    match (named.next(), named.next()) {
-        (None, _) if body.starts_with(GZIP) => match gunzip(body) {
+    match (named.next(), named.next(), named.next()) {
+        (None, ..) if body.starts_with(GZIP) => match gunzip(body) {
             Unpacked::Damaged(_) => Unpacked::Whole(Cow::Borrowed(body)),
             unpacked => unpacked,
         },
-        (None, _) => Unpacked::Whole(Cow::Borrowed(body)),
-        (Some(coding), None) => match coding.to_ascii_lowercase().as_slice() {
-            b"gzip" | b"x-gzip" => gunzip(body),
-            b"deflate" => inflate(body),
-            b"br" if !is_large_window(body) => all_of(Decompressor::new(body, BLOCK)),
-            _ => Unpacked::Unknown,
-        },
-        // Nobody packs twice; whoever does is not read.
-        (Some(_), Some(_)) => Unpacked::Unknown,
+        (None, ..) => Unpacked::Whole(Cow::Borrowed(body)),
+        (Some(coding), None, _) => decode(coding, body),
+        (Some(inner), Some(outer), None) => decode(outer, body).unpacked(inner),
+        (Some(_), Some(_), Some(_)) => Unpacked::Unknown,
+    }
+}
+
+/// Undoes one coding.
+fn decode(coding: &[u8], body: &[u8]) -> Unpacked<'static> {
+    match coding.to_ascii_lowercase().as_slice() {
+        b"gzip" | b"x-gzip" => gunzip(body),
+        b"deflate" => inflate(body),
+        b"br" if !is_large_window(body) => all_of(Decompressor::new(body, BLOCK)),
+        _ => Unpacked::Unknown,
     }
 }
 
@@ -141,7 +164,11 @@ mod tests {
         let bare = bare.finish().unwrap();
         let members = [gzip(&body[..5]), gzip(&body[5..])].concat();
         let followed = [gzip(body), b"\0\0".to_vec()].concat();
-        let cases: [(&[&[u8]], &[u8]); 11] = [
+        let twice = gzip(BROTLI);
+        let cases: [(&[&[u8]], &[u8]); 14] = [
+            (&[b"br, gzip"], &twice),
+            (&[b"br", b"X-Gzip"], &twice),
+            (&[b"identity", b"gzip,", b"gzip"], &gzip(&gzip(body))),
             (&[], &gzip(body)),
             (&[b"gzip"], &members),
             (&[b"gzip"], &followed),
@@ -163,7 +190,13 @@ mod tests {
     fn says_how_far_a_body_can_be_read() {
         let body = br#"{"infno":"2102","input":{}}"#;
         let packed = gzip(body);
-        for codings in [&[&b"zstd"[..]][..], &[b"gzip", b"gzip"], &[b"utf-8"]] {
+        for codings in [
+            &[&b"zstd"[..]][..],
+            &[b"zstd, gzip"],
+            &[b"gzip", b"zstd"],
+            &[b"gzip, gzip", b"gzip"],
+            &[b"utf-8"],
+        ] {
             assert_eq!(unpack(codings, &packed), Unpacked::Unknown, "{codings:?}");
         }
         fn read(packed: &[u8]) -> Unpacked<'_> {
@@ -182,6 +215,17 @@ mod tests {
         let bomb = gzip(&vec![b' '; MAX_BODY * 2]);
         assert!(bomb.len() < 20_000);
         assert!(matches!(read(&bomb), Unpacked::TooLong(body) if body.len() == MAX_BODY + 1));
+        let stacked = |packed: &[u8]| {
+            unpack(&[b"gzip, gzip"], packed)
+                .beginning()
+                .map(<[u8]>::len)
+        };
+        assert_eq!(stacked(&gzip(&bomb)), Some(MAX_BODY + 1));
+        // A bomb without a gzip stream in it, and one that is cut off.
+        assert_eq!(stacked(&bomb), None);
+        let cut = gzip(&gzip(body));
+        let cut = unpack(&[b"gzip, gzip"], &cut[..cut.len() - 6]);
+        assert_eq!(cut, Unpacked::Damaged(body.to_vec()));
         let full = gzip(&vec![b' '; MAX_BODY]);
         assert!(read(&full).whole().is_some());
     }

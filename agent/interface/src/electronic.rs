@@ -84,18 +84,16 @@ pub struct WrittenOff {
 
 opaque!(Fetched, Scanned, WrittenOff);
 
-/// Members that name a prescription.
-const NUMBER: [&str; 2] = ["hi_rxno", "hiRxno"];
+/// The member that names a prescription.
+const NUMBER: &str = "hi_rxno";
 
-/// The object that has one of these members: the node itself, or one directly in it.
-fn holding(node: &Node, names: &[&str]) -> Option<Node> {
+/// The member that holds the token by which prescriptions are asked for.
+const TOKEN: &str = "epc_token";
+
+/// The object that has this member: the node itself, or one directly in it.
+fn holding(node: &Node, name: &str) -> Option<Node> {
     let mut nodes = std::iter::once(node.clone()).chain(node.all_children());
-    nodes.find(|node| node.first_text(names).is_some())
-}
-
-/// A member of the head, or of one of the nodes beside it.
-fn any(nodes: &[Node], names: &[&str]) -> Option<String> {
-    nodes.iter().find_map(|node| node.first_text(names))
+    nodes.find(|node| node.text(name).is_some())
 }
 
 fn number_of(certificate: Option<String>) -> Option<IdentityNumber> {
@@ -104,27 +102,25 @@ fn number_of(certificate: Option<String>) -> Option<IdentityNumber> {
 
 impl Scanned {
     pub fn read(answer: &Answer) -> Option<Self> {
-        let tokens = ["epc_token", "epcToken"];
-        let node = holding(&answer.output, &tokens)?;
+        let node = holding(&answer.output, TOKEN)?;
         Some(Self {
-            token: Secret::new(node.first_text(&tokens)?),
-            number: number_of(node.first_text(&["certno", "certNo"])),
+            token: Secret::new(node.text(TOKEN)?),
+            number: number_of(node.text("certno")),
             name: node.first_text(&["name", "psn_name"]).map(Secret::new),
         })
     }
 
     /// The token by which a request asks for prescriptions.
     pub fn asked(request: &Request) -> Option<Secret<String>> {
-        let tokens = ["epc_token", "epcToken"];
-        let node = holding(&request.input, &tokens)?;
-        node.first_text(&tokens).map(Secret::new)
+        let node = holding(&request.input, TOKEN)?;
+        node.text(TOKEN).map(Secret::new)
     }
 }
 
 impl Fetched {
     /// Reads an answer that hands a prescription out; none where it names none.
     pub fn read(answer: &Answer) -> Option<Self> {
-        let head = holding(&answer.output, &NUMBER)?;
+        let head = holding(&answer.output, NUMBER)?;
         let mut nodes = vec![head.clone(), answer.output.clone()];
         nodes.extend(head.child("mdtrtinfo"));
         nodes.extend(answer.output.child("mdtrtinfo"));
@@ -133,37 +129,32 @@ impl Fetched {
             .map(|node| node.children("rxdrugdetail"))
             .find(|drugs| !drugs.is_empty())
             .unwrap_or_default();
-        let count = |names: &[&str]| any(&nodes, names).and_then(|text| text.parse::<u32>().ok());
-        let is_repeated = any(&nodes, &["rept_flag", "reptFlag"]).as_deref() == Some("1");
+        let any = |names: &[&str]| nodes.iter().find_map(|node| node.first_text(names));
+        let count = |name| any(&[name]).and_then(|text| text.parse::<u32>().ok());
+        let is_repeated = any(&["rept_flag"]).as_deref() == Some("1");
         Some(Self {
-            number: head.first_text(&NUMBER)?,
-            patient: number_of(any(&nodes, &["certno", "certNo"])),
-            patient_name: any(&nodes, &["patn_name", "patnName"]).map(Secret::new),
-            institution_code: any(&nodes, &["fixmedins_code", "fixmedinsCode"]),
-            institution_name: any(&nodes, &["fixmedins_name", "fixmedinsName"]),
-            physician_name: any(&nodes, &["prsc_dr_name", "prscDrName"]),
-            physician_code: any(&nodes, &["bilg_dr_codg", "prsc_dr_code", "prscDrCode"]),
-            issued: any(&nodes, &["prsc_time", "prscTime"])
+            number: head.text(NUMBER)?,
+            patient: number_of(any(&["certno"])),
+            patient_name: any(&["patn_name"]).map(Secret::new),
+            institution_code: any(&["fixmedins_code"]),
+            institution_name: any(&["fixmedins_name"]),
+            physician_name: any(&["prsc_dr_name"]),
+            physician_code: any(&["bilg_dr_codg", "prsc_dr_code"]),
+            issued: any(&["prsc_time"]).and_then(|text| dictionary::date(&text)),
+            valid_until: any(&["valid_end_time", "vali_end_time"])
                 .and_then(|text| dictionary::date(&text)),
-            valid_until: any(&nodes, &["valid_end_time", "valiEndTime"])
-                .and_then(|text| dictionary::date(&text)),
-            repeats: count(&["max_rept_cnt", "maxReptCnt"]).filter(|most| is_repeated && *most > 0),
-            repeated: count(&["reptd_cnt", "reptdCnt"]).unwrap_or(0),
+            repeats: count("max_rept_cnt").filter(|most| is_repeated && *most > 0),
+            repeated: count("reptd_cnt").unwrap_or(0),
             drugs: drugs.iter().take(MAX_DRUGS).filter_map(drug).collect(),
         })
     }
 }
 
 fn drug(node: &Node) -> Option<FetchedDrug> {
-    let code = node.first_text(&["med_list_codg", "medListCodg"]);
-    let name = node.first_text(&[
-        "drug_genname",
-        "drugGenname",
-        "drug_prodname",
-        "drugProdname",
-    ]);
+    let code = node.text("med_list_codg");
+    let name = node.first_text(&["drug_genname", "drug_prodname"]);
     let code: Option<InsuranceCode> = code.and_then(|code| code.parse().ok());
-    let days = node.first_text(&["medc_days", "medcDays"]);
+    let days = node.text("medc_days");
     let days: Option<Quantity> = days.and_then(|days| days.parse().ok());
     if code.is_none() && name.is_none() {
         return None;
@@ -173,7 +164,6 @@ fn drug(node: &Node) -> Option<FetchedDrug> {
         name: name.unwrap_or_default(),
         quantity: node
             .quantity("drug_cnt")
-            .or_else(|| node.quantity("drugCnt"))
             .filter(|quantity| quantity.is_positive()),
         days: days.and_then(whole_days),
     })
@@ -190,9 +180,9 @@ fn whole_days(days: Quantity) -> Option<u32> {
 
 impl WrittenOff {
     pub fn read(request: &Request) -> Option<Self> {
-        let node = holding(&request.input, &NUMBER)?;
+        let node = holding(&request.input, NUMBER)?;
         Some(Self {
-            number: node.first_text(&NUMBER)?,
+            number: node.text(NUMBER)?,
         })
     }
 }

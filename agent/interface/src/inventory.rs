@@ -91,7 +91,7 @@ fn record_of(node: &Node) -> StockRecord {
 
 /// Who paid, by either member; contradicting ones say nothing.
 fn self_pay(node: &Node) -> Option<bool> {
-    let visit = node.first_text(&["mdtrt_setl_type", "MDTRT_SETL_TYPE"]);
+    let visit = node.text("mdtrt_setl_type");
     let visit = match visit.as_deref() {
         Some("1") => Some(false),
         Some("2") => Some(true),

@@ -24,23 +24,36 @@ pub const MAX_VALUES: usize = 200_000;
 /// How many times a text within a message is opened to look for members named twice.
 const MAX_OPENED: usize = 2;
 
-/// A member's name as it is compared: without case, width of its letters, and blanks around it. Letters
-/// that only case tells apart from plain ones (`ı`, `ſ`) are those for some parsers.
-pub(super) fn folded(name: &str) -> Box<str> {
-    let is_plain = |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase();
-    if name.bytes().all(is_plain) {
-        return name.into();
+/// A text without case, width of its letters, and blanks around it. Letters that only case tells apart
+/// from plain ones (`ı`, `ſ`) are those for some parsers.
+pub(super) fn lowered(mut text: String) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        text.make_ascii_lowercase();
+        return text;
     }
     let narrow = |letter: char| match u32::from(letter) {
         wide @ 0xff01..=0xff5e => char::from_u32(wide.saturating_sub(0xfee0)).unwrap_or(letter),
         _ => letter,
     };
-    let letters = name.trim_matches(is_blank).chars().map(narrow);
-    let folded = letters
+    let letters = text.trim_matches(is_blank).chars().map(narrow);
+    letters
         .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase);
-    folded.collect::<String>().into()
+        .flat_map(char::to_lowercase)
+        .collect()
 }
+
+/// The letters of a member's name, by which it is compared: `psn_no` and `psnNo` are one.
+pub(super) fn letters(name: &str) -> impl Iterator<Item = u8> {
+    let letters = name.bytes().filter(|byte| *byte != UNDERSCORE);
+    letters.map(|byte| byte.to_ascii_lowercase())
+}
+
+/// Does a name as it is written stand for this one?
+pub(super) fn is_named(written: &str, name: &str) -> bool {
+    letters(&lowered(written.to_owned())).eq(letters(name))
+}
+
+const UNDERSCORE: u8 = b'_';
 
 /// A value.
 #[derive(Clone, Eq, PartialEq)]
@@ -53,17 +66,48 @@ pub(super) enum Json {
     Text(String),
 }
 
-/// The members of an object, sorted by name, each name once: names that differ only by case are one, as
-/// they are for common parsers (`input`, `Input`, `INPUT`).
+/// The members of an object, sorted by name, each name once: names that differ only by case or underscores
+/// are one, as they are for common parsers (`input`, `Input`; `psn_no`, `psnNo`).
 #[derive(Clone, Eq, PartialEq)]
 pub(super) struct Object(Vec<Member>);
 
 #[derive(Clone, Eq, PartialEq)]
 struct Member {
+    /// Its letters.
     name: Box<str>,
+    /// How long it is as it was written: tells one spelling from another.
+    written: usize,
     value: Json,
     /// Named again with another value; the last one is kept, as common parsers do.
     is_disputed: bool,
+}
+
+impl Member {
+    fn new(placed: Placed) -> Self {
+        let mut name = lowered(placed.name);
+        let written = name.len();
+        name.retain(|letter| letter != char::from(UNDERSCORE));
+        Self {
+            name: name.into_boxed_str(),
+            written,
+            value: placed.value,
+            is_disputed: false,
+        }
+    }
+
+    /// Takes in a member of the same letters that comes later. What holds nothing beside another spelling
+    /// is a field that its software does not fill.
+    fn join(&mut self, later: &mut Self) {
+        let is_other = self.written != later.written;
+        let is_said = self.is_disputed;
+        if is_other && later.value.is_nothing() {
+            return;
+        }
+        let agrees = later.value.says_the_same(&self.value);
+        let is_filled = is_other && self.value.is_nothing();
+        std::mem::swap(self, later);
+        self.is_disputed = is_said || !(agrees || is_filled);
+    }
 }
 
 impl Object {
@@ -71,23 +115,20 @@ impl Object {
         // Stable: members of one name stay in the order of the message.
         members.sort_by(|one, other| one.name.cmp(&other.name));
         members.dedup_by(|later, kept| {
-            if later.name != kept.name {
-                return false;
+            let is_same = later.name == kept.name;
+            if is_same {
+                kept.join(later);
             }
-            let is_disputed = kept.is_disputed || !later.value.says_the_same(&kept.value);
-            std::mem::swap(kept, later);
-            kept.is_disputed = is_disputed;
-            true
+            is_same
         });
         members.shrink_to_fit();
         Self(members)
     }
 
     fn member(&self, name: &str) -> Option<&Member> {
-        let letters = || name.bytes().map(|byte| byte.to_ascii_lowercase());
         let at = self
             .0
-            .binary_search_by(|member| member.name.bytes().cmp(letters()));
+            .binary_search_by(|member| member.name.bytes().cmp(letters(name)));
         self.0.get(at.ok()?)
     }
 
@@ -132,6 +173,16 @@ impl Json {
                 (Some(one), Some(other)) => one == other,
                 _ => self == other,
             },
+        }
+    }
+
+    /// Does it hold nothing?
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::Array(items) => items.is_empty(),
+            Self::Object(object) => object.0.is_empty(),
+            Self::Null | Self::Text(_) => self.plain() == Some(""),
+            Self::Bool(_) | Self::Number(_) => false,
         }
     }
 
@@ -270,11 +321,7 @@ impl<'a> Reader<'a> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Json, ViewError> {
-        let members = self.members(depth)?.into_iter().map(|placed| Member {
-            name: folded(&placed.name),
-            value: placed.value,
-            is_disputed: false,
-        });
+        let members = self.members(depth)?.into_iter().map(Member::new);
         Ok(Json::Object(Object::new(members.collect())))
     }
 
@@ -469,6 +516,14 @@ mod tests {
             (r#"{"a":1," a\u0000":2}"#, true),
             (r#"{"a":1,"\uff41":2}"#, true),
             (r#"{"a":1,"b":2}"#, false),
+            (r#"{"a":1,"_A":2}"#, true),
+            (r#"{"a":1,"_A":"1"}"#, false),
+            (r#"{"a":1,"\uff3fa":2}"#, true),
+            // A field that is not filled, beside the one that is; but not the same field twice.
+            (r#"{"a":1,"_a":null}"#, false),
+            (r#"{"_a":"","a":[1]}"#, false),
+            (r#"{"a":1,"_a":[],"a_":2}"#, true),
+            (r#"{"a":1,"a":null}"#, true),
         ] {
             let Ok(Json::Object(object)) = Json::parse(text) else {
                 panic!("{text}");
@@ -479,6 +534,10 @@ mod tests {
             panic!();
         };
         assert!(object.get("a") == Some(&Json::Number("3".into())));
+        let Ok(Json::Object(object)) = Json::parse(r#"{"psnNo":1,"psn_no":null}"#) else {
+            panic!();
+        };
+        assert!(object.get("psn_no") == Some(&Json::Number("1".into())));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use pharmacy_decision::pack::CodeForm;
 
 use super::body::text_of;
 use super::charset::Charset;
-use super::json::{Json, Placed, folded, placed_members};
+use super::json::{Json, Placed, is_named, placed_members};
 
 /// Members of an answer's envelope, in the platform's own order (the interface's response table).
 pub(super) const MEMBERS: [&str; 10] = [
@@ -64,7 +64,10 @@ impl Shape {
         }
         let text = text_of(answer).ok()?;
         let (_, members) = placed_members(text.trim_end_matches(['\0', '\r', '\n'])).ok()?;
-        let find = |name: &str| members.iter().find(|member| *folded(&member.name) == *name);
+        let find = |name: &str| {
+            let mut members = members.iter();
+            members.find(|member| is_named(&member.name, name))
+        };
         let form = match find("infcode")?.value {
             Json::Number(_) => CodeForm::Number,
             Json::Text(_) => CodeForm::Text,

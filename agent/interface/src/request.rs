@@ -202,6 +202,13 @@ mod tests {
             PLAIN.replace("druginfo", "drugInfo").into_bytes(),
             PLAIN.replace("\"msgid\"", "\"MSGID\"").into_bytes(),
             PLAIN
+                .replace("fixmedins_code", "fixmedinsCode")
+                .into_bytes(),
+            PLAIN
+                .replace("druginfo", "drugInfo")
+                .replace("psn_no", "psnNo")
+                .into_bytes(),
+            PLAIN
                 .replace(r#"{"psn_no":"7"}"#, r#""{\"PSN_NO\":\" 7\"}""#)
                 .into_bytes(),
             PLAIN
@@ -286,6 +293,28 @@ mod tests {
             // The last one holds two calls.
             let body = body.replace("a={", "b=%7B%22infno%22%3A%221101%22%7D&a={");
             assert_eq!(Request::parse(body.as_bytes()).err(), Some(error), "{body}");
+        }
+    }
+
+    #[test]
+    fn two_spellings_of_a_member_say_one_thing() {
+        for (body, disputed) in [
+            (r#"{"infno":"2102","inf_no":"2103"}"#, Some("infno")),
+            (
+                r#"{"infno":"2102","fixmedins_code":"1","fixmedinsCode":"2"}"#,
+                Some("fixmedins_code"),
+            ),
+            (
+                r#"{"infno":"2102","input":{"druginfo":{"psn_no":"1","psnNo":"2"}}}"#,
+                Some("input"),
+            ),
+            (
+                r#"{"infno":"2102","infNo":2102,"input":{"druginfo":{"psn_no":"1","psnNo":1}}}"#,
+                None,
+            ),
+        ] {
+            let read = Request::parse(body.as_bytes());
+            assert_eq!(read.err(), disputed.map(ViewError::Ambiguous), "{body}");
         }
     }
 

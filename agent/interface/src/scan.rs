@@ -7,7 +7,7 @@ use pharmacy_protocol::term::Infno;
 
 use super::body::{MAX_BODY, envelopes, lossy};
 use super::decimal::{scaled, trimmed};
-use super::json::folded;
+use super::json::{is_named, letters, lowered};
 
 /// Bytes at the beginning of a body by which files are told apart before anything is decoded.
 const LOOK: usize = 512;
@@ -59,7 +59,7 @@ pub fn is_same_call(one: &Infno, other: &Infno) -> bool {
 
 /// The number of a call as tills write it: `2102`, `"2102a"`, `2102.0`.
 pub(super) fn infno(text: &str) -> Option<Infno> {
-    let text = folded(trimmed(text)).to_ascii_uppercase();
+    let text = lowered(trimmed(text).to_owned()).to_ascii_uppercase();
     let text = text.trim_start_matches('0');
     text.parse().ok().or_else(|| {
         let number = scaled(text, 0)?;
@@ -95,12 +95,12 @@ impl<'a> Scanner<'a> {
     fn spells_wanted(&self, string: &str) -> bool {
         let bare = string.get(1..string.len().saturating_sub(1));
         let bare = bare.unwrap_or_default();
-        if bare.eq_ignore_ascii_case(self.wanted) {
+        if letters(bare).eq(letters(self.wanted)) {
             return true;
         }
         // Spelt with escapes, wide letters or blanks; most names are none of that.
         let may_be = bare.len() > self.wanted.len() && !bare.bytes().all(is_of_name);
-        may_be && decoded(string).is_some_and(|name| *folded(&name) == *self.wanted)
+        may_be && decoded(string).is_some_and(|name| is_named(&name, self.wanted))
     }
 
     fn peek(&self) -> Option<u8> {
@@ -207,6 +207,9 @@ mod tests {
             (r#"{"infno":2.102E+3}"#, Some("2102")),
             (r#"{"INFNO":"2102\u0000"}"#, Some("2102")),
             (r#"{"Inf\u006eo":" 2102 "}"#, Some("2102")),
+            (r#"{"inf_No":"2102"}"#, Some("2102")),
+            (r#"{"inf\u005fno":"2102"}"#, Some("2102")),
+            (r#"{"infno":"21_02"}"#, None),
             (r#"{"ｉｎｆｎｏ":"２１０２"}"#, Some("2102")),
             (r#"{" infno ":"02102"}"#, Some("2102")),
             (r#""{\"infno\":\"2102\"}""#, Some("2102")),

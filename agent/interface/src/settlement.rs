@@ -282,12 +282,7 @@ impl Lines {
 }
 
 /// Members by which a line names another one: the line that comes back, or the order of both.
-const REFERENCES: [&str; 4] = [
-    "init_feedetl_sn",
-    "initfeedetl_sn",
-    "rx_drord_no",
-    "feedetl_sn",
-];
+const REFERENCES: [&str; 3] = ["init_feedetl_sn", "rx_drord_no", "feedetl_sn"];
 
 /// A member that all lines of a call must agree on, unless its head names it.
 fn one_of(head: &Node, lines: &[&Node], name: &'static str) -> Result<Option<String>, ViewError> {

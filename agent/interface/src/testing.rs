@@ -96,7 +96,10 @@ proptest! {
         let request = json!({"infno": infno, "fixmedins_code": "P00000000000", "input": {"data": inner}});
         let answer = json!({"infcode": 0, "output": {"setlinfo": inner, "baseinfo": inner, "insuinfo": inner}});
         let whole = json!({"infcode": "0", "output": inner});
-        let request = Request::parse(request.to_string().as_bytes()).unwrap();
+        // Two of the names may be spellings of one.
+        let Ok(request) = Request::parse(request.to_string().as_bytes()) else {
+            return Ok(());
+        };
         let _ = (InsuredQuery::read(&request), Reversal::read(&request), Undo::read(&request));
         let _ = Mapped::read(&request, &call("3301"));
         for answer in [answer, whole] {

@@ -1,9 +1,9 @@
 //! Trace codes, in every spelling of their node.
 //!
 //! ```text
-//! drugtracinfo | drug_trac_info | drugTracInfo : [{drug_trac_codg}] | {drug_trac_codg} | [text] | text
-//! drug_trac_codg                               : text, flat in the record (older versions)
-//! drug_trac_info beside the lines              : [{feedetl_sn, drug_trac_codg}], joined to lines
+//! drugtracinfo                  : [{drug_trac_codg}] | {drug_trac_codg} | [text] | text
+//! drug_trac_codg                : text, flat in the record (older versions)
+//! drugtracinfo beside the lines : [{feedetl_sn, drug_trac_codg}], joined to lines
 //! ```
 //! Wherever a text stands there may be several codes in it, a list, or JSON as text.
 //!
@@ -22,19 +22,11 @@ pub const MAX_CODES: usize = 5000;
 /// How deep lists and JSON texts are looked into.
 const MAX_DEPTH: usize = 4;
 
-/// Names of the node that holds trace codes, in whatever case.
-const NODES: [&str; 2] = ["drugtracinfo", "drug_trac_info"];
+/// The node that holds trace codes, with underscores and without.
+const NODE: &str = "drugtracinfo";
 
 /// Names of one trace code, in the node or flat in a record.
-const CODES: [&str; 7] = [
-    "drug_trac_codg",
-    "drug_trac_code",
-    "drugTracCodg",
-    "drugTracCode",
-    "DrugTracCodg",
-    "DRUG_TRAC_CODG",
-    "DRUG_TRAC_CODE",
-];
+const CODES: [&str; 2] = ["drug_trac_codg", "drug_trac_code"];
 
 /// Trace codes that belong together.
 #[derive(Clone, Default)]
@@ -117,7 +109,7 @@ impl Codes {
     /// once. A code that stands twice in one source was scanned twice and stays so.
     pub(super) fn of_record(record: &Node) -> Self {
         let mut all = Self::default();
-        for name in NODES.into_iter().chain(CODES) {
+        for name in [NODE].into_iter().chain(CODES) {
             let mut codes = Self::default();
             codes.take_member(record, name, MAX_DEPTH);
             all.join(codes);
@@ -146,28 +138,14 @@ fn opened(text: &str) -> Option<Node> {
 
 /// The list beside the lines: whose codes these are, by fee-line number, in the list's order.
 pub(super) fn list_beside_lines(node: &Node) -> Result<Vec<(Option<String>, Codes)>, ViewError> {
-    let mut groups: Vec<(Option<String>, Codes)> = Vec::new();
-    for name in NODES {
-        let entries = node.children(name);
-        if entries.len() > MAX_CODES {
-            return Err(ViewError::Limit);
-        }
-        // What one spelling repeats of another counts once.
-        for (serial, codes) in grouped(&entries) {
-            match groups.iter_mut().find(|(known, _)| *known == serial) {
-                Some((_, known)) => known.join(codes),
-                None => groups.push((serial, codes)),
-            }
-        }
+    let entries = node.children(NODE);
+    if entries.len() > MAX_CODES {
+        return Err(ViewError::Limit);
     }
-    Ok(groups)
-}
-
-fn grouped(entries: &[Node]) -> Vec<(Option<String>, Codes)> {
     let mut groups: Vec<(Option<String>, Codes)> = Vec::new();
     let mut places = std::collections::HashMap::new();
-    for entry in entries {
-        let serial = entry.first_text(&["feedetl_sn", "FEEDETL_SN", "feedetlSn"]);
+    for entry in &entries {
+        let serial = entry.text("feedetl_sn");
         let next = groups.len();
         let place = *places.entry(serial.clone()).or_insert(next);
         if place == next {
@@ -177,7 +155,7 @@ fn grouped(entries: &[Node]) -> Vec<(Option<String>, Codes)> {
             codes.take_entry(entry, MAX_DEPTH);
         }
     }
-    groups
+    Ok(groups)
 }
 
 #[cfg(test)]
@@ -186,6 +164,16 @@ mod tests {
 
     use super::super::json::Json;
     use super::*;
+
+    const NODES: [&str; 3] = ["drugtracinfo", "drug_trac_info", "DrugTracInfo"];
+
+    const SPELT: [&str; 5] = [
+        "drug_trac_codg",
+        "drug_trac_code",
+        "drugTracCodg",
+        "DrugTracCode",
+        "DRUG_TRAC_CODG",
+    ];
 
     const ONE: &str = "81234567890123456789";
     const TWO: &str = "81234567890123456780";
@@ -200,7 +188,7 @@ mod tests {
     #[test]
     fn reads_every_spelling() {
         for node in NODES {
-            for code in CODES {
+            for code in SPELT {
                 let list = format!(r#"{{"{node}":[{{"{code}":"{ONE}"}},{{"{code}":"{TWO}"}}]}}"#);
                 assert_eq!(codes(&list), (vec![ONE.into(), TWO.into()], 0), "{list}");
                 let single = format!(r#"{{"{node}":{{"{code}":{ONE}}}}}"#);
@@ -253,7 +241,7 @@ mod tests {
             format!(r#""[\"{ONE}\",\"{TWO}\"]""#),
             format!(r#""[{{\"drug_trac_codg\":\"{ONE}\"}},{{\"drug_trac_codg\":\"{TWO}\"}}]""#),
         ] {
-            for name in CODES.into_iter().chain(NODES) {
+            for name in SPELT.into_iter().chain(NODES) {
                 let text = format!(r#"{{"{name}":{code}}}"#);
                 assert_eq!(codes(&text), both, "{text}");
             }

@@ -2,7 +2,7 @@
 
 use super::body::MAX_BODY;
 use super::charset::BOM;
-use super::json::{Json, Placed, folded, placed_members};
+use super::json::{Json, Placed, is_named, placed_members};
 
 /// The member that tills show beside a success.
 const MEMBER: &str = "warn_msg";
@@ -22,8 +22,8 @@ pub fn with_warning(answer: &[u8], text: &str) -> Option<Vec<u8>> {
     let bare = answer.strip_prefix(BOM).unwrap_or(answer);
     let before = answer.len().checked_sub(bare.len())?;
     let (inside, members) = placed_members(std::str::from_utf8(bare).ok()?).ok()?;
-    let is_named = |member: &&Placed| *folded(&member.name) == *MEMBER;
-    let mut named = members.iter().filter(is_named);
+    let is_ours = |member: &&Placed| is_named(&member.name, MEMBER);
+    let mut named = members.iter().filter(is_ours);
     let (from, to, insert) = match (named.next(), named.next()) {
         (None, _) => {
             let comma = if members.is_empty() { "" } else { "," };

@@ -162,10 +162,10 @@ pub(super) fn media_type(headers: &HeaderMap) -> &str {
 
 /// How a call looks from outside.
 pub(super) fn wrapping(parts: &Parts) -> Wrapping {
-    let coding = parts.headers.get(header::CONTENT_ENCODING);
-    let coding = coding.and_then(|value| value.to_str().ok());
+    let codings = parts.headers.get_all(header::CONTENT_ENCODING).iter();
+    let codings: Vec<&str> = codings.filter_map(|value| value.to_str().ok()).collect();
     let media = media_type(&parts.headers);
-    Wrapping::new(parts.uri.path(), media, coding.unwrap_or_default())
+    Wrapping::new(parts.uri.path(), media, &codings.join(", "))
 }
 
 /// In what a body is packed on the wire.

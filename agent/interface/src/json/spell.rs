@@ -1,14 +1,17 @@
 //! What a value says, in bytes of one meaning: order of members and space do not count, numbers count as
 //! written.
 
-use super::{Json, Member, Object};
+use super::{Json, Member, Object, letters};
 
 impl Object {
     /// What it says without these members, in bytes of one meaning: order and space do not count, numbers
     /// count as written.
     pub(crate) fn spell_without(&self, names: &[&str]) -> Vec<u8> {
         let mut told = Vec::new();
-        let counts = |member: &&Member| !names.contains(&member.name.as_ref());
+        let counts = |member: &&Member| {
+            let mut names = names.iter();
+            !names.any(|name| letters(name).eq(member.name.bytes()))
+        };
         for member in self.0.iter().filter(counts) {
             spell(&mut told, b'm', member.name.as_bytes());
             member.value.spell(&mut told);

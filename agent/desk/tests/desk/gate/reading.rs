@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::kit::Shop;
-use crate::message::{LI, WANG, cup, granules};
+use crate::message::{LI, Manner, WANG, cup, granules};
 
 /// A settlement of one box with another line behind it.
 fn with_line(shop: &Shop, msgid: &str, line: &Value) -> String {
@@ -81,6 +81,51 @@ fn what_says_two_things_is_refused_and_what_says_one_twice_is_not() {
     assert!(other.contains("交易编号"), "{other}");
     let alike = twice("INFNO", "\"2102\"", "\"infno\"");
     shop.leaves("01", "2102", &alike);
+}
+
+/// A message with its members' names in camel case, without underscores.
+fn in_camel_case(json: &Value) -> Value {
+    match json {
+        Value::Array(items) => items.iter().map(in_camel_case).collect(),
+        Value::Object(members) => {
+            let camel = |name: &str| {
+                let mut parts = name.split('_');
+                let first = parts.next().unwrap_or_default().to_owned();
+                parts.fold(first, |name, part| {
+                    name + &part[..1].to_uppercase() + &part[1..]
+                })
+            };
+            let members = members.iter();
+            let members = members.map(|(name, value)| (camel(name), in_camel_case(value)));
+            Value::Object(members.collect())
+        }
+        other => other.clone(),
+    }
+}
+
+// R07: some tills send what their software calls it; what is judged and what is heard stay the same.
+#[test]
+fn names_in_camel_case_are_read_as_those_with_underscores() {
+    let camel = |text: &str| in_camel_case(&serde_json::from_str(text).unwrap()).to_string();
+    for manner in [Manner::Guangdong, Manner::Jiangsu] {
+        let shop = Shop::in_manner(manner);
+        shop.reads("01", LI, "01");
+        let body = camel(&shop.settlement("M1", LI, &[granules("R1000000-1", &[1])]));
+        assert!(body.contains("\"psnNo\"") && !body.contains('_'), "{body}");
+        let departure = shop.sent("01", "2102", &body);
+        let line = &shop.facts()["lines"][0];
+        assert_eq!(line["packs"].as_array().unwrap().len(), 1, "{line}");
+        shop.answered(departure, &camel(&shop.settled("S1", (LI, 1910))));
+        shop.reads("01", LI, "01");
+        let again = shop.settlement("M2", LI, &[granules("R1000000-1", &[1])]);
+        assert!(shop.refused("01", "2102", &again).contains("S1"));
+        let cup = camel(&shop.settlement("M3", LI, &[cup("R3000000-1")]));
+        assert!(shop.refused("01", "2102", &cup).contains("茶饮杯"));
+        let elsewhere = shop.settlement("M4", LI, &[granules("R4000000-1", &[4])]);
+        let elsewhere = elsewhere.replacen("{", "{\"fixmedinsCode\":\"P1\",", 1);
+        let message = shop.refused("01", "2102", &elsewhere);
+        assert!(message.starts_with("请联系收银软件商"), "{message}");
+    }
 }
 
 // R07: what is only asked passes as before; what no answer mends is said where the till shows it.
