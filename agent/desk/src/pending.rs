@@ -7,6 +7,9 @@ use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::record::finding::UnreadShape;
 use pharmacy_protocol::term::{EntryIndex, TillNumber};
 
+use serde::{Deserialize, Serialize};
+
+use crate::DeskError;
 use pharmacy_interface::Request;
 use pharmacy_journal::store::{NameDigest, RelayedRow};
 
@@ -35,21 +38,39 @@ pub(crate) struct Pending {
 /// can be told of it afterwards.
 const MOST_UNREAD: usize = 256;
 
+/// The setting that keeps them: one that is killed in between leaves a trace.
+pub(crate) const PASSING_SETTING: &str = "gateway.passing";
+
 /// Settlements on their way that could not be read, by till and SHA-256 of the body.
-#[derive(Default)]
+#[derive(Default, Deserialize, Serialize)]
 pub(crate) struct Passing(VecDeque<(TillNumber, [u8; 32], Let)>);
 
 /// A settlement that was let through.
-#[derive(Clone)]
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Let {
     pub(crate) shape: UnreadShape,
     /// The entry that opened its shape again, where it needed one.
     pub(crate) reopened: Option<EntryIndex>,
     /// When it left, by the clock that only runs forward.
+    #[serde(skip)]
     pub(crate) since_mono_ms: u64,
 }
 
 impl Passing {
+    pub(crate) fn parse(kept: &str) -> Result<Self, DeskError> {
+        Ok(serde_json::from_str(kept)?)
+    }
+
+    pub(crate) fn serialize(&self) -> Result<String, DeskError> {
+        Ok(serde_json::to_string(self)?)
+    }
+
+    /// Takes the one that left first.
+    pub(crate) fn take_first(&mut self) -> Option<(TillNumber, Let)> {
+        self.0.pop_front().map(|(till, _, passes)| (till, passes))
+    }
+
     pub(crate) fn add(&mut self, till: &TillNumber, body: [u8; 32], passes: Let) {
         if self.0.len() >= MOST_UNREAD {
             let _ = self.0.pop_front();

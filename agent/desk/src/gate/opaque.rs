@@ -34,7 +34,7 @@ impl Desk {
             reopened: reopened.flatten(),
             since_mono_ms: self.clock.mono_ms(),
         };
-        self.memory.unread.add(till, call.body, passes);
+        self.let_pass(till, call.body, passes)?;
         Ok(Opaque::Pass)
     }
 
@@ -45,6 +45,7 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let till = &call.caller.till;
         let passed = self.memory.unread.take(till, &call.body);
+        let was_kept = passed.is_some();
         let answer = answer.and_then(|bytes| Answer::parse(bytes).ok());
         let settled = answer.as_ref().filter(|answer| answer.is_success);
         let settled = settled.and_then(Answer::settled);
@@ -63,11 +64,12 @@ impl Desk {
         }
         // An answer that can be read and names no new settlement tells of none.
         let says_none = answer.as_ref().is_some_and(|answer| answer.is_success) && !is_new;
-        if says_none || !(is_new || passed.is_some()) {
-            return Ok(());
-        }
-        let Some(heard) = heard(answer.as_ref()) else {
-            return Ok(());
+        let is_settling = !says_none && (is_new || was_kept);
+        let Some(heard) = heard(answer.as_ref()).filter(|_| is_settling) else {
+            return match was_kept {
+                true => self.keep_passing(),
+                false => Ok(()),
+            };
         };
         let passed = passed.unwrap_or_else(|| Let {
             shape: shape_of(call),

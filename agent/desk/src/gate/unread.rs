@@ -3,7 +3,7 @@
 //! ```text
 //! commissioning, or this till's number is not known to be readable ─► passes, is watched
 //! operating, and it is known, or the pack's day has come           ─► refused, unless its shape was opened again
-//! accepted by the platform, or nobody knows                        ─► a finding with its shape
+//! accepted by the platform, or nobody knows, also after a kill      ─► a finding with its shape
 //! declined                                                         ─► nothing
 //! ```
 //! In scope: calls with a number, in body or path. Out of scope: opening a shape again (`counter`).
@@ -19,7 +19,7 @@ use super::{PlatformAnswer, WireCall};
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::sale::Sale;
 use crate::memory::Staged;
-use crate::pending::{Let, Pending};
+use crate::pending::{Let, PASSING_SETTING, Passing, Pending};
 use crate::reopened::REOPENED_SETTING;
 use crate::understood::{Understood, setting_of};
 use crate::{Desk, DeskError, Gated};
@@ -58,8 +58,42 @@ impl Desk {
             reopened,
             since_mono_ms: self.clock.mono_ms(),
         };
-        self.memory.unread.add(&till, sha256(&call.body), passes);
+        self.let_pass(&till, sha256(&call.body), passes)?;
         Ok(Gated::Pass)
+    }
+
+    /// Remembers what is let through, on the disk before it leaves.
+    pub(super) fn let_pass(
+        &mut self,
+        till: &TillNumber,
+        body: [u8; 32],
+        passes: Let,
+    ) -> Result<(), DeskError> {
+        self.memory.unread.add(till, body, passes);
+        let kept = self.keep_passing();
+        if kept.is_err() {
+            let _ = self.memory.unread.take(till, &body);
+        }
+        kept
+    }
+
+    /// Keeps what is on its way. No entry tells of it: it is a finding or nothing, with its answer or at the
+    /// next start.
+    pub(super) fn keep_passing(&mut self) -> Result<(), DeskError> {
+        let passing = self.memory.unread.serialize()?;
+        self.journal
+            .change(|transaction| Ok(transaction.put_setting(PASSING_SETTING, &passing)?))
+    }
+
+    /// What an earlier run let through and never heard of: nobody knows what became of it.
+    pub(crate) fn report_interrupted(&mut self) -> Result<(), DeskError> {
+        let kept = self.journal.reader().setting(PASSING_SETTING)?;
+        let Some(kept) = kept else { return Ok(()) };
+        self.memory.unread = Passing::parse(&kept)?;
+        while let Some((till, passed)) = self.memory.unread.take_first() {
+            self.report_unread(&till, passed, (UnreadAnswer::Unknown, None))?;
+        }
+        Ok(())
     }
 
     /// The entry by which people let one more of a shape through.
@@ -127,7 +161,9 @@ impl Desk {
         answer: Option<&Answer>,
     ) -> Result<(), DeskError> {
         let till = &call.caller.till;
-        let passed = match self.memory.unread.take(till, &sha256(&call.body)) {
+        let taken = self.memory.unread.take(till, &sha256(&call.body));
+        let was_kept = taken.is_some();
+        let passed = match taken {
             Some(passed) => passed,
             None if role == CallRole::Settlement => Let {
                 shape: shape_of(call, reason_of(call)),
@@ -137,18 +173,17 @@ impl Desk {
             // It carried no lines.
             None => return Ok(()),
         };
-        let Some(heard) = heard(answer) else {
-            return Ok(());
-        };
         // Of these numbers nobody knows whether they settle, until an answer says so.
         let is_envelope = Request::parse(&call.body).is_ok();
         let names_one = answer
             .and_then(Answer::settled)
             .is_some_and(|settled| settled.settlement.is_some());
-        if role == CallRole::SettlementIfLines && is_envelope && !names_one {
-            return Ok(());
+        let is_other = role == CallRole::SettlementIfLines && is_envelope && !names_one;
+        match heard(answer).filter(|_| !is_other) {
+            Some(heard) => self.report_unread(till, passed, (heard, answer.and_then(amount_of))),
+            None if was_kept => self.keep_passing(),
+            None => Ok(()),
         }
-        self.report_unread(till, passed, (heard, answer.and_then(amount_of)))
     }
 
     /// Records a settlement that nobody read, with its shape.
@@ -173,9 +208,10 @@ impl Desk {
         if let Some(entry) = passed.reopened {
             reopened.passed(entry, amount);
         }
-        let at = till.clone();
+        let (at, passing) = (till.clone(), self.memory.unread.serialize()?);
         self.record_finding(till, &record, move |transaction, _| {
             transaction.put_setting(&setting, &kept)?;
+            transaction.put_setting(PASSING_SETTING, &passing)?;
             if passed.reopened.is_some() {
                 transaction.put_setting(REOPENED_SETTING, &reopened.serialize()?)?;
             }

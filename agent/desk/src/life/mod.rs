@@ -85,7 +85,8 @@ const FORGOTTEN_MS: i64 = 4 * 60 * 60 * 1000;
 const ANSWERS_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 impl Desk {
-    /// Records configuration and start; attempts that were under way are in doubt from now on.
+    /// Records configuration and start; attempts that were under way are in doubt from now on, and what passed
+    /// unread is a finding.
     pub fn record_start(&mut self) -> Result<(), DeskError> {
         self.record_configuration()?;
         let start = self.running(None);
@@ -95,7 +96,7 @@ impl Desk {
         for row in self.journal.reader().in_doubt_sales()? {
             self.doubt(&row)?;
         }
-        Ok(())
+        self.report_interrupted()
     }
 
     fn running(&self, effective: Option<Effective>) -> Running {

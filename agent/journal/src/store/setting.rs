@@ -31,8 +31,8 @@ impl Transaction<'_> {
     }
 }
 
-/// Settings that no entry tells of: what the outside attested stands in every entry, and what can be read
-/// of a till's calls is counted between entries.
+/// Settings that no entry tells of: what the outside attested stands in every entry; what can be read of a
+/// till's calls is counted, and what passes unread is waited for, between entries.
 pub(super) fn is_beside_the_log(name: &str) -> bool {
-    name == "attested-ms" || name == "rows" || name.starts_with("gateway.tally.")
+    matches!(name, "attested-ms" | "gateway.passing" | "rows") || name.starts_with("gateway.tally.")
 }

@@ -88,6 +88,40 @@ fn junk_changes_nothing_for_the_next_basket() {
     assert!(shop.refused("01", "2102", &body).contains("茶饮杯"));
 }
 
+// What a killed agent leaves of calls that nobody could read: those that it still waited for, once.
+#[test]
+fn what_passed_unread_when_the_agent_was_killed_is_a_finding() {
+    let mut shop = Shop::new();
+    let answers = |shop: &Shop| {
+        let found = shop.unread_findings();
+        let said = found.iter().map(|finding| finding["answer"].clone());
+        said.collect::<Vec<_>>()
+    };
+    shop.passes("01", "2102", &shop.junk("X1"));
+    shop.observe("01", "2102", &shop.junk("X1"), &shop.no("解密失败"));
+    shop.passes("01", "2102", &shop.junk("X2"));
+    let settled = shop.settled("S2", (LI, 500));
+    shop.observe("01", "2102", &shop.junk("X2"), &settled);
+    assert_eq!(shop.try_opaque("01", "/CSB", 7), Opaque::Pass);
+    shop.observe_opaque("01", ("/CSB", 7), &shop.no("解密失败"));
+    shop.restart();
+    assert_eq!(answers(&shop), ["accepted"]);
+    shop.passes("01", "2102", &shop.junk("X3"));
+    assert_eq!(shop.try_opaque("01", "/CSB", 8), Opaque::Pass);
+    shop.restart();
+    assert_eq!(answers(&shop), ["accepted", "unknown", "unknown"]);
+    let found = shop.unread_findings();
+    assert_eq!(found[1]["shape"]["infno"], "2102");
+    assert_eq!(found[2]["shape"]["infno"], Value::Null);
+    shop.restart();
+    assert_eq!(answers(&shop).len(), 3);
+    // What cannot be kept does not leave.
+    shop.break_disk();
+    let body = shop.settlement("M1", LI, &[line(1)]);
+    assert!(shop.try_gate("01", "2102", &body).is_err());
+    assert!(shop.try_gate("01", "2102", &shop.junk("X4")).is_err());
+}
+
 // Point 1: calls that the platform declined count for nothing; those it accepted are findings with a shape.
 #[test]
 fn an_unread_settlement_is_a_finding_once_it_was_accepted_and_none_when_declined() {
