@@ -32,7 +32,7 @@ macro_rules! readers {
     ($($record:ty),+ $(,)?) => { [$((Form::of::<$record>(), again::<$record> as _)),+] };
 }
 
-const READERS: [Reader; 46] = readers![
+const READERS: [Reader; 47] = readers![
     access::Access,
     finding::Finding,
     finding::WrongPin,
@@ -65,6 +65,7 @@ const READERS: [Reader; 46] = readers![
     store::Stopped,
     store::TokenChange,
     verdict::GatedCall,
+    verdict::HeldBack,
     Carried,
     Rows,
     SignedAct,

@@ -118,6 +118,7 @@ records! {
     store::Stopped as "Stopped": Stop / Store;
     store::TokenChange as "TokenChange": Token / Store;
     verdict::GatedCall as "GatedCall": Verdict / Goods;
+    verdict::HeldBack as "HeldBack": Verdict / Goods;
     store::Reopened as "Reopened": Release / Store;
     store::Repaired as "Repaired": Repair / Store;
     Carried as "Carried": Carried / State;

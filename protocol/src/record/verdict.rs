@@ -26,3 +26,11 @@ pub struct GatedCall {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<String>,
 }
+
+/// A sale of the local API that is held back although the verdict allows it.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct HeldBack {
+    /// Why, as a code of the text catalogue.
+    pub held: String,
+}

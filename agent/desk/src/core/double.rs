@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use pharmacy_base::text;
 use pharmacy_protocol::term::{Fen, InsuranceCode, Sku, TraceCode};
 
 use super::attempt::{AttemptState, Direction};
@@ -15,6 +16,9 @@ pub const LIKELY: &str = "gateway.likely-double";
 
 /// The same, where nobody can say that the earlier settlement is this person's.
 pub const LIKELY_HERE: &str = "gateway.likely-double-here";
+
+/// The same goods left, and nobody knows what became of them.
+const IN_DOUBT: &str = "gateway.duplicate-in-doubt";
 
 /// The sale that an attempt would double.
 pub struct Double {
@@ -34,7 +38,7 @@ impl Sale {
             return Some(Double { code, settlement });
         }
         self.has_open_settlement().then(|| Double {
-            code: "gateway.duplicate-in-doubt",
+            code: IN_DOUBT,
             settlement: String::new(),
         })
     }
@@ -48,6 +52,56 @@ impl Sale {
                     AttemptState::InDoubt | AttemptState::Intended
                 )
         })
+    }
+}
+
+/// Why a settlement is turned away without a rule.
+pub struct Turned {
+    /// The sale that is shown at the till for it; none of another customer.
+    pub sale: Option<u64>,
+    /// A key of the text catalogue.
+    pub code: &'static str,
+    /// What stands behind its text: a settlement of this very customer, an article of this basket.
+    pub named: String,
+}
+
+impl Turned {
+    /// Is the other one's outcome unknown, so that no confirmation helps?
+    pub fn is_doubt(&self) -> bool {
+        self.code == IN_DOUBT
+    }
+
+    /// Because of another sale, of which only its own customer hears more than that it is.
+    pub fn by(sale: &Sale, other: &Sale, double: Double) -> Self {
+        match sale.is_same_person(other) {
+            true => Self::at(other, double),
+            false => Self::elsewhere(&double),
+        }
+    }
+
+    /// What the till is to hear.
+    pub fn words(&self) -> String {
+        format!("{}{}", text::message(self.code).zh, self.named)
+    }
+
+    pub fn at(other: &Sale, double: Double) -> Self {
+        Self {
+            sale: Some(other.id.counter()),
+            code: double.code,
+            named: double.settlement,
+        }
+    }
+
+    pub fn elsewhere(double: &Double) -> Self {
+        let is_settled = !double.settlement.is_empty();
+        Self {
+            sale: None,
+            code: match is_settled {
+                true => "gateway.settled-elsewhere",
+                false => double.code,
+            },
+            named: String::new(),
+        }
     }
 }
 

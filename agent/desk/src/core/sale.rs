@@ -86,6 +86,11 @@ pub struct Sale {
     /// Boxes that were handed over instead of those that were scanned, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrected: Vec<Correction>,
+    /// The fingerprint of a basket of the local API of which somebody of the staff said that it is another
+    /// purchase than one that was settled minutes before. A relayed sale keeps it with what else is known
+    /// of its message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub another: Option<String>,
     /// What the gateway knows of it; none for a sale of the local API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relay: Option<Relay>,
@@ -175,6 +180,7 @@ impl Sale {
             invoices: Vec::new(),
             counted: Vec::new(),
             corrected: Vec::new(),
+            another: None,
             relay: None,
         }
     }
@@ -202,6 +208,16 @@ impl Sale {
         if let Some(relay) = &mut self.relay {
             relay.touched_ms = now_ms;
         }
+    }
+
+    /// Notes that its basket is another purchase, and says which basket that is.
+    pub fn say_another(&mut self) -> String {
+        let (another, basket) = match &mut self.relay {
+            Some(relay) => (&mut relay.another, relay.fingerprint.clone()),
+            None => (&mut self.another, self.basket.fingerprint()),
+        };
+        *another = Some(basket.clone());
+        basket
     }
 
     /// Prepares a change of basket, people or evidence: the standing assessment is dropped.

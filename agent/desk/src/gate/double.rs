@@ -8,7 +8,7 @@ use super::call::{Arriving, local};
 use super::purchase::Purchase;
 use super::turn::MSGID_REUSED;
 use crate::core::attempt::AttemptState;
-use crate::core::double::Double;
+use crate::core::double::{Double, Turned};
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
 use pharmacy_base::text;
@@ -17,51 +17,6 @@ use pharmacy_journal::store::{NameKind, PackStatus};
 
 /// A pack that is another customer's.
 const PACK_SOLD: &str = "gateway.pack-sold";
-
-/// Why a settlement is turned away without a rule.
-pub(super) struct Turned {
-    /// The sale that is shown at the till for it; none of another customer.
-    pub(super) sale: Option<u64>,
-    /// A key of the text catalogue.
-    pub(super) code: &'static str,
-    /// What stands behind its text: a settlement of this very customer, an article of this basket.
-    pub(super) named: String,
-}
-
-impl Turned {
-    /// Because of another sale, of which only its own customer hears more than that it is.
-    pub(super) fn by(sale: &Sale, other: &Sale, double: Double) -> Self {
-        match sale.is_same_person(other) {
-            true => Self::at(other, double),
-            false => Self::elsewhere(&double),
-        }
-    }
-
-    /// What the till is to hear.
-    pub(super) fn words(&self) -> String {
-        format!("{}{}", text::message(self.code).zh, self.named)
-    }
-
-    fn at(other: &Sale, double: Double) -> Self {
-        Self {
-            sale: Some(other.id.counter()),
-            code: double.code,
-            named: double.settlement,
-        }
-    }
-
-    fn elsewhere(double: &Double) -> Self {
-        let is_settled = !double.settlement.is_empty();
-        Self {
-            sale: None,
-            code: match is_settled {
-                true => "gateway.settled-elsewhere",
-                false => double.code,
-            },
-            named: String::new(),
-        }
-    }
-}
 
 impl Desk {
     /// What a call that came before is answered; none where it is to be judged afresh.
@@ -158,7 +113,7 @@ impl Desk {
     /// The settlement that this one doubles, whatever the rules say of it.
     pub(super) fn proven_double(&self, purchase: &Purchase) -> Result<Option<Turned>, DeskError> {
         match self.double_of(purchase)? {
-            None => self.in_doubt_before(purchase),
+            None => self.in_doubt_before(&purchase.sale),
             double => Ok(double),
         }
     }

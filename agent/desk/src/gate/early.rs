@@ -8,11 +8,13 @@
 use super::Gated;
 use super::call::{Arriving, local};
 use super::codes;
-use super::double::Turned;
 use super::purchase::Purchase;
 use super::send::Sending;
-use super::settle::{final_reasons, showing};
+use super::settle::final_reasons;
+use crate::core::double::Turned;
 use crate::core::sale::Answer;
+use crate::sale::preview::say;
+use crate::seat::Said;
 use crate::setup::Early;
 use crate::{Desk, DeskError};
 use pharmacy_decision::pack::CallRole;
@@ -63,7 +65,7 @@ impl Desk {
         };
         let (sale, step) = self.verdict_step(arriving, &settlement, false, purchase, judged)?;
         let step = match double {
-            Some(double) => step.staging(showing(double.code)),
+            Some(double) => step.staging(say(Said::Turned(double.code))),
             None => step,
         };
         self.send(arriving, Sending::Calculation(warning), sale, step)
@@ -78,7 +80,7 @@ impl Desk {
         is_allowed: bool,
     ) -> Result<Option<Turned>, DeskError> {
         match self.proven_double(purchase)? {
-            None if is_allowed => self.settled_before(purchase, settlement),
+            None if is_allowed => self.settled_before(&purchase.sale, settlement.person.as_ref()),
             double => Ok(double),
         }
     }

@@ -20,7 +20,6 @@ mod early;
 mod electronic;
 mod insured;
 mod kept;
-mod likely;
 mod name;
 mod observe;
 mod opaque;

@@ -6,20 +6,18 @@ use pharmacy_decision::verdict::{Outcome, Reason, Release, TruthKind};
 use pharmacy_decision::{Decision, Verdict, decide};
 use pharmacy_protocol::record::identity::PersonRole;
 use pharmacy_protocol::record::verdict::GatedCall;
-use pharmacy_protocol::term::EntryIndex;
 
 use super::PlatformAnswer;
 use super::call::{Arriving, local};
 use super::codes;
-use super::double::Turned;
 use super::purchase::Purchase;
 use super::send::Sending;
 use crate::core::attempt::Direction;
+use crate::core::double::Turned;
 use crate::core::sale::{Answer, Assessment, Phase, Sale};
-use crate::memory::Memory;
 use crate::people::identity_part;
 use crate::sale::goods::reclaiming;
-use crate::sale::preview::show;
+use crate::sale::preview::{say, show};
 use crate::seat::Said;
 use crate::step::{Step, part};
 use crate::stock::{Shares, taking};
@@ -83,7 +81,7 @@ impl Desk {
             let refused = self.refused(arriving, &message);
             return self.record_refusal(arriving, &settlement, refused, purchase, judged);
         }
-        match self.settled_before(&purchase, &settlement)? {
+        match self.settled_before(&purchase.sale, settlement.person.as_ref())? {
             Some(likely) => self.hold(arriving, &settlement, &likely, purchase, judged),
             None => self.send_settlement(arriving, &settlement, purchase, judged),
         }
@@ -111,7 +109,7 @@ impl Desk {
         let sealed = self.seal_answer(&arriving.key, &refused)?;
         judged.held = Some(code);
         let (sale, step) = self.verdict_step(arriving, settlement, false, purchase, judged)?;
-        let step = step.staging(showing(code));
+        let step = step.staging(say(Said::Turned(code)));
         let _ = self.record_with(sale, step, |at| arriving.keep(at, Some(sealed)))?;
         Ok(Gated::Answer(refused))
     }
@@ -269,14 +267,6 @@ impl Desk {
         let mut told: String = words.chars().take(room).collect();
         told.push_str(where_to);
         told
-    }
-}
-
-/// Shows at a sale's till that it is turned away, whatever the rules say.
-pub(super) fn showing(code: &'static str) -> impl FnOnce(&mut Memory, &Sale, EntryIndex) {
-    move |memory, sale, _| {
-        let (till, counter) = (&sale.till, sale.id.counter());
-        memory.seats.show(till, counter, Said::Turned(code));
     }
 }
 

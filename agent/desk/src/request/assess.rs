@@ -3,15 +3,18 @@
 use std::time::Instant;
 
 use pharmacy_decision::facts::Prescription;
-use pharmacy_decision::{Fact, decide};
+use pharmacy_decision::{Decision, Fact, Facts, decide};
 use pharmacy_protocol::record::sale::ScannedPacks;
+use pharmacy_protocol::record::verdict::HeldBack;
 use pharmacy_protocol::term::{SaleId, TraceCode};
 
 use super::input::PrescriptionInput;
 use crate::core::basket::Basket;
+use crate::core::double::Turned;
 use crate::core::sale::{Answer, Assessment, Phase, Sale};
 use crate::sale::goods::reclaiming;
-use crate::sale::preview::show;
+use crate::sale::preview::say;
+use crate::seat::Said;
 use crate::step::{Step, part};
 use crate::{Call, Desk, DeskError, Reply, ScanView, VerdictView};
 use pharmacy_journal::Keys;
@@ -49,32 +52,39 @@ impl Desk {
         let started = Instant::now();
         let decision = decide(&facts, &self.pack);
         let decided_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let answer = Answer::from(&decision.verdict);
-        let (insurance, cash) = (decision.insurance, decision.cash);
+        let held = self.held_back(&sale, &decision)?;
         sale.assess(Assessment {
             entry: sale.entry,
-            answer,
-            insurance,
-            cash,
+            answer: match held {
+                Some(_) => Answer::Refuse,
+                None => Answer::from(&decision.verdict),
+            },
+            insurance: decision.insurance,
+            cash: decision.cash,
         })?;
         let records = self.verdict_records(&mut sale, &decision);
-        let step = Step::telling(&facts)?
-            .with(part(&decision)?)
-            .then(|sale, index| {
-                if let Phase::Assessed(assessment) = &mut sale.phase {
-                    assessment.entry = index;
-                }
-            })
+        let step = verdict_step(&facts, &decision, held.as_ref())?
             .writing(records)
             .writing(reclaiming(
                 self.digests(&before),
                 self.digests(&sale.basket),
-            ))
-            .staging(show(decision.clone()));
+            ));
         self.commit(call, sale, step, move |at| {
-            let view = VerdictView::new(&at.sale.id, at.index, decision, decided_us);
+            let mut view = VerdictView::new(&at.sale.id, at.index, decision, decided_us);
+            if let Some(turned) = held {
+                view.hold_back(&turned);
+            }
             Reply::json(200, &view)
         })
+    }
+
+    /// Why a sale is held back whatever the rules say: nobody pays twice. What settled minutes ago holds
+    /// up only what would be settled now.
+    fn held_back(&self, sale: &Sale, decision: &Decision) -> Result<Option<Turned>, DeskError> {
+        match Answer::from(&decision.verdict) {
+            Answer::Allow => self.double_before(sale),
+            Answer::Ask | Answer::Refuse => self.in_doubt_before(sale),
+        }
     }
 
     pub(crate) fn scan(
@@ -135,6 +145,27 @@ impl Desk {
             _ => None,
         })
     }
+}
+
+/// The step that records a verdict, and shows it or why it is held back.
+fn verdict_step(
+    facts: &Facts,
+    decision: &Decision,
+    held: Option<&Turned>,
+) -> Result<Step, DeskError> {
+    let mut step = Step::telling(facts)?.with(part(decision)?);
+    let mut said = Said::Judged(Box::new(decision.clone()));
+    if let Some(turned) = held {
+        let held = turned.code.to_owned();
+        step = step.with(part(&HeldBack { held })?);
+        said = Said::Turned(turned.code);
+    }
+    let step = step.then(|sale, index| {
+        if let Phase::Assessed(assessment) = &mut sale.phase {
+            assessment.entry = index;
+        }
+    });
+    Ok(step.staging(say(said)))
 }
 
 /// A prescription as a fact.

@@ -18,6 +18,7 @@ use pharmacy_protocol::term::{SaleId, TraceCode};
 
 use crate::core::attempt::{Direction, Report};
 use crate::core::basket::Basket;
+use crate::core::sale::SaleError;
 use crate::people::{self, identity_part};
 use crate::sale::goods::releasing;
 use crate::step::Step;
@@ -190,6 +191,10 @@ impl DeskHandle {
         self.run(move |desk| {
             desk.step(&call, &sale, |desk, sale| {
                 let is_settlement = direction == Direction::Settlement;
+                // Another sale may have left since this one was judged.
+                if is_settlement && desk.double_before(sale)?.is_some() {
+                    return Err(SaleError::NotAllowed.into());
+                }
                 sale.intend(&msgid, direction, desk.clock.now_ms())?;
                 let step = Step::telling(&Attempts {
                     attempts: sale.attempts.clone(),

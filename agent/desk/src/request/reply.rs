@@ -1,13 +1,17 @@
 //! What the desk answers: bodies of the local API, and nothing personal but masked texts.
 
+use pharmacy_base::text;
 use pharmacy_decision::facts::{Carried, Evidence, EvidenceKind};
-use pharmacy_decision::verdict::{Decision, LineAnswer, PackVersion, Reason, Verdict};
+use pharmacy_decision::verdict::{
+    Decision, LineAnswer, Outcome, PackVersion, Reason, Release, Stance, Text, TruthKind, Verdict,
+};
 use pharmacy_protocol::term::{EntryIndex, Fen, SaleId, TillNumber};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::DeskError;
 use crate::core::attempt::{Attempt, AttemptState};
+use crate::core::double::Turned;
 use crate::core::sale::{Answer, Finding, Masked, Phase, Sale};
 
 /// A sale as it stands.
@@ -184,6 +188,46 @@ impl VerdictView {
             pack: decision.pack,
             decided_us,
         }
+    }
+}
+
+/// The requirement that nobody pays twice.
+const BASIS: &str = "R19";
+
+impl VerdictView {
+    /// Refuses what the rules allow, because it was paid or may have been.
+    pub(crate) fn hold_back(&mut self, turned: &Turned) {
+        let said = |code| {
+            let message = text::message(code);
+            Text {
+                zh: message.zh.to_owned(),
+                en: message.en.to_owned(),
+            }
+        };
+        let mut message = said(turned.code);
+        for words in [&mut message.zh, &mut message.en] {
+            words.push_str(&turned.named);
+        }
+        Answer::Refuse.as_str().clone_into(&mut self.answer);
+        let reason = Reason {
+            rule: turned.code.to_owned(),
+            stance: Stance::Enforce,
+            outcome: Outcome::Refuse,
+            truth: TruthKind::Broken,
+            missing: None,
+            basis: BASIS.to_owned(),
+            line: None,
+            found: (!turned.named.is_empty()).then(|| turned.named.clone()),
+            allowed: None,
+            message,
+            remedy: said(match turned.is_doubt() {
+                true => "double.doubt",
+                false => "double.confirm",
+            }),
+            release: Release::Never,
+            released_by: None,
+        };
+        self.reasons.insert(0, reason);
     }
 }
 

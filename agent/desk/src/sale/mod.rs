@@ -5,6 +5,7 @@ mod gather;
 pub(crate) mod goods;
 mod hold;
 mod judge;
+mod likely;
 mod no_code;
 pub(crate) mod preview;
 mod repeat;

@@ -10,7 +10,11 @@ use crate::{Desk, DeskError};
 
 /// Shows a sale with a verdict, once that is recorded.
 pub(crate) fn show(decision: Decision) -> impl FnOnce(&mut Memory, &Sale, EntryIndex) {
-    let said = Said::Judged(Box::new(decision));
+    say(Said::Judged(Box::new(decision)))
+}
+
+/// Shows a sale with what is said of it, once that is recorded.
+pub(crate) fn say(said: Said) -> impl FnOnce(&mut Memory, &Sale, EntryIndex) {
     move |memory, sale, _| memory.seats.show(&sale.till, sale.id.counter(), said)
 }
 

@@ -9,6 +9,7 @@
     reason = "an integration test may"
 )]
 
+mod double_api;
 mod find;
 mod gate;
 mod history;

@@ -49,8 +49,10 @@ impl Sale {
 
     /// Did somebody of the staff say of this very basket that it is another purchase?
     pub fn is_another(&self) -> bool {
-        let relay = self.relay.as_ref();
-        relay.is_some_and(|relay| relay.another.as_ref() == Some(&relay.fingerprint))
+        match &self.relay {
+            Some(relay) => relay.another.as_ref() == Some(&relay.fingerprint),
+            None => self.another.as_ref() == Some(&self.basket.fingerprint()),
+        }
     }
 
     /// Does its basket hold a fee line of this serial? One that was refused may have left it since.

@@ -20,13 +20,8 @@ impl Desk {
             self.attesting(caller)?;
         }
         sale.reopen()?;
-        let Some(relay) = &mut sale.relay else {
-            return Err(RemedyError::NoReason.into());
-        };
-        relay.another = Some(relay.fingerprint.clone());
-        let told = EvidenceStep::Another {
-            basket: relay.fingerprint.clone(),
-        };
+        let basket = sale.say_another();
+        let told = EvidenceStep::Another { basket };
         let step = self.supplied(caller, &told)?;
         self.record_remedy(caller, sale, step)?;
         Ok(Done::new("counter.another-confirmed"))

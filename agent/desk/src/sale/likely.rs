@@ -9,20 +9,18 @@
 //! LAW: R19. What is in doubt is found in the index of sales under way, what settled by the mark of its
 //! holder: both are rows, so that a restart forgets nothing and no history is read.
 //! Out of scope: what tells two baskets apart (`core::double`), doubles that fee lines and packs prove
-//! (`double`).
+//! (the gate's `double`).
 
+use pharmacy_decision::facts::Tender;
 use pharmacy_decision::pack::TraceDuty;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::EntryIndex;
 
-use super::double::Turned;
-use super::purchase::Purchase;
 use crate::core::basket::BasketLine;
-use crate::core::double::{Goods, LIKELY, LIKELY_HERE, contain, gather, share};
+use crate::core::double::{Goods, LIKELY, LIKELY_HERE, Turned, contain, gather, share};
 use crate::core::sale::Sale;
 use crate::list::record::mark;
 use crate::{Desk, DeskError};
-use pharmacy_interface::Settlement;
 use pharmacy_journal::store::{MarkKind, Marked};
 
 /// Most settlements of a person that are looked at, the newest first.
@@ -33,13 +31,13 @@ const MAX_RECENT_OF_ALL: u32 = 32;
 
 impl Desk {
     /// The settlement without outcome that this one may repeat.
-    pub(super) fn in_doubt_before(&self, purchase: &Purchase) -> Result<Option<Turned>, DeskError> {
+    pub(crate) fn in_doubt_before(&self, sale: &Sale) -> Result<Option<Turned>, DeskError> {
         let rows = self.journal.reader().in_doubt_sales()?;
-        let own = purchase.sale.id.counter();
+        let own = sale.id.counter();
         let mut goods = None;
         for row in rows.iter().filter(|row| row.counter != own) {
             let (other, _) = self.open_row(row)?;
-            let may_be_theirs = is_same_buyer(&purchase.sale, &other);
+            let may_be_theirs = is_same_buyer(sale, &other);
             let Some(double) = other
                 .double()
                 .filter(|_| may_be_theirs && other.has_open_settlement())
@@ -48,31 +46,30 @@ impl Desk {
             };
             let goods = match &mut goods {
                 Some(goods) => goods,
-                none => none.insert(self.goods_of(&purchase.sale)?),
+                none => none.insert(self.goods_of(sale)?),
             };
             if share(goods, &self.goods_of(&other)?) {
-                return Ok(Some(Turned::by(&purchase.sale, &other, double)));
+                return Ok(Some(Turned::by(sale, &other, double)));
             }
         }
         Ok(None)
     }
 
     /// The settlement of minutes ago that this one is likely to repeat.
-    pub(super) fn settled_before(
+    pub(crate) fn settled_before(
         &self,
-        purchase: &Purchase,
-        settlement: &Settlement,
+        sale: &Sale,
+        person: Option<&Secret<String>>,
     ) -> Result<Option<Turned>, DeskError> {
         let (region, today) = (&self.setup.store.region, self.clock.today());
         let Some(likely_ms) = self.pack.doubles(region, today).likely_ms else {
             return Ok(None);
         };
-        let sale = &purchase.sale;
         if sale.is_another() {
             return Ok(None);
         }
         let mut goods = None;
-        for (counter, entry) in self.recent_of(sale, settlement.person.as_ref())? {
+        for (counter, entry) in self.recent_of(sale, person)? {
             if counter == sale.id.counter() || self.age_of(entry)? > likely_ms {
                 continue;
             }
@@ -98,6 +95,14 @@ impl Desk {
             }
         }
         Ok(None)
+    }
+
+    /// The same for a sale of the local API, of which nobody tells the insurer's number.
+    pub(crate) fn double_before(&self, sale: &Sale) -> Result<Option<Turned>, DeskError> {
+        match self.in_doubt_before(sale)? {
+            Some(turned) => Ok(Some(turned)),
+            None => self.settled_before(sale, None),
+        }
     }
 
     /// Settlements of a sale's person, the newest first, with their entries; of the whole store where
@@ -131,10 +136,11 @@ impl Desk {
         Ok(recent)
     }
 
-    /// What a sale's basket holds, by article.
+    /// What the insurance is to pay of a sale's basket, by article.
     fn goods_of(&self, sale: &Sale) -> Result<Vec<Goods>, DeskError> {
         let lines = sale.basket.lines().iter();
-        let goods: Vec<_> = lines
+        let insured = lines.filter(|line| line.tender == Tender::Insurance);
+        let goods: Vec<_> = insured
             .map(|line| self.goods(line))
             .collect::<Result<_, _>>()?;
         Ok(gather(goods))

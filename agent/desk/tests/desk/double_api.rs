@@ -1,0 +1,282 @@
+//! Doubles at the local API: what was settled, or may have been, is refused whichever door it came by.
+
+use pharmacy_decision::Fact;
+use pharmacy_decision::facts::{Credential, EvidenceKind, Fund, Insurance, Offered, Tender};
+use pharmacy_desk::core::attempt::{AttemptState, Direction, Report, Settled};
+use pharmacy_desk::core::basket::{Basket, BasketLine};
+use pharmacy_desk::core::staff::Duty;
+use pharmacy_desk::{
+    Action, Call, DeskError, EvidenceInput, Fate, OpenSale, PersonInput, Place, Reply, Role,
+    ShiftAction, Supply,
+};
+use pharmacy_protocol::entry::EntryKind;
+use pharmacy_protocol::part::PartClass;
+use pharmacy_protocol::term::{Fen, Quantity, SaleId};
+use serde_json::Value;
+
+use crate::kit::{MINUTE_MS, Shop, caller, credentials};
+use crate::message::{LI, Person, WANG, granules, trace};
+
+const LIKELY: &str = "gateway.likely-double";
+const IN_DOUBT: &str = "gateway.duplicate-in-doubt";
+
+fn call(till: &str) -> Call {
+    Call {
+        caller: caller(till),
+        idempotency: None,
+    }
+}
+
+/// So many packs of the plain drug, with these codes.
+fn packs(count: u32, codes: &[u64]) -> Basket {
+    let price: pharmacy_protocol::term::UnitPrice = "19.10".parse().unwrap();
+    let quantity = Quantity::whole(count);
+    let line = BasketLine {
+        number: 1,
+        offered: Offered {
+            sku: Some("100057".parse().unwrap()),
+            code: Some("ZA99ZZZ9999010199901".parse().unwrap()),
+            ..Offered::default()
+        },
+        tender: Tender::Insurance,
+        quantity,
+        price,
+        amount: price.amount(quantity).unwrap(),
+        packs: codes.iter().map(|n| trace(*n).parse().unwrap()).collect(),
+        days: Fact::default(),
+        registration: Fact::default(),
+        exception: None,
+        class: Fact::default(),
+        lot: None,
+        photos: Vec::new(),
+        labels: Vec::new(),
+        known: None,
+        split: None,
+    };
+    Basket::new(vec![line]).unwrap()
+}
+
+fn json(reply: &Reply) -> Value {
+    serde_json::from_slice(&reply.body).unwrap()
+}
+
+impl Shop {
+    /// A sale of the local API for a person who is here.
+    fn opened(&self, till: &str, person: Person) -> SaleId {
+        let holder = PersonInput {
+            number: Some(person.certno.parse().unwrap()),
+            name: None,
+            sex: None,
+            birth: None,
+        };
+        let opening = OpenSale {
+            operator: None,
+            fund: Fund::Account,
+            insurance: Some(Insurance::Employee),
+            holder: Some(holder),
+        };
+        let opened = self.wait(self.handle().open_sale(call(till), opening));
+        let sale: SaleId = json(&opened.unwrap())["sale"]
+            .as_str()
+            .unwrap()
+            .parse()
+            .unwrap();
+        let shown = EvidenceInput {
+            role: Role::Holder,
+            kind: EvidenceKind::CredentialAccepted {
+                credential: Credential::InsuranceCode,
+            },
+            person: None,
+        };
+        let attached = self
+            .handle()
+            .attach_evidence(call(till), sale.clone(), shown);
+        self.wait(attached).unwrap();
+        sale
+    }
+
+    fn assessed(&self, till: &str, sale: &SaleId, basket: Option<Basket>) -> Value {
+        let assessed = self.handle().assess(call(till), sale.clone(), basket, None);
+        json(&self.wait(assessed).unwrap())
+    }
+
+    fn announced(&self, till: &str, sale: &SaleId, msgid: &str) -> Result<Reply, DeskError> {
+        let announced = self.handle().announce(
+            call(till),
+            sale.clone(),
+            msgid.to_owned(),
+            Direction::Settlement,
+        );
+        self.wait(announced)
+    }
+
+    fn told(&self, till: &str, sale: &SaleId, msgid: &str, state: AttemptState) -> Value {
+        let report = Report {
+            msgid: msgid.to_owned(),
+            direction: Direction::Settlement,
+            state,
+        };
+        let reported = self.handle().report(call(till), sale.clone(), report, None);
+        json(&self.wait(reported).unwrap())
+    }
+
+    /// A sale of one pack that is judged and left; says its id.
+    #[track_caller]
+    fn left(&self, till: &str, msgid: &str, person: Person) -> SaleId {
+        let sale = self.opened(till, person);
+        let verdict = self.assessed(till, &sale, Some(packs(1, &[])));
+        assert_eq!(verdict["answer"], "allow", "{verdict}");
+        self.announced(till, &sale, msgid).unwrap();
+        sale
+    }
+}
+
+fn settled(settlement: &str) -> AttemptState {
+    AttemptState::Settled(Settled {
+        settlement: settlement.to_owned(),
+        insurance: Fen::new(1910),
+        cash: Fen::ZERO,
+    })
+}
+
+/// A verdict refuses as a double of this kind.
+#[track_caller]
+fn refuses(verdict: &Value, code: &str) {
+    assert_eq!(verdict["answer"], "refuse", "{verdict}");
+    assert_eq!(verdict["reasons"][0]["rule"], code, "{verdict}");
+    assert!(
+        !verdict["reasons"][0]["remedy"]["zh"]
+            .as_str()
+            .unwrap()
+            .is_empty()
+    );
+}
+
+// R19: the program's call timed out, and the cashier rings it up anew.
+#[test]
+fn the_same_goods_in_doubt_are_refused_at_any_till_also_after_a_restart() {
+    let mut shop = Shop::with_codes_after();
+    let first = shop.left("01", "M1", LI);
+    shop.told("01", &first, "M1", AttemptState::InDoubt);
+    shop.restart();
+    for till in ["01", "02"] {
+        let again = shop.opened(till, LI);
+        let verdict = shop.assessed(till, &again, Some(packs(2, &[])));
+        refuses(&verdict, IN_DOUBT);
+        let code = shop.announced(till, &again, "M2").unwrap_err().code();
+        assert_eq!(code, "sale.not-allowed");
+        assert_eq!(shop.board(till).told.as_deref(), Some(IN_DOUBT));
+    }
+    // R07: neither another customer nor the sale in doubt itself has to wait.
+    shop.left("02", "M3", WANG);
+    shop.told("01", &first, "M1", settled("S1"));
+}
+
+#[test]
+fn the_same_goods_minutes_after_they_settled_are_refused_until_the_cashier_says_otherwise() {
+    let mut shop = Shop::with_codes_after();
+    shop.enrol("S01", &[Duty::InCharge], "270418");
+    let first = shop.left("01", "M1", LI);
+    shop.told("01", &first, "M1", settled("S1"));
+    let again = shop.opened("01", LI);
+    let verdict = shop.assessed("01", &again, Some(packs(1, &[])));
+    refuses(&verdict, LIKELY);
+    assert_eq!(verdict["reasons"][0]["found"], "S1");
+    let held = shop.parts(EntryKind::Verdict, PartClass::Goods);
+    assert_eq!(held.last().unwrap()["held"], LIKELY);
+    let by = credentials("S01", "270418");
+    for action in [
+        Action::Shift(ShiftAction::SignIn { by }),
+        Action::Supply(Supply::ConfirmAnother),
+    ] {
+        let done = shop.handle().act(caller("01"), Place::Till, action, None);
+        shop.wait(done).unwrap();
+    }
+    // Another basket was not meant; the one that was is judged anew, and goes once.
+    shop.restart();
+    refuses(&shop.assessed("01", &again, Some(packs(1, &[5]))), LIKELY);
+}
+
+#[test]
+fn what_was_confirmed_leaves_once() {
+    let shop = Shop::with_codes_after();
+    let first = shop.left("01", "M1", LI);
+    shop.told("01", &first, "M1", settled("S1"));
+    let again = shop.opened("01", LI);
+    refuses(&shop.assessed("01", &again, Some(packs(1, &[]))), LIKELY);
+    let confirm = Action::Supply(Supply::ConfirmAnother);
+    let done = shop.handle().act(caller("01"), Place::Till, confirm, None);
+    assert_eq!(shop.wait(done).unwrap().code, "counter.another-confirmed");
+    let more = shop.opened("01", LI);
+    assert_eq!(shop.assessed("01", &again, None)["answer"], "allow");
+    shop.announced("01", &again, "M2").unwrap();
+    shop.told("01", &again, "M2", settled("S2"));
+    refuses(&shop.assessed("01", &more, Some(packs(1, &[]))), LIKELY);
+}
+
+// Two sales were judged before either left.
+#[test]
+fn a_sale_that_became_a_double_since_it_was_judged_does_not_leave() {
+    let shop = Shop::with_codes_after();
+    let sales = [shop.opened("01", LI), shop.opened("01", LI)];
+    for sale in &sales {
+        let verdict = shop.assessed("01", sale, Some(packs(1, &[])));
+        assert_eq!(verdict["answer"], "allow", "{verdict}");
+    }
+    let [first, second] = sales;
+    shop.announced("01", &first, "M1").unwrap();
+    let leaves = |msgid| {
+        shop.announced("01", &second, msgid)
+            .map_err(|error| error.code())
+    };
+    assert_eq!(leaves("M2").unwrap_err(), "sale.not-allowed");
+    refuses(&shop.assessed("01", &second, None), IN_DOUBT);
+    shop.told("01", &first, "M1", AttemptState::Declined);
+    assert_eq!(shop.assessed("01", &second, None)["answer"], "allow");
+    leaves("M3").unwrap();
+}
+
+// What leaves by one door is known at the other.
+#[test]
+fn the_gateway_and_the_api_know_of_each_other() {
+    let shop = Shop::with_codes_after();
+    shop.reads("01", LI, "01");
+    let body = shop.settlement("M1", LI, &[granules("R1000000-1", &[1]).bare()]);
+    let departure = shop.sent("01", "2102", &body);
+    shop.conclude(departure, Fate::InDoubt);
+    let again = shop.opened("02", LI);
+    refuses(&shop.assessed("02", &again, Some(packs(1, &[]))), IN_DOUBT);
+
+    let shop = Shop::with_codes_after();
+    let first = shop.left("01", "M1", LI);
+    shop.told("01", &first, "M1", settled("S1"));
+    shop.reads("02", LI, "01");
+    let body = shop.settlement("M2", LI, &[granules("R1000000-1", &[1]).bare()]);
+    assert!(shop.refused("02", "2102", &body).ends_with("S1"));
+}
+
+// R07: other boxes, another person, a purchase for cash, an hour later.
+#[test]
+fn an_honest_purchase_is_no_double() {
+    let shop = Shop::new();
+    let sale = |msgid: &str, person, basket| {
+        let sale = shop.opened("01", person);
+        let verdict = shop.assessed("01", &sale, Some(basket));
+        assert_eq!(verdict["answer"], "allow", "{msgid}: {verdict}");
+        shop.announced("01", &sale, msgid).unwrap();
+        shop.told("01", &sale, msgid, settled(&format!("S-{msgid}")));
+    };
+    sale("M1", LI, packs(1, &[1]));
+    sale("M2", LI, packs(1, &[2]));
+    sale("M3", WANG, packs(1, &[3]));
+
+    let shop = Shop::with_codes_after();
+    let first = shop.left("01", "M1", LI);
+    shop.told("01", &first, "M1", settled("S1"));
+    let cash = shop.opened("01", LI);
+    let for_cash = packs(1, &[]).with_line(1, |line| line.tender = Tender::Cash);
+    let verdict = shop.assessed("01", &cash, Some(for_cash.unwrap()));
+    assert_eq!(verdict["answer"], "allow", "{verdict}");
+    shop.clock.advance(11 * MINUTE_MS);
+    shop.left("01", "M2", LI);
+}
