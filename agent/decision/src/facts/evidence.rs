@@ -85,6 +85,11 @@ pub enum EvidenceKind {
         /// Which credential.
         credential: Credential,
     },
+    /// A program said that the platform accepted a credential; no answer that says so was seen here.
+    CredentialTold {
+        /// Which credential.
+        credential: Credential,
+    },
     /// Staff saw the document and attest it.
     DocumentSeen {
         /// Who saw it.

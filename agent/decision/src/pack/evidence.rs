@@ -60,6 +60,7 @@ enum NeedKind {
     Credential(Credential),
     Document,
     Face,
+    Told(Credential),
 }
 
 impl Combination {
@@ -67,6 +68,12 @@ impl Combination {
         self.0
             .iter()
             .all(|need| evidence.iter().any(|item| need.is_met(item, closely)))
+    }
+
+    /// Does it rest on what a program says of the platform?
+    pub(crate) fn is_told(&self) -> bool {
+        let mut needs = self.0.iter();
+        needs.any(|need| matches!(need.kind, NeedKind::Told(_)))
     }
 
     /// How much account money of a holder and day it carries, and no pooled money, before somebody
@@ -108,6 +115,9 @@ impl Need {
                 },
             ) => certificate == read && transports.contains(transport),
             (NeedKind::Credential(wanted), EvidenceKind::CredentialAccepted { credential }) => {
+                wanted == credential
+            }
+            (NeedKind::Told(wanted), EvidenceKind::CredentialTold { credential }) => {
                 wanted == credential
             }
             (NeedKind::Document, EvidenceKind::DocumentSeen { .. })
@@ -183,9 +193,10 @@ fn need(row: &Row<'_>) -> Result<Need, PackError> {
             transports: transports(row)?,
         },
         "凭证" => NeedKind::Credential(row.word("凭证", "a credential", CREDENTIALS)?),
+        "自报凭证" => NeedKind::Told(row.word("凭证", "a credential", CREDENTIALS)?),
         "核验证件" => NeedKind::Document,
         "人脸" => NeedKind::Face,
-        _ => row.parse("种类", "读卡, 凭证, 核验证件 or 人脸", |_| None)?,
+        _ => row.parse("种类", "读卡, 凭证, 自报凭证, 核验证件 or 人脸", |_| None)?,
     };
     let number =
         |column, expected| row.parse(column, expected, |text: &str| text.parse::<u32>().ok());

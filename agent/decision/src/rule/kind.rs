@@ -16,7 +16,7 @@ use crate::rule::prescription::{
     PrescriptionInstitution, PrescriptionPatient, PrescriptionPhysician, PrescriptionQuantity,
     PrescriptionRequired, PrescriptionReview, PrescriptionReviewer, PrescriptionTerm,
 };
-use crate::rule::presence::{Confirmed, OneVisit, OtherPerson, Presence};
+use crate::rule::presence::{Confirmed, OneVisit, OtherPerson, Presence, Witnessed};
 use crate::rule::price::{CashPrice, PostedPrice, PriceCeiling, PriceMultiple};
 use crate::rule::proxy::Proxy;
 use crate::rule::repeat::Repeated;
@@ -81,6 +81,7 @@ kinds! {
         "人员配备" => Staffing { managers = "医保管理人员", pharmacists = "药师" },
         "付款亲属" => PayerRelation,
         "一次就诊" => OneVisit,
+        "凭证见证" => Witnessed,
         "到场" => Presence,
         "到场确认" => Confirmed,
         "协议" => AgreementStanding,

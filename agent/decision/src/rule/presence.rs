@@ -27,6 +27,10 @@ pub struct OneVisit {}
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Confirmed {}
 
+/// What shows the holder or the proxy was seen here, and not only told by a program.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Witnessed {}
+
 /// No evidence shows somebody who has no part in this sale.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OtherPerson {}
@@ -112,29 +116,49 @@ impl<'s> Shown<'s> {
     fn is_shown(&self, person: &PersonRef, closely: Closely<'_>) -> bool {
         self.suffices(|item| item.person.known() == Some(person), closely)
     }
+
+    /// Of holder and proxy those whom evidence shows by name; `Presence` asks for the others. Who shops for
+    /// a home has no visit of one person.
+    fn who_is_here(&self, scene: &Scene<'s>) -> Vec<&'s PersonRef> {
+        let people = &scene.facts.people;
+        let proxy = match &people.buyer {
+            Buyer::Holder => None,
+            Buyer::Proxy { person, .. } => Some(&person.reference),
+            Buyer::Institution { .. } => return Vec::new(),
+        };
+        let parties = [Some(&people.holder.reference), proxy];
+        let named = parties.into_iter().flatten().filter_map(Fact::known);
+        named
+            .filter(|person| self.is_shown(person, Closely::Fresh))
+            .collect()
+    }
 }
 
 impl OneVisit {
     pub(crate) fn judge(&self, scene: &Scene<'_>) -> Truth {
         let shown = Shown::of(scene);
-        let people = &scene.facts.people;
-        let mut here = vec![&people.holder.reference];
-        match &people.buyer {
-            Buyer::Holder => {}
-            Buyer::Proxy { person, .. } => here.push(&person.reference),
-            // Who shops for a home has no visit of one person.
-            Buyer::Institution { .. } => return Truth::Holds,
-        }
-        // Whom nothing shows at all, or not by name, `Presence` asks for.
-        let named = here.into_iter().filter_map(Fact::known);
-        let here: Vec<_> = named
-            .filter(|person| shown.is_shown(person, Closely::Fresh))
-            .collect();
+        let here = shown.who_is_here(scene);
         let closely = Closely::ForThis(&scene.facts.fund);
         if here.is_empty() || here.iter().any(|person| shown.is_shown(person, closely)) {
             return Truth::Holds;
         }
         Truth::broken(Word::EvidenceReused, Word::EvidenceRequired)
+    }
+}
+
+impl Witnessed {
+    pub(crate) fn judge(&self, scene: &Scene<'_>) -> Truth {
+        let shown = Shown::of(scene);
+        let here = shown.who_is_here(scene);
+        let is_seen = |person: &&PersonRef| {
+            let is_theirs = |item: &Evidence| item.person.known() == Some(*person);
+            let mut met = shown.met(is_theirs, Closely::Fresh);
+            met.any(|combination| !combination.is_told())
+        };
+        if here.is_empty() || here.iter().any(is_seen) {
+            return Truth::Holds;
+        }
+        Truth::broken(Word::EvidenceTold, Word::EvidenceWitnessed)
     }
 }
 
@@ -191,6 +215,9 @@ fn what_is_there(scene: &Scene<'_>, combinations: &[&Combination]) -> Seen {
             item.kind,
             EvidenceKind::AssertedByTill
                 | EvidenceKind::CredentialAccepted {
+                    credential: Credential::IdNumber
+                }
+                | EvidenceKind::CredentialTold {
                     credential: Credential::IdNumber
                 }
         )
@@ -476,6 +503,26 @@ mod tests {
             .evidence
             .push(card(Fact::Known(person('a')), Transport::Serial));
         assert_eq!(confirmed(&facts), Truth::Holds);
+    }
+
+    #[test]
+    fn what_only_a_program_says_is_told_until_something_is_seen() {
+        let witnessed = |facts: &Facts| on_scene(facts, |scene| Witnessed {}.judge(scene));
+        let mut facts = facts();
+        assert_eq!(witnessed(&facts), Truth::Holds);
+        facts.evidence[0].kind = EvidenceKind::CredentialTold {
+            credential: Credential::InsuranceCode,
+        };
+        let told = Truth::broken(Word::EvidenceTold, Word::EvidenceWitnessed);
+        assert_eq!((presence(&facts), witnessed(&facts)), (Truth::Holds, told));
+        // Somebody else's card shows nobody here; the proxy's does.
+        let card = card(Fact::Known(person('b')), Transport::Serial);
+        facts.evidence.push(card);
+        assert!(matches!(witnessed(&facts), Truth::Broken(_)));
+        facts.people.buyer = proxy();
+        assert_eq!(witnessed(&facts), Truth::Holds);
+        facts.evidence.clear();
+        assert_eq!(witnessed(&facts), Truth::Holds, "presence asks for that");
     }
 
     #[test]

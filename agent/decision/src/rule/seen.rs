@@ -92,12 +92,16 @@ words! {
         EvidenceReused = "evidence.reused",
         /// Too long ago.
         EvidenceStale = "evidence.stale",
+        /// A program says so, and nothing else.
+        EvidenceTold = "evidence.told",
         /// Only a number was typed.
         EvidenceTyped = "evidence.typed",
         /// A code or card, and nobody said whose hand holds it.
         EvidenceUnconfirmed = "evidence.unconfirmed",
         /// A simulated or loopback reader.
         EvidenceUntrusted = "evidence.untrusted",
+        /// The platform's answer, or a document.
+        EvidenceWitnessed = "evidence.witnessed",
         /// The personal account.
         FundAccount = "fund.account",
         /// A pooled fund.

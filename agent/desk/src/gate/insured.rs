@@ -15,6 +15,7 @@ use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Relay, Sale};
 use crate::name::naming;
 use crate::people::identity_part;
+use crate::sale::witnessed::Presented;
 use crate::step::{self, At, Step};
 use crate::{Caller, Desk, DeskError, PersonInput};
 use pharmacy_interface::{Answer, Insured, InsuredQuery, Request};
@@ -186,6 +187,18 @@ impl Desk {
             }
         };
         let anew = self.looked_anew(&name, now_ms)?;
+        let step = match (sale.roles.holder.reference.known(), kept.credential) {
+            (Some(holder), Some(credential)) => {
+                let person = name.clone();
+                let presented = Presented {
+                    credential,
+                    person,
+                    at_ms: now_ms,
+                };
+                step.writing(self.keep_presented(&sale.till, holder, &presented)?)
+            }
+            _ => step,
+        };
         let visitor = name.clone();
         let step = step
             .staging(move |memory, sale, _| {
@@ -196,13 +209,6 @@ impl Desk {
             .staging(|memory, sale, _| memory.judge_again(&sale.till, sale.id.counter()));
         let _ = self.record_step(sale, step)?;
         Ok(())
-    }
-
-    /// Has nobody else come to a till since this person was named there? After a restart nobody knows.
-    fn is_still_here(&self, till: &TillNumber, person: &str) -> bool {
-        let seat = self.memory.seats.find_seat(till);
-        let visitor = seat.and_then(|seat| seat.visitor.as_deref());
-        visitor.is_none_or(|visitor| visitor == person)
     }
 
     /// Is this somebody who fetches for the customer in front of the cashier, and shows who they are by

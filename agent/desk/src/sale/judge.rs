@@ -40,10 +40,11 @@ impl Desk {
                 (Role::Proxy, _) => pharmacy_decision::Fact::default(),
             },
         };
-        let at_ms = self.clock.now_ms();
+        let told = (input.kind, self.clock.now_ms());
+        let (kind, at_ms) = self.weigh_told(&sale.till, person.known(), told)?;
         let held = HeldEvidence {
             person,
-            kind: input.kind,
+            kind,
             at_ms,
             entry: sale.entry,
         };

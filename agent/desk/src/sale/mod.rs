@@ -11,3 +11,4 @@ pub(crate) mod preview;
 mod repeat;
 pub(crate) mod report;
 pub(crate) mod visit;
+pub(crate) mod witnessed;

@@ -9,7 +9,7 @@
     reason = "an integration test may"
 )]
 
-mod double_api;
+mod api;
 mod find;
 mod gate;
 mod history;

@@ -126,7 +126,7 @@ impl EvidenceBody {
             },
             Self::Credential { credential, person } => EvidenceInput {
                 role: Role::Holder,
-                kind: EvidenceKind::CredentialAccepted { credential },
+                kind: EvidenceKind::CredentialTold { credential },
                 person: PersonBody::parse_some("person", person)?,
             },
             Self::Document {

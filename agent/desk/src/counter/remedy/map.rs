@@ -30,7 +30,7 @@ fn of_sale(kind: &SaleKind) -> &'static [Remedy] {
         | SaleKind::SalesPremises(_)
         | SaleKind::UnfiledChange(_) => &[Remedy::Till, Remedy::Standing],
         SaleKind::Confirmed(_) => &[Remedy::Buyer, Remedy::Proxy],
-        SaleKind::OneVisit(_) => &[Remedy::Presence],
+        SaleKind::OneVisit(_) | SaleKind::Witnessed(_) => &[Remedy::Presence],
         SaleKind::OtherPerson(_) => &[Remedy::Proxy, Remedy::Presence],
         SaleKind::PackInForce(_) => &[Remedy::Till],
         SaleKind::PatientRelation(_) => &[Remedy::Family, Remedy::Till],

@@ -1,4 +1,5 @@
-//! Doubles at the local API: what was settled, or may have been, is refused whichever door it came by.
+//! The local API at the desk: doubles whichever door they come by, and what a program's word on a credential is
+//! worth.
 
 use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Credential, EvidenceKind, Fund, Insurance, Offered, Tender};
@@ -83,7 +84,7 @@ impl Shop {
             .unwrap();
         let shown = EvidenceInput {
             role: Role::Holder,
-            kind: EvidenceKind::CredentialAccepted {
+            kind: EvidenceKind::CredentialTold {
                 credential: Credential::InsuranceCode,
             },
             person: None,
@@ -279,4 +280,60 @@ fn an_honest_purchase_is_no_double() {
     assert_eq!(verdict["answer"], "allow", "{verdict}");
     shop.clock.advance(11 * MINUTE_MS);
     shop.left("01", "M2", LI);
+}
+
+/// What the newest evidence of a sale is.
+fn evidence(shop: &Shop, till: &str, sale: &SaleId) -> Value {
+    let shown = shop.handle().show_sale(caller(till), sale.clone());
+    let shown = json(&shop.wait(shown).unwrap());
+    shown["evidence"].as_array().unwrap().last().unwrap()["kind"].clone()
+}
+
+fn notes(verdict: &Value) -> Vec<&str> {
+    let notes = verdict["notes"].as_array().unwrap().iter();
+    notes.map(|note| note["rule"].as_str().unwrap()).collect()
+}
+
+// R03: the platform's word is what passed here, at this till, in this visit.
+#[test]
+fn a_credential_counts_as_accepted_where_the_gateway_saw_the_answer() {
+    let shop = Shop::with_codes_after();
+    let judged = |till, person, is_seen: bool| {
+        let sale = shop.opened(till, person);
+        let kind = match is_seen {
+            true => "credential-accepted",
+            false => "credential-told",
+        };
+        let shown = evidence(&shop, till, &sale);
+        assert_eq!(shown[kind]["credential"], "insurance-code", "{shown}");
+        let verdict = shop.assessed(till, &sale, Some(packs(1, &[])));
+        assert_eq!(verdict["answer"], "allow", "{verdict}");
+        assert_eq!(notes(&verdict).contains(&"presence.told"), !is_seen, "{verdict}");
+    };
+    judged("01", LI, false);
+    shop.reads("01", LI, "01");
+    judged("01", LI, true);
+    judged("01", WANG, false);
+    judged("02", LI, false);
+    shop.clock.advance(11 * MINUTE_MS);
+    judged("01", LI, false);
+    shop.reads("01", LI, "01");
+    shop.reads("01", WANG, "01");
+    judged("01", WANG, true);
+    judged("01", LI, false);
+    // What was typed there is no code that was scanned.
+    shop.reads("01", LI, "02");
+    judged("01", LI, false);
+}
+
+// A visit's two bills: the second program call does not freshen what the platform saw once.
+#[test]
+fn what_the_platform_saw_does_not_grow_younger() {
+    let shop = Shop::with_codes_after();
+    shop.reads("01", LI, "01");
+    shop.clock.advance(5 * MINUTE_MS);
+    let sale = shop.opened("01", LI);
+    let shown = shop.handle().show_sale(caller("01"), sale);
+    let shown = json(&shop.wait(shown).unwrap());
+    assert_eq!(shown["evidence"][0]["age_s"], 300);
 }
