@@ -46,7 +46,7 @@ pub use shipped::shipped_source;
 pub use source::{ArchiveError, PackSource};
 pub use term::PrescriptionTerms;
 pub(crate) use text::{Catalogue, Filling};
-pub use unread::{Lowering, Unread};
+pub use unread::{CashReturn, Lowering, Unread};
 
 use scope::Scope;
 use table::Table;
@@ -60,6 +60,7 @@ struct Compiled {
     commissioning_days: u32,
     unread: Unread,
     lowering: Lowering,
+    cash_return: CashReturn,
     version: PackVersion,
     rules: Vec<Rule>,
     budgets: row::Budgets,
@@ -85,6 +86,8 @@ struct Head {
     unread: Unread,
     #[serde(default)]
     lowering: Lowering,
+    #[serde(default)]
+    cash_return: CashReturn,
 }
 
 /// The pack that is built into the program, compiled.
@@ -119,6 +122,7 @@ impl Pack {
             commissioning_days: head.commissioning_days,
             unread: head.unread,
             lowering: head.lowering,
+            cash_return: head.cash_return,
             budgets: row::budgets(&budgets, &rules)?,
             rules,
             texts,
@@ -156,6 +160,11 @@ impl Pack {
     /// For how long a stance may be lower than it was in force.
     pub fn lowering(&self) -> &Lowering {
         &self.0.lowering
+    }
+
+    /// How soon a till reports that goods paid in cash came back.
+    pub fn cash_return(&self) -> CashReturn {
+        self.0.cash_return
     }
 
     /// Its rules, the weightiest first.

@@ -1,5 +1,5 @@
-//! When settlements that cannot be read are refused, and how their shape is opened again; for how long a
-//! stance may be lowered.
+//! Tables of `pack.toml`: when settlements that cannot be read are refused and how their shape is opened
+//! again; for how long a stance may be lowered; how soon a return of goods paid in cash is reported.
 //!
 //! Out of scope: what counts as unread, and counting (the desk).
 
@@ -86,6 +86,28 @@ impl Default for Lowering {
             days: 7,
             rest_days: 90,
         }
+    }
+}
+
+/// `[cash-return]` of `pack.toml`: goods that were paid in cash and are settled instead (退现改医保).
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct CashReturn {
+    /// Hours within which the till reports (3506) that they came back.
+    pub hours: u32,
+}
+
+impl Default for CashReturn {
+    /// For packs from before there was such a table.
+    fn default() -> Self {
+        Self { hours: 24 }
+    }
+}
+
+impl CashReturn {
+    /// The same in milliseconds.
+    pub fn within_ms(self) -> i64 {
+        i64::from(self.hours).saturating_mul(60 * 60 * 1000)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! 3505, no settlement ─► sold ─┬─ 3506 ─────────────────────────────► for sale again
-//!                              └─ receipt's number, signed (退现改医保) ─► settled ─► 3506 due within a day
+//!                              └─ receipt's number, signed (退现改医保) ─► settled ─► 3506 due in time
 //! ```
 //! LAW: R11, R13: a pack that was paid in cash is not settled a second time. Who paid in cash and then
 //! finds the card may have it settled: the cash goes back, and the till reports that.

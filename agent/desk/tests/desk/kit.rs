@@ -8,7 +8,7 @@ use pharmacy_base::clock::TestClock;
 use pharmacy_base::worker::SystemWorkers;
 use pharmacy_catalogue::ImportOptions;
 use pharmacy_decision::facts::Arrival;
-use pharmacy_decision::pack::Pack;
+use pharmacy_decision::pack::{Pack, PackSource, shipped_source};
 use pharmacy_desk::core::staff::{Contract, Duty, Member, Qualification, Title};
 use pharmacy_desk::enrol::{self, NewPin, SealedKey};
 use pharmacy_desk::setup::{Early, StageConfig, StoreConfig, TillConfig, TraceConfig};
@@ -18,7 +18,7 @@ use pharmacy_desk::{
     Wrapping,
 };
 use pharmacy_journal::{Identity, Journal, LogView, PinCost};
-use pharmacy_protocol::Secret;
+use pharmacy_protocol::{Secret, Unverified};
 use pharmacy_protocol::act::StaffKey;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
@@ -38,6 +38,20 @@ fn pack() -> Arc<Pack> {
     static PACK: OnceLock<Arc<Pack>> = OnceLock::new();
     let pack = PACK.get_or_init(|| Arc::new(pharmacy_desk::pack::shipped().unwrap()));
     Arc::clone(pack)
+}
+
+/// The shipped pack with other words in its head.
+pub fn shipped_but(from: &str, to: &str) -> Pack {
+    let mut source = shipped_source().unwrap().get().clone();
+    let head = source.files.get_mut("pack.toml").unwrap();
+    let text = String::from_utf8(head.clone()).unwrap();
+    assert!(text.contains(from), "{from}");
+    *head = text.replacen(from, to, 1).into_bytes();
+    let digest = source.digest();
+    let archive = Unverified::new(source.archive())
+        .match_digest(&digest)
+        .unwrap();
+    Pack::compile(&archive.try_map(|bytes| PackSource::parse(&bytes)).unwrap()).unwrap()
 }
 
 /// A shop with an open desk.

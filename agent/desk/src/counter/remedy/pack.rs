@@ -1,6 +1,5 @@
 //! What the person in charge signs for a pack: the form of a maker's own codes, cash that was given back.
 
-use jiff::SignedDuration;
 use pharmacy_decision::record::evidence::{EvidenceStep, LineTold};
 use pharmacy_protocol::act::ActKind;
 use pharmacy_protocol::term::{OwnForm, Sku, TraceCode};
@@ -13,9 +12,6 @@ use crate::staff::{Act, Post};
 use crate::step::{At, Step, Write};
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, RemedyError};
 use pharmacy_journal::store::DueKind;
-
-/// Within which the till reports that goods paid in cash came back.
-const CASH_RETURN: SignedDuration = SignedDuration::from_hours(24);
 
 impl Desk {
     /// The article of a line, and the form of a maker's own code for it.
@@ -133,9 +129,10 @@ impl DeskHandle {
                 lines: vec![line],
                 what: LineTold::CashReturned,
             };
+            let within_ms = desk.pack.cash_return().within_ms();
             let step = Step::telling(&told)?
                 .with(signed.part)
-                .writing(freeing(paid));
+                .writing(freeing(paid, within_ms));
             desk.record_remedy(&caller, sale, step)?;
             Ok(Done::new("counter.cash-returned").with(line.into()))
         })
@@ -143,10 +140,9 @@ impl DeskHandle {
     }
 }
 
-/// Takes packs back from a sale for cash and gives them to this one.
-fn freeing(paid: Vec<CashReturned>) -> impl Write {
+/// Takes packs back from a sale for cash and gives them to this one; the till reports it in time.
+fn freeing(paid: Vec<CashReturned>, within_ms: i64) -> impl Write {
     move |at: &At<'_>| {
-        let within_ms = i64::try_from(CASH_RETURN.as_millis()).unwrap_or(i64::MAX);
         let until_ms = at.now_ms.saturating_add(within_ms);
         for returned in &paid {
             let (pack, from) = (&returned.pack, returned.sale);

@@ -1,10 +1,11 @@
 //! What packs are known by and what becomes of them: prefixes, makers' own codes, pieces, cash.
 
+use pharmacy_decision::pack::Pack;
 use pharmacy_desk::core::staff::Duty;
 use pharmacy_desk::{Action, DeskError, Place, Sign, Supply};
 use serde_json::{Value, json};
 
-use crate::kit::{MINUTE_MS, Shop, caller, credentials};
+use crate::kit::{MINUTE_MS, Options, Shop, caller, credentials, shipped_but};
 use crate::message::{LI, Line, WANG, granules};
 
 const PIN: &str = "918273";
@@ -224,8 +225,18 @@ fn a_pack_that_was_sold_for_cash_is_settled_only_with_its_receipt() {
 }
 
 #[test]
-fn cash_that_was_given_back_without_a_word_of_the_till_is_a_finding() {
-    let shop = Shop::new();
+fn cash_that_was_given_back_without_a_word_of_the_till_is_a_finding_in_the_packs_time() {
+    for hours in [24, 48] {
+        let (from, to) = ("[cash-return]\nhours = 24", "[cash-return]\nhours = ");
+        finds_after(hours, shipped_but(from, &format!("{to}{hours}")));
+    }
+}
+
+fn finds_after(hours: i64, pack: Pack) {
+    let shop = Shop::of(Options {
+        pack: Some(pack),
+        ..Options::default()
+    });
     in_charge(&shop);
     observed(
         &shop,
@@ -237,7 +248,7 @@ fn cash_that_was_given_back_without_a_word_of_the_till_is_a_finding() {
     let body = shop.settlement("M1", LI, &[granules("R1000000-1", &[1])]);
     let _ = shop.refused("01", "2102", &body);
     act(&shop, return_cash("C1")).unwrap();
-    shop.clock.advance(23 * 60 * MINUTE_MS);
+    shop.clock.advance((hours - 1) * 60 * MINUTE_MS);
     shop.tick();
     assert_eq!(shop.count("gateway.cash-return-missing"), 0);
     shop.clock.advance(2 * 60 * MINUTE_MS);

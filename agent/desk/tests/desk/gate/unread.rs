@@ -1,34 +1,18 @@
 //! Settlements that cannot be read: no message lowers a rule for another, and once a till's number is known
 //! to be readable, what cannot be read of it is refused.
 
-use pharmacy_decision::pack::{Pack, PackSource, shipped_source};
 use pharmacy_desk::core::staff::Duty;
 use pharmacy_desk::setup::StageConfig;
 use pharmacy_desk::{Action, Fate, Opaque, Place, ShiftAction, Sign};
-use pharmacy_protocol::Unverified;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use serde_json::{Value, json};
 
-use crate::kit::{Options, Shop, caller, credentials, platform};
+use crate::kit::{Options, Shop, caller, credentials, platform, shipped_but};
 use crate::message::{LI, Line, cup, granules};
 
 /// Settlements after which a number is known.
 const READS: u64 = 50;
-
-/// The shipped pack with other words in its head.
-fn pack(from: &str, to: &str) -> Pack {
-    let mut source = shipped_source().unwrap().get().clone();
-    let head = source.files.get_mut("pack.toml").unwrap();
-    let text = String::from_utf8(head.clone()).unwrap();
-    assert!(text.contains(from), "{from}");
-    *head = text.replacen(from, to, 1).into_bytes();
-    let digest = source.digest();
-    let archive = Unverified::new(source.archive())
-        .match_digest(&digest)
-        .unwrap();
-    Pack::compile(&archive.try_map(|bytes| PackSource::parse(&bytes)).unwrap()).unwrap()
-}
 
 fn line(number: u64) -> Line {
     granules(&format!("R{number:07}-1"), &[number])
@@ -255,7 +239,7 @@ fn a_number_whose_tables_nobody_has_is_never_held_to_be_read() {
 #[test]
 fn from_the_packs_day_on_nothing_unread_passes() {
     let shop = Shop::of(Options {
-        pack: Some(pack(
+        pack: Some(shipped_but(
             "# refused-from = \"2027-01-01\"",
             "refused-from = \"2025-11-23\"",
         )),
