@@ -38,6 +38,9 @@ pub enum CorrectionError {
     /// Nothing of it stands.
     #[error("the settlement does not stand")]
     TakenBack,
+    /// The other box has not that many pieces left.
+    #[error("the box has not enough pieces left")]
+    TooFewPieces,
     /// The pack's days are over.
     #[error("the days in which a wrong box can be put right are over")]
     TooLate,
@@ -50,6 +53,7 @@ impl CorrectionError {
             Self::OtherArticle => "correction.other-article",
             Self::Sold => "correction.sold",
             Self::TakenBack => "correction.taken-back",
+            Self::TooFewPieces => "correction.too-few-pieces",
             Self::TooLate => "correction.too-late",
         }
     }

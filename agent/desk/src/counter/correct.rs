@@ -1,7 +1,8 @@
 //! A wrong box scanned, put right after the settlement (R13): which code of which sale is another one.
 //!
 //! The box that was recorded can be sold again, the one that was handed over is sold. The list stays as it was
-//! recorded; entry, sale and page say what became of it. Out of scope: the platform's record, which the till
+//! recorded; entry, sale and page say what became of it. Of a split pack the pieces go back to the one and are
+//! taken from the other, as far as it holds them. Out of scope: the platform's record, which the till
 //! corrects by 3506 and 3505: it is reminded.
 
 use pharmacy_decision::Fact;
@@ -14,7 +15,6 @@ use crate::core::correction::{Correction, CorrectionError, check_day};
 use crate::core::sale::Sale;
 use crate::core::staff::{Duty, StaffError};
 use crate::list::record::marked;
-use crate::sale::goods::share_of;
 use crate::staff::{Act, Post, SignedAct};
 use crate::step::{At, Step, Write};
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
@@ -33,9 +33,20 @@ pub struct WrongBox {
     pub right: TraceCode,
 }
 
+/// What is exchanged, and in which sale.
+struct Exchange {
+    sale: Sale,
+    line: u32,
+    settlement: String,
+    /// How much of a pack: one, or pieces.
+    quantity: Quantity,
+    /// What becomes of the one that was handed over.
+    kind: PackEventKind,
+}
+
 impl Desk {
     /// The sale, its line and its settlement, if the box can be put right.
-    fn find_wrong_box(&mut self, it: &WrongBox) -> Result<(Sale, u32, String), DeskError> {
+    fn find_wrong_box(&mut self, it: &WrongBox) -> Result<Exchange, DeskError> {
         self.refresh_catalogue()?;
         if it.sale.log() != self.journal.keys().log() {
             return Err(DeskError::UnknownSale);
@@ -54,24 +65,29 @@ impl Desk {
         self.demand_in_time(&sale, line)?;
         let keys = self.journal.keys();
         let reader = self.journal.reader();
-        let held = reader.pack(&keys.trace_digest(&it.wrong))?;
-        let is_its_own = held.is_some_and(|row| {
-            // Of a split pack others may have a part: only a whole box is exchanged.
-            let is_whole = row.status == PackStatus::Sold && row.quantity == Quantity::whole(1);
-            is_whole && line.split != Some(true) && row.sale == Some(sale.id.counter())
-        });
-        if !is_its_own {
-            return Err(CorrectionError::NoSuchCode.into());
-        }
-        let other = reader.pack(&keys.trace_digest(&it.right))?;
-        if other.is_some_and(|row| row.status != PackStatus::Available) {
+        let (wrong, right) = (keys.trace_digest(&it.wrong), keys.trace_digest(&it.right));
+        let sold = self.sold(&sale)?;
+        let taken = sold.taken(line.number, &wrong);
+        let taken = taken.ok_or(CorrectionError::NoSuchCode)?;
+        let held = reader.pack(&wrong)?;
+        // Of a split pack, the next customer's basket.
+        if held.is_some_and(|row| row.status == PackStatus::Claimed) {
             return Err(CorrectionError::Sold.into());
         }
+        if !held.is_some_and(|row| taken.is_of(&row, sale.id.counter())) {
+            return Err(CorrectionError::NoSuchCode.into());
+        }
+        let kind = taken.exchanged(reader.pack(&right)?)?;
         if !self.is_same_article(line, &it.right)? {
             return Err(CorrectionError::OtherArticle.into());
         }
-        let number = line.number;
-        Ok((sale, number, settlement))
+        Ok(Exchange {
+            line: line.number,
+            settlement,
+            quantity: taken.quantity(),
+            kind,
+            sale,
+        })
     }
 
     fn demand_in_time(
@@ -127,7 +143,13 @@ impl Desk {
 
     fn record_correction(&mut self, it: &WrongBox, signed: SignedAct) -> Result<Done, DeskError> {
         // Looked at again: another till may have sold the box while the PIN was tried.
-        let (mut sale, number, settlement) = self.find_wrong_box(it)?;
+        let Exchange {
+            mut sale,
+            line: number,
+            settlement,
+            quantity,
+            kind,
+        } = self.find_wrong_box(it)?;
         let record = CorrectedPack {
             line: number,
             wrong: it.wrong.clone(),
@@ -136,9 +158,7 @@ impl Desk {
         };
         let keys = self.journal.keys();
         let (wrong, right) = (keys.trace_digest(&it.wrong), keys.trace_digest(&it.right));
-        let mut share = None;
         sale.basket = sale.basket.with_line(number, |line| {
-            share = Some(share_of(line.quantity));
             line.labels.retain(|label| label.code != it.wrong);
             for pack in &mut line.packs {
                 if *pack == it.wrong {
@@ -146,7 +166,6 @@ impl Desk {
                 }
             }
         })?;
-        let share = share.ok_or(CorrectionError::NoSuchCode)?;
         sale.corrected.push(Correction {
             line: number,
             wrong: it.wrong.clone(),
@@ -163,7 +182,7 @@ impl Desk {
                     correction.entry = index;
                 }
             })
-            .writing(exchanging(wrong, right, share));
+            .writing(exchanging(wrong, right, (kind, quantity)));
         let _ = self.record_step(sale, step)?;
         Ok(Done::new("counter.box-corrected"))
     }
@@ -220,10 +239,11 @@ impl DeskHandle {
     ) -> Result<Done, DeskError> {
         let (looked, who) = (it.clone(), by.clone());
         let found = self.run(move |desk| {
-            let (sale, line, settlement) = desk.find_wrong_box(&looked)?;
-            Ok((desk.signing_duty(&who)?, sale, line, settlement))
+            let found = desk.find_wrong_box(&looked)?;
+            Ok((desk.signing_duty(&who)?, found))
         });
-        let (duty, sale, line, settlement) = found.await?;
+        let (duty, found) = found.await?;
+        let (sale, line, settlement) = (found.sale, found.line, found.settlement);
         let mut about = vec![sale.entry];
         about.extend(sale.list);
         let act = Act {

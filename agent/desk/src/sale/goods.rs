@@ -8,6 +8,7 @@ use pharmacy_protocol::term::{
 };
 
 use crate::core::attempt::Settled;
+use crate::core::correction::CorrectionError;
 use crate::core::sale::Sale;
 use crate::list::record::marked;
 use crate::list::{ListLine, PurchaseList};
@@ -15,8 +16,8 @@ use crate::prescription::told::patient_of;
 use crate::step::{At, Write};
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::{
-    MappingRow, MappingSource, Mark, MarkKind, PackDigest, PackEvent, PackEventKind, StoreError,
-    SupplyRow, Transaction,
+    MappingRow, MappingSource, Mark, MarkKind, PackDigest, PackEvent, PackEventKind, PackRow,
+    PackStatus, StoreError, SupplyRow, Transaction,
 };
 
 /// Supplies are kept as long as the longest payment course can look back, and a margin.
@@ -209,14 +210,6 @@ pub(crate) fn returning(returned: Sold) -> impl Write {
     }
 }
 
-/// How much of each scanned pack a line takes: all of it, or a part of a split one (拆零).
-pub(crate) fn share_of(quantity: Quantity) -> (PackEventKind, Quantity) {
-    match quantity.as_whole() {
-        Some(_) => (PackEventKind::Sold, Quantity::whole(1)),
-        None => (PackEventKind::PartSold, quantity),
-    }
-}
-
 impl SoldLine {
     /// How much of a scanned pack the line takes: all of it, or a part of a split one (拆零). Of several split
     /// packs all but the last are used up, as far as it is known how much they hold.
@@ -255,7 +248,62 @@ impl SoldLine {
     }
 }
 
+/// What a line took of one of its packs.
+pub(crate) struct Taken<'s> {
+    line: &'s SoldLine,
+    place: usize,
+}
+
+impl Taken<'_> {
+    /// How much: one pack, or pieces.
+    pub(crate) fn quantity(&self) -> Quantity {
+        self.line.share(self.place)
+    }
+
+    fn is_pieces(&self) -> bool {
+        self.line.split == Some(true)
+    }
+
+    /// Is that in a pack's row? Of a split pack others may have had a part since; one that was sold whole
+    /// is not counted in pieces.
+    pub(crate) fn is_of(&self, row: &PackRow, sale: u64) -> bool {
+        let is_sold = row.status == PackStatus::Sold;
+        if !self.is_pieces() {
+            return is_sold && row.quantity == Quantity::whole(1) && row.sale == Some(sale);
+        }
+        let is_used_up = self
+            .line
+            .content
+            .is_some_and(|content| row.quantity >= content);
+        let is_counted = row.status == PackStatus::PartSold || (is_sold && is_used_up);
+        is_counted && row.quantity >= self.quantity()
+    }
+
+    /// What becomes of another pack of which as much is taken instead.
+    pub(crate) fn exchanged(&self, row: Option<PackRow>) -> Result<PackEventKind, CorrectionError> {
+        let before = match row {
+            None => Quantity::default(),
+            Some(row) if row.status == PackStatus::Available => Quantity::default(),
+            Some(row) if row.status == PackStatus::PartSold && self.is_pieces() => row.quantity,
+            Some(_) => return Err(CorrectionError::Sold),
+        };
+        let sum = before.units().saturating_add(self.quantity().units());
+        let content = self.line.content.filter(|_| self.is_pieces());
+        match content.is_some_and(|content| sum > content.units()) {
+            true => Err(CorrectionError::TooFewPieces),
+            false => Ok(self.line.event(self.place, before)),
+        }
+    }
+}
+
 impl Sold {
+    /// What a line took of one of its packs.
+    pub(crate) fn taken(&self, line: u32, pack: &PackDigest) -> Option<Taken<'_>> {
+        let line = self.lines.iter().find(|sold| sold.number == line)?;
+        let place = line.packs.iter().position(|(digest, _)| digest == pack)?;
+        Some(Taken { line, place })
+    }
+
     /// Leads from each pack to the list, also from packs whose codes come after the settlement (R13).
     fn mark_packs(&self, transaction: &Transaction<'_>, sale: &Sale) -> Result<(), StoreError> {
         let counter = sale.id.counter();

@@ -193,26 +193,35 @@ fn the_same_goods_minutes_after_they_settled_are_refused_until_the_cashier_says_
         let done = shop.handle().act(caller("01"), Place::Till, action, None);
         shop.wait(done).unwrap();
     }
-    // Another basket was not meant; the one that was is judged anew, and goes once.
+    // A restart forgets nothing, and it is good for one settlement.
     shop.restart();
-    refuses(&shop.assessed("01", &again, Some(packs(1, &[5]))), LIKELY);
-}
-
-#[test]
-fn what_was_confirmed_leaves_once() {
-    let shop = Shop::with_codes_after();
-    let first = shop.left("01", "M1", LI);
-    shop.told("01", &first, "M1", settled("S1"));
-    let again = shop.opened("01", LI);
-    refuses(&shop.assessed("01", &again, Some(packs(1, &[]))), LIKELY);
-    let confirm = Action::Supply(Supply::ConfirmAnother);
-    let done = shop.handle().act(caller("01"), Place::Till, confirm, None);
-    assert_eq!(shop.wait(done).unwrap().code, "counter.another-confirmed");
     let more = shop.opened("01", LI);
     assert_eq!(shop.assessed("01", &again, None)["answer"], "allow");
     shop.announced("01", &again, "M2").unwrap();
     shop.told("01", &again, "M2", settled("S2"));
     refuses(&shop.assessed("01", &more, Some(packs(1, &[]))), LIKELY);
+}
+
+// The touch is for that basket.
+#[test]
+fn another_basket_was_not_confirmed() {
+    let shop = Shop::with_codes_after();
+    let first = shop.opened("01", LI);
+    shop.assessed("01", &first, Some(packs(2, &[])));
+    shop.announced("01", &first, "M1").unwrap();
+    shop.told("01", &first, "M1", settled("S1"));
+    let again = shop.opened("01", LI);
+    refuses(&shop.assessed("01", &again, Some(packs(2, &[]))), LIKELY);
+    let confirm = Action::Supply(Supply::ConfirmAnother);
+    let done = shop.handle().act(caller("01"), Place::Till, confirm, None);
+    assert_eq!(shop.wait(done).unwrap().code, "counter.another-confirmed");
+    let halves = [
+        packs(1, &[]),
+        packs(1, &[]).with_line(1, |line| line.number = 2).unwrap(),
+    ];
+    let lines = halves.iter().flat_map(|half| half.lines().to_vec());
+    let split = Basket::new(lines.collect()).unwrap();
+    refuses(&shop.assessed("01", &again, Some(split)), LIKELY);
 }
 
 // Two sales were judged before either left.
@@ -308,7 +317,11 @@ fn a_credential_counts_as_accepted_where_the_gateway_saw_the_answer() {
         assert_eq!(shown[kind]["credential"], "insurance-code", "{shown}");
         let verdict = shop.assessed(till, &sale, Some(packs(1, &[])));
         assert_eq!(verdict["answer"], "allow", "{verdict}");
-        assert_eq!(notes(&verdict).contains(&"presence.told"), !is_seen, "{verdict}");
+        assert_eq!(
+            notes(&verdict).contains(&"presence.told"),
+            !is_seen,
+            "{verdict}"
+        );
     };
     judged("01", LI, false);
     shop.reads("01", LI, "01");

@@ -18,11 +18,11 @@ use pharmacy_desk::{
     Wrapping,
 };
 use pharmacy_journal::{Identity, Journal, LogView, PinCost};
-use pharmacy_protocol::{Secret, Unverified};
 use pharmacy_protocol::act::StaffKey;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::EntryIndex;
+use pharmacy_protocol::{Secret, Unverified};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};

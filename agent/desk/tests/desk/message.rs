@@ -105,6 +105,14 @@ pub fn granules(serial: &str, packs: &[u64]) -> Line {
     }
 }
 
+/// A message with members of its first line set.
+pub fn with_line(body: &str, members: Value) -> String {
+    let mut body: Value = serde_json::from_str(body).unwrap();
+    let line = body["input"]["drugdetail"][0].as_object_mut().unwrap();
+    line.extend(members.as_object().unwrap().clone());
+    body.to_string()
+}
+
 impl Line {
     /// The same goods, with no code in the message.
     pub fn bare(mut self) -> Self {

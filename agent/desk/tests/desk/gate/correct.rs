@@ -4,9 +4,10 @@ use pharmacy_desk::core::staff::Duty;
 use pharmacy_desk::{Action, DeskError, Done, ListAction, Place, WrongBox};
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
+use serde_json::json;
 
 use crate::kit::{MINUTE_MS, Shop, caller, credentials};
-use crate::message::{LI, WANG, granules, trace};
+use crate::message::{LI, Line, Person, WANG, granules, trace, with_line};
 
 const PIN: &str = "270418";
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
@@ -143,4 +144,93 @@ fn after_the_packs_days_and_after_a_reversal_nothing_is_corrected() {
     assert_eq!(late(&shop), "correction.too-late");
     shop.reverse("M4", "S1", LI);
     assert_eq!(late(&shop), "correction.taken-back");
+}
+
+/// A settlement of so many bags of a box of twenty.
+fn bags(shop: &Shop, msgid: &str, person: Person, (pack, count): (u64, i64)) -> String {
+    let line = Line {
+        count,
+        ..granules(&format!("R{msgid}00000-1"), &[pack])
+    };
+    let body = shop.settlement(msgid, person, &[line]);
+    with_line(&body, json!({"trdn_flag": "1", "prd_days": 1}))
+}
+
+fn settle_bags(shop: &Shop, till: &str, msgid: &str, person: Person, (pack, count): (u64, i64)) {
+    shop.reads(till, person, "01");
+    let departure = shop.sent(till, "2102", &bags(shop, msgid, person, (pack, count)));
+    let answer = shop.settled(&format!("S-{msgid}"), (person, count * 1910));
+    shop.answered(departure, &answer);
+}
+
+// R13: the pieces go back to the box that was scanned and come out of the one that was opened.
+#[test]
+fn pieces_of_a_wrong_box_go_back_and_come_out_of_the_right_one() {
+    let shop = settled();
+    settle_bags(&shop, "01", "M11", LI, (11, 12));
+    assert_eq!(
+        correct(&shop, 11, 12).unwrap().code,
+        "counter.box-corrected"
+    );
+    let goods = shop.parts(EntryKind::Sale, PartClass::Goods);
+    assert_eq!(goods.last().unwrap()["right"], trace(12));
+    // Eight are left of the right one, and the other one is whole again.
+    shop.reads("02", WANG, "01");
+    let more = bags(&shop, "M12", WANG, (12, 9));
+    assert!(shop.refused("02", "2102", &more).contains("拆零"));
+    settle_bags(&shop, "02", "M13", WANG, (12, 8));
+    shop.reads("02", WANG, "01");
+    let whole = shop.settlement("M14", WANG, &[granules("R1400000-1", &[11])]);
+    let departure = shop.sent("02", "2102", &whole);
+    shop.answered(departure, &shop.settled("S-M14", (WANG, 1910)));
+    // Taken back, its twelve are there again, and no more.
+    shop.reverse("B1", "S-M11", LI);
+    shop.reads("02", WANG, "01");
+    let more = bags(&shop, "M15", WANG, (12, 13));
+    assert!(shop.refused("02", "2102", &more).contains("拆零"));
+    settle_bags(&shop, "02", "M16", WANG, (12, 12));
+}
+
+// R07: others have had their part of both boxes, before and since.
+#[test]
+fn boxes_that_others_bought_of_keep_what_those_took() {
+    let shop = settled();
+    settle_bags(&shop, "02", "M11", WANG, (12, 5));
+    settle_bags(&shop, "01", "M12", LI, (11, 8));
+    settle_bags(&shop, "02", "M13", WANG, (11, 12));
+    // The wrong one is used up by now.
+    correct(&shop, 11, 12).unwrap();
+    shop.reads("01", LI, "01");
+    for (msgid, above) in [("M14", (11, 9)), ("M15", (12, 8))] {
+        let body = bags(&shop, msgid, LI, above);
+        assert!(
+            shop.refused("01", "2102", &body).contains("拆零"),
+            "{above:?}"
+        );
+    }
+    shop.leaves("01", "2102", &bags(&shop, "M16", LI, (11, 8)));
+}
+
+#[test]
+fn pieces_are_not_exchanged_against_what_a_box_does_not_hold() {
+    let shop = settled();
+    settle_bags(&shop, "02", "M11", WANG, (12, 9));
+    settle_bags(&shop, "02", "M10", WANG, (13, 12));
+    settle_bags(&shop, "01", "M12", LI, (13, 8));
+    settle_bags(&shop, "01", "M13", LI, (11, 12));
+    // Eleven are left; used up; sold whole; another article; not of this sale.
+    assert_eq!(denied(&shop, 11, &trace(12)), "correction.too-few-pieces");
+    assert_eq!(denied(&shop, 11, &trace(13)), "correction.sold");
+    assert_eq!(denied(&shop, 11, &trace(1)), "correction.sold");
+    let other = "89001420000000000001";
+    assert_eq!(denied(&shop, 11, other), "correction.other-article");
+    assert_eq!(denied(&shop, 12, &trace(14)), "correction.no-such-code");
+    // In the next customer's basket.
+    shop.reads("02", WANG, "01");
+    shop.refused("02", "2102", &bags(&shop, "M14", WANG, (11, 9)));
+    assert_eq!(denied(&shop, 11, &trace(14)), "correction.sold");
+    let close = Action::CloseSale;
+    shop.wait(shop.handle().act(caller("02"), Place::Till, close, None))
+        .unwrap();
+    correct(&shop, 11, 14).unwrap();
 }

@@ -6,7 +6,7 @@ use pharmacy_desk::{Action, DeskError, Place, Sign, Supply};
 use serde_json::{Value, json};
 
 use crate::kit::{MINUTE_MS, Options, Shop, caller, credentials, shipped_but};
-use crate::message::{LI, Line, WANG, granules};
+use crate::message::{LI, Line, WANG, granules, with_line};
 
 const PIN: &str = "918273";
 
@@ -48,14 +48,6 @@ fn return_cash(receipt: &str) -> Action {
         receipt: receipt.to_owned(),
         by: credentials("S01", PIN),
     })
-}
-
-/// A message with members of its first line set.
-fn with_line(body: &str, members: Value) -> String {
-    let mut body: Value = serde_json::from_str(body).unwrap();
-    let line = body["input"]["drugdetail"][0].as_object_mut().unwrap();
-    line.extend(members.as_object().unwrap().clone());
-    body.to_string()
 }
 
 /// An inventory call about packs of the plain drug, with members of its record set.
