@@ -52,6 +52,7 @@ impl ShopArticle {
 #[serde(rename_all = "kebab-case")]
 pub enum Tolerable {
     Barcode,
+    CashPrice,
     Code,
     /// The days that a pack lasts.
     Days,
@@ -64,6 +65,7 @@ impl Tolerable {
     pub const fn field(self) -> Field {
         match self {
             Self::Barcode => Field::Barcode,
+            Self::CashPrice => Field::CashPrice,
             Self::Code => Field::Code,
             Self::Days => Field::Days,
             Self::Dispensing => Field::Dispensing,
@@ -122,12 +124,15 @@ pub fn read(row: &Row, columns: &Columns, tolerate: &[Tolerable]) -> Result<Read
         split: cells.value(Field::Split, read_split).unwrap_or_default(),
         // Beside the article, with its unit: see [`ShopArticle::posted`].
         posted: None,
+        cash_price: cells.value(Field::CashPrice, read_price),
     };
     let generic = cells.label(Field::Generic);
     let form = cells.label(Field::Form);
     let maker = cells.label(Field::Maker);
     let unit = cells.label(Field::Unit);
+    // Where the insurance's own price is not told, it is everybody's.
     let price = cells.value(Field::Price, read_price);
+    let price = price.or(article.cash_price);
     let days = cells.value(Field::Days, read_days);
     match sku {
         Some(sku) if cells.defects.is_empty() => Ok(Reading {

@@ -27,6 +27,8 @@ words! {
         /// Approval, registration or filing number.
         Approval = "approval",
         Barcode = "barcode",
+        /// What who pays without insurance is charged for one unit.
+        CashPrice = "cash-price",
         Code = "code",
         /// How many days one pack lasts.
         Days = "days",
@@ -46,6 +48,10 @@ words! {
     }
 }
 
+/// Headings that mean the posted price before any other: what the insurance is charged. A plain price beside
+/// one of them is what the others pay.
+const INSURED_PRICE: [&str; 4] = ["医保价", "医保零售价", "医保销售价", "医保单价"];
+
 /// Headings that mean the article number where no better one stands.
 const PLAIN_NUMBER: [&str; 3] = ["编码", "编号", "代码"];
 
@@ -59,6 +65,9 @@ impl Field {
             }
             Self::Barcode => {
                 "条形码 条码 国际条码 商品条码 商品条形码 国际条形码 69码 barcode ean ean13 gtin"
+            }
+            Self::CashPrice => {
+                "现金价 现金零售价 现金售价 现金销售价 自费价 自费零售价 非医保价 非医保零售价 cashprice"
             }
             Self::Code => {
                 "医保编码 国家医保编码 医保代码 国家医保代码 医保目录编码 医疗目录编码 医保国家编码 国家医保码 医保药品编码 \
@@ -79,7 +88,10 @@ impl Field {
                 "商品名称 商品名 品名 药品名称 药品名 货品名称 产品名称 物品名称 品名称 名称 商品全名 name \
                  productname"
             }
-            Self::Price => "零售价 零售价格 售价 单价 销售价 销售单价 零售单价 标价 价格 price",
+            Self::Price => {
+                "零售价 零售价格 售价 单价 销售价 销售单价 零售单价 标价 价格 医保价 医保零售价 医保销售价 \
+                 医保单价 price"
+            }
             Self::Sku => {
                 "商品编码 商品编号 商品代码 货号 药品编码 药品编号 货品编码 货品编号 货品id 商品id 产品编码 产品编号 品号 \
                  内部编码 自编码 店内码 sku sku编码 skuid medins_list_codg"
@@ -309,7 +321,19 @@ fn places_of(field: Field, headings: &[String], overrides: &ColumnOverrides) -> 
         })
     };
     let found = synonyms(field);
+    let insured = || matching(&|heading| INSURED_PRICE.contains(&bare(heading)));
     match field {
+        Field::CashPrice if found.is_empty() && overrides.heading(Field::Price).is_none() => {
+            match insured().as_slice() {
+                [] => found,
+                insured => {
+                    let mut others = synonyms(Field::Price);
+                    others.retain(|column| !insured.contains(column));
+                    others
+                }
+            }
+        }
+        Field::Price if found.len() > 1 && !insured().is_empty() => insured(),
         // Many exports have a generic name only; it is then the name.
         Field::Name if found.is_empty() => synonyms(Field::Generic),
         // Beside a 商品编码 these may be anybody's number; alone they are the article's.
@@ -482,6 +506,37 @@ mod tests {
             })
         ));
         assert!(toml::from_str::<ColumnOverrides>("bar-code = \"x\"").is_err());
+    }
+
+    #[test]
+    fn beside_an_insured_price_the_plain_one_is_what_others_pay() {
+        let prices = |cells: &[&str], overrides: &str| {
+            let cells = [&["商品编码", "商品名称"], cells].concat();
+            let overrides = toml::from_str(overrides).unwrap();
+            let (columns, _) = find(&[row(1, &cells)], &overrides).unwrap();
+            let at = |field| columns.place(field).map(|place| place.column);
+            (at(Field::Price), at(Field::CashPrice))
+        };
+        for (cells, overrides, expected) in [
+            (&["零售价"][..], "", (Some(2), None)),
+            (&["医保价"], "", (Some(2), None)),
+            (&["零售价", "医保价(元)"], "", (Some(3), Some(2))),
+            (&["零售价", "现金价"], "", (Some(2), Some(3))),
+            (&["零售价", "医保价", "现金价"], "", (Some(3), Some(4))),
+            // The operator's word stands alone.
+            (
+                &["零售价", "售价", "医保价"],
+                "price = \"售价\"",
+                (Some(3), None),
+            ),
+            (
+                &["零售价", "特价"],
+                "cash-price = \"特价\"",
+                (Some(2), Some(3)),
+            ),
+        ] {
+            assert_eq!(prices(cells, overrides), expected, "{cells:?}");
+        }
     }
 
     #[test]

@@ -105,6 +105,8 @@ pub struct Catalogue {
     connection: Connection,
     digest: [u8; 32],
     articles: u64,
+    /// Does any article have a cash price? Files from before there were any have no place for one.
+    has_cash_prices: bool,
 }
 
 impl Catalogue {
@@ -135,10 +137,18 @@ impl Catalogue {
             })
             .map_err(read_error)?;
         let articles = u64::try_from(articles).map_err(|_| CatalogueError::Damaged(None))?;
+        let has = |query| connection.query_row(query, [], |row| row.get::<_, bool>(0));
+        let has_cash_prices = has(include_str!("query/has_cash_price_table.sql"))
+            .and_then(|has_table| match has_table {
+                true => has(include_str!("query/has_cash_price.sql")),
+                false => Ok(false),
+            })
+            .map_err(read_error)?;
         Ok(Self {
             connection,
             digest,
             articles,
+            has_cash_prices,
         })
     }
 
@@ -155,20 +165,20 @@ impl Catalogue {
     /// The article with this number.
     pub fn by_sku(&self, sku: &Sku) -> Result<Option<ShopArticle>, CatalogueError> {
         let query = include_str!("query/select_article_by_sku.sql");
-        let found = self.select(query, sku.as_str(), article_of)?;
+        let found = self.articles(query, sku.as_str())?;
         Ok(found.into_iter().next())
     }
 
     /// The articles with this barcode. An EAN-13 and its GTIN-14 (a zero before it) are one.
     pub fn by_barcode(&self, barcode: &Barcode) -> Result<Vec<ShopArticle>, CatalogueError> {
         let query = include_str!("query/select_article_by_barcode.sql");
-        self.select(query, barcode.as_str(), article_of)
+        self.articles(query, barcode.as_str())
     }
 
     /// The articles under this insurance code.
     pub fn by_code(&self, code: &InsuranceCode) -> Result<Vec<ShopArticle>, CatalogueError> {
         let query = include_str!("query/select_article_by_code.sql");
-        self.select(query, code.as_str(), article_of)
+        self.articles(query, code.as_str())
     }
 
     /// The articles whose packs' codes begin so. A GTIN also names the article with that barcode.
@@ -191,6 +201,21 @@ impl Catalogue {
         } else {
             Err(CatalogueError::Damaged(None))
         }
+    }
+
+    /// Articles with what else is kept of them.
+    fn articles(&self, query: &str, key: &str) -> Result<Vec<ShopArticle>, CatalogueError> {
+        let mut found = self.select(query, key, article_of)?;
+        if self.has_cash_prices {
+            let query = include_str!("query/select_cash_price.sql");
+            for shop in &mut found {
+                let price = self.select(query, shop.sku.as_str(), |row| {
+                    row.get(0).map_err(read_error)
+                })?;
+                shop.article.cash_price = price.first().copied().map(UnitPrice::new);
+            }
+        }
+        Ok(found)
     }
 
     fn select<T>(
@@ -323,6 +348,7 @@ fn article_of(row: &Row<'_>) -> Result<ShopArticle, CatalogueError> {
                 Split::Whole
             },
             posted: None,
+            cash_price: None,
         },
         generic: text(9)?,
         form: text(10)?,
@@ -363,6 +389,7 @@ mod tests {
                 no_code_stock: false,
                 split: Split::Allowed,
                 posted: None,
+                cash_price: Some(UnitPrice::new(18_900_000)),
             },
             generic: "板蓝根颗粒".to_owned(),
             form: "颗粒剂".to_owned(),

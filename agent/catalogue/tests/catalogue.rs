@@ -199,6 +199,31 @@ fn reads_a_workbook_digit_by_digit() {
     assert_eq!(find(&catalogue, "B-7").article.name, "牙刷");
 }
 
+// Headings as till programs of several vendors export them.
+#[test]
+fn reads_what_cash_is_charged_beside_what_the_insurance_is() {
+    let export = "\
+        商品编码,商品名称,规格,单位,进价,零售价,医保价,会员价,医保编码\n\
+        00101,板蓝根颗粒,10g*20袋,盒,8.20,18.50,19.10,17.80,\n\
+        00102,阿奇霉素片,0.25g*6片,盒,20,36,,35,\n";
+    let (_shop, built) = import(export.as_bytes()).unwrap();
+    let catalogue = Catalogue::open(&built.path).unwrap();
+    let prices = |sku| {
+        let shop = find(&catalogue, sku);
+        (shop.price, shop.article.cash_price)
+    };
+    let price = |text: &str| Some(text.parse().unwrap());
+    assert_eq!(prices("00101"), (price("19.1"), price("18.5")));
+    assert_eq!(prices("00102"), (price("36"), price("36")));
+
+    let own = "货号,品名,零售价,现金价\n1,牙刷,9.9,￥9.5\n2,漱口水,20,贵\n";
+    let told = faults(own.as_bytes());
+    assert_eq!(told, [(3, "现金价".to_owned(), Fault::Price)]);
+    let (_shop, without) = import(EXPORT.as_bytes()).unwrap();
+    let catalogue = Catalogue::open(&without.path).unwrap();
+    assert_eq!(find(&catalogue, "00101").article.cash_price, None);
+}
+
 #[test]
 fn tells_what_a_spreadsheet_destroyed() {
     let mut workbook = Workbook::new();

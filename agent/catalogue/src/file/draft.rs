@@ -164,6 +164,11 @@ fn insert(connection: &Connection, line: u64, shop: &ShopArticle) -> rusqlite::R
         return Ok(Insertion::Duplicate { first });
     }
     let id = connection.last_insert_rowid();
+    if let Some(price) = article.cash_price {
+        connection
+            .prepare_cached(include_str!("../query/insert_cash_price.sql"))?
+            .execute(params![shop.sku.as_str(), price.units()])?;
+    }
     for prefix in &article.trace_prefixes {
         connection
             .prepare_cached(include_str!("../query/insert_article_prefix.sql"))?

@@ -29,3 +29,9 @@ CREATE TABLE article_prefix (
     prefix TEXT NOT NULL,
     PRIMARY KEY (article, prefix)
 ) STRICT, WITHOUT ROWID;
+
+-- A table of its own, so that files without it are read as well.
+CREATE TABLE cash_price (
+    sku TEXT PRIMARY KEY NOT NULL,
+    price_micro_yuan INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -161,6 +161,9 @@ pub struct Article {
     /// What the shop posts for it, where it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub posted: Option<Posted>,
+    /// What the shop charges for one unit without insurance, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cash_price: Option<UnitPrice>,
 }
 
 /// What the shop posts for an article.

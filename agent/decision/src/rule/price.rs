@@ -35,9 +35,13 @@ pub struct PriceMultiple {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PriceCeiling {}
 
-/// The insurance pays no more for an article than cash does in the same sale.
+/// The insurance pays no more for an article than cash does, in the same sale or by the catalogue.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct CashPrice {}
+
+/// Strips in the smallest box that has any: from so many times a price on, one may have been taken for the
+/// other.
+const STRIPS: u32 = 2;
 
 /// Smallest units of a unit price in one fen.
 const PER_FEN: i64 = 10_000;
@@ -116,11 +120,19 @@ impl CashPrice {
         // LAW: R19: the account pays what cash pays. A gift is no price.
         let prices = in_cash.map(|other| other.line.price);
         let least = prices.filter(|price| price.is_positive()).min();
-        match least {
-            Some(least) if line.line.price > least => {
-                Truth::broken(Seen::Price(line.line.price), Seen::Price(least))
-            }
-            Some(_) | None => Truth::Holds,
+        let charged = line.line.price;
+        if let Some(least) = least.filter(|least| charged > *least) {
+            return Truth::broken(Seen::Price(charged), Seen::Price(least));
+        }
+        let told = line.line.catalogue.known();
+        let told = told.and_then(|article| article.cash_price);
+        let Some(told) = told.filter(|told| told.is_positive() && charged > *told) else {
+            return Truth::Holds;
+        };
+        let of_two = i128::from(told.units()).saturating_mul(i128::from(STRIPS));
+        match i128::from(charged.units()) < of_two || is_unit_proven(line) {
+            true => Truth::broken(Seen::Price(charged), Seen::Price(told)),
+            false => Truth::Undetermined(Missing::UnitOfSale),
         }
     }
 }
@@ -262,6 +274,29 @@ mod tests {
             judged("10", |line| line.tender = Tender::Insurance),
             Truth::Holds
         );
+    }
+
+    // R19, R24
+    #[test]
+    fn the_account_pays_what_the_catalogue_says_for_cash() {
+        let judged = |charge: &str, cash: Option<&str>, split| {
+            let mut facts = charged(charge, None);
+            article(&mut facts).cash_price = cash.map(|cash| cash.parse().unwrap());
+            article(&mut facts).split = split;
+            on_line(&facts, |scene, line| CashPrice {}.judge(scene, line))
+        };
+        let whole = |charge, cash| judged(charge, Some(cash), Split::Whole);
+        assert_eq!(judged("12.5", None, Split::Whole), Truth::Holds);
+        assert_eq!(whole("12.5", "12.5"), Truth::Holds);
+        assert_eq!(whole("12.5", "13"), Truth::Holds);
+        assert_eq!(whole("12.5", "0"), Truth::Holds);
+        assert_eq!(whole("12.5", "12"), prices("12.5", "12"));
+        assert_eq!(whole("12.5", "1.25"), prices("12.5", "1.25"));
+        // Box or strip? Nothing shows it.
+        let loose = |cash| judged("12.5", Some(cash), Split::Allowed);
+        assert_eq!(loose("6.3"), prices("12.5", "6.3"));
+        let asked = Truth::Undetermined(Missing::UnitOfSale);
+        assert_eq!(loose("6.25"), asked);
     }
 
     // R19

@@ -1,0 +1,1 @@
+INSERT INTO cash_price (sku, price_micro_yuan) VALUES (?1, ?2)

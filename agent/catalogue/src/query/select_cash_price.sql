@@ -1,0 +1,1 @@
+SELECT price_micro_yuan FROM cash_price WHERE sku = ?1
