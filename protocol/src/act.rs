@@ -59,6 +59,8 @@ pub enum ActKind {
     EnrolReader,
     /// Says that a prescription in doubt is in order.
     Lift,
+    /// Asks for sales by a command.
+    Look,
     /// Rejects a prescription.
     Reject,
     /// Releases a reason, or answers for a question.
@@ -77,12 +79,13 @@ pub enum ActKind {
 
 impl ActKind {
     /// Every kind, in the order of the alphabet.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Approve,
         Self::Classify,
         Self::Correct,
         Self::EnrolReader,
         Self::Lift,
+        Self::Look,
         Self::Reject,
         Self::Release,
         Self::Reopen,
@@ -100,6 +103,7 @@ impl ActKind {
             Self::Correct => "correct",
             Self::EnrolReader => "enrol-reader",
             Self::Lift => "lift",
+            Self::Look => "look",
             Self::Reject => "reject",
             Self::Release => "release",
             Self::Reopen => "reopen",

@@ -231,6 +231,7 @@ fn mistake_of_staff(error: &StaffError) -> Mistake {
         | StaffError::Dutiless
         | StaffError::Name
         | StaffError::NoCredentials
+        | StaffError::OtherAct
         | StaffError::PinForm
         | StaffError::PinTrivial
         | StaffError::PinWrong

@@ -66,7 +66,7 @@ pub use counter::scan::{Scanned, badge_of};
 pub use error::{ConfirmError, DeskError, Fault, Mistake, RemedyError, SlipError};
 pub use find::figure::{Figures, RuleFigures};
 pub use find::question::{Answers, Asked, Asker, Found, Query, Question};
-pub use find::{Top, TopItem, record_access, recorded_ms, search, top};
+pub use find::{SignedQuestion, Top, TopItem, record_signed_question, recorded_ms, search, top};
 pub use gate::{
     Concluded, Departure, Fate, Gated, Opaque, OpaqueCall, PlatformAnswer, WireCall, Wrapping,
 };
@@ -94,6 +94,7 @@ pub use request::reply::{
 };
 pub use request::status::{GatewayView, ShapeView, StatusView, kept_tallies};
 pub use setup::Setup;
+pub use staff::command::{SignedBy, Signer};
 pub use staff::{OnDuty, StaffItem, enrol};
 pub use standing::{Outline, StandingItem, read_standing, record_document, record_standing};
 pub use stock::{Entering, NewLot, NoCodeItem, SignedStep, no_code_stock, record_signed_step};

@@ -15,11 +15,11 @@ pub(super) fn run(args: &ConfigArgs) -> Result<(), Failure> {
     let mut cards = String::new();
     for here in Here::ALL {
         let words = match here {
-            Here::Holder => "本人",
-            Here::Proxy => "代购",
+            Here::Holder => "本人牌",
+            Here::Proxy => "代购牌",
         };
         let badge = badge_of(view.keys(), here).map(|badge| badge.serialize());
-        let code = badge.as_deref().and_then(Code::svg);
+        let code = badge.as_deref().and_then(|badge| Code::svg(badge, words));
         let (Some(badge), Some(code)) = (badge, code) else {
             return Err(Failure::plain("cli.badge"));
         };

@@ -1,5 +1,5 @@
 //! `find`: the inspector's questions (R68), beside a running agent. Asking is recorded by whoever
-//! writes the store; the answers are read here.
+//! writes the store, and names the member of staff whose PIN was given; the answers are read here.
 //!
 //! A person's number is read from standard input, never from an argument: arguments are seen by every
 //! program of the machine and stay in the shell's history (R44).
@@ -17,12 +17,14 @@ use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::args::ConfigArgs;
+use super::pin::open_key;
 use super::print::print;
 use crate::control::{self, Request};
 use crate::failure::Failure;
-use pharmacy_base::clock::STORE_OFFSET;
+use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
 use pharmacy_desk::{
-    Answers, Asked, DeskError, Found, Query, Question, Top, TopItem, recorded_ms, search, top,
+    Answers, Asked, DeskError, Found, Query, Question, SignedQuestion, Top, TopItem, recorded_ms,
+    search, top,
 };
 use pharmacy_journal::LogView;
 
@@ -33,6 +35,9 @@ const MAX_LINE: u64 = 200;
 pub(super) struct FindArgs {
     #[command(flatten)]
     config: ConfigArgs,
+    /// 查询人工号，需输入 PIN / who asks: a member of staff; asks for their PIN
+    #[arg(long, value_name = "ID")]
+    staff: StaffId,
     /// 小票号或报文号 / the till's receipt number, or the message id
     #[arg(long, value_name = "NUMBER")]
     receipt: Option<String>,
@@ -45,7 +50,7 @@ pub(super) struct FindArgs {
     /// 截止时间；只写日期时含当日 / up to this moment; a day alone is included
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
-    /// 按人员查询：从标准输入读取证件号码 / by person: reads the number from standard input
+    /// 按人员查询：从标准输入读取证件号码，在 PIN 之前 / by person: reads the number from standard input, before the PIN
     #[arg(long)]
     person: bool,
     /// 商品编号、医保编码或名称的一部分 / article number, insurance code or part of a name
@@ -108,8 +113,10 @@ pub(super) fn run(args: &FindArgs) -> Result<(), Failure> {
         TopArg::Drugs => Asked::TopDrugs,
         TopArg::Holders => Asked::TopHolders,
     }));
-    control::ask(&config.data_dir, Request::NoteQuestion { asked })?;
     let view = LogView::open(&config.data_dir)?;
+    let signer = open_key(&config.data_dir, &view, &args.staff)?;
+    let signed = SignedQuestion::sign(&signer, asked, SystemClock.now_ms())?;
+    control::ask(&config.data_dir, Request::NoteQuestion { question: signed })?;
     let text = match args.top {
         Some(what) => {
             let query = &question.query;

@@ -8,6 +8,7 @@ mod classify;
 mod find;
 mod import;
 mod log;
+mod pin;
 mod print;
 mod staff;
 mod standing;
@@ -69,7 +70,7 @@ enum Command {
     /// 管理接口令牌 / manage tokens of the local API
     #[command(subcommand)]
     Token(token::Token),
-    /// 查询销售记录（检查用）/ find settled sales, as an inspector asks
+    /// 查询销售记录（检查用，凭工号和 PIN）/ find settled sales, as an inspector asks; with id and PIN
     Find(Box<find::FindArgs>),
     /// 判断商品能否由医保支付 / may the insurance pay these articles?
     Classify(ClassifyArgs),

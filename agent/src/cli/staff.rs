@@ -2,32 +2,27 @@
 //!
 //! PINs stay in this process: whoever records a member gets their key sealed.
 
-use std::io::{BufRead as _, IsTerminal as _, Read as _};
 use std::path::Path;
 
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
 use pharmacy_protocol::Secret;
-use pharmacy_protocol::act::SignedAct;
 use pharmacy_protocol::record::staff::StaffChangeKind;
 use pharmacy_protocol::term::{RegionCode, StaffId};
-use zeroize::Zeroizing;
 
 use super::args::ConfigArgs;
+use super::pin::{open_key, read_pin, try_pin};
 use super::print::print;
 use crate::control::{self, Amendment, Request};
 use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
-use pharmacy_desk::DeskError;
 use pharmacy_desk::core::staff::{
     Contract, Duty, Member, Qualification, Registered, Side, StaffError, Staffing, Title,
     check_member, check_pin,
 };
 use pharmacy_desk::enrol::{self, NewPin, SealedKey, Vouching};
+use pharmacy_desk::{DeskError, SignedBy};
 use pharmacy_journal::{LogView, PinCost};
-
-/// The longest line that is read as a PIN; a longer one is none.
-const MAX_LINE: u64 = 128;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Staff {
@@ -163,22 +158,6 @@ pub(super) fn run(command: Staff) -> Result<(), Failure> {
     }
 }
 
-/// Reads a PIN: from the terminal without showing it, else a line of the input. Never from an
-/// argument, which every program on the machine could read.
-pub(super) fn read_pin(prompt: &str) -> Result<Secret<String>, Failure> {
-    let input = std::io::stdin();
-    if input.is_terminal() {
-        let pin = rpassword::prompt_password(prompt);
-        return pin
-            .map(Secret::new)
-            .map_err(|_| Failure::plain("staff.pin-form"));
-    }
-    let mut line = Zeroizing::new(String::with_capacity(128));
-    let read = input.lock().take(MAX_LINE).read_line(&mut line);
-    read.map_err(|_| Failure::plain("staff.pin-form"))?;
-    Ok(Secret::new(line.trim_end_matches(['\r', '\n']).to_owned()))
-}
-
 /// Reads a new PIN twice.
 fn read_new_pin() -> Result<Secret<String>, Failure> {
     let pin = read_pin("新 PIN（6 至 12 位数字）/ new PIN, 6 to 12 digits: ")?;
@@ -278,19 +257,10 @@ impl ByArgs {
         data: &Path,
         log: &LogView,
         vouching: &Vouching<'_>,
-    ) -> Result<Option<SignedAct>, Failure> {
+    ) -> Result<Option<SignedBy>, Failure> {
         let Some(by) = &self.by else { return Ok(None) };
-        let pin = read_pin("负责人 PIN / PIN of whoever is in charge: ")?;
-        // Counted as wrong, on the disk, before it is tried.
-        let counted = Request::CountTry { staff: by.clone() };
-        let seed = control::ask(data, counted)?.seed()?;
-        let signed = vouching.sign(log, (by, &pin), &seed, SystemClock.now_ms())?;
-        if signed.is_none() {
-            let staff = by.clone();
-            control::ask(data, Request::ReportWrongPin { staff })?;
-            return Err(DeskError::from(StaffError::PinWrong).into());
-        }
-        Ok(signed)
+        let signer = open_key(data, log, by)?;
+        Ok(Some(vouching.sign(&signer, SystemClock.now_ms())?))
     }
 }
 
@@ -323,16 +293,9 @@ fn change_pin(config: &ConfigArgs, staff: StaffId) -> Result<(), Failure> {
     let old = read_pin("旧 PIN / old PIN: ")?;
     let pin = read_new_pin()?;
     check_pin(pin.expose(), &staff)?;
-    // Counted as wrong, on the disk, before it is tried: to kill the command is no free try.
-    let counted = Request::CountTry {
-        staff: staff.clone(),
-    };
-    let seed = control::ask(data, counted)?.seed()?;
-    let resealed = SealedKey::reseal(log.keys(), &staff, &seed, &old, &new_pin(&pin))?;
-    let Some(key) = resealed else {
-        control::ask(data, Request::ReportWrongPin { staff })?;
-        return Err(DeskError::from(StaffError::PinWrong).into());
-    };
+    let key = try_pin(data, &staff, |seed| {
+        SealedKey::reseal(log.keys(), &staff, seed, &old, &new_pin(&pin))
+    })?;
     control::ask(data, Request::ChangePin { staff, key })?;
     print("PIN 已更换 / the PIN was changed\n");
     Ok(())

@@ -10,15 +10,14 @@ use pharmacy_protocol::record::stock::{NoCodeLot, NoCodeStep};
 use pharmacy_protocol::term::{Lot, PaperNumber, Quantity, Sku, StaffId};
 
 use super::args::ConfigArgs;
+use super::pin::open_key;
 use super::print::print;
-use super::staff::read_pin;
 use crate::config::Config;
 use crate::control::{self, Request};
 use crate::failure::Failure;
 use pharmacy_base::clock::{Clock, SystemClock};
 use pharmacy_catalogue::file::Catalogue;
 use pharmacy_catalogue::no_code::{NoCodeTable, read_no_code};
-use pharmacy_desk::core::staff::StaffError;
 use pharmacy_desk::{CATALOGUE_SETTING, DeskError, Entering, SignedStep, no_code_stock};
 use pharmacy_journal::LogView;
 use pharmacy_journal::store::{NoCodeGoods, NoCodeStock};
@@ -117,7 +116,7 @@ pub(super) fn run(command: Stock) -> Result<(), Failure> {
                 last_day: args.last_day,
                 quantity: args.quantity,
             };
-            enter(&args.goods.config, args.goods.staff, vec![lot], None)
+            enter(&args.goods.config, &args.goods.staff, vec![lot], None)
         }
         NoCode::Lower(args) => {
             let step = NoCodeStep::Lowered {
@@ -125,7 +124,7 @@ pub(super) fn run(command: Stock) -> Result<(), Failure> {
                 left: args.left,
             };
             let config = args.goods.config.load()?.config;
-            record(&config, args.goods.staff, step)
+            record(&config, &args.goods.staff, step)
         }
         NoCode::Import {
             file,
@@ -133,7 +132,7 @@ pub(super) fn run(command: Stock) -> Result<(), Failure> {
             staff,
         } => {
             let table = read_table(&file)?;
-            enter(&config, staff, table.lots, Some(&table.lines))
+            enter(&config, &staff, table.lots, Some(&table.lines))
         }
         NoCode::List { config, json } => list(&config, json),
     }
@@ -154,7 +153,7 @@ fn read_table(file: &Path) -> Result<NoCodeTable, Failure> {
 /// Checks lots, has them signed, and recorded. `lines` are those of a table.
 fn enter(
     args: &ConfigArgs,
-    staff: StaffId,
+    staff: &StaffId,
     lots: Vec<NoCodeLot>,
     lines: Option<&[u64]>,
 ) -> Result<(), Failure> {
@@ -184,20 +183,11 @@ fn enter(
 }
 
 /// Has a step signed with the key that the PIN opens, and recorded.
-fn record(config: &Config, staff: StaffId, step: NoCodeStep) -> Result<(), Failure> {
+fn record(config: &Config, staff: &StaffId, step: NoCodeStep) -> Result<(), Failure> {
     let data = &config.data_dir;
     let log = LogView::open(data)?;
-    let pin = read_pin("负责人 PIN / PIN of the person in charge: ")?;
-    // Counted as wrong, on the disk, before it is tried: to kill the command is no free try.
-    let counted = Request::CountTry {
-        staff: staff.clone(),
-    };
-    let sealed = control::ask(data, counted)?.seed()?;
-    let Some(seed) = log.keys().open_staff_seed(&staff, &pin, &sealed)? else {
-        control::ask(data, Request::ReportWrongPin { staff })?;
-        return Err(DeskError::from(StaffError::PinWrong).into());
-    };
-    let step = SignedStep::sign(&log, &staff, &seed, step, SystemClock.now_ms())?;
+    let signer = open_key(data, &log, staff)?;
+    let step = SignedStep::sign(&signer, step, SystemClock.now_ms())?;
     let entry = control::ask(data, Request::ChangeNoCode { step })?.entry()?;
     print(&format!("已登记 / recorded  entry {entry}\n"));
     Ok(())

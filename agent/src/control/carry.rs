@@ -10,7 +10,7 @@ use pharmacy_protocol::term::TillNumber;
 use super::request::{Answer, Request};
 use pharmacy_base::clock::Clock;
 use pharmacy_desk::{
-    Asker, DeskError, activate_catalogue, enrol, record_access, record_document,
+    DeskError, activate_catalogue, enrol, record_document, record_signed_question,
     record_signed_step, record_standing,
 };
 use pharmacy_journal::store::TokenDigest;
@@ -86,7 +86,7 @@ fn record(
             return Ok(Answer::Entry(entry));
         }
         Request::ChangeNoCode { step } => {
-            let entry = record_signed_step(journal, &step, clock.now_ms())?;
+            let entry = record_signed_step(journal, &step)?;
             return Ok(Answer::Entry(entry));
         }
         Request::ChangePin { staff, key } => enrol::change_pin(journal, &staff, key)?,
@@ -98,12 +98,8 @@ fn record(
             let seed = enrol::count_try(journal, &staff, clock.now_ms())?;
             return Ok(Answer::Seed(seed));
         }
-        Request::NoteQuestion { asked } => {
-            let asker = Asker {
-                client: "command-line".to_owned(),
-                staff: None,
-            };
-            record_access(journal, &asker, None, asked)?;
+        Request::NoteQuestion { question } => {
+            record_signed_question(journal, question)?;
         }
         Request::Publish {} => {}
         Request::RenewKey {

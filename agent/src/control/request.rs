@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
-use pharmacy_protocol::act::SignedAct;
 use pharmacy_protocol::term::{EntryIndex, StaffId, TillNumber};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
@@ -14,7 +13,7 @@ use pharmacy_catalogue::{Built, Counts};
 use pharmacy_desk::core::staff::{Duty, Member, Qualification};
 use pharmacy_desk::core::standing::{Change, Paper};
 use pharmacy_desk::enrol::SealedKey;
-use pharmacy_desk::{Asked, SignedStep};
+use pharmacy_desk::{SignedBy, SignedQuestion, SignedStep};
 
 /// Something to be recorded. Says its name and nothing else of itself: members have names.
 #[derive(Deserialize, Serialize)]
@@ -27,7 +26,7 @@ pub(crate) enum Request {
     AddStaff {
         member: Member,
         key: SealedKey,
-        vouched: Option<SignedAct>,
+        vouched: Option<SignedBy>,
     },
     AddToken {
         client: String,
@@ -37,7 +36,7 @@ pub(crate) enum Request {
     AmendStaff {
         staff: StaffId,
         amendment: Amendment,
-        vouched: Option<SignedAct>,
+        vouched: Option<SignedBy>,
     },
     Attach {
         to: Paper,
@@ -62,14 +61,14 @@ pub(crate) enum Request {
     },
     /// Somebody asks for sales.
     NoteQuestion {
-        asked: Vec<Asked>,
+        question: SignedQuestion,
     },
     /// What is recorded so far is about to leave.
     Publish {},
     RenewKey {
         staff: StaffId,
         key: SealedKey,
-        vouched: Option<SignedAct>,
+        vouched: Option<SignedBy>,
     },
     ReportWrongPin {
         staff: StaffId,

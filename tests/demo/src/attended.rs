@@ -1,6 +1,7 @@
 //! The scenes at the counter: what only people can supply, on the page beside the till.
 
-use std::process::Command;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
 
 use pharmacy_protocol::act::{ActKind, ActPlace};
 use pharmacy_protocol::entry::EntryKind;
@@ -302,13 +303,20 @@ fn release(counter: &mut Counter<'_>, rule: &'static str) -> Result<Deed, DemoEr
 /// An inspector asks beside the running agent, and is told the entries.
 fn find(counter: &mut Counter<'_>, entries: [EntryIndex; 2]) -> Result<(), DemoError> {
     let program = std::env::current_exe().map_err(DemoError::Process)?;
-    let asked = Command::new(program)
-        .args(["find", "--releases", "--config"])
+    let mut asking = Command::new(program)
+        .args(["find", "--releases", "--staff", IN_CHARGE.id, "--config"])
         .arg(counter.stage.config())
-        .output()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
         .map_err(DemoError::Process)?;
+    if let Some(mut input) = asking.stdin.take() {
+        writeln!(input, "{}", IN_CHARGE.pin).map_err(DemoError::Process)?;
+    }
+    let asked = asking.wait_with_output().map_err(DemoError::Process)?;
     let told = String::from_utf8_lossy(&asked.stdout);
-    counter.course.quote("$ pharmacy-agent find --releases");
+    let command = format!("$ pharmacy-agent find --releases --staff {}", IN_CHARGE.id);
+    counter.course.quote(&command);
     for line in told.lines() {
         counter.course.quote(line);
     }

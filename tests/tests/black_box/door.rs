@@ -81,8 +81,9 @@ fn the_badges_are_one_page_and_always_the_same() {
     let shop = Shop::new();
     let page = shop.must(&["badge"]);
     for word in [
-        "本人",
-        "代购",
+        "<h1>本人牌</h1>",
+        "aria-label=\"本人牌\"",
+        "aria-label=\"代购牌\"",
         "PHARMACY-BADGE-H-",
         "PHARMACY-BADGE-P-",
         "<svg",

@@ -269,6 +269,32 @@ impl Basket {
 }
 
 impl BasketLine {
+    /// A line that the insurance is to pay, of which nothing more is known.
+    pub fn new(
+        number: u32,
+        offered: Offered,
+        (quantity, price, amount): (Quantity, UnitPrice, Fen),
+    ) -> Self {
+        Self {
+            number,
+            offered,
+            tender: Tender::Insurance,
+            quantity,
+            price,
+            amount,
+            packs: Vec::new(),
+            days: Fact::default(),
+            registration: Fact::default(),
+            exception: None,
+            class: Fact::default(),
+            lot: None,
+            photos: Vec::new(),
+            labels: Vec::new(),
+            known: None,
+            split: None,
+        }
+    }
+
     /// How many days it lasts: as somebody said, or by the label of whole packs if that is longer.
     ///
     /// LAW: R17: many tills fill `prd_days` with 1, and a smaller number must not make three months of a
@@ -349,24 +375,9 @@ mod tests {
     use super::*;
 
     fn line(number: u32) -> BasketLine {
-        BasketLine {
-            number,
-            offered: Offered::default(),
-            tender: Tender::Insurance,
-            quantity: "2".parse().unwrap(),
-            price: "12.5".parse().unwrap(),
-            amount: "25.00".parse().unwrap(),
-            packs: vec![],
-            days: Fact::default(),
-            registration: Fact::default(),
-            exception: None,
-            class: Fact::default(),
-            lot: None,
-            photos: Vec::new(),
-            labels: Vec::new(),
-            known: None,
-            split: None,
-        }
+        let price = "12.5".parse().unwrap();
+        let sums = (Quantity::whole(2), price, Fen::new(2_500));
+        BasketLine::new(number, Offered::default(), sums)
     }
 
     #[test]

@@ -175,7 +175,7 @@ fn is_within_bill(signed: Option<Bill>, now: Option<Bill>) -> bool {
 #[cfg(test)]
 mod tests {
     use pharmacy_decision::Fact;
-    use pharmacy_decision::facts::{Offered, Tender};
+    use pharmacy_decision::facts::Offered;
 
     use super::*;
     use crate::core::basket::Basket;
@@ -185,27 +185,12 @@ mod tests {
     fn line(number: u32, sku: &str, quantity: u32, price: &str) -> BasketLine {
         let price: pharmacy_protocol::term::UnitPrice = price.parse().unwrap();
         let quantity = Quantity::whole(quantity);
-        BasketLine {
-            number,
-            offered: Offered {
-                sku: Some(sku.parse().unwrap()),
-                ..Offered::default()
-            },
-            tender: Tender::Insurance,
-            quantity,
-            price,
-            amount: price.amount(quantity).unwrap(),
-            packs: vec![],
-            days: Fact::default(),
-            registration: Fact::default(),
-            exception: None,
-            class: Fact::default(),
-            lot: None,
-            photos: Vec::new(),
-            labels: Vec::new(),
-            known: None,
-            split: None,
-        }
+        let offered = Offered {
+            sku: Some(sku.parse().unwrap()),
+            ..Offered::default()
+        };
+        let amount = price.amount(quantity).unwrap();
+        BasketLine::new(number, offered, (quantity, price, amount))
     }
 
     fn sale(lines: &[BasketLine]) -> Sale {

@@ -21,9 +21,6 @@ const MAX_QUANTITY: Quantity = Quantity::new(100_000 * 10_000);
 /// Goods that cannot be entered, or not be lowered so.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum NoCodeError {
-    /// Signed for something else, by somebody else, elsewhere or long ago.
-    #[error("the signature does not fit what is to be recorded")]
-    Act,
     /// Entered before, or twice in one list.
     #[error("these goods were entered before")]
     Again,
@@ -59,7 +56,6 @@ pub enum NoCodeError {
 impl NoCodeError {
     pub fn code(self) -> &'static str {
         match self {
-            Self::Act => "no-code.act",
             Self::Again => "no-code.again",
             Self::Article => "no-code.article",
             Self::BoughtSince => "no-code.bought-since",

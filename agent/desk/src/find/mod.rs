@@ -13,9 +13,12 @@ pub(crate) mod question;
 mod search;
 mod top;
 
+use pharmacy_protocol::act::ActKind;
 use pharmacy_protocol::record::access::Access;
 use pharmacy_protocol::term::{EntryIndex, TillNumber};
+use serde::{Deserialize, Serialize};
 
+use crate::staff::command::{Meant, SignedBy, Signer};
 use crate::{Answers, Asked, Asker, Caller, Desk, DeskError, DeskHandle, Found, Query, Question};
 use pharmacy_journal::{Draft, Journal, LogView};
 
@@ -29,8 +32,43 @@ impl Found {
     }
 }
 
+/// What a command asks by, and who asks: a list shows persons.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct SignedQuestion {
+    asked: Vec<Asked>,
+    signed: SignedBy,
+}
+
+fn meant(asked: &[Asked]) -> Meant {
+    Meant {
+        kind: ActKind::Look,
+        what: serde_json::json!({ "asked": asked }),
+    }
+}
+
+impl SignedQuestion {
+    pub fn sign(signer: &Signer<'_>, asked: Vec<Asked>, now_ms: i64) -> Result<Self, DeskError> {
+        let signed = meant(&asked).sign_at_command(signer, now_ms)?;
+        Ok(Self { asked, signed })
+    }
+}
+
+/// Records that a command asks, for a member of staff who signed just that.
+pub fn record_signed_question(
+    journal: &mut Journal,
+    SignedQuestion { asked, signed }: SignedQuestion,
+) -> Result<EntryIndex, DeskError> {
+    signed.demand(journal, &meant(&asked), None)?;
+    let asker = Asker {
+        client: "command-line".to_owned(),
+        staff: Some(signed.by),
+    };
+    record_access(journal, &asker, None, asked)
+}
+
 /// Records that somebody asks, before anything is answered.
-pub fn record_access(
+fn record_access(
     journal: &mut Journal,
     asker: &Asker,
     till: Option<TillNumber>,

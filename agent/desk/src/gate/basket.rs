@@ -2,7 +2,7 @@
 //! stays good.
 
 use pharmacy_decision::Fact;
-use pharmacy_decision::facts::{Offered, SupplyException, Tender};
+use pharmacy_decision::facts::{Offered, SupplyException};
 use pharmacy_decision::pack::Join;
 use pharmacy_protocol::term::{Fen, Quantity, TraceCode};
 
@@ -203,23 +203,13 @@ pub(super) fn offered(line: &FeeLine) -> Offered {
 }
 
 fn basket_line(line: &FeeLine, number: u32, is_resettled: bool) -> BasketLine {
+    let sums = (line.quantity, line.price, line.amount);
     BasketLine {
-        number,
-        offered: offered(line),
-        tender: Tender::Insurance,
-        quantity: line.quantity,
-        price: line.price,
-        amount: line.amount,
         packs: line.packs.clone(),
         days: line.days.map_or_else(Fact::default, Fact::Known),
-        registration: Fact::default(),
         exception: is_resettled.then_some(SupplyException::Resettlement),
-        class: Fact::default(),
-        lot: None,
-        photos: Vec::new(),
-        labels: Vec::new(),
-        known: None,
         split: line.split,
+        ..BasketLine::new(number, offered(line), sums)
     }
 }
 
@@ -237,24 +227,12 @@ fn remaining(settlement: &Settlement) -> Option<Fen> {
 /// no article, whatever it named.
 fn unread_line(line: &UnreadLine, number: u32, rest: Option<Fen>) -> BasketLine {
     let quantity = line.quantity.filter(|quantity| quantity.is_positive());
-    BasketLine {
-        number,
-        offered: Offered::default(),
-        tender: Tender::Insurance,
-        quantity: quantity.unwrap_or(Quantity::whole(1)),
-        price: line.price.unwrap_or_default(),
-        amount: line.amount.or(rest).unwrap_or_default(),
-        packs: Vec::new(),
-        days: Fact::default(),
-        registration: Fact::default(),
-        exception: None,
-        class: Fact::default(),
-        lot: None,
-        photos: Vec::new(),
-        labels: Vec::new(),
-        known: None,
-        split: None,
-    }
+    let sums = (
+        quantity.unwrap_or(Quantity::whole(1)),
+        line.price.unwrap_or_default(),
+        line.amount.or(rest).unwrap_or_default(),
+    );
+    BasketLine::new(number, Offered::default(), sums)
 }
 
 /// Whether there are lines to judge: those of a visit came in other calls. Whether they make the total

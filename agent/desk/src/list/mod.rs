@@ -40,7 +40,7 @@ pub fn list_page(list: &PurchaseList, proof: Option<&str>) -> String {
         settled_at: settled_at(list),
         fund: fund_word(list),
         pharmacists: pharmacist_names(list).join("、"),
-        code: proof.and_then(Code::svg),
+        code: proof.and_then(|proof| Code::svg(proof, "日志证明二维码")),
     }
     .render()
     .unwrap_or_default()

@@ -10,12 +10,13 @@
 
 use jiff::civil::Date;
 use pharmacy_protocol::Secret;
-use pharmacy_protocol::act::{Act, ActKind, ActPlace, Occasion, SignedAct, StaffKey};
+use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
 use pharmacy_protocol::record::staff::{StaffChange, StaffChangeKind};
 use pharmacy_protocol::term::{EntryIndex, StaffId};
 use serde::{Deserialize, Serialize};
 
-use super::{forgive_signer, moment, row, wrong_pin};
+use super::command::{Meant, SignedBy, Signer};
+use super::{moment, row, wrong_pin};
 use crate::DeskError;
 use crate::core::staff::{
     Duty, Locks, Member, Registered, Side, StaffError, check_member, check_pin,
@@ -80,9 +81,6 @@ pub fn registered(log: &LogView) -> Result<Vec<Registered>, DeskError> {
     row::load_all(&log.reader(), log.keys())
 }
 
-/// How long after it was signed a word is taken at the latest: it comes from this machine.
-const VOUCHED_WITHIN_MS: u64 = 10 * 60 * 1000;
-
 /// What somebody in charge answers for: whose entry in the register changes, and which key signs then.
 #[derive(Clone, Debug)]
 pub struct Vouching<'a> {
@@ -92,30 +90,15 @@ pub struct Vouching<'a> {
 }
 
 impl Vouching<'_> {
-    fn what(&self) -> serde_json::Value {
-        serde_json::json!({"change": self.change, "staff": self.staff, "key": self.key})
+    fn meant(&self) -> Meant {
+        Meant {
+            kind: ActKind::Vouch,
+            what: serde_json::json!({"change": self.change, "staff": self.staff, "key": self.key}),
+        }
     }
 
-    /// Signs with the key that a PIN opens; none if it is wrong. Takes as long as the PIN's cost says.
-    pub fn sign(
-        &self,
-        log: &LogView,
-        (by, pin): (&StaffId, &Secret<String>),
-        seed: &[u8],
-        at_ms: i64,
-    ) -> Result<Option<SignedAct>, DeskError> {
-        let Some(seed) = log.keys().open_staff_seed(by, pin, seed)? else {
-            return Ok(None);
-        };
-        let occasion = Occasion {
-            log: log.origin().clone(),
-            at_ms,
-            place: ActPlace::Store,
-            till: None,
-        };
-        let mut act = Act::new(ActKind::Vouch, by.clone(), occasion);
-        act.what = self.what();
-        Ok(Some(SignedAct::sign(&act, &seed).map_err(StaffError::Act)?))
+    pub fn sign(&self, signer: &Signer<'_>, now_ms: i64) -> Result<SignedBy, DeskError> {
+        self.meant().sign_at_command(signer, now_ms)
     }
 
     /// Demands that somebody else in charge answers for it. Where nobody else is, nobody can: then it is on
@@ -123,7 +106,7 @@ impl Vouching<'_> {
     fn demand(
         &self,
         journal: &mut Journal,
-        vouched: Option<SignedAct>,
+        vouched: Option<SignedBy>,
     ) -> Result<Option<SignedAct>, DeskError> {
         let today = day_of(journal.now_ms());
         let mut others = row::load_all(&journal.reader(), journal.keys())?;
@@ -134,21 +117,12 @@ impl Vouching<'_> {
         if others.is_empty() {
             return Ok(None);
         }
-        let now_ms = journal.now_ms();
-        let is_meant = |act: &Act| {
-            act.kind == ActKind::Vouch
-                && act.log == *journal.origin()
-                && act.what == self.what()
-                && act.at.abs_diff(now_ms) <= VOUCHED_WITHIN_MS
-        };
         let signed = vouched.ok_or(StaffError::Unvouched)?;
-        let voucher = others.into_iter().find(|other| {
-            let act = signed.verify(&other.member.staff, &other.key);
-            act.is_ok_and(|act| is_meant(act.get()))
-        });
-        let voucher = voucher.ok_or(StaffError::Unvouched)?;
-        forgive_signer(journal, &voucher.member.staff)?;
-        Ok(Some(signed))
+        if !others.iter().any(|other| other.member.staff == signed.by) {
+            return Err(StaffError::Unvouched.into());
+        }
+        signed.demand(journal, &self.meant(), Some(Duty::InCharge))?;
+        Ok(Some(signed.act))
     }
 }
 
@@ -157,7 +131,7 @@ pub fn add(
     journal: &mut Journal,
     member: Member,
     key: SealedKey,
-    vouched: Option<SignedAct>,
+    vouched: Option<SignedBy>,
 ) -> Result<(), DeskError> {
     check_member(&member)?;
     let change = StaffChangeKind::Added;
@@ -188,7 +162,7 @@ pub fn amend(
     journal: &mut Journal,
     staff: &StaffId,
     amend: impl Fn(&mut Member),
-    vouched: Option<SignedAct>,
+    vouched: Option<SignedBy>,
 ) -> Result<(), DeskError> {
     let mut amended = find(journal, staff)?;
     let was_in_charge = amended.member.has(Duty::InCharge);
@@ -289,7 +263,7 @@ pub fn renew_key(
     journal: &mut Journal,
     staff: &StaffId,
     fresh: SealedKey,
-    vouched: Option<SignedAct>,
+    vouched: Option<SignedBy>,
 ) -> Result<(), DeskError> {
     let mut renewed = find(journal, staff)?;
     let (change, key) = (StaffChangeKind::KeyRenewed, &fresh.key);

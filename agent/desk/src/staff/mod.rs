@@ -9,8 +9,9 @@
 //! at once is a way to try PINs for nothing.
 //!
 //! In scope: acts, what rules ask of the register; shifts are in [`shift`]. Out of scope: the register's own rules
-//! (`core::staff`), deriving keys (`journal`), enrolling people ([`enrol`]).
+//! (`core::staff`), deriving keys (`journal`), enrolling people ([`enrol`]), acts by command ([`command`]).
 
+pub mod command;
 pub mod enrol;
 mod row;
 mod shift;
@@ -153,37 +154,9 @@ pub(crate) fn members(view: &LogView) -> Result<Vec<Member>, DeskError> {
     Ok(members.collect())
 }
 
-/// Believes an act that a command brings, if the member signed it.
-pub(crate) fn signed_by(
-    journal: &Journal,
-    signed: &act::SignedAct,
-    staff: &StaffId,
-) -> Result<act::Act, DeskError> {
-    let found = row::load(&journal.reader(), journal.keys(), staff)?;
-    let found = found.ok_or(StaffError::Unknown)?;
-    let believed = signed.verify(staff, &found.key).map_err(StaffError::Act)?;
-    Ok(believed.into_inner())
-}
-
-/// Demands that a member works here today and has a duty.
-pub(crate) fn demand_member(
-    journal: &Journal,
-    staff: &StaffId,
-    needs: Duty,
-    today: Date,
-) -> Result<(), DeskError> {
-    let found = row::load(&journal.reader(), journal.keys(), staff)?;
-    let member = found.ok_or(StaffError::Unknown)?.member;
-    demand_in_force(&member, today)?;
-    let has_duty = member.has(needs);
-    has_duty
-        .then_some(())
-        .ok_or_else(|| StaffError::Duty(needs).into())
-}
-
 /// A PIN that a command tried was right, as what it signed shows: what was counted is forgiven, whatever
 /// becomes of what was signed.
-pub(crate) fn forgive_signer(journal: &mut Journal, staff: &StaffId) -> Result<(), DeskError> {
+fn forgive_signer(journal: &mut Journal, staff: &StaffId) -> Result<(), DeskError> {
     let keys = journal.keys().clone();
     journal.change(|transaction| {
         row::change(transaction, &keys, staff, None, |registered| {

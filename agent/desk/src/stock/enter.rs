@@ -10,8 +10,7 @@ use jiff::civil::Date;
 use pharmacy_catalogue::file::Catalogue;
 use pharmacy_decision::facts::Article;
 use pharmacy_decision::pack::Pack;
-use pharmacy_protocol::Secret;
-use pharmacy_protocol::act::{self, ActKind, ActPlace, Occasion};
+use pharmacy_protocol::act::ActKind;
 use pharmacy_protocol::digest::{hex, sha256};
 use pharmacy_protocol::record::stock::{NoCodeLot, NoCodeStep};
 use pharmacy_protocol::term::{
@@ -20,17 +19,14 @@ use pharmacy_protocol::term::{
 use serde::{Deserialize, Serialize};
 
 use crate::core::no_code::{NoCodeError, check_list, check_lot};
-use crate::core::staff::{Duty, StaffError};
+use crate::core::staff::Duty;
 use crate::memory::Staged;
-use crate::staff::{Act, Post, SignedAct, demand_member, forgive_signer, signed_by};
+use crate::staff::command::{Meant, SignedBy, Signer};
+use crate::staff::{Act, Post, SignedAct};
 use crate::step::bytes;
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place};
-use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::{NoCodeGoods, NoCodeMove, NoCodeRow, NoCodeStock, Transaction};
-use pharmacy_journal::{Draft, Journal, LogView};
-
-/// How long after it was signed a command's step is recorded at the latest: it comes from this machine.
-const SIGNED_WITHIN_MS: u64 = 10 * 60 * 1000;
+use pharmacy_journal::{Draft, Journal};
 
 /// By what lots are checked before they are entered.
 pub struct Entering<'a> {
@@ -80,64 +76,40 @@ fn signed_of(step: &NoCodeStep) -> Result<serde_json::Value, DeskError> {
     Ok(serde_json::json!({ "no-code": digest }))
 }
 
+fn meant(step: &NoCodeStep) -> Result<Meant, DeskError> {
+    let what = signed_of(step)?;
+    let kind = ActKind::Stock;
+    Ok(Meant { kind, what })
+}
+
 /// A step and the act that signs it, on its way from a command to whoever records.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct SignedStep {
     step: NoCodeStep,
-    by: StaffId,
-    act: act::SignedAct,
+    signed: SignedBy,
 }
 
 impl SignedStep {
-    /// Signs a step with the seed that a PIN opened.
-    pub fn sign(
-        log: &LogView,
-        by: &StaffId,
-        seed: &Secret<[u8; 32]>,
-        step: NoCodeStep,
-        now_ms: i64,
-    ) -> Result<Self, DeskError> {
-        let occasion = Occasion {
-            log: log.origin().clone(),
-            at_ms: now_ms,
-            place: ActPlace::Store,
-            till: None,
-        };
-        let mut signed = act::Act::new(ActKind::Stock, by.clone(), occasion);
-        signed.what = signed_of(&step)?;
-        let act = act::SignedAct::sign(&signed, seed).map_err(StaffError::Act)?;
-        Ok(Self {
-            step,
-            by: by.clone(),
-            act,
-        })
+    pub fn sign(signer: &Signer<'_>, step: NoCodeStep, now_ms: i64) -> Result<Self, DeskError> {
+        let signed = meant(&step)?.sign_at_command(signer, now_ms)?;
+        Ok(Self { step, signed })
     }
 }
 
 /// Records what a command brings, if the person in charge signed just that, here and now.
 pub fn record_signed_step(
     journal: &mut Journal,
-    signed: &SignedStep,
-    now_ms: i64,
+    SignedStep { step, signed }: &SignedStep,
 ) -> Result<EntryIndex, DeskError> {
-    let SignedStep { step, by, act } = signed;
-    let believed = signed_by(journal, act, by)?;
-    let is_it = believed.kind == ActKind::Stock
-        && believed.log == *journal.origin()
-        && believed.what == signed_of(step)?
-        && believed.at.abs_diff(now_ms) <= SIGNED_WITHIN_MS;
-    if !is_it {
-        return Err(NoCodeError::Act.into());
-    }
-    forgive_signer(journal, by)?;
-    demand_member(journal, by, Duty::InCharge, day_of(now_ms))?;
+    signed.demand(journal, &meant(step)?, Some(Duty::InCharge))?;
     if let NoCodeStep::Entered { lots } = step {
         check_list(lots)?;
     }
-    let draft = Draft::of(step)?.with(crate::step::part(act)?);
+    let now_ms = journal.now_ms();
+    let draft = Draft::of(step)?.with(crate::step::part(&signed.act)?);
     let recorded = journal.record(draft, |transaction, index| {
-        rows_of(transaction, step, by, (index, now_ms))
+        rows_of(transaction, step, &signed.by, (index, now_ms))
     })?;
     Ok(recorded.index())
 }

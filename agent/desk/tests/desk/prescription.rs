@@ -81,26 +81,14 @@ fn call() -> Call {
 fn basket(quantity: u32) -> Basket {
     let quantity = Quantity::whole(quantity);
     let price: pharmacy_protocol::term::UnitPrice = "17.10".parse().unwrap();
+    let offered = Offered {
+        sku: Some("100030".parse().unwrap()),
+        ..Offered::default()
+    };
+    let amount = price.amount(quantity).unwrap();
     let line = BasketLine {
-        number: 1,
-        offered: Offered {
-            sku: Some("100030".parse().unwrap()),
-            ..Offered::default()
-        },
         tender: Tender::Cash,
-        quantity,
-        price,
-        amount: price.amount(quantity).unwrap(),
-        packs: Vec::new(),
-        days: Fact::default(),
-        registration: Fact::default(),
-        exception: None,
-        class: Fact::default(),
-        lot: None,
-        photos: Vec::new(),
-        labels: Vec::new(),
-        known: None,
-        split: None,
+        ..BasketLine::new(1, offered, (quantity, price, amount))
     };
     Basket::new(vec![line]).unwrap()
 }

@@ -14,6 +14,7 @@ use pharmacy_desk::enrol::{self, NewPin, SealedKey, Vouching};
 use pharmacy_desk::setup::TraceConfig;
 use pharmacy_desk::{
     Board, Caller, Credentials, Desk, DeskError, DeskHandle, DeskThread, Done, Place, Setup,
+    SignedBy, Signer,
 };
 use pharmacy_journal::{Identity, Journal, LogView, PinCost};
 use pharmacy_protocol::Secret;
@@ -529,7 +530,7 @@ fn nobody_is_registered_twice_under_one_id() {
 }
 
 /// A change of the register, and who answers for it with which PIN.
-fn vouch(shop: &Shop, change: (StaffChangeKind, &SealedKey), by: &str, pin: &str) -> SignedAct {
+fn vouch(shop: &Shop, change: (StaffChangeKind, &SealedKey), by: &str, pin: &str) -> SignedBy {
     let (by, pin): (StaffId, _) = (by.parse().unwrap(), Secret::new(pin.to_owned()));
     let (log, now_ms) = (shop.log(), shop.clock.now_ms());
     let of = by.clone();
@@ -539,8 +540,8 @@ fn vouch(shop: &Shop, change: (StaffChangeKind, &SealedKey), by: &str, pin: &str
         staff: &"S02".parse().unwrap(),
         key: &change.1.key,
     };
-    let signed = vouching.sign(&log, (&by, &pin), &seed.unwrap(), now_ms);
-    signed.unwrap().unwrap()
+    let signer = Signer::open(&log, &by, &pin, &seed.unwrap()).unwrap();
+    vouching.sign(&signer.unwrap(), now_ms).unwrap()
 }
 
 #[test]
@@ -548,7 +549,7 @@ fn somebody_else_in_charge_answers_for_a_forgotten_pin_and_its_owner_is_told() {
     let shop = Shop::new();
     shop.add(member("S02", &[Duty::Cashier]));
     let (staff, new): (StaffId, _) = ("S02".parse().unwrap(), Secret::new("918273".to_owned()));
-    let renew = |key: SealedKey, vouched: Option<SignedAct>| {
+    let renew = |key: SealedKey, vouched: Option<SignedBy>| {
         let of = staff.clone();
         shop.at_desk(move |journal| enrol::renew_key(journal, &of, key, vouched))
     };
@@ -567,15 +568,24 @@ fn somebody_else_in_charge_answers_for_a_forgotten_pin_and_its_owner_is_told() {
     let unvouched = |vouched| renew(key.clone(), vouched).unwrap_err().code();
     assert_eq!(unvouched(None), "staff.unvouched");
     // Not in charge, another change, another key: no word for this one.
-    let wrong = [
-        vouch(&shop, (kind, &key), "S03", RIGHT),
-        vouch(&shop, (StaffChangeKind::Added, &key), "S01", RIGHT),
-        vouch(&shop, (kind, &shop.mint(&staff, &new)), "S01", RIGHT),
-        vouch(&shop, (kind, &key), "S02", "918273"),
-    ];
-    for signed in wrong {
-        assert_eq!(unvouched(Some(signed)), "staff.unvouched");
+    let other_key = shop.mint(&staff, &new);
+    for (change, by, pin, code) in [
+        ((kind, &key), "S03", RIGHT, "staff.unvouched"),
+        (
+            (StaffChangeKind::Added, &key),
+            "S01",
+            RIGHT,
+            "staff.other-act",
+        ),
+        ((kind, &other_key), "S01", RIGHT, "staff.other-act"),
+        ((kind, &key), "S02", "918273", "staff.unvouched"),
+    ] {
+        let signed = vouch(&shop, change, by, pin);
+        assert_eq!(unvouched(Some(signed)), code);
     }
+    let late = vouch(&shop, (kind, &key), "S01", RIGHT);
+    shop.clock.advance(11 * MINUTE_MS);
+    assert_eq!(unvouched(Some(late)), "staff.other-act");
     let signed = vouch(&shop, (kind, &key), "S01", RIGHT);
     renew(key.clone(), Some(signed)).unwrap();
     let record = shop.records(EntryKind::Staff).pop().unwrap();

@@ -52,8 +52,8 @@ impl Code {
             .or_else(|| fitting(QrCodeEcc::Low, 1))
     }
 
-    /// The code for a page.
-    pub fn svg(text: &str) -> Option<String> {
+    /// The code for a page; `label` is read out to whoever does not see it.
+    pub fn svg(text: &str, label: &str) -> Option<String> {
         let code = Self::new(text, QrCodeEcc::Medium)?;
         let modules = code.modules();
         let mut path = String::new();
@@ -69,7 +69,7 @@ impl Code {
             }
         }
         Some(format!(
-            r##"<svg class="code" viewBox="0 0 {modules} {modules}" shape-rendering="crispEdges" role="img" aria-label="日志证明二维码"><path fill="#fff" d="M0 0h{modules}v{modules}h-{modules}z"/><path fill="#000" d="{path}"/></svg>"##
+            r##"<svg class="code" viewBox="0 0 {modules} {modules}" shape-rendering="crispEdges" role="img" aria-label="{label}"><path fill="#fff" d="M0 0h{modules}v{modules}h-{modules}z"/><path fill="#000" d="{path}"/></svg>"##
         ))
     }
 
@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn the_page_shows_the_same_modules() {
-        let svg = Code::svg("PL1:ABC").unwrap();
+        let svg = Code::svg("PL1:ABC", "二维码").unwrap();
         let code = Code::new("PL1:ABC", QrCodeEcc::Medium).unwrap();
         let dark = (0..code.modules()).flat_map(|y| (0..code.modules()).map(move |x| (x, y)));
         let dark = dark.filter(|(x, y)| code.is_dark(*x, *y)).count();

@@ -154,28 +154,20 @@ impl LineBody {
             .ok_or_else(|| wrong("amount"))?;
         let packs = each(self.trace_codes, |text| trace_codes("trace_codes", &text))?;
         let packs = packs.into_iter().flatten().collect();
+        let offered = Offered {
+            sku: parse_some("sku", self.sku.as_ref())?,
+            code: parse_some("code", self.code.as_ref())?,
+            name: text_some("name", self.name.as_ref())?,
+            barcode: parse_some("barcode", self.barcode.as_ref())?,
+        };
         Ok(BasketLine {
-            number: self.number,
-            offered: Offered {
-                sku: parse_some("sku", self.sku.as_ref())?,
-                code: parse_some("code", self.code.as_ref())?,
-                name: text_some("name", self.name.as_ref())?,
-                barcode: parse_some("barcode", self.barcode.as_ref())?,
-            },
             tender: self.tender.unwrap_or(Tender::Insurance),
-            quantity,
-            price,
-            amount,
             packs,
             days: self.days.map_or_else(Fact::default, Fact::Known),
             registration: self.registration.map_or_else(Fact::default, Fact::Known),
             exception: self.exception,
-            class: Fact::default(),
             lot: text_some("lot", self.lot.as_ref())?,
-            photos: Vec::new(),
-            labels: Vec::new(),
-            known: None,
-            split: None,
+            ..BasketLine::new(self.number, offered, (quantity, price, amount))
         })
     }
 }

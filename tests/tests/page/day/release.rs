@@ -45,8 +45,9 @@ fn a_release_leaves_its_trace() {
     let paid = settled(&counter.till.call("2102", &input));
     counter.await_light("settled");
 
-    let found = counter.shop.shop.must(&["find", "--releases", "--json"]);
-    let found: Value = serde_json::from_str(&found).unwrap();
+    let find = ["find", "--staff", "S02", "--releases", "--json"];
+    let found = counter.shop.shop.run_typed(&find, PIN);
+    let found: Value = serde_json::from_str(&found.out).unwrap();
     let [answer] = &found["answers"].as_array().unwrap()[..] else {
         panic!("{found}")
     };

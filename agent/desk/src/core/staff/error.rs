@@ -44,6 +44,9 @@ pub enum StaffError {
     NotSignedIn,
     #[error("not on duty")]
     OffDuty,
+    /// Signed for something else, elsewhere or long ago.
+    #[error("what was signed is not what is to be recorded")]
+    OtherAct,
     /// A PIN that has not the form.
     #[error("pin must have 6 to 12 digits")]
     PinForm,
@@ -96,6 +99,7 @@ impl StaffError {
             Self::NoCredentials => "staff.no-credentials",
             Self::NotSignedIn => "staff.not-signed-in",
             Self::OffDuty => "staff.off-duty",
+            Self::OtherAct => "staff.other-act",
             Self::PinForm => "staff.pin-form",
             Self::PinTrivial => "staff.pin-trivial",
             Self::PinWrong => "staff.pin-wrong",
