@@ -6,13 +6,13 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A moment by both clocks.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment {
-    /// Milliseconds since 1970.
-    pub(crate) now_ms: i64,
-    /// Milliseconds by the clock that only runs forward.
-    pub(crate) mono_ms: u64,
+use crate::core::moment::Moment;
+use pharmacy_journal::Journal;
+
+/// The moment, by a log's run and what the clock shows.
+pub(crate) fn moment(journal: &Journal, now_ms: i64) -> Moment {
+    let run = journal.run();
+    Moment { run, now_ms }
 }
 
 /// Time that passed since something began.
@@ -33,7 +33,7 @@ impl Elapsed {
         Self {
             spent_ms: 0,
             counted_ms: at.now_ms,
-            counted_mono_ms: Some(at.mono_ms),
+            counted_mono_ms: Some(at.run.mono_ms),
         }
     }
 
@@ -44,11 +44,11 @@ impl Elapsed {
         let shown = u64::try_from(shown).unwrap_or(0);
         let ran = self
             .counted_mono_ms
-            .map_or(0, |counted| at.mono_ms.saturating_sub(counted));
+            .map_or(0, |counted| at.run.mono_ms.saturating_sub(counted));
         Self {
             spent_ms: self.spent_ms.saturating_add(shown.max(ran)),
             counted_ms: at.now_ms,
-            counted_mono_ms: Some(at.mono_ms),
+            counted_mono_ms: Some(at.run.mono_ms),
         }
     }
 
@@ -60,10 +60,14 @@ impl Elapsed {
 
 #[cfg(test)]
 mod tests {
+    use pharmacy_protocol::entry::{Boot, BootId};
+
     use super::*;
 
     fn at(now_ms: i64, mono_ms: u64) -> Moment {
-        Moment { now_ms, mono_ms }
+        let id = BootId::new([1; 8]);
+        let run = Boot { id, mono_ms };
+        Moment { run, now_ms }
     }
 
     #[test]

@@ -18,7 +18,8 @@ use pharmacy_protocol::record::store::{LoweredKnob, LoweredState};
 use serde::{Deserialize, Serialize};
 
 use crate::DeskError;
-use crate::elapsed::{Elapsed, Moment};
+use crate::core::moment::Moment;
+use crate::elapsed::Elapsed;
 use crate::setup::{Setup, StageConfig};
 use pharmacy_journal::LogView;
 

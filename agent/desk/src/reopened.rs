@@ -14,7 +14,8 @@ use pharmacy_protocol::term::{EntryIndex, Fen};
 use serde::{Deserialize, Serialize};
 
 use crate::DeskError;
-use crate::elapsed::{Elapsed, Moment};
+use crate::core::moment::Moment;
+use crate::elapsed::Elapsed;
 
 /// The setting that holds them.
 pub(crate) const REOPENED_SETTING: &str = "reopened";
@@ -140,6 +141,8 @@ impl Reopenings {
 
 #[cfg(test)]
 mod tests {
+    use pharmacy_protocol::entry::{Boot, BootId};
+
     use super::*;
 
     fn shape(reason: &str) -> UnreadShape {
@@ -154,9 +157,10 @@ mod tests {
 
     fn after(hours: u64) -> Moment {
         let mono_ms = hours * HOUR_MS;
+        let id = BootId::new([1; 8]);
         Moment {
+            run: Boot { id, mono_ms },
             now_ms: i64::try_from(mono_ms).unwrap(),
-            mono_ms,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What of the tills and of what is opened again lies in memory, taken up from settings at a start.
 
-use crate::elapsed::Moment;
+use crate::core::moment::Moment;
+use crate::elapsed::moment;
 use crate::reopened::{REOPENED_SETTING, Reopenings};
 use crate::understood::{Understood, setting_of};
 use crate::{Desk, DeskError};
@@ -8,10 +9,7 @@ use crate::{Desk, DeskError};
 impl Desk {
     /// A moment by both clocks.
     pub(crate) fn moment(&self) -> Moment {
-        Moment {
-            now_ms: self.clock.now_ms(),
-            mono_ms: self.clock.mono_ms(),
-        }
+        moment(&self.journal, self.clock.now_ms())
     }
 
     /// Takes up what the log says is opened.

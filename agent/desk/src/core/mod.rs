@@ -7,6 +7,7 @@ pub mod cover;
 pub mod double;
 pub mod image;
 pub mod invoice;
+pub mod moment;
 pub mod no_code;
 pub mod photo;
 pub mod prescription;

@@ -20,7 +20,7 @@ pub use pharmacy_protocol::record::staff::{
 };
 
 pub use error::{MAX_CERTIFICATE, MAX_NAME, MAX_REASON, StaffError};
-pub use lock::{FIRST_DELAY_MS, FREE_TRIES, LONGEST_DELAY_MS, Lock, Locks, Moment, Side};
+pub use lock::{FIRST_DELAY_MS, FREE_TRIES, LONGEST_DELAY_MS, Lock, Locks, Side};
 
 /// How many digits a PIN may have.
 pub const PIN_DIGITS: std::ops::RangeInclusive<usize> = 6..=12;

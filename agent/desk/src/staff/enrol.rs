@@ -16,8 +16,9 @@ use pharmacy_protocol::term::{EntryIndex, StaffId};
 use serde::{Deserialize, Serialize};
 
 use super::command::{Meant, SignedBy, Signer};
-use super::{moment, row, wrong_pin};
+use super::{row, wrong_pin};
 use crate::DeskError;
+use crate::elapsed::moment;
 use crate::core::staff::{
     Duty, Locks, Member, Registered, Side, StaffError, check_member, check_pin,
 };

@@ -25,8 +25,9 @@ use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::record::finding::WrongPin;
 use pharmacy_protocol::term::{EntryIndex, RegionCode, SaleId, StaffId, TillNumber};
 
+use crate::core::moment::Moment;
 use crate::core::staff::{
-    Duty, Lock, MAX_REASON, Member, Moment, Registered, Side, StaffError, Staffing, demand_in_force,
+    Duty, Lock, MAX_REASON, Member, Registered, Side, StaffError, Staffing, demand_in_force,
 };
 use crate::memory::Staged;
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Place};
@@ -58,12 +59,6 @@ fn side_of(place: Place) -> Side {
         Place::Till => Side::Counter,
         Place::Store | Place::Remote => Side::Review,
     }
-}
-
-/// Now, as locks see it.
-fn moment(journal: &Journal, now_ms: i64) -> Moment {
-    let run = journal.run();
-    Moment { run, now_ms }
 }
 
 impl From<Place> for ActPlace {
@@ -170,10 +165,6 @@ impl Desk {
     /// How long a shift lasts at most.
     fn longest_shift_ms(&self) -> i64 {
         self.setup.store.longest_shift_ms()
-    }
-
-    fn lock_moment(&self) -> Moment {
-        moment(&self.journal, self.clock.now_ms())
     }
 
     fn registered(&self) -> Result<Vec<Arc<Registered>>, DeskError> {
@@ -308,7 +299,7 @@ impl Desk {
             return Err(StaffError::Reason.into());
         }
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let (side, now) = (side_of(at.place), self.lock_moment());
+        let (side, now) = (side_of(at.place), self.moment());
         let (place, till) = at.seat();
         let (sealed_key, key) = self.change_member(staff, |registered| {
             demand_in_force(&registered.member, day_of(now_ms))?;
@@ -366,14 +357,14 @@ impl Desk {
         }
         let till = &at.till;
         tracing::warn!(code = "staff.pin-wrong", %till, "wrong pins, more than mistyping explains");
-        let record = wrong_pin(staff, Some(at.place), &lock, self.lock_moment());
+        let record = wrong_pin(staff, Some(at.place), &lock, self.moment());
         self.note(Draft::of(&record)?.at(till))?;
         Ok(())
     }
 
     fn staff_items(&self) -> Result<Vec<StaffItem>, DeskError> {
         let (now_ms, longest_ms) = (self.clock.now_ms(), self.longest_shift_ms());
-        let (today, now) = (day_of(now_ms), self.lock_moment());
+        let (today, now) = (day_of(now_ms), self.moment());
         let is_shown = |member: &Member| member.retired.is_none_or(|retired| today < retired);
         let registered = self.registered()?;
         let shown = registered.iter().filter(|known| is_shown(&known.member));

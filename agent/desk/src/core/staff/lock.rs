@@ -1,16 +1,8 @@
 //! Wrong PINs, and how long they lock: never for ever, and by a clock that nobody sets.
 
-use pharmacy_protocol::entry::Boot;
 use serde::{Deserialize, Serialize};
 
-/// A moment, as locks see it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Moment {
-    /// The agent's run, and how long it has been going on.
-    pub run: Boot,
-    /// What the clock on the wall shows, milliseconds since 1970.
-    pub now_ms: i64,
-}
+use crate::core::moment::Moment;
 
 /// By which door a PIN comes. Each locks for itself: whoever types nonsense at another PC closes neither
 /// the till nor, from the till, the chain's reviews.
@@ -163,7 +155,7 @@ pub const LONGEST_DELAY_MS: i64 = 30 * 60_000;
 
 #[cfg(test)]
 mod tests {
-    use pharmacy_protocol::entry::BootId;
+    use pharmacy_protocol::entry::{Boot, BootId};
 
     use super::*;
 
