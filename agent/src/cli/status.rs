@@ -10,7 +10,7 @@ use pharmacy_protocol::record::store::{LoweredKnob, LoweredState};
 use pharmacy_protocol::term::{Infno, TillNumber};
 
 use super::print::print;
-use super::{standing, stock};
+use super::{standing, stock, token};
 use crate::config::{Config, LoadedConfig};
 use crate::door::Shown;
 use crate::failure::Failure;
@@ -41,7 +41,8 @@ pub(super) fn setup(loaded: &LoadedConfig) -> Result<(), Failure> {
         knobs(&view)?,
     ];
     let ending = config.certificates().into_iter().filter_map(certificate);
-    let checks: Vec<Check> = checks.into_iter().chain(ending).collect();
+    let renewed = master_keys(&view)?;
+    let checks: Vec<Check> = checks.into_iter().chain(ending).chain(renewed).collect();
     let mut text = String::from("安装检查 / set-up\n");
     for check in &checks {
         let mark = if check.remedy.is_none() { "✓" } else { "✗" };
@@ -92,6 +93,13 @@ pub(super) fn status(loaded: &LoadedConfig) -> Result<(), Failure> {
         for shape in &tally.shapes {
             let _ = writeln!(text, "             {}", shape_line(shape));
         }
+    }
+    let old = token::of_all_doors(&view)?.len();
+    if old > 0 {
+        let _ = writeln!(
+            text,
+            "  secrets    {old} 个旧密钥开所有的门，请换发（见 setup）/ old ones open every door, see setup"
+        );
     }
     for knob in lowered(&view)? {
         let _ = writeln!(text, "  lowered    {}", knob_line(&knob));
@@ -233,6 +241,21 @@ fn secrets(config: &Config, view: &LogView) -> Result<Check, Failure> {
         },
         remedy: (!without.is_empty()).then_some(remedy),
     })
+}
+
+/// Secrets of earlier versions, which open every door of their till: they go on until they are revoked.
+fn master_keys(view: &LogView) -> Result<Option<Check>, Failure> {
+    let numbers = token::of_all_doors(view)?;
+    let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+    Ok((!numbers.is_empty()).then(|| Check {
+        zh: "旧密钥",
+        en: "old secrets",
+        found: format!("编号 numbers {}", numbers.join(", ")),
+        remedy: Some((
+            "旧密钥一把开所有的门，仍可使用；请重新发放（token add），换好后吊销（token revoke 编号）",
+            "each opens every door and still counts: issue new ones (token add), then revoke these (token revoke NUMBER)",
+        )),
+    }))
 }
 
 fn parse_rate(config: &Config, view: &LogView) -> Result<Check, Failure> {

@@ -20,7 +20,7 @@ use pharmacy_journal::LogView;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Token {
-    /// 发放令牌（只显示一次）/ issue a token; it is shown once
+    /// 发放密钥，一门一钥（只显示一次）/ issue secrets, one for each door; they are shown once
     Add {
         #[command(flatten)]
         config: ConfigArgs,
@@ -30,7 +30,7 @@ pub(super) enum Token {
         /// 收银台号，默认为本机 / till; the agent's own when absent
         #[arg(long)]
         till: Option<TillNumber>,
-        /// 只开一扇门：api、counter、gateway；默认三扇都开 / open one door only; all three when absent
+        /// 只发一扇门的：api、counter、gateway；默认每扇门各一个 / for this door only; one for each when absent
         #[arg(long)]
         door: Option<Pass>,
     },
@@ -68,9 +68,9 @@ pub(super) fn run(command: Token) -> Result<(), Failure> {
 }
 
 /// What a technician types into the till's settings and into the counter's shortcut.
-fn addresses(config: &Config, till: &TillNumber, token: &str) -> String {
+fn addresses(config: &Config, till: &TillNumber, (door, token): (Pass, &str)) -> String {
     let mut text = String::new();
-    if Pass::Counter.is_for(token) {
+    if door == Pass::Counter {
         let _ = writeln!(
             text,
             "柜台页面 / counter page  http://{}/counter/open/{token}",
@@ -78,7 +78,7 @@ fn addresses(config: &Config, till: &TillNumber, token: &str) -> String {
         );
     }
     let gateway = config.gateway.as_ref();
-    if let Some(gateway) = gateway.filter(|_| Pass::Gateway.is_for(token)) {
+    if let Some(gateway) = gateway.filter(|_| door == Pass::Gateway) {
         let scheme = match gateway.certificate {
             Some(_) => "https",
             None => "http",
@@ -99,7 +99,7 @@ fn addresses(config: &Config, till: &TillNumber, token: &str) -> String {
     text
 }
 
-/// The token is made here and shown here: only its digest goes to whoever records it.
+/// Issues a secret for one door, or one for each that is served: no secret opens two.
 fn add(
     args: &ConfigArgs,
     client: String,
@@ -108,40 +108,74 @@ fn add(
 ) -> Result<(), Failure> {
     let config = args.load()?.config;
     let till = till.unwrap_or(config.till.number.clone());
+    let is_served = |door: &Pass| *door != Pass::Gateway || config.gateway.is_some();
+    let doors = match door {
+        Some(door) => vec![door],
+        // The local API's comes last: programs take the last line for it.
+        None => Pass::ALL.into_iter().rev().filter(is_served).collect(),
+    };
+    for door in doors {
+        print(&issue(&config, (&client, &till), door)?);
+    }
+    Ok(())
+}
+
+/// A secret is made here and shown here: only its digest goes to whoever records it.
+fn issue(
+    config: &Config,
+    (client, till): (&str, &TillNumber),
+    door: Pass,
+) -> Result<Zeroizing<String>, Failure> {
     let mut secret = Zeroizing::new([0_u8; 32]);
     random::fill(secret.as_mut()).map_err(|_| Failure::plain("journal.random"))?;
     let text = Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_ref()));
-    let token = Secret::new(match door {
-        Some(door) => door.seal(&text),
-        None => text.to_string(),
-    });
+    let token = Secret::new(door.seal(&text));
     let digest = LogView::open(&config.data_dir)?.keys().token_digest(&token);
-    let addresses = addresses(&config, &till, token.expose());
+    let addresses = addresses(config, till, (door, token.expose()));
     let request = Request::AddToken {
-        client,
-        till,
+        client: client.to_owned(),
+        till: till.clone(),
+        door,
         digest: *digest.as_bytes(),
     };
     let id = control::ask(&config.data_dir, request)?.token()?;
-    print(&format!(
-        "令牌编号 / token number  {id}\n{addresses}令牌（只显示这一次）/ token, shown once:\n{}\n",
+    Ok(Zeroizing::new(format!(
+        "令牌编号 / token number  {id}  {door}\n{addresses}令牌（只显示这一次）/ token, shown once:\n{}\n",
         token.expose()
-    ));
-    Ok(())
+    )))
+}
+
+/// For which door a token was issued; none for one of earlier versions, which opens all of its till.
+fn door_of(view: &LogView, id: i64) -> Result<Option<String>, Failure> {
+    Ok(view.reader().setting(&Pass::setting_of(id))?)
+}
+
+/// The numbers of valid tokens that open every door of their till.
+pub(super) fn of_all_doors(view: &LogView) -> Result<Vec<i64>, Failure> {
+    let mut found = Vec::new();
+    for row in view.reader().tokens()? {
+        if row.revoked_ms.is_none() && door_of(view, row.id)?.is_none() {
+            found.push(row.id);
+        }
+    }
+    Ok(found)
 }
 
 fn list(args: &ConfigArgs) -> Result<(), Failure> {
     let view = LogView::open(&args.load()?.config.data_dir)?;
     let rows = view.reader().tokens()?;
-    let mut text = String::from("编号\t收银台\t状态\t软件\nid\ttill\tstate\tclient\n");
+    let mut text =
+        String::from("编号\t收银台\t门\t状态\t软件\nid\ttill\tdoor\tstate\tclient\n");
     for row in rows {
         let state = if row.revoked_ms.is_some() {
             "revoked"
         } else {
             "valid"
         };
+        let door = door_of(&view, row.id)?;
+        let door = door.as_deref().unwrap_or("all");
         text.push_str(&format!(
-            "{}\t{}\t{state}\t{}\n",
+            "{}\t{}\t{door}\t{state}\t{}\n",
             row.id, row.till, row.client
         ));
     }

@@ -8,6 +8,7 @@ use pharmacy_protocol::record::store::TokenChange;
 use pharmacy_protocol::term::TillNumber;
 
 use super::request::{Answer, Request};
+use crate::door::pass::Pass;
 use pharmacy_base::clock::Clock;
 use pharmacy_desk::{
     DeskError, activate_catalogue, enrol, record_document, record_signed_question,
@@ -74,8 +75,9 @@ fn record(
         Request::AddToken {
             client,
             till,
+            door,
             digest,
-        } => return add_token(journal, clock, &client, &till, digest),
+        } => return add_token(journal, clock, (&client, &till, door), digest),
         Request::AmendStaff {
             staff,
             amendment,
@@ -128,8 +130,7 @@ fn token_draft(till: &TillNumber, record: &TokenChange) -> Result<Draft, DeskErr
 fn add_token(
     journal: &mut Journal,
     clock: &dyn Clock,
-    client: &str,
-    till: &TillNumber,
+    (client, till, door): (&str, &TillNumber, Pass),
     digest: [u8; 32],
 ) -> Result<Answer, RequestError> {
     let record = TokenChange::Issued {
@@ -138,7 +139,9 @@ fn add_token(
     };
     let (digest, now_ms) = (TokenDigest::new(digest), clock.now_ms());
     let recorded = journal.record(token_draft(till, &record)?, |rows, _| {
-        Ok::<_, JournalError>(rows.add_token(client, till, &digest, now_ms)?)
+        let id = rows.add_token(client, till, &digest, now_ms)?;
+        rows.put_setting(&Pass::setting_of(id), door.name())?;
+        Ok::<_, JournalError>(id)
     })?;
     Ok(Answer::Token(*recorded.value()))
 }

@@ -8,6 +8,7 @@ use pharmacy_protocol::term::{EntryIndex, StaffId, TillNumber};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use crate::door::pass::Pass;
 use crate::failure::Failure;
 use pharmacy_catalogue::{Built, Counts};
 use pharmacy_desk::core::staff::{Duty, Member, Qualification};
@@ -31,6 +32,7 @@ pub(crate) enum Request {
     AddToken {
         client: String,
         till: TillNumber,
+        door: Pass,
         digest: [u8; 32],
     },
     AmendStaff {

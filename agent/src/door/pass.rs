@@ -2,18 +2,22 @@
 //!
 //! ```text
 //! api.<43 characters>     the local API        counter.<…>  the counter page        gateway.<…>  the gateway
-//! <43 characters>         all three doors of its till, as issued without `--door`
+//! <43 characters>         all three doors of its till, as issued by earlier versions
 //! ```
 //! The door stands in the secret itself: what is kept is a digest of the whole, so that nobody changes the
-//! door and still has a secret that opens anything. A dot is in no secret of the third form.
+//! door and still has a secret that opens anything. A dot is in no secret of the last form; none is issued any
+//! more, and those that were open their till's doors until they are revoked: an upgrade stops no till.
 //!
 //! In scope: the form. Out of scope: whose a secret is (the desk).
 
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 /// A door that a secret is issued for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Pass {
     Api,
     Counter,
@@ -21,9 +25,14 @@ pub(crate) enum Pass {
 }
 
 impl Pass {
-    const ALL: [Self; 3] = [Self::Api, Self::Counter, Self::Gateway];
+    pub(crate) const ALL: [Self; 3] = [Self::Api, Self::Counter, Self::Gateway];
 
-    fn name(self) -> &'static str {
+    /// The setting that says for which door a token was issued; none is there of one that opens all.
+    pub(crate) fn setting_of(id: i64) -> String {
+        format!("token-door.{id}")
+    }
+
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Api => "api",
             Self::Counter => "counter",
@@ -36,7 +45,7 @@ impl Pass {
         format!("{self}.{text}")
     }
 
-    /// Was this secret issued for this door, or for all of its till?
+    /// Was this secret issued for this door, or for all of its till, before?
     pub(crate) fn is_for(self, secret: &str) -> bool {
         secret
             .split_once('.')

@@ -27,6 +27,8 @@ const BATCH: u64 = 20_000;
 pub struct Shop {
     scratch: TempDir,
     token: String,
+    /// The secrets of the counter page and of the gateway.
+    doors: [String; 2],
     address: SocketAddr,
     /// Where its gateway listens, if it has one.
     gateway: Option<SocketAddr>,
@@ -70,6 +72,7 @@ impl Shop {
         let shop = Self {
             scratch,
             token: String::new(),
+            doors: Default::default(),
             address,
             gateway: platform.map(|_| door),
         };
@@ -77,10 +80,18 @@ impl Shop {
         let begun = Instant::now();
         shop.command(&["import", "catalogue", goods.to_str().unwrap()]);
         let took = begun.elapsed();
-        let said = shop.command(&["token", "add", "--client", "bench"]);
-        let said = String::from_utf8(said.stdout).unwrap();
-        let token = said.lines().last().unwrap().trim().to_owned();
-        (Self { token, ..shop }, took)
+        let issue = |door: &str| {
+            let said = shop.command(&["token", "add", "--client", "bench", "--door", door]);
+            let said = String::from_utf8(said.stdout).unwrap();
+            said.lines().last().unwrap().trim().to_owned()
+        };
+        let (token, doors) = (issue("api"), ["counter", "gateway"].map(issue));
+        let shop = Self {
+            token,
+            doors,
+            ..shop
+        };
+        (shop, took)
     }
 
     /// A till that speaks the national interface to this shop's gateway, on one connection.
@@ -90,7 +101,7 @@ impl Shop {
 
     /// The same, on a connection of its own for each call.
     pub fn forgetful_till(&self) -> GatewayTill {
-        GatewayTill::through(Manner::Guangdong, self.gateway(), &self.token)
+        GatewayTill::through(Manner::Guangdong, self.gateway(), &self.doors[1])
     }
 
     /// Where its gateway listens.
@@ -101,7 +112,7 @@ impl Shop {
     /// A browser at the counter page, as far as requests go; the agent runs.
     pub fn page(&self) -> Client {
         let opened = Client::new(self.address)
-            .get(&format!("/counter/open/{}", self.token))
+            .get(&format!("/counter/open/{}", self.doors[0]))
             .unwrap();
         let cookie = opened.header("set-cookie").unwrap();
         let cookie = cookie.split(';').next().unwrap();

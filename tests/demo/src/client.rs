@@ -11,6 +11,10 @@ use super::DemoError;
 pub(super) struct Client {
     pub(super) address: SocketAddr,
     pub(super) token: String,
+    /// The secret of the counter page.
+    pub(super) page: String,
+    /// The secret of the till's own software.
+    pub(super) till: String,
 }
 
 /// An answer.

@@ -126,7 +126,9 @@ fn play(stage: &mut Stage) -> Result<usize, DemoError> {
 
 fn keep_serving(stage: &Stage) -> Result<(), DemoError> {
     let address = stage.client.address;
-    let token = &stage.client.token;
+    let Client {
+        token, page, till, ..
+    } = &stage.client;
     let (gateway, review) = (stage.gateway, stage.review);
     present(&stage.reader, Card::Valid(&WIFE));
     print(&format!(
@@ -134,8 +136,8 @@ fn keep_serving(stage: &Stage) -> Result<(), DemoError> {
          curl -s -H 'Authorization: Bearer {token}' http://{address}/v1/status\n  \
          curl -s -H 'Authorization: Bearer {token}' http://{address}/v1/sales -d '{{}}'\n  \
          curl -s http://{address}/v1/openapi.json\n\
-         柜台页面 counter page  http://{address}/counter/open/{token}\n\
-         网关 gateway  http://{gateway}/t/{token}/\n\
+         柜台页面 counter page  http://{address}/counter/open/{page}\n\
+         网关 gateway  http://{gateway}/t/{till}/\n\
          远程审方 for reviewers elsewhere  http://{review}/\n{}",
         staff::shown()
     ));
@@ -173,6 +175,8 @@ impl Stage {
             client: Client {
                 address: daemon.address(),
                 token: shop.token().to_owned(),
+                page: shop.issue_for("counter", "page", "01"),
+                till: shop.issue_for("gateway", "till", "01"),
             },
             gateway: daemon.gateway(),
             review: daemon.reviewers(),
@@ -206,7 +210,7 @@ impl Stage {
 
     /// The shop's shortcut to the counter page.
     pub(super) fn counter_path(&self) -> String {
-        format!("/counter/open/{}", self.client.token)
+        format!("/counter/open/{}", self.client.page)
     }
 
     /// A browser at a PC outside the store.

@@ -112,7 +112,7 @@ const MAX_GAP: u32 = 3;
 
 impl Stage {
     fn till(&self) -> GatewayTill {
-        GatewayTill::through(MANNER, self.gateway(), &self.client.token)
+        GatewayTill::through(MANNER, self.gateway(), &self.client.till)
     }
 
     /// Writes a call under a message id of its own.

@@ -57,7 +57,7 @@ impl Counter {
         };
         counter.ours.push(counter.url("/counter/"));
         counter.page.set_viewport(960, 600);
-        let secret = counter.shop.shop.token();
+        let secret = counter.shop.shop.issue_for("counter", "page", "01");
         let address = counter.url(&format!("/counter/open/{secret}"));
         counter.page.go(&address);
         counter.await_light("idle");

@@ -124,14 +124,21 @@ impl Shop {
         self.data().join("journal").join("log.db")
     }
 
-    /// The token of its own till.
+    /// The token of its own till, for the local API.
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// Issues a token.
+    /// Issues a token for the local API.
     pub fn issue(&self, client: &str, till: &str) -> String {
-        let told = self.must(&["token", "add", "--client", client, "--till", till]);
+        self.issue_for("api", client, till)
+    }
+
+    /// Issues a secret for one door.
+    pub fn issue_for(&self, door: &str, client: &str, till: &str) -> String {
+        let told = self.must(&[
+            "token", "add", "--client", client, "--till", till, "--door", door,
+        ]);
         let token = told.lines().last().expect("the token is the last line");
         token.to_owned()
     }

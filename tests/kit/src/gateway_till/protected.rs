@@ -51,11 +51,10 @@ impl Protected {
         let platform = Platform::start(manner);
         let shop = Shop::behind_with(&platform, tills, more);
         prepare(&shop);
-        let others = (2..=tills).map(|till| {
+        let secrets = (1..=tills).map(|till| {
             let till = format!("{till:02}");
-            shop.issue(&format!("till-{till}"), &till)
+            shop.issue_for("gateway", &format!("till-{till}"), &till)
         });
-        let secrets = std::iter::once(shop.token().to_owned()).chain(others);
         let secrets = secrets.collect();
         let daemon = Some(shop.start());
         Self {
