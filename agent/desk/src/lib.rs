@@ -62,6 +62,7 @@ pub use counter::board::view::{
 pub use counter::correct::WrongBox;
 pub use counter::remedy::Lasting;
 pub use counter::remedy::map::Remedy;
+pub use counter::remedy::reader::{ReaderItem, SignedReader, readers, record_signed_reader};
 pub use counter::scan::{Scanned, badge_of};
 pub use error::{ConfirmError, DeskError, Fault, Mistake, RemedyError, SlipError};
 pub use find::figure::{Figures, RuleFigures};

@@ -14,7 +14,7 @@ use pharmacy_journal::store::{NameKind, Transaction};
 use pharmacy_journal::{Draft, DraftPart, Recorded};
 
 /// Settings that hold the entry in which a reader was first seen, by its security module.
-const READER_SETTING: &str = "reader.";
+pub(crate) const READER_SETTING: &str = "reader.";
 
 /// Settings that hold the entry by which a reader was enrolled.
 const ENROLLED_SETTING: &str = "reader-enrolled.";

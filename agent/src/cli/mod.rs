@@ -10,6 +10,7 @@ mod import;
 mod log;
 mod pin;
 mod print;
+mod reader;
 mod staff;
 mod standing;
 mod status;
@@ -67,6 +68,9 @@ enum Command {
     /// 库存：无码库 / stock: goods without codes
     #[command(subcommand)]
     Stock(stock::Stock),
+    /// 读卡器：列出、登记 / card readers: list, enrol
+    #[command(subcommand)]
+    Reader(reader::Reader),
     /// 管理接口令牌 / manage tokens of the local API
     #[command(subcommand)]
     Token(token::Token),
@@ -205,6 +209,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Staff(args) => staff::run(args),
         Command::Standing(args) => standing::run(args),
         Command::Stock(args) => stock::run(args),
+        Command::Reader(args) => reader::run(args),
         Command::Token(args) => token::run(args),
         Command::Find(args) => find::run(&args),
         Command::Classify(args) => classify(&args),

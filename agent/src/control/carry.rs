@@ -11,7 +11,7 @@ use super::request::{Answer, Request};
 use crate::door::pass::Pass;
 use pharmacy_base::clock::Clock;
 use pharmacy_desk::{
-    DeskError, activate_catalogue, enrol, record_document, record_signed_question,
+    DeskError, activate_catalogue, enrol, record_document, record_signed_question, record_signed_reader,
     record_signed_step, record_standing,
 };
 use pharmacy_journal::store::TokenDigest;
@@ -99,6 +99,10 @@ fn record(
         Request::CountTry { staff } => {
             let seed = enrol::count_try(journal, &staff, clock.now_ms())?;
             return Ok(Answer::Seed(seed));
+        }
+        Request::EnrolReader { reader } => {
+            let entry = record_signed_reader(journal, &reader)?;
+            return Ok(Answer::Entry(entry));
         }
         Request::NoteQuestion { question } => {
             record_signed_question(journal, question)?;

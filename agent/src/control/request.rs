@@ -14,7 +14,7 @@ use pharmacy_catalogue::{Built, Counts};
 use pharmacy_desk::core::staff::{Duty, Member, Qualification};
 use pharmacy_desk::core::standing::{Change, Paper};
 use pharmacy_desk::enrol::SealedKey;
-use pharmacy_desk::{SignedBy, SignedQuestion, SignedStep};
+use pharmacy_desk::{SignedBy, SignedQuestion, SignedReader, SignedStep};
 
 /// Something to be recorded. Says its name and nothing else of itself: members have names.
 #[derive(Deserialize, Serialize)]
@@ -61,6 +61,10 @@ pub(crate) enum Request {
     CountTry {
         staff: StaffId,
     },
+    /// The person in charge enrols a card reader.
+    EnrolReader {
+        reader: SignedReader,
+    },
     /// Somebody asks for sales.
     NoteQuestion {
         question: SignedQuestion,
@@ -100,6 +104,7 @@ impl Request {
             Self::ChangePin { .. } => "change-pin",
             Self::ChangeStanding { .. } => "change-standing",
             Self::CountTry { .. } => "count-try",
+            Self::EnrolReader { .. } => "enrol-reader",
             Self::NoteQuestion { .. } => "note-question",
             Self::Publish {} => "publish",
             Self::RenewKey { .. } => "renew-key",

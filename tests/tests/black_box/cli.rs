@@ -95,6 +95,7 @@ fn help_and_version_are_told_in_both_languages() {
         "run",
         "import",
         "staff",
+        "reader",
         "token",
         "find",
         "classify",

@@ -8,6 +8,7 @@ mod gateway;
 mod invoice;
 mod killed;
 mod prescription;
+mod reader;
 mod refund;
 mod scanner;
 mod scenario;

@@ -10,6 +10,19 @@ impl Reader<'_> {
             row.get(0)
         })
     }
+
+    /// Settings whose names begin so, with what follows in the name, in its order.
+    pub fn settings_under(&self, prefix: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let found: Vec<(String, String)> =
+            self.many(include_str!("query/list_settings.sql"), [prefix], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
+        let rest = |(name, value): (String, String)| {
+            let rest = name.strip_prefix(prefix)?.to_owned();
+            Some((rest, value))
+        };
+        Ok(found.into_iter().filter_map(rest).collect())
+    }
 }
 
 impl Transaction<'_> {

@@ -14,7 +14,7 @@ pub(crate) mod map;
 mod pack;
 mod people;
 mod proxy;
-mod reader;
+pub(crate) mod reader;
 mod release;
 mod reopen;
 mod supply;
