@@ -63,6 +63,8 @@ fn enrol(args: &ConfigArgs, sam: &str, by: &StaffId) -> Result<(), Failure> {
     let signer = open_key(&data, &view, by)?;
     let reader = SignedReader::sign(&signer, known, SystemClock.now_ms())?;
     let entry = control::ask(&data, Request::EnrolReader { reader })?.entry()?;
-    print(&format!("读卡器已登记 / the reader is enrolled  entry {entry}\n"));
+    print(&format!(
+        "读卡器已登记 / the reader is enrolled  entry {entry}\n"
+    ));
     Ok(())
 }

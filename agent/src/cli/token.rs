@@ -164,8 +164,7 @@ pub(super) fn of_all_doors(view: &LogView) -> Result<Vec<i64>, Failure> {
 fn list(args: &ConfigArgs) -> Result<(), Failure> {
     let view = LogView::open(&args.load()?.config.data_dir)?;
     let rows = view.reader().tokens()?;
-    let mut text =
-        String::from("编号\t收银台\t门\t状态\t软件\nid\ttill\tdoor\tstate\tclient\n");
+    let mut text = String::from("编号\t收银台\t门\t状态\t软件\nid\ttill\tdoor\tstate\tclient\n");
     for row in rows {
         let state = if row.revoked_ms.is_some() {
             "revoked"

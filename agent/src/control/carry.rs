@@ -11,8 +11,8 @@ use super::request::{Answer, Request};
 use crate::door::pass::Pass;
 use pharmacy_base::clock::Clock;
 use pharmacy_desk::{
-    DeskError, activate_catalogue, enrol, record_document, record_signed_question, record_signed_reader,
-    record_signed_step, record_standing,
+    DeskError, activate_catalogue, enrol, record_document, record_signed_question,
+    record_signed_reader, record_signed_step, record_standing,
 };
 use pharmacy_journal::store::TokenDigest;
 use pharmacy_journal::{Draft, Journal, JournalError};

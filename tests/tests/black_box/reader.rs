@@ -43,7 +43,11 @@ fn enrol(shop: &Shop, sam: &str, by: &str, pin: &str) -> Ended {
 fn a_reader_that_was_seen_is_enrolled_by_the_person_in_charge() {
     let shop = shop();
     let listed = || shop.must(&["reader", "list"]);
-    assert!(listed().contains(&format!("{SAM}\tserial\t")), "{}", listed());
+    assert!(
+        listed().contains(&format!("{SAM}\tserial\t")),
+        "{}",
+        listed()
+    );
     assert!(listed().contains("未登记"), "{}", listed());
     let before = shop.verified_entries();
     for (sam, by, pin, code) in [

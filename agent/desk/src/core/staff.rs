@@ -329,6 +329,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::core::moment::Moment;
 
     const NOON_MS: i64 = 1_763_784_000_000;
     const HOUR_MS: i64 = 3_600_000;

@@ -18,10 +18,10 @@ use serde::{Deserialize, Serialize};
 use super::command::{Meant, SignedBy, Signer};
 use super::{row, wrong_pin};
 use crate::DeskError;
-use crate::elapsed::moment;
 use crate::core::staff::{
     Duty, Locks, Member, Registered, Side, StaffError, check_member, check_pin,
 };
+use crate::elapsed::moment;
 use pharmacy_base::clock::day_of;
 use pharmacy_journal::store::Transaction;
 use pharmacy_journal::{Draft, Journal, JournalError, Keys, LogView, PinCost};
