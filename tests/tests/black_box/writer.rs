@@ -183,7 +183,9 @@ fn every_command_records_the_same_with_an_agent_and_without() {
 fn the_agent_knows_a_new_token_at_once_and_a_revoked_one_no_longer() {
     let shop = Shop::new();
     let daemon = shop.start();
-    let told = shop.must(&["token", "add", "--client", "till-b", "--till", "02"]);
+    let told = shop.must(&[
+        "token", "add", "--client", "till-b", "--till", "02", "--door", "api",
+    ]);
     let token = told.lines().last().unwrap();
     let number = told
         .split_whitespace()
@@ -344,7 +346,7 @@ fn no_command_fails_while_agents_come_and_go() {
         let asking = scope.spawn(|| {
             let mut issued = 0;
             while !is_over.load(Ordering::SeqCst) {
-                let told = shop.run(&["token", "add", "--client", "till-b"]);
+                let told = shop.run(&["token", "add", "--client", "till-b", "--door", "api"]);
                 assert_eq!(told.code, Some(0), "{told:?}");
                 issued += 1;
             }
