@@ -60,6 +60,24 @@ pub(super) fn lossy(body: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// Can a text that begins like this hold a call? Files and encrypted texts do not.
+pub(super) fn may_hold_call(begin: &str) -> bool {
+    let begin = trimmed(begin);
+    match begin.as_bytes().first() {
+        Some(b'{' | b'"') | None => true,
+        Some(b'-') if begin.starts_with("--") => true,
+        Some(b'[') => false,
+        Some(_) => begins_as_form(begin),
+    }
+}
+
+/// Does a text begin with a field's name?
+fn begins_as_form(text: &str) -> bool {
+    let name = text.split(['=', '&']).next().unwrap_or_default();
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.%[]*+".contains(&byte);
+    (name.len() <= 4096 || name.starts_with("%7")) && name.bytes().all(is_name)
+}
+
 /// The texts of a body in which a call may stand: itself, or what a form or its parts hold.
 pub(super) fn envelopes(text: &str) -> Vec<Cow<'_, str>> {
     let text = trimmed(text);
@@ -87,10 +105,7 @@ fn opened(text: &str) -> Option<String> {
 
 /// A form (`application/x-www-form-urlencoded`), or a JSON text that somebody encoded like one.
 fn form(text: &str) -> Vec<Cow<'_, str>> {
-    let begins = text.split(['=', '&']).next().unwrap_or_default();
-    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.%[]*+".contains(&byte);
-    // Files and encrypted texts are no forms.
-    if begins.len() > 4096 && !begins.starts_with("%7") || !begins.bytes().all(is_name) {
+    if !begins_as_form(text) {
         return Vec::new();
     }
     // Not encoded at all: an `&` within is no end of it.

@@ -5,7 +5,7 @@
 
 use pharmacy_protocol::term::Infno;
 
-use super::body::{MAX_BODY, envelopes, lossy};
+use super::body::{MAX_BODY, envelopes, lossy, may_hold_call};
 use super::decimal::{scaled, trimmed};
 use super::json::{is_named, letters, lowered};
 
@@ -25,7 +25,8 @@ pub fn infno_of(body: &[u8]) -> Option<Infno> {
 /// with different values, or a form holds several calls.
 pub fn infnos_of(body: &[u8]) -> Vec<Infno> {
     let mut named: Vec<Infno> = Vec::new();
-    if !is_text(body) {
+    // Not decoded as a whole where its beginning says that it is none: files of megabytes pass here.
+    if !may_hold_call(&lossy(body.get(..LOOK).unwrap_or(body))) {
         return named;
     }
     let text = lossy(body.get(..MAX_BODY).unwrap_or(body));
@@ -36,19 +37,6 @@ pub fn infnos_of(body: &[u8]) -> Vec<Infno> {
         }
     }
     named
-}
-
-/// Can a body be a text? Files have zeros where texts of the field have none, but for UTF-16 and for the
-/// end of a C string.
-fn is_text(mut body: &[u8]) -> bool {
-    while let Some((0, rest)) = body.split_last() {
-        body = rest;
-    }
-    let look = body.get(..LOOK).unwrap_or(body);
-    match look {
-        [b'{' | b'"', ..] | [0, _, ..] | [_, 0, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
-        _ => !look.contains(&0),
-    }
 }
 
 /// Do two numbers name the same call, but for the letter of its batch form (`2102`, `2102A`)?
@@ -248,6 +236,14 @@ mod tests {
                 "--boundary\r\nA: b\r\n\r\n{\"infno\":\"9101\"}",
                 Some("9101"),
             ),
+            // A zero within, as no file begins.
+            ("=a\0&{\"infno\":\"2102\"}", Some("2102")),
+            ("a=\0\0&infno=2102", Some("2102")),
+            (
+                "--b\r\n\r\n\0\r\n--b\r\nA: b\r\n\r\n{\"infno\":\"2102\"}",
+                Some("2102"),
+            ),
+            ("PK\u{3}\u{4}={\"infno\":\"2102\"}", None),
             ("", None),
             ("{", None),
             ("{\"", None),

@@ -78,12 +78,11 @@ pub fn settlement(bytes: &[u8]) {
         assert!(read.lines.len() <= limit::MAX_LINES);
         let codes: usize = read.lines.iter().map(|line| line.packs.len()).sum();
         assert!(codes <= limit::MAX_CODES);
-        assert!(
-            read.lines
-                .iter()
-                .zip(1_u32..)
-                .all(|(line, number)| line.number == number)
-        );
+        // Places in the message: what takes off from a line is none of its own.
+        let places: Vec<u32> = read.lines.iter().map(|line| line.number).collect();
+        assert!(places.is_sorted_by(|one, next| one < next));
+        let unread = |place: &u32| read.unread.iter().any(|line| line.number == *place);
+        assert!(!places.iter().any(unread));
         let must_have_lines = role == CallRole::FeeLines || join == Join::Person;
         let may_be_empty = role == CallRole::SettlementIfLines;
         assert!(!must_have_lines || may_be_empty || !read.lines.is_empty());
