@@ -15,14 +15,13 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::RegionCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::group::{Job, answered};
 use crate::{Caller, Desk, DeskError};
 use pharmacy_base::clock::Clock;
 use pharmacy_journal::{Journal, LogView};
 
 /// Most requests waiting at once.
 const QUEUE: usize = 64;
-
-pub(crate) type Job = Box<dyn FnOnce(&mut Desk) + Send>;
 
 /// A way to the desk; cheap to clone.
 #[derive(Clone)]
@@ -111,9 +110,7 @@ impl DeskHandle {
         job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
     ) -> Result<T, DeskError> {
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |desk| {
-            let _ = reply.send(job(desk));
-        });
+        let job = answered(job, reply);
         self.jobs.send(job).await.map_err(|_| DeskError::Busy)?;
         answer.await.map_err(|_| DeskError::Busy)?
     }
@@ -125,7 +122,8 @@ impl DeskHandle {
     ) -> Result<T, DeskError> {
         self.run_in_turn(move |desk| {
             desk.memory.touch();
-            Ok(job(&mut desk.journal))
+            // A command may remove files when it has recorded: not before that is on the disk.
+            Ok(desk.journal.apart(job)?)
         })
         .await
     }
@@ -136,9 +134,7 @@ impl DeskHandle {
         job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
     ) -> Result<T, DeskError> {
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |desk| {
-            let _ = reply.send(job(desk));
-        });
+        let job = answered(job, reply);
         self.jobs.blocking_send(job).map_err(|_| DeskError::Busy)?;
         answer.blocking_recv().map_err(|_| DeskError::Busy)?
     }
@@ -156,6 +152,7 @@ impl DeskHandle {
                     pharmacy_base::text::chain(&error)
                 );
             }
+            Box::new(|_| ())
         });
         self.jobs.send(job).await.map_err(|_| DeskError::Busy)
     }
@@ -166,10 +163,7 @@ impl DeskHandle {
         job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
     ) -> Result<T, DeskError> {
         let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |desk| {
-            // A caller that has gone away does not undo what was recorded.
-            let _ = reply.send(job(desk));
-        });
+        let job = answered(job, reply);
         self.jobs.try_send(job).map_err(|_| DeskError::Busy)?;
         answer.await.map_err(|_| DeskError::Busy)?
     }

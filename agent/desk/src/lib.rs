@@ -2,7 +2,7 @@
 //!
 //! One thread owns it. Every step that changes something is one entry and one transaction: the
 //! entry, the sale's row, pack and supply rows, and the answer to the request are there together or
-//! not at all, so a repeated request gets the first answer.
+//! not at all, so a repeated request gets the first answer. Jobs that wait at the same time share a commit.
 //!
 //! In scope: the order of gather, decide, record, answer. Out of scope: which step may follow which
 //! (`core`), what facts mean (`pharmacy-decision`), durability (`journal`), HTTP (`api`).
@@ -16,6 +16,7 @@ mod elapsed;
 mod error;
 mod find;
 mod gate;
+mod group;
 mod handle;
 mod input;
 mod kept;

@@ -31,6 +31,13 @@ impl Journal {
         &mut self,
         targets: &[(EntryIndex, PartClass)],
     ) -> Result<Recorded<usize>, JournalError> {
+        self.apart(|journal| journal.erase_at_once(targets))?
+    }
+
+    fn erase_at_once(
+        &mut self,
+        targets: &[(EntryIndex, PartClass)],
+    ) -> Result<Recorded<usize>, JournalError> {
         let mut targets = targets.to_vec();
         targets.sort_unstable();
         targets.dedup();

@@ -24,6 +24,7 @@ mod erase;
 mod error;
 mod export;
 mod fault;
+mod group;
 mod history;
 mod key;
 mod pin;
@@ -69,6 +70,8 @@ pub struct Journal {
     faults: fault::Faults,
     /// What this process knows of the tree.
     edge: edge::Edge,
+    /// Events that are to share a commit.
+    group: Option<group::Group>,
     /// How many entries the published checkpoint covers.
     published: u64,
     /// A commit is under way; stays set when it did not return.

@@ -13,8 +13,8 @@
 //! | 9 | hand out `Recorded` | all of it |
 //! | 10 | now and then, and whenever a checkpoint leaves: publish it | all of it; the published one is older |
 //!
-//! Steps 3 to 6 may be done for several events before 7 and 8 are done once for all of them: what
-//! is written before the commit is no more than written (`Written`), whoever wrote it.
+//! Steps 3 to 6 may be done for several events before 7 and 8 are done once for all of them ([`super::group`]):
+//! what is written before the commit is no more than written (`Written`), whoever wrote it.
 //!
 //! An error at 8 is not a refusal: the commit may have landed. The caller hears the error, nothing
 //! is acknowledged, the journal closes, and the next process finds out. Any error of the disk before
@@ -70,9 +70,10 @@ struct Open<'j> {
 }
 
 impl<'j> Open<'j> {
+    /// Begins on the tree that is known, or within a group on what it has grown to.
     fn begin(
         view: &'j mut LogView,
-        known: &Edge,
+        (known, gathered): (&Edge, Option<Edge>),
         faults: &'j Faults,
         now_ms: i64,
         boot: Boot,
@@ -84,10 +85,16 @@ impl<'j> Open<'j> {
             verifier,
             ..
         } = view;
-        let transaction = faults.step(Step::Begin, || store.begin())?;
-        let edge = faults.step(Step::ReadHead, || {
-            current_edge(&transaction, known, verifier)
-        })?;
+        let (transaction, edge) = match gathered {
+            Some(edge) => (store.begin()?, edge),
+            None => {
+                let transaction = faults.step(Step::Begin, || store.begin())?;
+                let edge = faults.step(Step::ReadHead, || {
+                    current_edge(&transaction, known, verifier)
+                })?;
+                (transaction, edge)
+            }
+        };
         let month = month_of(now_ms);
         Ok(Self {
             transaction,
@@ -135,6 +142,12 @@ impl<'j> Open<'j> {
         })?;
         self.edge = grown;
         Ok(Written { value, index, leaf })
+    }
+
+    /// Leaves what was written to the group.
+    fn keep(self) -> Result<Edge, JournalError> {
+        self.transaction.commit()?;
+        Ok(self.edge)
     }
 
     /// Makes what was written last. While `committing` is set, nobody knows whether it does.
@@ -205,12 +218,18 @@ impl Journal {
             Ok(recorded) => recorded,
             Err(error) => return Err(self.close_if_fatal(error)),
         };
-        if self.edge.head.size.saturating_sub(self.published) >= PUBLISH_EVERY {
-            // The event is on the disk, so it is acknowledged; if publishing fails, the journal has
-            // closed itself and the next call says so.
-            let _ = self.publish();
+        if self.group.is_none() {
+            self.publish_if_long_ago();
         }
         Ok(recorded)
+    }
+
+    /// What was recorded is on the disk, so it is acknowledged; if publishing fails, the journal has closed
+    /// itself and the next call says so.
+    pub(super) fn publish_if_long_ago(&mut self) {
+        if self.edge.head.size.saturating_sub(self.published) >= PUBLISH_EVERY {
+            let _ = self.publish();
+        }
     }
 
     fn commit<T, E: From<JournalError>>(
@@ -219,9 +238,14 @@ impl Journal {
         change: impl FnOnce(&Transaction<'_>, EntryIndex) -> Result<T, E>,
     ) -> Result<Recorded<T>, E> {
         let (now_ms, boot) = (self.clock.now_ms(), self.run());
-        let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
+        self.join()?;
+        let edges = (&self.edge, self.gathered().cloned());
+        let mut open = Open::begin(&mut self.view, edges, &self.faults, now_ms, boot)?;
         let Written { value, index, leaf } = open.write(draft, change)?;
-        self.edge = open.commit(&self.signer, &mut self.committing)?;
+        match &mut self.group {
+            Some(group) => group.edge = Some(open.keep()?),
+            None => self.edge = open.commit(&self.signer, &mut self.committing)?,
+        }
         Ok(Recorded::new(value, index, leaf))
     }
 
@@ -230,12 +254,14 @@ impl Journal {
         &mut self,
         work: impl FnOnce(&mut Together<'_>) -> Result<(), JournalError>,
     ) -> Result<(), JournalError> {
+        self.flush()?;
         if self.closed {
             return Err(JournalError::Closed);
         }
         let (now_ms, boot) = (self.clock.now_ms(), self.run());
         let committed = (|| {
-            let open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
+            let edges = (&self.edge, None);
+            let open = Open::begin(&mut self.view, edges, &self.faults, now_ms, boot)?;
             let mut together = Together(open);
             work(&mut together)?;
             together.0.commit(&self.signer, &mut self.committing)
@@ -267,6 +293,7 @@ impl Journal {
     /// Every checkpoint that leaves the shop comes from here. The daemon also calls this after it
     /// has answered the till, so that the published one is never long behind.
     pub fn publish(&mut self) -> Result<String, JournalError> {
+        self.flush()?;
         if self.closed {
             return Err(JournalError::Closed);
         }
@@ -285,6 +312,7 @@ impl Journal {
         &mut self,
         index: EntryIndex,
     ) -> Result<(Zeroizing<Vec<u8>>, SlipProof), JournalError> {
+        self.flush()?;
         let newest = head_row(&self.view.reader())?;
         let note = if newest.size == self.published {
             newest.checkpoint
@@ -334,12 +362,14 @@ impl Journal {
         &mut self,
         change: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.join()?;
         let transaction = self.view.store.begin().map_err(JournalError::from)?;
         let value = change(&transaction)?;
         if !transaction.take_told().is_empty() {
             return Err(JournalError::Untold.into());
         }
-        self.committing = true;
+        // Within a group nothing is on the disk yet, and nothing in doubt.
+        self.committing = self.group.is_none();
         transaction.commit().map_err(JournalError::from)?;
         self.committing = false;
         Ok(value)
@@ -350,6 +380,7 @@ impl Journal {
             self.closed = true;
             self.view.store.leave_files_alone();
         }
+        self.close_if_lost();
         error
     }
 }
@@ -379,12 +410,12 @@ fn check_draft(draft: &Draft) -> Result<(), JournalError> {
 }
 
 /// The edge as it is in the database now. Nobody else appends unless somebody took the lock away.
-fn current_edge(
-    transaction: &Transaction<'_>,
+pub(super) fn current_edge(
+    reader: &Reader<'_>,
     known: &Edge,
     verifier: &VerifierKey,
 ) -> Result<Edge, JournalError> {
-    let row = head_row(transaction)?;
+    let row = head_row(reader)?;
     if row.size == known.head.size && row.root == known.head.root.0 {
         return Ok(known.clone());
     }
@@ -395,12 +426,12 @@ fn current_edge(
     if row.size <= known.head.size {
         return Err(rolled_back);
     }
-    let head = checked_head(transaction, verifier)?;
-    let old = tree::root(known.head.size, |node| stored_hash(transaction, node))?;
+    let head = checked_head(reader, verifier)?;
+    let old = tree::root(known.head.size, |node| stored_hash(reader, node))?;
     if old != known.head.root {
         return Err(rolled_back);
     }
-    Edge::load(transaction, head)
+    Edge::load(reader, head)
 }
 
 pub(super) fn sign(
@@ -416,7 +447,7 @@ pub(super) fn sign(
     checkpoint.sign(signer).map_err(|_| JournalError::KeyWrong)
 }
 
-fn move_head(
+pub(super) fn move_head(
     transaction: &Transaction<'_>,
     index: EntryIndex,
     head: Head,

@@ -56,6 +56,7 @@ impl Journal {
             edge,
             published,
             committing: false,
+            group: None,
             closed: false,
             sole,
         };

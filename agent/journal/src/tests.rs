@@ -35,17 +35,17 @@ fn clock() -> Arc<TestClock> {
     Arc::new(TestClock::new(NOON_MS))
 }
 
-fn fresh() -> (TempDir, Journal) {
+pub(super) fn fresh() -> (TempDir, Journal) {
     let data = tempfile::tempdir().unwrap();
     let journal = Journal::create(data.path(), &identity(), None, clock()).unwrap();
     (data, journal)
 }
 
-fn reopen(data: &Path) -> Result<Journal, JournalError> {
+pub(super) fn reopen(data: &Path) -> Result<Journal, JournalError> {
     Journal::open(data, clock())
 }
 
-fn draft(classes: &[PartClass]) -> Draft {
+pub(super) fn draft(classes: &[PartClass]) -> Draft {
     let part = |class: &PartClass| DraftPart::new(*class, format!("{class} bytes").into_bytes());
     Draft {
         kind: EntryKind::Sale,
@@ -55,7 +55,7 @@ fn draft(classes: &[PartClass]) -> Draft {
     }
 }
 
-fn append(journal: &mut Journal, count: usize) {
+pub(super) fn append(journal: &mut Journal, count: usize) {
     for _ in 0..count {
         let _ = journal
             .note(draft(&[PartClass::Goods, PartClass::List]))
@@ -63,7 +63,7 @@ fn append(journal: &mut Journal, count: usize) {
     }
 }
 
-fn code<T>(result: Result<T, JournalError>) -> &'static str {
+pub(super) fn code<T>(result: Result<T, JournalError>) -> &'static str {
     result.err().map_or("ok", |error| error.code())
 }
 

@@ -332,8 +332,7 @@ impl DeskHandle {
         let (give_back, desk_back) = oneshot::channel();
         let work = move || {
             while let Some(job) = jobs.blocking_recv() {
-                job(&mut desk);
-                if desk.touch() {
+                if desk.run_group(job, &mut jobs) {
                     tell.send_modify(|number| *number = number.wrapping_add(1));
                 }
             }

@@ -16,7 +16,13 @@ impl Journal {
         mut change: impl FnMut(&Transaction<'_>, EntryIndex) -> Result<(), StoreError>,
     ) -> Result<(), JournalError> {
         let (now_ms, boot) = (self.clock.now_ms(), self.run());
-        let mut open = Open::begin(&mut self.view, &self.edge, &self.faults, now_ms, boot)?;
+        let mut open = Open::begin(
+            &mut self.view,
+            (&self.edge, None),
+            &self.faults,
+            now_ms,
+            boot,
+        )?;
         for draft in drafts {
             open.write(draft, |transaction, index| {
                 change(transaction, index).map_err(JournalError::from)

@@ -11,6 +11,7 @@
 mod entry;
 mod error;
 mod figure;
+mod group;
 mod mapping;
 mod mark;
 mod no_code;
@@ -46,6 +47,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, Transactio
 pub use entry::{HeadRow, LogRow};
 pub use error::{DatabaseError, Fault, StoreError};
 pub use figure::FigureRow;
+use group::{Backlog, Scope};
 pub use mapping::MappingRow;
 pub use mark::{Mark, MarkDigest, Marked, Span, TopRow};
 pub use no_code::NoCodeMove;
@@ -107,6 +109,7 @@ impl Sealed {
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    backlog: Backlog,
 }
 
 /// Reads rows.
@@ -121,14 +124,15 @@ pub struct Transaction<'c> {
     reader: Reader<'c>,
     /// What was changed so far, as the entry will say it.
     told: RefCell<Rows>,
-    inner: rusqlite::Transaction<'c>,
+    scope: Scope<'c>,
 }
 
 /// Reads many rows as they stood at one moment.
 #[derive(Debug)]
 pub struct Snapshot<'c> {
     reader: Reader<'c>,
-    _inner: rusqlite::Transaction<'c>,
+    /// None within a group, which stands by itself.
+    _inner: Option<rusqlite::Transaction<'c>>,
 }
 
 /// What a connection may do.
@@ -155,8 +159,12 @@ impl Store {
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         schema::mark(&connection)?;
-        let store = Self { connection };
+        let mut store = Self {
+            connection,
+            backlog: Backlog::default(),
+        };
         store.configure()?;
+        store.count_backlog()?;
         schema::migrate(&store.connection)?;
         Ok(store)
     }
@@ -177,7 +185,8 @@ impl Store {
             Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
         };
         let flags = access_flag | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let store = Self {
+        let mut store = Self {
+            backlog: Backlog::default(),
             connection: Connection::open_with_flags(path, flags)?,
         };
         store.connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -185,6 +194,7 @@ impl Store {
         schema::check(&store.connection)?;
         store.configure()?;
         if access == Access::Write {
+            store.count_backlog()?;
             schema::migrate(&store.connection)?;
             store
                 .connection
@@ -272,22 +282,26 @@ impl Store {
 
     /// Reads rows as they stand now, whatever is written meanwhile.
     pub fn snapshot(&self) -> Result<Snapshot<'_>, StoreError> {
-        let inner =
-            rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Deferred)?;
+        let inner = match self.is_gathering() {
+            true => None,
+            false => Some(rusqlite::Transaction::new_unchecked(
+                &self.connection,
+                TransactionBehavior::Deferred,
+            )?),
+        };
         Ok(Snapshot {
             reader: self.reader(),
             _inner: inner,
         })
     }
 
-    /// Begins a transaction and takes the write lock at once, so that what it reads stays true.
+    /// Begins a transaction and takes the write lock at once, so that what it reads stays true; within a
+    /// group, a part of it that can be taken back alone.
     pub fn begin(&mut self) -> Result<Transaction<'_>, StoreError> {
-        let inner =
-            rusqlite::Transaction::new_unchecked(&self.connection, TransactionBehavior::Immediate)?;
         Ok(Transaction {
             reader: self.reader(),
             told: RefCell::default(),
-            inner,
+            scope: Scope::begin(&self.connection)?,
         })
     }
 }
@@ -307,9 +321,9 @@ impl<'c> Deref for Snapshot<'c> {
 }
 
 impl Transaction<'_> {
-    /// Makes the changes last. After an error it is unknown whether they do.
+    /// Makes the changes last, or part of the group. After an error it is unknown whether they do.
     pub fn commit(self) -> Result<(), StoreError> {
-        Ok(self.inner.commit()?)
+        self.scope.commit()
     }
 
     /// Notes a change of rows.
@@ -324,7 +338,8 @@ impl Transaction<'_> {
 
     /// Runs a statement that changes rows, and counts them.
     fn change(&self, statement: &str, values: impl Params) -> Result<usize, StoreError> {
-        Ok(self.inner.prepare_cached(statement)?.execute(values)?)
+        let connection = self.reader.connection;
+        Ok(connection.prepare_cached(statement)?.execute(values)?)
     }
 }
 

@@ -84,7 +84,7 @@ impl Transaction<'_> {
             include_str!("query/add_month_key.sql"),
             (month, class, wrapped),
         )?;
-        Ok(MonthKeyId(self.inner.last_insert_rowid()))
+        Ok(MonthKeyId(self.connection.last_insert_rowid()))
     }
 
     /// Destroys the keys of months before `month` that wrap nothing any more, and counts them.
