@@ -15,7 +15,7 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::RegionCode;
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::group::{Job, answered};
+use crate::job::{Job, answered};
 use crate::{Caller, Desk, DeskError};
 use pharmacy_base::clock::Clock;
 use pharmacy_journal::{Journal, LogView};

@@ -15,6 +15,15 @@ pub(super) struct Edge {
     peaks: Vec<(NodeId, Hash)>,
 }
 
+/// What was recorded and is to share a commit.
+#[derive(Debug, Default)]
+pub(super) struct Group {
+    /// The tree with it; none before the first event.
+    pub(super) edge: Option<Edge>,
+    /// What was gathered before could not be committed.
+    pub(super) is_lost: bool,
+}
+
 impl Edge {
     pub(super) fn load(reader: &Reader<'_>, head: Head) -> Result<Self, JournalError> {
         let peaks = tree::peaks(0..head.size)

@@ -6,20 +6,11 @@
 //! INVARIANT: nothing of a group is acknowledged, sent or shown before [`Journal::land`] has returned. Where it
 //! fails, nobody knows whether the group is on the disk, and the journal is closed.
 
-use super::edge::Edge;
+use super::edge::{Edge, Group};
 use super::fault::Step;
 use super::record::{current_edge, move_head, sign};
 use super::{Journal, JournalError};
 use pharmacy_protocol::term::EntryIndex;
-
-/// What was recorded and not committed yet.
-#[derive(Debug, Default)]
-pub(super) struct Group {
-    /// The tree with it; none before the first event.
-    pub(super) edge: Option<Edge>,
-    /// What was gathered before could not be committed.
-    is_lost: bool,
-}
 
 impl Journal {
     /// From now on what is recorded shares a commit, until [`Self::land`].

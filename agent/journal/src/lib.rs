@@ -13,7 +13,7 @@
 //! due for erasure, sending anything anywhere.
 //!
 //! INVARIANT: a [`Journal`] exists once for a store, in whatever process. INVARIANT: `Recorded` exists
-//! for what is on the disk only. INVARIANT: no checkpoint is signed that
+//! for what is on the disk only, or will be when its group has landed, before which nobody is told. INVARIANT: no checkpoint is signed that
 //! does not continue the last published one. After an error of the disk the journal stays closed in
 //! this process; [`Journal::open`] in a fresh one recovers.
 
@@ -71,7 +71,7 @@ pub struct Journal {
     /// What this process knows of the tree.
     edge: edge::Edge,
     /// Events that are to share a commit.
-    group: Option<group::Group>,
+    group: Option<edge::Group>,
     /// How many entries the published checkpoint covers.
     published: u64,
     /// A commit is under way; stays set when it did not return.

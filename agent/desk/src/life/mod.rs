@@ -1,5 +1,6 @@
 //! Entries about the agent itself: start, stop, liveness, configuration; and what a start finds.
 
+mod group;
 mod rows;
 
 use std::cell::RefCell;

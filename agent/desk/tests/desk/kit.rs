@@ -17,7 +17,7 @@ use pharmacy_desk::{
     Fate, Gated, Opaque, OpaqueCall, PlatformAnswer, Recorded, ScanKind, Scanned, Setup, WireCall,
     Wrapping,
 };
-use pharmacy_journal::{Identity, Journal, LogView, PinCost};
+use pharmacy_journal::{DangerousHook, Identity, Journal, LogView, PinCost};
 use pharmacy_protocol::act::StaffKey;
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
@@ -248,14 +248,18 @@ impl Shop {
     /// Lets every step of the journal fail from now on.
     pub fn break_disk(&mut self) {
         use pharmacy_journal::{Injection, Moment, Step};
-        self.stop();
-        let clock = Arc::new(self.clock.clone());
-        let journal = Journal::open(self.folder.path(), clock.clone()).unwrap();
-        let mut journal = journal;
-        journal.dangerous_fail_at(Box::new(|step, moment| match (step, moment) {
+        self.restart_with_disk(Box::new(|step, moment| match (step, moment) {
             (Step::Commit, Moment::Before) => Injection::Fail,
             _ => Injection::Pass,
         }));
+    }
+
+    /// Starts again on a disk that does as a test says.
+    pub fn restart_with_disk(&mut self, disk: DangerousHook) {
+        self.stop();
+        let clock = Arc::new(self.clock.clone());
+        let mut journal = Journal::open(self.folder.path(), clock.clone()).unwrap();
+        journal.dangerous_fail_at(disk);
         let desk = Desk::new(journal, Arc::clone(&self.pack), clock, self.setup.clone()).unwrap();
         self.desk = Some(DeskHandle::start(desk, &SystemWorkers).unwrap());
     }

@@ -12,6 +12,7 @@
 mod api;
 mod find;
 mod gate;
+mod group;
 mod history;
 mod kit;
 mod message;

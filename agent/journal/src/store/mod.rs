@@ -26,6 +26,7 @@ mod request;
 mod row;
 mod sale;
 mod schema;
+mod scope;
 mod setting;
 mod supply;
 mod token;
@@ -47,7 +48,6 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, Row, Transactio
 pub use entry::{HeadRow, LogRow};
 pub use error::{DatabaseError, Fault, StoreError};
 pub use figure::FigureRow;
-use group::{Backlog, Scope};
 pub use mapping::MappingRow;
 pub use mark::{Mark, MarkDigest, Marked, Span, TopRow};
 pub use no_code::NoCodeMove;
@@ -66,6 +66,7 @@ pub use relayed::{NameDigest, RelayedRow};
 pub use request::{Answer, RequestKey};
 pub use row::{Column, Opener};
 pub use sale::SaleRow;
+use scope::{Backlog, Scope};
 pub use supply::SupplyRow;
 pub use token::{TokenDigest, TokenRow};
 

@@ -8,47 +8,16 @@
 //! Nobody is waited for: a group is whoever came while the one before it was under way.
 
 use pharmacy_base::text::chain;
-use pharmacy_journal::JournalError;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
-use crate::{Desk, DeskError};
+use crate::Desk;
+use crate::job::{Job, Landed};
 
 /// Most jobs of a group.
 const MOST_JOBS: usize = 64;
 
 /// No further job joins a group that has gone on for so long: those before it wait.
 const LONGEST_MS: u64 = 5;
-
-/// A job of the desk.
-pub(crate) type Job = Box<dyn FnOnce(&mut Desk) -> Telling + Send>;
-
-/// What is done when a job's group is on the disk, or is not.
-pub(crate) type Telling = Box<dyn FnOnce(Landed)>;
-
-/// What became of a group.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Landed {
-    /// Nobody knows whether it is on the disk.
-    InDoubt,
-    OnDisk,
-}
-
-/// A job whose answer somebody waits for. A caller that has gone away does not undo what was recorded.
-pub(crate) fn answered<T: Send + 'static>(
-    job: impl FnOnce(&mut Desk) -> Result<T, DeskError> + Send + 'static,
-    reply: oneshot::Sender<Result<T, DeskError>>,
-) -> Job {
-    Box::new(move |desk| {
-        let answer = job(desk);
-        Box::new(move |landed| {
-            let answer = match landed {
-                Landed::InDoubt => answer.and(Err(JournalError::Closed.into())),
-                Landed::OnDisk => answer,
-            };
-            let _ = reply.send(answer);
-        })
-    })
-}
 
 impl Desk {
     /// Runs a job and those that have come meanwhile. May the page have something else to show?
