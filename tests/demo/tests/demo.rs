@@ -106,7 +106,7 @@ const SCENES: [(&str, &[&str]); 28] = [
         "柜台：负责人放行，处处留痕",
         &[
             "负责人已放行",
-            "$ pharmacy-agent find --releases\n",
+            "$ pharmacy-agent find --releases --staff S02\n",
             "放行 release  entry ",
         ],
     ),
