@@ -16,6 +16,7 @@ use pharmacy_protocol::term::TillNumber;
 
 use crate::PersonInput;
 use crate::looks::Looks;
+use crate::new_reader::NewReaders;
 use crate::pending::{Passing, Pending, PendingKey};
 use crate::reopened::Reopenings;
 use crate::seat::Seats;
@@ -31,6 +32,8 @@ pub(crate) struct Memory {
     pub(crate) unread: Passing,
     /// What is let through for a while although it cannot be read.
     pub(crate) reopened: Reopenings,
+    /// New card readers, by till.
+    pub(crate) readers: NewReaders,
     pub(crate) slips: Slips,
     pub(crate) looks: Looks,
     /// Whose electronic prescriptions a token opens, the newest last; kept nowhere else.

@@ -39,7 +39,7 @@ pub(crate) struct Pending {
 const MOST_UNREAD: usize = 256;
 
 /// The setting that keeps them: one that is killed in between leaves a trace.
-pub(crate) const PASSING_SETTING: &str = "gateway.passing";
+pub(crate) const PASSING_SETTING: &str = "unread-passing";
 
 /// Settlements on their way that could not be read, by till and SHA-256 of the body.
 #[derive(Default, Deserialize, Serialize)]

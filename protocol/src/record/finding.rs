@@ -2,6 +2,7 @@
 //!
 //! `finding` is a code of the text catalogue; codes are permanent and never reused.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::AttemptState;
@@ -68,6 +69,15 @@ pub enum Finding {
         finding: String,
         /// Entries of their receipts, the oldest first.
         prescriptions: Vec<u64>,
+    },
+    /// Card readers that nobody knew, more in a day than are recorded one by one.
+    Readers {
+        /// Its code.
+        finding: String,
+        /// The day.
+        day: Date,
+        /// How often further ones were shown.
+        count: u64,
     },
     /// A refund in cash that was refused: what the insurance paid goes back another way (R20).
     Refund {
@@ -189,6 +199,7 @@ impl Finding {
             | Self::Lists { finding, .. }
             | Self::Part { finding, .. }
             | Self::Prescriptions { finding, .. }
+            | Self::Readers { finding, .. }
             | Self::Refund { finding, .. }
             | Self::Release { finding, .. }
             | Self::Sale { finding, .. }

@@ -244,11 +244,12 @@ impl Desk {
 
 impl DeskHandle {
     /// Publishes the checkpoint if the log has grown, and sees to what came due: codes that did not come,
-    /// sales that nobody touches.
+    /// sales that nobody touches, readers of a day that is over.
     pub async fn publish(&self) -> Result<(), DeskError> {
         self.run(|desk| {
             desk.record_stage()?;
             desk.report_overdue()?;
+            desk.report_new_readers()?;
             desk.give_up_idle()?;
             desk.keep_tallies()?;
             if desk.journal.published_size() < desk.journal.size()? {
@@ -304,6 +305,7 @@ impl Desk {
         desk.load_tallies()?;
         desk.load_understood()?;
         desk.load_reopened()?;
+        desk.load_new_readers()?;
         if let Some(kept) = desk.journal.reader().setting(KNOBS_SETTING)? {
             desk.knobs = Knobs::parse(&kept)?;
         }

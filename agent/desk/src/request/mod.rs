@@ -151,8 +151,8 @@ impl DeskHandle {
         role: Role,
         card: ReadCard,
     ) -> Result<Reply, DeskError> {
-        let met = card.clone();
-        self.run(move |desk| desk.meet_reader(&met)).await?;
+        let (till, met) = (call.caller.till.clone(), card.clone());
+        self.run(move |desk| desk.meet_reader(&till, &met)).await?;
         let input = EvidenceInput::of_card(role, card);
         self.attach_evidence(call, sale, input).await
     }

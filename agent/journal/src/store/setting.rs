@@ -45,7 +45,11 @@ impl Transaction<'_> {
 }
 
 /// Settings that no entry tells of: what the outside attested stands in every entry; what can be read of a
-/// till's calls is counted, and what passes unread is waited for, between entries.
+/// till's calls and which readers are new is counted, and what passes unread is waited for, between entries.
 pub(super) fn is_beside_the_log(name: &str) -> bool {
-    matches!(name, "attested-ms" | "gateway.passing" | "rows") || name.starts_with("gateway.tally.")
+    let is_beside = matches!(
+        name,
+        "attested-ms" | "readers-new" | "rows" | "unread-passing"
+    );
+    is_beside || name.starts_with("gateway.tally.")
 }

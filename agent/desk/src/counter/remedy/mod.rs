@@ -67,8 +67,8 @@ impl DeskHandle {
         role: Role,
         card: ReadCard,
     ) -> Result<Done, DeskError> {
-        let met = card.clone();
-        self.run(move |desk| desk.meet_reader(&met)).await?;
+        let (till, met) = (caller.till.clone(), card.clone());
+        self.run(move |desk| desk.meet_reader(&till, &met)).await?;
         self.run(move |desk| desk.take_card(&caller, role, card))
             .await
     }

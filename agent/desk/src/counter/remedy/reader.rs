@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::core::sale::Sale;
 use crate::core::staff::Duty;
 use crate::memory::Staged;
-use crate::note::{READER_SETTING, enrolled_name, part};
+use crate::note::part;
+use crate::reader::{READER_SETTING, enrolled_name, seen_name};
 use crate::staff::command::{Meant, SignedBy, Signer};
 use crate::staff::{Act, Post, SignedAct};
 use crate::{Caller, Credentials, Desk, DeskError, DeskHandle, Done, Place, RemedyError};
@@ -141,8 +142,14 @@ impl Desk {
         let name = enrolled_name(&sam);
         let draft = enrolled(&sam, transport)?;
         let draft = draft.with(signed.part).at(&caller.till);
+        // Of one that was only counted this entry is the first.
+        let seen = seen_name(&sam);
+        let is_seen = self.journal.reader().setting(&seen)?.is_some();
         let _ = self.record(draft, |transaction, index| {
             transaction.put_setting(&name, &index.to_string())?;
+            if !is_seen {
+                transaction.put_setting(&seen, &index.to_string())?;
+            }
             Ok(Staged::new(()).then(|memory| memory.judge_all_again()))
         })?;
         Ok(Done::new("counter.reader-enrolled"))

@@ -63,13 +63,17 @@ impl Shop {
     }
 
     fn reads_card(&self, role: Role, person: Person) {
+        self.reads_card_by("05.01-20200101-0000000001-0000000001", role, person);
+    }
+
+    fn reads_card_by(&self, sam: &str, role: Role, person: Person) {
         let number: pharmacy_protocol::person::IdentityNumber = person.certno.parse().unwrap();
         let card = ReadCard {
             birth: number.birth(),
             sex: Some(number.sex()),
             number,
             name: Secret::new(person.name.to_owned()),
-            sam: Some("05.01-20200101-0000000001-0000000001".to_owned()),
+            sam: Some(sam.to_owned()),
             transport: Transport::Serial,
         };
         let taken = self.handle().take_card(caller("01"), role, card);
@@ -368,6 +372,52 @@ fn a_new_reader_is_a_question_until_it_is_enrolled() {
     shop.leaves("01", "2102", &shop.bill_of(1));
     let acts = shop.parts(EntryKind::Reader, PartClass::Staff);
     assert!(acts[0]["act"].to_string().contains("enrol-reader"));
+}
+
+// R01: a device that says a new number each time fills no log, and is believed no more than before.
+#[test]
+fn ever_new_readers_are_counted_and_none_is_believed() {
+    let mut shop = Shop::new();
+    shop.attended(&[Duty::Cashier, Duty::InCharge]);
+    let recorded = |shop: &Shop| shop.parts(EntryKind::Reader, PartClass::Store).len();
+    let sam = |number: u64| format!("05.01-20200101-{number:010}-0000000001");
+    let shows = |shop: &Shop, numbers: std::ops::Range<u64>| {
+        for number in numbers {
+            shop.reads("01", LI, "02");
+            shop.refused("01", "2102", &shop.bill_of(1));
+            shop.reads_card_by(&sam(number), Role::Holder, LI);
+        }
+        shop.refused("01", "2102", &shop.bill_of(1))
+    };
+    shows(&shop, 0..6);
+    shop.restart();
+    assert!(shows(&shop, 6..12).contains("读卡器未登记"));
+    assert_eq!(recorded(&shop), 8);
+    assert_eq!(shop.findings(), Vec::<String>::new());
+    assert_eq!(shop.enrol_reader().unwrap().code, "counter.reader-enrolled");
+    shop.leaves("01", "2102", &shop.bill_of(1));
+    assert_eq!(recorded(&shop), 9);
+    let known = pharmacy_desk::readers(&shop.log()).unwrap();
+    let enrolled: Vec<_> = known
+        .iter()
+        .filter(|item| item.enrolled.is_some())
+        .collect();
+    assert_eq!((known.len(), &enrolled[0].sam), (9, &sam(11)));
+    shop.clock.advance(24 * 60 * MINUTE_MS);
+    for _ in 0..2 {
+        shop.wait(shop.handle().publish()).unwrap();
+        assert_eq!(shop.findings(), ["reader.many-new"]);
+    }
+    let found = shop.parts(EntryKind::Finding, PartClass::Answer).remove(0);
+    assert_eq!(
+        (&found["count"], &found["day"]),
+        (&4.into(), &"2025-11-22".into())
+    );
+    // R07: the next day begins anew.
+    shop.reads("01", WANG, "02");
+    shop.refused("01", "2102", &shop.settlement("M9", WANG, &bill(9)));
+    shop.reads_card_by(&sam(99), Role::Holder, WANG);
+    assert_eq!(recorded(&shop), 10);
 }
 
 #[test]
