@@ -8,7 +8,7 @@
 //! INVARIANT: what a step changes here takes effect when the step's commit has returned. Until then the
 //! disk may take the step back, alone or together with others that share its commit.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use pharmacy_decision::facts::Stage;
 use pharmacy_protocol::Secret;
@@ -17,7 +17,7 @@ use pharmacy_protocol::term::TillNumber;
 use crate::PersonInput;
 use crate::looks::Looks;
 use crate::new_reader::NewReaders;
-use crate::pending::{Passing, Pending, PendingKey};
+use crate::pending::{EarlyNumber, Passing, Pending, PendingKey};
 use crate::reopened::Reopenings;
 use crate::seat::Seats;
 use crate::slips::Slips;
@@ -30,6 +30,8 @@ pub(crate) struct Memory {
     pub(crate) pending: HashMap<PendingKey, Pending>,
     /// Settlements that were let through although they could not be read, and were not answered yet.
     pub(crate) unread: Passing,
+    /// Settlements that calculations named, the oldest first.
+    pub(crate) early: VecDeque<EarlyNumber>,
     /// What is let through for a while although it cannot be read.
     pub(crate) reopened: Reopenings,
     /// New card readers, by till.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pharmacy_decision::pack::Call as InterfaceCall;
 use pharmacy_protocol::record::finding::UnreadShape;
-use pharmacy_protocol::term::{EntryIndex, TillNumber};
+use pharmacy_protocol::term::{EntryIndex, Infno, TillNumber};
 
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,19 @@ pub(crate) struct Pending {
     pub(crate) row: RelayedRow,
     /// What the answer's `warn_msg` is to say.
     pub(crate) warning: Option<String>,
+}
+
+/// Most numbers of [`EarlyNumber`] that are kept; of more the oldest is forgotten.
+pub(crate) const MOST_EARLY: usize = 256;
+
+/// A settlement's number that a calculation's answer brought and that nobody knows: the settlement may follow.
+pub(crate) struct EarlyNumber {
+    pub(crate) till: TillNumber,
+    pub(crate) infno: Infno,
+    pub(crate) settlement: String,
+    pub(crate) msgid: Option<String>,
+    /// When it came, by the clock that only runs forward.
+    pub(crate) since_mono_ms: u64,
 }
 
 /// Most settlements that are waited for although they could not be read; of more the oldest is judged by what

@@ -137,6 +137,11 @@ impl Desk {
         let Some(view) = answer.view().filter(|view| view.is_success) else {
             return Ok(Concluded::AsItCame);
         };
+        if let Some(settled) = view.settled()
+            && let Some(sale) = self.load_counter(departure.sale.counter())?
+        {
+            self.meet_early(&sale.till, &pending.table.infno, settled)?;
+        }
         self.learn_from_calculation(departure, pending, &view)?;
         let is_plain = !answer.headers.iter().any(|(name, value)| {
             name.eq_ignore_ascii_case("content-encoding") && value != b"identity"

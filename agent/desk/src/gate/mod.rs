@@ -43,6 +43,7 @@ pub use self::call::{
     Concluded, Departure, Fate, Gated, Opaque, OpaqueCall, PlatformAnswer, WireCall,
 };
 pub(crate) use self::insured::INSURED_MS;
+pub(crate) use self::report::EARLY_MS;
 pub use self::wrapping::Wrapping;
 
 impl Desk {

@@ -29,10 +29,18 @@ impl Desk {
         let answer = answer.and_then(|bytes| Answer::parse(bytes).ok());
         let request = Request::parse_named(&call.body, &call.infno).ok();
         if let Some(answer) = answer.as_ref().filter(|answer| answer.is_success)
-            && tells_of_unjudged(table.role)
             && let Some(settled) = answer.settled()
         {
-            self.report_unjudged(&call.caller.till, Some(&call.infno), &settled)?;
+            let (till, infno) = (&call.caller.till, &call.infno);
+            match table.role {
+                CallRole::FeeLines | CallRole::PreSettlement => {
+                    self.meet_early(till, infno, settled)?;
+                }
+                role if tells_of_unjudged(role) => {
+                    self.report_unjudged(till, Some(infno), &settled)?;
+                }
+                _ => {}
+            }
         }
         if matches!(
             table.role,

@@ -6,6 +6,7 @@ use pharmacy_protocol::term::{Infno, TillNumber};
 
 use super::WireCall;
 use crate::memory::Staged;
+use crate::pending::{EarlyNumber, MOST_EARLY};
 use crate::{Caller, Desk, DeskError};
 use pharmacy_interface::answer::{Search, search};
 use pharmacy_interface::{Settled, ViewError};
@@ -14,6 +15,12 @@ use pharmacy_protocol::digest::{hex, sha256};
 
 /// An answer that could not be searched for a settlement.
 const UNSEARCHED: &str = "gateway.unsearched";
+
+/// A calculation's answer named a settlement that did not follow.
+const EARLY: &str = "gateway.early-settlement";
+
+/// How long the settlement of a calculation may take: longer than a sale waits, and a call for its answer.
+pub(crate) const EARLY_MS: u64 = 30 * 60 * 1000;
 
 /// Something about a settlement that is known.
 pub(super) fn about_settlement(finding: &str, settlement: &str, msgid: Option<&str>) -> Finding {
@@ -80,6 +87,63 @@ impl Desk {
         Ok(())
     }
 
+    /// Remembers a settlement that the answer to a calculation or to lines tells of. Some platforms number
+    /// what may become one.
+    pub(super) fn meet_early(
+        &mut self,
+        till: &TillNumber,
+        infno: &Infno,
+        settled: Settled,
+    ) -> Result<(), DeskError> {
+        let Some(settlement) = settled.settlement else {
+            return Ok(());
+        };
+        let name = self.name(NameKind::Settlement, &settlement);
+        if self.bearer(NameKind::Settlement, &name)?.is_some() {
+            return Ok(());
+        }
+        let early = &mut self.memory.early;
+        if early.len() >= MOST_EARLY {
+            let _ = early.pop_front();
+        }
+        early.push_back(EarlyNumber {
+            till: till.clone(),
+            infno: infno.clone(),
+            settlement,
+            msgid: settled.msgid,
+            since_mono_ms: self.clock.mono_ms(),
+        });
+        Ok(())
+    }
+
+    /// Reports those of them that are so old and did not become known, once a day for each call of a till.
+    pub(crate) fn report_early(&mut self, least_ms: u64) -> Result<(), DeskError> {
+        let mono_ms = self.clock.mono_ms();
+        loop {
+            let first = self.memory.early.front();
+            let age_ms = first.map(|early| mono_ms.saturating_sub(early.since_mono_ms));
+            if age_ms.is_none_or(|age_ms| age_ms < least_ms) {
+                return Ok(());
+            }
+            let Some(early) = self.memory.early.pop_front() else {
+                return Ok(());
+            };
+            let name = self.name(NameKind::Settlement, &early.settlement);
+            if self.bearer(NameKind::Settlement, &name)?.is_some() {
+                continue;
+            }
+            let (till, infno, day) = (&early.till, &early.infno, self.clock.today());
+            let mark = format!("{EARLY}/{till}/{infno}/{day}");
+            let record = Finding::Settlement {
+                finding: EARLY.to_owned(),
+                infno: Some(infno.clone()),
+                settlement: early.settlement.clone(),
+                msgid: early.msgid.clone(),
+            };
+            self.note_finding_once(till, &mark, &record)?;
+        }
+    }
+
     /// Reports about a settlement what a till that asks again would tell again.
     pub(super) fn report_once(
         &mut self,
@@ -134,7 +198,7 @@ impl Desk {
 }
 
 /// Calls that passed unjudged and whose answer has no business telling of a settlement: an unreadable
-/// settlement, or one under the name of another call.
+/// settlement, or one under the name of another call. A calculation may tell of one that follows.
 pub(super) fn tells_of_unjudged(role: CallRole) -> bool {
     match role {
         CallRole::Insured

@@ -17,7 +17,7 @@ use pharmacy_protocol::record::store::{
 };
 use tokio::sync::oneshot;
 
-use crate::gate::INSURED_MS;
+use crate::gate::{EARLY_MS, INSURED_MS};
 use crate::kept::Kept;
 use crate::knob::{InForce, KNOBS_SETTING, Knobs, Panel};
 use crate::memory::{Memory, Staged};
@@ -189,6 +189,7 @@ impl Desk {
     /// Records a stop that was asked for.
     pub fn record_stop(&mut self) -> Result<(), DeskError> {
         self.keep_tallies()?;
+        self.report_early(0)?;
         self.note(Draft::of(&Stopped {})?)?;
         Ok(())
     }
@@ -250,6 +251,7 @@ impl DeskHandle {
             desk.record_stage()?;
             desk.report_overdue()?;
             desk.report_new_readers()?;
+            desk.report_early(EARLY_MS)?;
             desk.give_up_idle()?;
             desk.keep_tallies()?;
             if desk.journal.published_size() < desk.journal.size()? {

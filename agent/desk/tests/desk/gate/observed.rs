@@ -35,6 +35,44 @@ fn plain(serial: &str) -> Line {
     granules(serial, &[1]).bare()
 }
 
+// R67: what a calculation numbers and nobody settles is told; what is settled under that number is none.
+#[test]
+fn a_settlement_in_a_calculations_answer_is_a_finding_if_none_follows() {
+    let shop = Shop::with_codes_after();
+    let calculates = |till: &str, (msgid, setl_id): (&str, &str), line: Line| {
+        shop.reads(till, LI, "01");
+        let body = shop.druginfo("2101", msgid, (LI, &[line]));
+        let departure = shop.sent(till, "2101", &body);
+        let answer = json!({"setlinfo": {"setl_id": setl_id, "medfee_sumamt": 19.1}});
+        shop.answered(departure, &shop.yes(answer));
+    };
+    let found = "gateway.early-settlement";
+    let findings_after = |minutes: i64| {
+        shop.clock.advance(minutes * MINUTE_MS);
+        shop.wait(shop.handle().publish()).unwrap();
+        let mut findings = shop.findings();
+        findings.retain(|finding| finding == found);
+        findings
+    };
+    calculates("01", ("P1", "S1"), plain("R1000000-1"));
+    shop.settle("M1", "S1", (LI, &[plain("R1000000-1")]));
+    calculates("01", ("P2", "S2"), plain("R2000000-1"));
+    assert_eq!(findings_after(29), Vec::<String>::new());
+    assert_eq!(findings_after(2), [found]);
+    let mut told = shop.parts(EntryKind::Finding, PartClass::Answer);
+    told.retain(|told| told["finding"] == found);
+    let told = (&told[0]["settlement"], &told[0]["infno"]);
+    assert_eq!(told, (&"S2".into(), &"2101".into()));
+    // Once a day for each call of a till, also of one that nobody could read.
+    calculates("01", ("P3", "S3"), plain("R3000000-1"));
+    calculates("02", ("P4", "S4"), plain("R4000000-1"));
+    let answer = shop.yes(json!({"setlinfo": {"setl_id": "S5"}}));
+    shop.observe("01", "2206", "no json", &answer);
+    assert_eq!(findings_after(31), [found; 3]);
+    calculates("01", ("P6", "S6"), plain("R6000000-1"));
+    assert_eq!(findings_after(24 * 60), [found; 4]);
+}
+
 // R23: learnt from 3301, forgotten with 3302, learnt from a settlement.
 #[test]
 fn mappings_are_learnt_and_forgotten() {
