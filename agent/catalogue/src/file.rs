@@ -440,6 +440,24 @@ mod tests {
             .collect()
     }
 
+    // A catalogue that was imported before there were cash prices stays in use.
+    #[test]
+    fn a_file_without_cash_prices_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut draft = Draft::create(&dir.path().join("draft.db.tmp")).unwrap();
+        assert_eq!(draft.insert(2, &bare("B1")).unwrap(), Insertion::New);
+        draft
+            .connection
+            .execute_batch("DROP TABLE cash_price")
+            .unwrap();
+        draft.complete(&source()).unwrap();
+        let path = dir.path().join("before.db");
+        draft.publish(&path).unwrap();
+        let catalogue = Catalogue::open(&path).unwrap();
+        let found = catalogue.by_sku(&"B1".parse().unwrap()).unwrap();
+        assert_eq!(found, Some(bare("B1")));
+    }
+
     #[test]
     fn what_was_written_is_found_by_every_key() {
         let dir = tempfile::tempdir().unwrap();

@@ -150,6 +150,33 @@ fn a_sale_runs_from_opening_to_its_purchase_list() {
     assert_eq!(shop.verified_entries(), before + 8);
 }
 
+// Nobody pays twice: what is in doubt is refused by name, and a program's word on a credential is told as one.
+#[test]
+fn the_same_goods_in_doubt_are_refused_with_a_remedy() {
+    let (_shop, _daemon, mut till) = open_shop();
+    let (first, verdict) = till.allowed(WIFE, &[pack(1)]);
+    assert!(rules(&verdict, "notes").contains(&"presence.told".to_owned()));
+    till.must(
+        "POST",
+        &format!("{first}/attempts"),
+        &json!({"msgid": "M1"}),
+    );
+    let again = till.open(WIFE);
+    let verdict = till.assess(&again, &json!([otc(1, &[pack(1)])]));
+    assert_eq!(verdict["answer"], "refuse");
+    let reason = &verdict["reasons"][0];
+    assert_eq!(reason["rule"], "gateway.duplicate-in-doubt");
+    assert!(
+        reason["remedy"]["zh"]
+            .as_str()
+            .unwrap()
+            .contains("结果未明")
+    );
+    // Other boxes, and another person.
+    till.allowed(WIFE, &[pack(2)]);
+    till.allowed(HUSBAND, &[pack(3)]);
+}
+
 #[test]
 fn every_change_drops_the_standing_verdict() {
     let (_shop, _daemon, mut till) = open_shop();

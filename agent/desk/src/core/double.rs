@@ -17,9 +17,6 @@ pub const LIKELY: &str = "gateway.likely-double";
 /// The same, where nobody can say that the earlier settlement is this person's.
 pub const LIKELY_HERE: &str = "gateway.likely-double-here";
 
-/// The same goods left, and nobody knows what became of them.
-const IN_DOUBT: &str = "gateway.duplicate-in-doubt";
-
 /// The sale that an attempt would double.
 pub struct Double {
     /// A key of the text catalogue.
@@ -38,7 +35,7 @@ impl Sale {
             return Some(Double { code, settlement });
         }
         self.has_open_settlement().then(|| Double {
-            code: IN_DOUBT,
+            code: "gateway.duplicate-in-doubt",
             settlement: String::new(),
         })
     }
@@ -66,9 +63,9 @@ pub struct Turned {
 }
 
 impl Turned {
-    /// Is the other one's outcome unknown, so that no confirmation helps?
-    pub fn is_doubt(&self) -> bool {
-        self.code == IN_DOUBT
+    /// Does it end when somebody says that it is another purchase?
+    pub fn is_likely(&self) -> bool {
+        matches!(self.code, LIKELY | LIKELY_HERE)
     }
 
     /// Because of another sale, of which only its own customer hears more than that it is.

@@ -86,6 +86,10 @@ pub struct Sale {
     /// Boxes that were handed over instead of those that were scanned, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub corrected: Vec<Correction>,
+    /// The insured of a sale of the local API, as a digest of the insurer's number, where the gateway saw the
+    /// platform name them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnessed: Option<String>,
     /// The fingerprint of a basket of the local API of which somebody of the staff said that it is another
     /// purchase than one that was settled minutes before. A relayed sale keeps it with what else is known
     /// of its message.
@@ -180,6 +184,7 @@ impl Sale {
             invoices: Vec::new(),
             counted: Vec::new(),
             corrected: Vec::new(),
+            witnessed: None,
             another: None,
             relay: None,
         }

@@ -220,9 +220,9 @@ impl VerdictView {
             found: (!turned.named.is_empty()).then(|| turned.named.clone()),
             allowed: None,
             message,
-            remedy: said(match turned.is_doubt() {
-                true => "double.doubt",
-                false => "double.confirm",
+            remedy: said(match turned.is_likely() {
+                true => "double.confirm",
+                false => "double.doubt",
             }),
             release: Release::Never,
             released_by: None,

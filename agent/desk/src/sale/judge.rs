@@ -41,7 +41,7 @@ impl Desk {
             },
         };
         let told = (input.kind, self.clock.now_ms());
-        let (kind, at_ms) = self.weigh_told(&sale.till, person.known(), told)?;
+        let (kind, at_ms) = self.weigh_told(sale, person.known(), told)?;
         let held = HeldEvidence {
             person,
             kind,

@@ -88,7 +88,7 @@ impl Desk {
 
     /// The evidence of a sale as facts, each with what else it carried.
     pub(crate) fn evidence_of(&self, sale: &Sale, now_ms: i64) -> Result<Vec<Evidence>, DeskError> {
-        let visits = match person_of(sale) {
+        let visits = match sale.insured() {
             Some(person) => self.visits(person)?,
             None => Visits::default(),
         };
@@ -182,7 +182,7 @@ impl Desk {
         sale: &Sale,
         now_ms: i64,
     ) -> Result<KeptVisit, DeskError> {
-        let Some(person) = person_of(sale) else {
+        let Some(person) = sale.insured() else {
             return Ok(KeptVisit(None));
         };
         let mut visits = self.visits(person)?;
@@ -250,11 +250,6 @@ impl Desk {
         }
         Ok(Fact::Known(spent))
     }
-}
-
-/// Whose visit a sale is of, where the gateway was told.
-fn person_of(sale: &Sale) -> Option<&str> {
-    sale.relay.as_ref()?.person.as_deref()
 }
 
 /// A word of the till's is no look at anything.

@@ -12,7 +12,7 @@ use pharmacy_protocol::person::PersonRef;
 use pharmacy_protocol::term::TillNumber;
 use serde::{Deserialize, Serialize};
 
-use crate::core::sale::is_fresh;
+use crate::core::sale::{Sale, is_fresh};
 use crate::step::{self, At};
 use crate::{Desk, DeskError};
 use pharmacy_journal::RowName;
@@ -50,23 +50,28 @@ impl Desk {
         Ok(move |at: &At<'_>| Ok(at.transaction.put_insured(&key, &sealed, at_ms)?))
     }
 
-    /// What it is worth that a program says that the platform accepted a credential, and since when.
+    /// What it is worth that a program says that the platform accepted a credential, and since when. What was
+    /// seen is a look of the insured's visit, whichever door its sales come by.
     pub(crate) fn weigh_told(
         &self,
-        till: &TillNumber,
+        sale: &mut Sale,
         person: Option<&PersonRef>,
         (kind, now_ms): (EvidenceKind, i64),
     ) -> Result<(EvidenceKind, i64), DeskError> {
+        let till = sale.till.clone();
         let (EvidenceKind::CredentialTold { credential }, Some(person)) = (&kind, person) else {
             return Ok((kind, now_ms));
         };
         let credential = *credential;
-        let seen = self.presented(till, person)?.filter(|seen| {
+        let seen = self.presented(&till, person)?.filter(|seen| {
             let is_same = seen.credential == credential && is_fresh(seen.at_ms, now_ms);
-            is_same && self.is_still_here(till, &seen.person)
+            is_same && self.is_still_here(&till, &seen.person)
         });
         Ok(match seen {
-            Some(seen) => (EvidenceKind::CredentialAccepted { credential }, seen.at_ms),
+            Some(seen) => {
+                sale.witnessed = Some(seen.person);
+                (EvidenceKind::CredentialAccepted { credential }, seen.at_ms)
+            }
             None => (kind, now_ms),
         })
     }

@@ -350,3 +350,29 @@ fn what_the_platform_saw_does_not_grow_younger() {
     let shown = json(&shop.wait(shown).unwrap());
     assert_eq!(shown["evidence"][0]["age_s"], 300);
 }
+
+// R08: a look that the gateway saw carries a visit's settlements, whichever door they come by.
+#[test]
+fn one_look_serves_one_visit_by_either_door() {
+    let shop = Shop::new();
+    let judged = |pack| {
+        let sale = shop.opened("01", LI);
+        let verdict = shop.assessed("01", &sale, Some(packs(1, &[pack])));
+        (sale, verdict)
+    };
+    let settle = |pack, msgid: &str| {
+        let (sale, verdict) = judged(pack);
+        assert_eq!(verdict["answer"], "allow", "{verdict}");
+        shop.announced("01", &sale, msgid).unwrap();
+        shop.told("01", &sale, msgid, settled(&format!("S-{msgid}")));
+    };
+    shop.reads("01", LI, "01");
+    shop.settle("M1", "S1", (LI, &[granules("R1000000-1", &[1])]));
+    settle(2, "M2");
+    let (_, verdict) = judged(3);
+    assert_eq!(verdict["answer"], "ask", "{verdict}");
+    assert_eq!(verdict["questions"][0]["rule"], "presence.reused");
+    shop.clock.advance(1_000);
+    shop.reads("01", LI, "01");
+    settle(4, "M3");
+}

@@ -62,7 +62,10 @@ impl Sale {
     }
 
     /// The insured, where the gateway was told.
-    fn insured(&self) -> Option<&str> {
-        self.relay.as_ref()?.person.as_deref()
+    pub fn insured(&self) -> Option<&str> {
+        match &self.relay {
+            Some(relay) => relay.person.as_deref(),
+            None => self.witnessed.as_deref(),
+        }
     }
 }
