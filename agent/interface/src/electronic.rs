@@ -47,6 +47,8 @@ pub struct Fetched {
     pub repeats: Option<u32>,
     /// How often it was (`reptd_cnt`).
     pub repeated: u32,
+    /// Days between two dispensings at least (`min_inrv_days`).
+    pub interval: Option<u32>,
     /// `rxdrugdetail`.
     pub drugs: Vec<FetchedDrug>,
 }
@@ -145,6 +147,7 @@ impl Fetched {
                 .and_then(|text| dictionary::date(&text)),
             repeats: count("max_rept_cnt").filter(|most| is_repeated && *most > 0),
             repeated: count("reptd_cnt").unwrap_or(0),
+            interval: count("min_inrv_days").filter(|days| is_repeated && *days > 0),
             drugs: drugs.iter().take(MAX_DRUGS).filter_map(drug).collect(),
         })
     }
@@ -197,7 +200,7 @@ mod tests {
 
     const FETCHED: &str = r#"{"hi_rxno":"R44030020250001","fixmedins_code":"H44030012345",
         "fixmedins_name":"甲医院","prsc_time":"2025-11-22 09:15:00","valid_end_time":"2025-11-24",
-        "rept_flag":"1","max_rept_cnt":3,"reptd_cnt":"1",
+        "rept_flag":"1","max_rept_cnt":3,"reptd_cnt":"1","min_inrv_days":"25",
         "rxdrugdetail":[{"med_list_codg":"XN02BEA030A001010100001","drug_genname":"硝苯地平缓释片",
         "drug_cnt":"2.0000","medc_days":"7.50"},{"drug_spec":"1"}],
         "mdtrtinfo":{"patn_name":"测试女","certno":"11010519491231002X","prsc_dr_name":"李大夫"}}"#;
@@ -215,6 +218,7 @@ mod tests {
             let days = (read.issued.unwrap().day(), read.valid_until.unwrap().day());
             assert_eq!(days, (22, 24));
             assert_eq!((read.repeats, read.repeated), (Some(3), 1));
+            assert_eq!(read.interval, Some(25));
             assert_eq!(read.drugs.len(), 1);
             assert_eq!(read.drugs[0].quantity, Some(Quantity::whole(2)));
             assert_eq!(read.drugs[0].days, Some(8));
@@ -228,7 +232,7 @@ mod tests {
         let read = Fetched::read(&answer(output)).unwrap();
         assert_eq!((read.number.as_str(), read.drugs.len()), ("R1", 1));
         assert_eq!(read.valid_until.map(|day| day.day()), Some(25));
-        assert_eq!(read.repeats, None);
+        assert_eq!((read.repeats, read.interval), (None, None));
     }
 
     #[test]

@@ -262,6 +262,7 @@ fn store() -> Store {
         insurance_managers: Fact::Known(2),
         pharmacists: Fact::Known(1),
         till: Fact::Known(Enrolment::Enrolled),
+        fetches: false,
         trace_arrives: None,
         stances: std::collections::BTreeMap::new(),
     }
@@ -293,6 +294,8 @@ fn prescription(patient: &Person, basket: &[Item<'_>]) -> Prescription {
         }),
         physician: Fact::Known(Physician::Entitled),
         sheet: Fact::default(),
+        area: Fact::default(),
+        again_on: None,
         drugs: drugs.collect(),
     }
 }

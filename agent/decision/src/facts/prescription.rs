@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use pharmacy_protocol::person::PersonRef;
-use pharmacy_protocol::term::{InsuranceCode, Quantity, Sku, StaffId};
+use pharmacy_protocol::term::{InsuranceCode, Quantity, RegionCode, Sku, StaffId};
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
@@ -38,12 +38,18 @@ pub struct Prescription {
     /// What is kept of it and who is named on it, where this store keeps it.
     #[serde(default, skip_serializing_if = "is_not_asked")]
     pub sheet: Fact<Sheet>,
+    /// Where the prescribing institution lies, as its national code says.
+    #[serde(default, skip_serializing_if = "is_not_asked")]
+    pub area: Fact<RegionCode>,
+    /// The first day on which it may be dispensed again, where it says how long to wait and was dispensed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again_on: Option<Date>,
     /// What it prescribes.
     pub drugs: Vec<PrescribedDrug>,
 }
 
-fn is_not_asked(sheet: &Fact<Sheet>) -> bool {
-    *sheet == Fact::default()
+fn is_not_asked<T: PartialEq>(fact: &Fact<T>) -> bool {
+    *fact == Fact::default()
 }
 
 /// What this store keeps of a prescription.

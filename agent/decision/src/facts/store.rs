@@ -38,6 +38,9 @@ pub struct Store {
     pub pharmacists: Fact<u32>,
     /// Is this till enrolled at this place?
     pub till: Fact<Enrolment>,
+    /// Was an electronic prescription ever fetched at this till? Else the number is scanned off its print.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fetches: bool,
     /// Stances that the store itself set, by rule: earlier than its stage asks, or stricter than the
     /// pack.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -15,17 +15,21 @@ use crate::pack::table::{FROM, REGION, Row, Table, UNTIL};
 /// What one row is about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Item {
+    AreaDigits,
     Days,
     DaysAtMost,
+    ElectronicOnly,
     OrdinarySupply,
     ReviewSeconds,
 }
 
-const ITEMS: [(&str, Item); 4] = [
+const ITEMS: [(&str, Item); 6] = [
     ("未写明有效天数", Item::Days),
     ("普通处方最长有效天数", Item::DaysAtMost),
     ("普通处方最长用药天数", Item::OrdinarySupply),
     ("审方最短秒数", Item::ReviewSeconds),
+    ("统筹仅限电子处方", Item::ElectronicOnly),
+    ("电子处方统筹区位数", Item::AreaDigits),
 ];
 
 const COLUMNS: &[&str] = &[REGION, FROM, UNTIL, "项目", "值", "依据"];
@@ -45,6 +49,11 @@ pub struct PrescriptionTerms {
     pub ordinary_supply: Option<u32>,
     /// A review that is signed sooner after its opening is one that nobody did.
     pub review_seconds: Option<u32>,
+    /// Does pooled money pay on electronic ones only, where tills fetch them?
+    pub is_electronic_only: bool,
+    /// In how many digits of its area an electronic one's institution must agree with the store; 0 if it may
+    /// lie anywhere.
+    pub area_digits: usize,
 }
 
 impl Terms {
@@ -67,7 +76,14 @@ impl Terms {
             let rows = self.0.in_force(region, day, |(is, _)| *is == item);
             rows.into_iter().map(|(_, value)| *value).min()
         };
+        // What asks for more is harder here.
+        let most = |item| {
+            let rows = self.0.in_force(region, day, |(is, _)| *is == item);
+            rows.into_iter().map(|(_, value)| *value).max().unwrap_or(0)
+        };
         PrescriptionTerms {
+            is_electronic_only: most(Item::ElectronicOnly) > 0,
+            area_digits: usize::try_from(most(Item::AreaDigits)).unwrap_or(0).min(6),
             days: least(Item::Days),
             days_at_most: least(Item::DaysAtMost),
             ordinary_supply: least(Item::OrdinarySupply),

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::civil::Date;
 use pharmacy_protocol::person::{Masked, PersonRef};
 use pharmacy_protocol::record::list::MediaType;
-use pharmacy_protocol::term::{EntryIndex, InsuranceCode, Quantity, StaffId};
+use pharmacy_protocol::term::{EntryIndex, InsuranceCode, Quantity, RegionCode, StaffId};
 use serde::{Deserialize, Serialize};
 
 use crate::fact::Fact;
@@ -45,6 +45,9 @@ pub struct Written {
     pub valid_until: Option<Date>,
     /// How often the quantities may be dispensed, first time included.
     pub repeats: u32,
+    /// How many days lie between two dispensings at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<u32>,
     /// What it prescribes; `dispensed` is what was dispensed elsewhere.
     pub drugs: Vec<PrescribedDrug>,
     /// Articles that a pharmacist found drugs to be, where names differ.
@@ -59,6 +62,15 @@ impl fmt::Debug for Written {
 }
 
 impl Written {
+    /// Where the institution lies.
+    ///
+    /// SPEC: national codes of institutions are H, six digits of the area, and five more.
+    pub fn area(&self) -> Option<RegionCode> {
+        let code = self.institution_code.as_deref()?.strip_prefix('H')?;
+        let has_form = code.len() == 11 && code.bytes().all(|byte| byte.is_ascii_digit());
+        code.get(..6).filter(|_| has_form)?.parse().ok()
+    }
+
     /// Who wrote it, as far as it says so.
     pub fn physician(&self) -> Option<&str> {
         self.physician_code

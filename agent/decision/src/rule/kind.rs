@@ -2,6 +2,7 @@
 
 use crate::rule::Truth;
 use crate::rule::amount::SaleQuantity;
+use crate::rule::electronic::{ElectronicOnly, RefillInterval, SameArea};
 use crate::rule::ephedrine::{EphedrineQuantity, EphedrineRegistration};
 use crate::rule::family::{PatientRelation, PayerRelation};
 use crate::rule::gift::{FreeLine, Gift};
@@ -114,12 +115,15 @@ kinds! {
         "处方日期" => PrescriptionDate,
         "处方时效" => PrescriptionTerm,
         "处方机构" => PrescriptionInstitution,
+        "处方来源" => ElectronicOnly,
+        "处方统筹区" => SameArea,
         "处方要素" => PrescriptionDetails,
         "审方药师" => PrescriptionReviewer,
         "支付范围" => Payable,
         "最高限价" => PriceCeiling,
         "提前续方" => SupplyEarly { overlap_days = "提前天数" },
         "用药天数" => SupplyDays { usual_days = "天数", long_days = "长处方天数" },
+        "续方间隔" => RefillInterval,
         "行差额" => LineDiffers,
         "行金额" => LineSum { tolerance = "容差分", dose_tolerance = "每剂容差分" },
         "赠品" => Gift,

@@ -11,6 +11,7 @@
 
 mod amount;
 pub(crate) mod cover;
+mod electronic;
 mod ephedrine;
 mod family;
 mod gift;

@@ -50,6 +50,10 @@ words! {
         AgreementSuspended = "agreement.suspended",
         /// A child.
         Child = "age.child",
+        /// Another pooling area.
+        AreaOther = "area.other",
+        /// The store's pooling area.
+        AreaOwn = "area.own",
         /// Barcodes differ.
         DifferentBarcode = "different.barcode",
         /// Insurance codes differ.
@@ -180,6 +184,10 @@ words! {
         PrescriptionOwn = "prescription.own",
         /// All that stands on a prescription.
         PrescriptionWhole = "prescription.whole",
+        /// An electronic prescription.
+        PrescriptionElectronic = "prescription.electronic",
+        /// A prescription on paper.
+        PrescriptionPaper = "prescription.paper",
         /// The day of issue is not told.
         PrescriptionUndated = "prescription.undated",
         /// A prescription without number.

@@ -75,6 +75,8 @@ pub(crate) fn prescribed(name: &str, packs: u32) -> Prescription {
         }),
         physician: Fact::Known(Physician::Entitled),
         sheet: Fact::default(),
+        area: Fact::default(),
+        again_on: None,
         drugs: vec![PrescribedDrug {
             code: None,
             name: name.to_owned(),
@@ -131,6 +133,7 @@ fn store() -> Store {
         insurance_managers: Fact::Known(2),
         pharmacists: Fact::Known(1),
         till: Fact::Known(Enrolment::Enrolled),
+        fetches: false,
         trace_arrives: None,
         stances: std::collections::BTreeMap::new(),
     }
@@ -185,7 +188,17 @@ pub(crate) fn on_scene<T>(facts: &Facts, judge: impl Fn(&Scene<'_>) -> T) -> T {
 }
 
 pub(crate) fn on_line<T>(facts: &Facts, judge: impl Fn(&Scene<'_>, &LineView<'_>) -> T) -> T {
-    on_line_weighed(facts, &|_| payable(), judge)
+    on_line_with(&pack(), facts, judge)
+}
+
+/// The same under another pack than the shipped one.
+pub(crate) fn on_line_with<T>(
+    pack: &pack::Pack,
+    facts: &Facts,
+    judge: impl Fn(&Scene<'_>, &LineView<'_>) -> T,
+) -> T {
+    let scene = Scene::new(facts, pack.knowledge(), &|_| payable());
+    judge(&scene, &scene.lines[0])
 }
 
 pub(crate) fn on_line_weighed<T>(

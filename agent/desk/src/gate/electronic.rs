@@ -105,6 +105,7 @@ fn told(fetched: Fetched, holder: Option<PersonInput>) -> PrescriptionTold {
         issued: fetched.issued,
         valid_until: fetched.valid_until,
         repeats: Some(repeats),
+        interval: fetched.interval,
         drugs: drugs
             .map(|drug| prescribed(drug, fetched.repeated))
             .collect(),

@@ -259,6 +259,8 @@ impl Desk {
                     review: Fact::default(),
                     physician: Fact::default(),
                     sheet: Fact::default(),
+                    area: Fact::default(),
+                    again_on: None,
                     drugs: vec![drug],
                 }),
             }

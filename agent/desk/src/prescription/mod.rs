@@ -61,7 +61,11 @@ impl Desk {
     ) -> Result<Added, DeskError> {
         taken.for_patient_of(sale.as_ref());
         let odd = odd_forms(&taken.written);
-        let change = self.received(taken, images, sale.as_ref())?;
+        let is_fetched = taken.is_fetched;
+        let mut change = self.received(taken, images, sale.as_ref())?;
+        if is_fetched {
+            change.row = change.row.fetched_at(till);
+        }
         let opened_ms = sale.as_ref().map(|sale| sale.opened_ms);
         let sale = sale.map(|sale| (sale, Bond::Attach));
         let id = self.record_kept(till, sale, change)?.value();

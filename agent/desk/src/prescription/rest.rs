@@ -282,6 +282,8 @@ impl Desk {
             review,
             physician: either(self.physician(kept), told.map(|told| &told.physician)),
             sheet: Fact::Known(kept.sheet()),
+            area: Fact::from_option(written.area()),
+            again_on: kept.again_on(),
             drugs,
         })
     }

@@ -1,7 +1,7 @@
 //! Kept prescriptions as rows: sealed state, and the names by which they are found.
 
 use pharmacy_protocol::person::PersonRef;
-use pharmacy_protocol::term::EntryIndex;
+use pharmacy_protocol::term::{EntryIndex, TillNumber};
 
 use crate::core::prescription::{Centre, Extent, ImageEntry, Kept, Life, PrescriptionError};
 use crate::step::{At, Write, bytes};
@@ -16,6 +16,13 @@ pub(crate) struct KeptRow {
     kept: Kept,
     names: Vec<(NameKind, NameDigest, i64)>,
     patient: Option<NameDigest>,
+    /// The setting that says that a till fetches prescriptions.
+    fetching: Option<String>,
+}
+
+/// The setting that says that a till fetched a prescription from the centre.
+pub(crate) fn fetching_name(till: &TillNumber) -> String {
+    format!("gateway.fetches.{till}")
 }
 
 impl KeptRow {
@@ -25,6 +32,7 @@ impl KeptRow {
         Self {
             patient: patient.map(|patient| patient_name(keys, patient)),
             names: Vec::new(),
+            fetching: None,
             kept,
         }
     }
@@ -78,6 +86,12 @@ impl KeptRow {
         }
     }
 
+    /// The same, fetched by a till.
+    pub(super) fn fetched_at(mut self, till: &TillNumber) -> Self {
+        self.fetching = Some(fetching_name(till));
+        self
+    }
+
     /// The same with one name more.
     pub(super) fn named(mut self, kind: NameKind, name: NameDigest, at_ms: i64) -> Self {
         self.names.push((kind, name, at_ms));
@@ -108,6 +122,9 @@ impl KeptRow {
             entry,
         };
         transaction.put_prescription(&row, serde_json::from_slice(&state)?)?;
+        if let Some(name) = &self.fetching {
+            transaction.put_setting(name, "1")?;
+        }
         for (kind, name, at_ms) in &self.names {
             transaction.put_prescription_name(*kind, name, (kept.id, *at_ms))?;
         }

@@ -119,6 +119,7 @@ impl Desk {
             issued: told.issued.or_else(|| told.issued_ms.map(day_of)),
             valid_until: told.valid_until,
             repeats: told.repeats.unwrap_or(1),
+            interval: told.interval,
             drugs: told.drugs,
             matches: Vec::new(),
         };
@@ -195,6 +196,8 @@ pub struct PrescriptionTold {
     pub valid_until: Option<Date>,
     /// How often it may be dispensed, first time included; once unless told.
     pub repeats: Option<u32>,
+    /// How many days lie between two dispensings at least.
+    pub interval: Option<u32>,
     pub drugs: Vec<PrescribedDrug>,
 }
 

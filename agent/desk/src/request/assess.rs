@@ -187,6 +187,8 @@ fn prescription(input: PrescriptionInput, keys: &Keys) -> Prescription {
         review: Fact::default(),
         physician: Fact::default(),
         sheet: Fact::default(),
+        area: Fact::default(),
+        again_on: None,
         drugs: input.drugs,
     }
 }

@@ -17,6 +17,7 @@ use crate::article::{is_known_by_twenty, known};
 use crate::core::basket::{BasketLine, Known};
 use crate::core::cover;
 use crate::core::sale::Sale;
+use crate::prescription::row::fetching_name;
 use crate::stock::Allotment;
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::PackStatus;
@@ -40,7 +41,7 @@ impl Desk {
         };
         let mut facts = Facts {
             today,
-            store: self.standing(sale, now_ms),
+            store: self.standing(sale, now_ms)?,
             fund: Fact::Known(sale.fund),
             insurance: sale.insurance.map_or_else(Fact::default, Fact::Known),
             people,
@@ -67,14 +68,15 @@ impl Desk {
         Ok((facts, known))
     }
 
-    fn standing(&self, sale: &Sale, now_ms: i64) -> Store {
+    fn standing(&self, sale: &Sale, now_ms: i64) -> Result<Store, DeskError> {
         let standing = &self.setup.store.standing;
         let till = if self.setup.till.is_enrolled(&sale.till) {
             Enrolment::Enrolled
         } else {
             Enrolment::NotEnrolled
         };
-        Store {
+        let fetching = self.journal.reader().setting(&fetching_name(&sale.till))?;
+        Ok(Store {
             region: self.setup.store.region.clone(),
             stage: self.stage(now_ms),
             agreement: Fact::from_option(standing.agreement),
@@ -86,9 +88,10 @@ impl Desk {
             insurance_managers: Fact::from_option(standing.insurance_managers),
             pharmacists: Fact::from_option(standing.pharmacists),
             till: Fact::Known(till),
+            fetches: fetching.is_some(),
             trace_arrives: self.setup.trace.arrives,
             stances: self.in_force.stances.clone(),
-        }
+        })
     }
 
     fn history(&self, patient: &Person, today: Date) -> Result<Fact<Vec<Supply>>, DeskError> {

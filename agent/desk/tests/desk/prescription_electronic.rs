@@ -125,6 +125,33 @@ fn one_that_is_over_or_still_to_come_is_not_kept() {
     assert!(shop.known().is_empty());
 }
 
+// R14, R17: a refill waits as long as the centre says; the rest of a filling does not.
+#[test]
+fn a_refill_waits_for_the_interval_and_the_rest_of_a_filling_does_not() {
+    let shop = Shop::new();
+    shop.judged(WIFE, 1, None);
+    assert!(shop.facts()["store"]["fetches"].is_null(), "nothing yet");
+    let mut refill = prescription(Some(WIFE));
+    refill["rept_flag"] = "1".into();
+    refill["max_rept_cnt"] = "3".into();
+    refill["min_inrv_days"] = "25".into();
+    refill["valid_end_time"] = "2026-05-21 23:59:59".into();
+    shop.fetches(&json!({}), &refill);
+    let again_on = |shop: &Shop| {
+        shop.judged(WIFE, 1, None);
+        assert_eq!(shop.facts()["store"]["fetches"], true);
+        shop.known()[0]["again-on"].clone()
+    };
+    assert!(again_on(&shop).is_null(), "the first time");
+    shop.settle_sale(WIFE, 1, "M1");
+    assert!(again_on(&shop).is_null(), "one of two packs");
+    let sale = shop.settle_sale(WIFE, 1, "M2");
+    assert_eq!(again_on(&shop), "2025-12-17");
+    shop.take_back(&sale, "R1", "M2");
+    assert!(again_on(&shop).is_null(), "given back");
+    assert_eq!(shop.known()[0]["area"]["known"], "440300");
+}
+
 // R26: refills: what other shops dispensed counts, and what is left serves.
 #[test]
 fn refills_elsewhere_count() {

@@ -83,6 +83,7 @@ impl KeptPrescriptionBody {
             issued: self.issued,
             valid_until: self.valid_until,
             repeats: self.repeats,
+            interval: None,
             drugs: each(self.drugs, DrugBody::parse)?,
         })
     }

@@ -39,6 +39,7 @@ pub(super) fn add(fields: &Fields) -> Result<Action, FieldError> {
         issued,
         valid_until: fields.date("valid-until")?,
         repeats: repeats(fields)?,
+        interval: None,
         drugs: drugs(fields)?,
     };
     Ok(Action::Prescription(PrescriptionAction::Add {

@@ -126,5 +126,6 @@ pub fn complete(mut known: Written, told: Written) -> Result<Written, Prescripti
     known.institution = known.institution.or(told.institution);
     known.level = known.level.or(told.level);
     known.setting = known.setting.or(told.setting);
+    known.interval = known.interval.or(told.interval);
     Ok(known)
 }

@@ -63,12 +63,23 @@ pub struct Kept {
     /// The day on which a sale first used it: by its end the rest of what stands on it is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used_on: Option<Date>,
+    /// On which day each sale used it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<UseDay>,
     /// What somebody found wrong with it; nothing rests on it meanwhile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub doubt: Option<Doubt>,
     /// How it stands at the centre of electronic prescriptions, where it came from there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub centre: Option<Centre>,
+}
+
+/// A sale, and the day on which it used a prescription.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct UseDay {
+    pub sale: u64,
+    pub on: Date,
 }
 
 /// How an electronic prescription stands at its centre, as far as this store saw.
@@ -194,6 +205,7 @@ impl Kept {
             waiting: None,
             uses: Vec::new(),
             used_on: None,
+            days: Vec::new(),
             doubt: None,
             centre: None,
         }
@@ -304,7 +316,10 @@ impl Kept {
     /// Notes what a sale that settled on a day used of it.
     #[must_use]
     pub fn dispense(mut self, uses: impl IntoIterator<Item = Use>, on: Date) -> Self {
+        let known = self.uses.len();
         self.uses.extend(uses);
+        let sale = self.uses.get(known).map(|used| used.sale);
+        self.days.extend(sale.map(|sale| UseDay { sale, on }));
         self.used_on = self.used_on.or(Some(on));
         self.centre = self.centre.map(|_| Centre::Waiting);
         self.waiting = None;
@@ -329,6 +344,7 @@ impl Kept {
     #[must_use]
     pub fn give_back(mut self, sale: u64) -> Self {
         self.uses.retain(|used| used.sale != sale);
+        self.days.retain(|day| day.sale != sale);
         if self.uses.is_empty() {
             self.used_on = None;
             self.centre = self.centre.map(|_| Centre::Fetched);
@@ -349,6 +365,22 @@ impl Kept {
             other => other,
         };
         self
+    }
+
+    /// The first day on which it may be dispensed again, where it says how long to wait. What is left of a
+    /// dispensing that was handed out in part is no new one.
+    pub fn again_on(&self) -> Option<Date> {
+        let interval = self.written.interval.filter(|_| self.written.repeats > 1)?;
+        let last = self.days.iter().map(|day| day.on).max()?;
+        let is_whole = |(place, drug): (usize, &PrescribedDrug)| {
+            let once = drug.quantity.known().map_or(0, |once| once.units());
+            let used = self.uses.iter().filter(|used| used.drug == place);
+            let used: i64 = used.map(|used| used.quantity.units()).sum();
+            once <= 0 || used % once == 0
+        };
+        let mut drugs = self.written.drugs.iter().enumerate();
+        let next = || last.checked_add(i64::from(interval).days()).ok();
+        drugs.all(is_whole).then(next).flatten()
     }
 
     /// Why it is to be archived today, if it is.

@@ -76,6 +76,9 @@ pub fn checked(mut written: Written) -> Result<Written, PrescriptionError> {
     if written.repeats == 0 || written.repeats > MAX_REPEATS {
         return out_of_bounds("repeats");
     }
+    if written.interval.is_some_and(|days| days > MAX_DAYS) {
+        return out_of_bounds("interval");
+    }
     if written.drugs.len() > MAX_DRUGS {
         return out_of_bounds("drugs");
     }

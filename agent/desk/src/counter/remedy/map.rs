@@ -65,13 +65,16 @@ fn of_line(kind: &LineKind) -> &'static [Remedy] {
             &[Remedy::Prescription, Remedy::Till]
         }
         LineKind::Payable(_) | LineKind::Substitution(_) => &[Remedy::Till],
-        LineKind::PrescriptionDate(_)
+        LineKind::ElectronicOnly(_)
+        | LineKind::PrescriptionDate(_)
         | LineKind::PrescriptionDetails(_)
         | LineKind::PrescriptionInstitution(_)
         | LineKind::PrescriptionPhysician(_)
         | LineKind::PrescriptionPicture(_)
         | LineKind::PrescriptionRequired(_)
-        | LineKind::PrescriptionTerm(_) => &[Remedy::Prescription],
+        | LineKind::PrescriptionTerm(_)
+        | LineKind::RefillInterval(_)
+        | LineKind::SameArea(_) => &[Remedy::Prescription],
         LineKind::PrescriptionPatient(_) => &[Remedy::Family, Remedy::Prescription],
         LineKind::PrescriptionReview(_) | LineKind::PrescriptionReviewer(_) => &[Remedy::Review],
         LineKind::SupplyDays(_) | LineKind::SupplyEarly(_) => &[Remedy::Exception, Remedy::Till],
