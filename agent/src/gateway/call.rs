@@ -13,6 +13,7 @@ use pharmacy_protocol::term::Infno;
 
 use super::body::{self, CallBody, Kept, Progress};
 use super::gate::Gate;
+use super::opaque::{begins_as_file, is_ciphertext, is_opaque};
 use super::path::Paths;
 use pharmacy_desk::{Caller, WireCall, Wrapping};
 use pharmacy_interface::coding::{self, Unpacked};
@@ -63,8 +64,13 @@ pub(super) enum Taken {
 pub(super) struct BrokenOff;
 
 impl Taken {
-    /// Reads the body as long as it can be a call of the interface, whatever its label says.
-    pub(super) async fn read(parts: &Parts, mut body: Incoming) -> Result<Self, BrokenOff> {
+    /// Reads the body as long as it can be a call of the interface, whatever its label says; where the
+    /// address names one, whatever it looks like.
+    pub(super) async fn read(
+        parts: &Parts,
+        mut body: Incoming,
+        is_addressed: bool,
+    ) -> Result<Self, BrokenOff> {
         let mut read = Vec::new();
         while read.len() <= MAX_CALL {
             let Some(data) = next(&mut body).await? else {
@@ -72,7 +78,7 @@ impl Taken {
             };
             let is_first = read.is_empty();
             read.extend_from_slice(&data);
-            if is_first && is_file(&parts.headers, &read) {
+            if is_first && !is_addressed && is_file(&parts.headers, &read) {
                 break;
             }
         }
@@ -115,36 +121,29 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BrokenOff> {
     }
 }
 
-/// Bytes by which a file is told from a text.
-const LOOK: usize = 64;
-
-/// Is it a file, which goes by unread? It is labelled as one, and does not begin as any text does.
-fn is_file(headers: &HeaderMap, beginning: &[u8]) -> bool {
+/// Is it labelled as a file?
+fn is_attachment(headers: &HeaderMap) -> bool {
     let kind = media_type(headers).to_ascii_lowercase();
-    let is_labelled = [
-        "multipart/",
-        "application/octet-stream",
-        "application/zip",
-        "image/",
-    ]
-    .iter()
-    .any(|label| kind.starts_with(label));
-    let look = beginning.get(..LOOK).unwrap_or(beginning);
-    let is_letter = |byte: &u8| *byte >= b' ' || byte.is_ascii_whitespace();
-    let is_wide = matches!(
-        look,
-        [0, _, ..] | [_, 0, ..] | [0xff, 0xfe, ..] | [0xfe, 0xff, ..]
-    );
-    let is_packed = headers.contains_key(header::CONTENT_ENCODING);
-    is_labelled && !is_packed && !is_wide && !look.iter().all(is_letter)
+    let mut labels = ["application/octet-stream", "application/zip", "image/"].iter();
+    labels.any(|label| kind.starts_with(label))
 }
 
-/// Can it be a call that somebody encrypted? Files are none.
-pub(super) fn may_be_encrypted(parts: &Parts) -> bool {
+/// Is it a file, which goes by unread? It is labelled as one, and begins as files do. In a body of several
+/// parts a call may stand beside a file.
+fn is_file(headers: &HeaderMap, beginning: &[u8]) -> bool {
+    let is_packed = headers.contains_key(header::CONTENT_ENCODING);
+    is_attachment(headers) && !is_packed && begins_as_file(beginning)
+}
+
+/// Can it be a call that somebody encrypted?
+pub(super) fn may_be_encrypted(parts: &Parts, beginning: &[u8]) -> bool {
     let is_sent = parts.method == Method::POST || parts.method == Method::PUT;
     let kind = media_type(&parts.headers).to_ascii_lowercase();
-    let is_file = kind.starts_with("multipart/") || kind.starts_with("application/octet-stream");
-    is_sent && !is_file
+    let is_one = match is_attachment(&parts.headers) {
+        true => is_ciphertext(beginning),
+        false => is_opaque(beginning),
+    };
+    is_sent && !kind.starts_with("multipart/") && is_one
 }
 
 /// Is nothing sent, as by whoever only asks for something?
@@ -242,6 +241,11 @@ pub(super) struct Named {
 }
 
 impl Named {
+    /// The number that an address tells.
+    pub(super) fn in_address(paths: &Paths, target: &Uri) -> Option<Infno> {
+        paths.infno(target.path()).or_else(|| of_query(target))
+    }
+
     /// Asks the body, then the path.
     ///
     /// Which of them a platform obeys is its own affair. Where they differ, or the body names several, and
@@ -249,7 +253,7 @@ impl Named {
     /// under the name of a query.
     pub(super) fn find<G: Gate>(gate: &G, paths: &Paths, target: &Uri, body: &[u8]) -> Self {
         let role = |infno: &Infno| gate.interface_call(infno);
-        let in_path = paths.infno(target.path()).or_else(|| of_query(target));
+        let in_path = Self::in_address(paths, target);
         let in_body = infnos_of(body);
         // The last one of a body counts, as it does for common parsers.
         let mut named: Vec<(Infno, Option<InterfaceCall>)> = in_body

@@ -15,6 +15,31 @@ const NAME: usize = 32;
 /// How pictures and documents begin in base64: JPEG, PNG, GIF, PDF, ZIP, and those that say so.
 const IMAGES: [&str; 6] = ["/9j/", "iVBOR", "R0lGOD", "JVBERi", "UEsDB", "data:"];
 
+/// How files begin that say what they are: ZIP, gzip, JPEG, PNG, GIF, BMP, PDF, tables of before 2007, 7z, RAR.
+const FILES: [&[u8]; 10] = [
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"GIF8",
+    b"BM",
+    b"%PDF",
+    b"\xd0\xcf\x11\xe0",
+    b"7z\xbc\xaf",
+    b"Rar!",
+];
+
+pub(super) fn begins_as_file(body: &[u8]) -> bool {
+    FILES.iter().any(|begin| body.starts_with(begin))
+}
+
+/// Is what was sent as a file only read with a key? Files say what they are, and a table is a text.
+pub(super) fn is_ciphertext(body: &[u8]) -> bool {
+    let is_binary = |byte: &u8| *byte < b' ' && !byte.is_ascii_whitespace();
+    let is_coded_text = || !body.is_empty() && body.iter().copied().all(is_coded);
+    !begins_as_file(body) && (body.iter().any(is_binary) || is_coded_text())
+}
+
 /// Can nothing of a body be read that would tell what it is?
 pub(super) fn is_opaque(body: &[u8]) -> bool {
     let text = std::str::from_utf8(body).map(str::trim);
@@ -116,6 +141,25 @@ mod tests {
         ];
         for body in read {
             assert!(!is_opaque(body.as_bytes()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_cipher_sent_as_a_file_is_told_from_files_and_tables() {
+        let table = encoding_rs::GBK.encode("结算ID\t姓名\r\n1\t某某\r\n").0;
+        let files: [&[u8]; 5] = [
+            b"PK\x03\x04\x14\x00",
+            b"\x89PNG\r\n\x1a\n",
+            &table,
+            "结算ID\t姓名\r\n".as_bytes(),
+            b"",
+        ];
+        for body in files {
+            assert!(!is_ciphertext(body), "{body:?}");
+        }
+        let ciphers: [&[u8]; 2] = [&[0x9f, 0x01, 0xff, 0x80], b"U2FsdGVkX19xZ1l0"];
+        for body in ciphers {
+            assert!(is_ciphertext(body), "{body:?}");
         }
     }
 }

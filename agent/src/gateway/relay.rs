@@ -12,7 +12,6 @@ use super::call::{self, Call, Head, MAX_CALL, Named, Packing, Searched, Taken};
 use super::departure::{self, Ruled};
 use super::gate::Gate;
 use super::guard;
-use super::opaque::is_opaque;
 use super::path::Paths;
 use super::till::Tills;
 use super::upstream::SendError;
@@ -96,7 +95,11 @@ impl<G: Gate> Relay<G> {
         if is_question {
             return Ok(cors::yes(&head.parts.headers));
         }
-        let taken = Taken::read(&head.parts, body).await.map_err(|_| Cut)?;
+        let addressed = Named::in_address(&self.paths, &head.parts.uri);
+        let is_addressed =
+            addressed.is_some_and(|infno| self.way.gate.interface_call(&infno).is_some());
+        let taken = Taken::read(&head.parts, body, is_addressed);
+        let taken = taken.await.map_err(|_| Cut)?;
         let came = taken.beginning().clone();
         let unpacked = Packing::of(&head.parts.headers).unpack(&came);
         // What cannot be unpacked is looked at as it is: it may only be labelled wrongly.
@@ -106,8 +109,7 @@ impl<G: Gate> Relay<G> {
         let manner = self.way.manners.of(&head.caller.till, beginning, label);
         let is_question = call::is_empty_question(&head.parts, &taken);
         let (Some(infno), Some(table), false) = (&named.infno, named.role, is_question) else {
-            let may_be_call = named.infno.is_none() && call::may_be_encrypted(&head.parts);
-            if may_be_call && is_opaque(beginning) {
+            if named.infno.is_none() && call::may_be_encrypted(&head.parts, beginning) {
                 return self.pass_opaque(head, taken, manner).await;
             }
             return self.search(head, (named.infno, None), taken, manner).await;

@@ -43,7 +43,12 @@ async fn a_settlement_is_known_in_every_wrapping() {
     );
     let bare = SETTLE.replace("\"infno\":\"2102\",", "");
     let marked = [b"\xff\xfe", Charset::Utf16Le.encode(SETTLE).as_slice()].concat();
-    let cases: [(&str, &str, Vec<u8>); 18] = [
+    // A file of several frames before the call, and bytes that are no text at a call's address.
+    let file = [b"\0".repeat(300_000).as_slice(), b"\r\n"].concat();
+    let after_file = multipart.replacen("--xX", "\r\n--xX", 1);
+    let head = b"--xX\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\n";
+    let after_file = [head, file.as_slice(), after_file[2..].as_bytes()].concat();
+    let cases: [(&str, &str, Vec<u8>); 20] = [
         ("POST /x", json, Charset::Gbk.encode(SETTLE)),
         ("POST /x", json, Charset::Utf16Le.encode(SETTLE)),
         ("POST /x", json, Charset::Utf16Be.encode(SETTLE)),
@@ -66,6 +71,8 @@ async fn a_settlement_is_known_in_every_wrapping() {
             format!("a=1&infno=2102&input={}", encoded("{}")).into(),
         ),
         ("POST /x", parts, multipart.into()),
+        ("POST /x", parts, after_file),
+        ("POST /hgs/2102", binary, b"PK\x03\x04\x9f\x01".to_vec()),
         ("POST /x", json, SETTLE.replace("infno", "InfNo").into()),
         ("POST /x", json, SETTLE.replace("\"2102\"", " 2102 ").into()),
         ("POST /hgs/2102", json, bare.clone().into()),

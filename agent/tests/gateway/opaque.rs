@@ -53,3 +53,37 @@ async fn what_can_be_read_is_not_asked_about() {
     }
     assert_eq!(bench.fake.heard(), []);
 }
+
+// A cipher is one whatever its label; a file, or a table, is none.
+#[tokio::test]
+async fn a_label_of_a_file_hides_no_cipher() {
+    let platform = Platform::saying(answer("{}")).await;
+    let bench = Bench::start(&platform.url(), "", Fake::passive()).await;
+    let sent = |label: &str, body: &[u8]| {
+        let head = String::from_utf8(bench.post("/gw/call", "")).unwrap();
+        let head = head.replace("application/json", label).replace(
+            "Content-Length: 0",
+            &format!("Content-Length: {}", body.len()),
+        );
+        [head.as_bytes(), body].concat()
+    };
+    let cipher: &[u8] = &[0x9f, 0x01, 0xff, 0x80];
+    for (label, body, is_asked) in [
+        ("application/octet-stream", cipher, true),
+        ("image/png", CIPHER.as_bytes(), true),
+        ("application/octet-stream", b"PK\x03\x04\x14\x00", false),
+        ("image/png", b"\x89PNG\r\n\x1a\n\x00", false),
+        (
+            "application/octet-stream",
+            b"setl_id\tname\r\n1\tx\r\n",
+            false,
+        ),
+        ("multipart/form-data; boundary=xX", cipher, false),
+    ] {
+        let before = bench.fake.heard().len();
+        bench.ask(sent(label, body)).await;
+        let heard = bench.fake.heard();
+        let was_asked = matches!(heard.get(before), Some(Heard::Opaque(_)));
+        assert_eq!(was_asked, is_asked, "{label} {body:?}: {heard:?}");
+    }
+}
