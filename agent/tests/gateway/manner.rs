@@ -47,7 +47,7 @@ async fn a_settlement_is_known_in_every_wrapping() {
     let file = [b"\0".repeat(300_000).as_slice(), b"\r\n"].concat();
     let after_file = multipart.replacen("--xX", "\r\n--xX", 1);
     let head = b"--xX\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\n";
-    let after_file = [head, file.as_slice(), after_file[2..].as_bytes()].concat();
+    let after_file = [head, file.as_slice(), &after_file.as_bytes()[2..]].concat();
     let cases: [(&str, &str, Vec<u8>); 20] = [
         ("POST /x", json, Charset::Gbk.encode(SETTLE)),
         ("POST /x", json, Charset::Utf16Le.encode(SETTLE)),

@@ -129,7 +129,7 @@ async fn what_cannot_be_unpacked_goes_to_the_desk_as_it_came() {
     let cut = &packed[..packed.len() - 9];
     let mut forged = packed.clone();
     *forged.last_mut().unwrap() ^= 1;
-    let thrice = gzip(&gzip(&packed));
+    let thrice = gzip(gzip(&packed));
     let cases: [(&str, &str, &[u8]); 6] = [
         // The beginning says which call it is.
         ("/x", "gzip", cut),
