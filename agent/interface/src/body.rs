@@ -9,6 +9,7 @@
 use std::borrow::Cow;
 
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
+use serde_json::value::RawValue;
 
 use super::charset::Charset;
 use super::decimal::trimmed;
@@ -66,7 +67,7 @@ pub(super) fn may_hold_call(begin: &str) -> bool {
     match begin.as_bytes().first() {
         Some(b'{' | b'"') | None => true,
         Some(b'-') if begin.starts_with("--") => true,
-        Some(b'[') => false,
+        Some(b'[' | b'<') => true,
         Some(_) => begins_as_form(begin),
     }
 }
@@ -88,6 +89,48 @@ pub(super) fn envelopes(text: &str) -> Vec<Cow<'_, str>> {
         Some(b'[') | None => Vec::new(),
         Some(_) => form(text),
     }
+}
+
+/// The texts in which the number of a call may stand although the call is not read from there: objects of a
+/// list, and what stands in XML. Whoever can read that settles by it.
+pub(super) fn mentions(text: &str) -> Vec<Cow<'_, str>> {
+    let text = trimmed(text);
+    match text.as_bytes().first() {
+        Some(b'[') => {
+            let listed: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
+            let listed = listed.into_iter().take(MAX_FIELDS);
+            listed.map(|value| Cow::Borrowed(value.get())).collect()
+        }
+        Some(b'<') => in_xml(text),
+        _ => envelopes(text),
+    }
+}
+
+/// What begins as a call does between the marks of XML, or in a section that is none of it.
+fn in_xml(text: &str) -> Vec<Cow<'_, str>> {
+    let plain = |text: &str| {
+        let named = [
+            ("&quot;", "\""),
+            ("&#34;", "\""),
+            ("&#x22;", "\""),
+            ("&amp;", "&"),
+        ];
+        let plain = |text: String, (name, letter): (&str, &str)| text.replace(name, letter);
+        named.into_iter().fold(text.to_owned(), plain)
+    };
+    let (mut calls, mut rest) = (Vec::new(), text);
+    while let Some((before, after)) = rest.split_once('{').filter(|_| calls.len() < MAX_FIELDS) {
+        // A section may hold the marks of XML.
+        let end = if before.trim_end().ends_with("<![CDATA[") {
+            "]]>"
+        } else {
+            "<"
+        };
+        let (call, behind) = after.split_once(end).unwrap_or((after, ""));
+        calls.push(Cow::Owned(plain(&format!("{{{call}"))));
+        rest = behind;
+    }
+    calls
 }
 
 /// A text that is a JSON string around a call.

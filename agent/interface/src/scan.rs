@@ -5,7 +5,7 @@
 
 use pharmacy_protocol::term::Infno;
 
-use super::body::{MAX_BODY, envelopes, lossy, may_hold_call};
+use super::body::{MAX_BODY, lossy, may_hold_call, mentions};
 use super::decimal::{scaled, trimmed};
 use super::json::{is_named, letters, lowered};
 
@@ -30,7 +30,7 @@ pub fn infnos_of(body: &[u8]) -> Vec<Infno> {
         return named;
     }
     let text = lossy(body.get(..MAX_BODY).unwrap_or(body));
-    for envelope in envelopes(&text) {
+    for envelope in mentions(&text) {
         for number in Scanner::new(&envelope, "infno").filter_map(|value| infno(&value)) {
             named.retain(|known| *known != number);
             named.push(number);
@@ -247,7 +247,10 @@ mod tests {
             (r#"{"infno":"拒绝"}"#, None),
             (r#"{"infno":"2102"}{"infno":"1101"}"#, Some("2102")),
             (r#"["infno","2102"]"#, None),
-            (r#"[{"infno":"2102"}]"#, None),
+            (r#"[{"infno":"2102"}]"#, Some("2102")),
+            (r#"<s><![CDATA[{"infno":"2102"}]]></s>"#, Some("2102")),
+            (r#"<s> {&quot;infno&quot;:"2102"}</s>"#, Some("2102")),
+            (r#"<s a="2102">infno</s>"#, None),
             ("--boundary\r\n{\"infno\":\"9101\"}", None),
             (
                 "--boundary\r\nA: b\r\n\r\n{\"infno\":\"9101\"}",

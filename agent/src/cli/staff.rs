@@ -51,6 +51,8 @@ pub(super) enum Staff {
         /// 离职日，默认今天 / first day on which they work here no longer; today when absent
         #[arg(long, value_name = "DATE")]
         day: Option<Date>,
+        #[command(flatten)]
+        by: ByArgs,
     },
     /// 列出人员、合同和锁定状态 / list duties, contracts, locks
     List(ConfigArgs),
@@ -58,7 +60,7 @@ pub(super) enum Staff {
 
 #[derive(Args, Debug)]
 pub(super) struct ByArgs {
-    /// 担保的负责人工号 / who in charge answers for it with their PIN; needed where somebody else is in charge
+    /// 担保的负责人工号 / who in charge answers for it with their PIN; needed where somebody is in charge, or leaves being it
     #[arg(long = "by", value_name = "ID")]
     by: Option<StaffId>,
 }
@@ -150,9 +152,14 @@ pub(super) fn run(command: Staff) -> Result<(), Failure> {
             by,
         } => renew_key(&config, id, &by),
         Staff::Pin { config, id, .. } => change_pin(&config, id),
-        Staff::Retire { config, id, day } => {
+        Staff::Retire {
+            config,
+            id,
+            day,
+            by,
+        } => {
             let day = day.unwrap_or(SystemClock.today());
-            retire(&config, id, day)
+            retire(&config, id, day, &by)
         }
         Staff::List(args) => list(&args),
     }
@@ -225,21 +232,7 @@ fn change(args: ChangeArgs) -> Result<(), Failure> {
         contract_until: args.contract_until,
     };
     let staff = args.id;
-    let vouched = match &args.by.by {
-        None => None,
-        Some(_) => {
-            let log = LogView::open(&data)?;
-            let known = enrol::registered(&log)?;
-            let known = known.into_iter().find(|one| one.member.staff == staff);
-            let known = known.ok_or(DeskError::from(StaffError::Unknown))?;
-            let vouching = Vouching {
-                change: StaffChangeKind::Amended,
-                staff: &staff,
-                key: &known.key,
-            };
-            args.by.vouch(&data, &log, &vouching)?
-        }
-    };
+    let vouched = args.by.vouch_amended(&data, &staff)?;
     let request = Request::AmendStaff {
         staff,
         amendment,
@@ -261,6 +254,23 @@ impl ByArgs {
         let Some(by) = &self.by else { return Ok(None) };
         let signer = open_key(data, log, by)?;
         Ok(Some(vouching.sign(&signer, SystemClock.now_ms())?))
+    }
+
+    /// The same for a change of a member who is registered.
+    fn vouch_amended(&self, data: &Path, staff: &StaffId) -> Result<Option<SignedBy>, Failure> {
+        if self.by.is_none() {
+            return Ok(None);
+        }
+        let log = LogView::open(data)?;
+        let mut known = enrol::registered(&log)?.into_iter();
+        let known = known.find(|one| one.member.staff == *staff);
+        let known = known.ok_or(DeskError::from(StaffError::Unknown))?;
+        let vouching = Vouching {
+            change: StaffChangeKind::Amended,
+            staff,
+            key: &known.key,
+        };
+        self.vouch(data, &log, &vouching)
     }
 }
 
@@ -301,9 +311,15 @@ fn change_pin(config: &ConfigArgs, staff: StaffId) -> Result<(), Failure> {
     Ok(())
 }
 
-fn retire(config: &ConfigArgs, staff: StaffId, day: Date) -> Result<(), Failure> {
+fn retire(config: &ConfigArgs, staff: StaffId, day: Date, by: &ByArgs) -> Result<(), Failure> {
     let data = config.load()?.config.data_dir;
-    control::ask(&data, Request::RetireStaff { staff, day })?;
+    let vouched = by.vouch_amended(&data, &staff)?;
+    let request = Request::RetireStaff {
+        staff,
+        day,
+        vouched,
+    };
+    control::ask(&data, request)?;
     print("已登记离职 / registered as leaving\n");
     Ok(())
 }

@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use pharmacy_protocol::record::store::TokenChange;
-use pharmacy_protocol::term::TillNumber;
+use pharmacy_protocol::term::{EntryIndex, TillNumber};
 
 use super::request::{Answer, Request};
 use crate::door::pass::Pass;
@@ -87,10 +87,7 @@ fn record(
             let entry = record_document(journal, to, content, clock.today())?;
             return Ok(Answer::Entry(entry));
         }
-        Request::ChangeNoCode { step } => {
-            let entry = record_signed_step(journal, &step)?;
-            return Ok(Answer::Entry(entry));
-        }
+        Request::ChangeNoCode { step } => return told(record_signed_step(journal, &step)),
         Request::ChangePin { staff, key } => enrol::change_pin(journal, &staff, key)?,
         Request::ChangeStanding { change } => {
             let entry = record_standing(journal, &change, None, clock.today())?;
@@ -100,10 +97,7 @@ fn record(
             let seed = enrol::count_try(journal, &staff, clock.now_ms())?;
             return Ok(Answer::Seed(seed));
         }
-        Request::EnrolReader { reader } => {
-            let entry = record_signed_reader(journal, &reader)?;
-            return Ok(Answer::Entry(entry));
-        }
+        Request::EnrolReader { reader } => return told(record_signed_reader(journal, &reader)),
         Request::NoteQuestion { question } => {
             record_signed_question(journal, question)?;
         }
@@ -116,7 +110,11 @@ fn record(
         Request::ReportWrongPin { staff } => {
             enrol::report_wrong_pin(journal, &staff, clock.now_ms())?;
         }
-        Request::RetireStaff { staff, day } => enrol::retire(journal, &staff, day)?,
+        Request::RetireStaff {
+            staff,
+            day,
+            vouched,
+        } => enrol::retire(journal, &staff, day, vouched)?,
         Request::RevokeToken { till, id } => revoke_token(journal, clock, &till, id)?,
         Request::SwitchCatalogue { file } => {
             let built = file.built(data).ok_or(RequestError::Malformed)?;
@@ -124,6 +122,11 @@ fn record(
         }
     }
     Ok(Answer::Done)
+}
+
+/// The entry that was written, as an answer.
+fn told(entry: Result<EntryIndex, DeskError>) -> Result<Answer, RequestError> {
+    Ok(Answer::Entry(entry?))
 }
 
 /// Every change of who may call is an entry; the token itself is in none.

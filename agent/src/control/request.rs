@@ -82,6 +82,7 @@ pub(crate) enum Request {
     RetireStaff {
         staff: StaffId,
         day: Date,
+        vouched: Option<SignedBy>,
     },
     RevokeToken {
         till: TillNumber,

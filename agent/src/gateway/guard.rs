@@ -39,6 +39,9 @@ pub(super) fn own_policy(names: Names) -> Policy {
     }
 }
 
+/// The stable code for what looks like a browser at a till's own port.
+pub(super) const BROWSER_AT_OWN_PORT: &str = "gateway.browser-own-port";
+
 /// The stable code for whoever is denied.
 pub(super) fn code(denial: Denial) -> &'static str {
     match denial {

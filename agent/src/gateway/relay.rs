@@ -164,7 +164,11 @@ impl<G: Gate> Relay<G> {
             && denial == Some(Denial::Origin)
             && guard::is_fetch_of_a_program(request.headers());
         if let Some(denial) = denial.filter(|_| !is_fetch) {
-            return Err(denied(guard::code(denial)).into());
+            let code = match (&self.tills, denial) {
+                (Tills::One(_), Denial::Origin) => guard::BROWSER_AT_OWN_PORT,
+                _ => guard::code(denial),
+            };
+            return Err(denied(code).into());
         }
         let unknown = || Refused {
             response: denied(guard::UNKNOWN_TILL),

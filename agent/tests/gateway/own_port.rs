@@ -66,12 +66,12 @@ async fn no_browser_and_no_foreign_name_comes_in_by_a_port() {
     let own = bench.own[0];
     let host = format!("Host: {own}");
     let cases = [
-        ("Origin: http://127.0.0.1:3000", "gateway.browser"),
-        ("Sec-Fetch-Mode: no-cors", "gateway.browser"),
-        ("Referer: http://evil.example/", "gateway.browser"),
+        ("Origin: http://127.0.0.1:3000", "gateway.browser-own-port"),
+        ("Sec-Fetch-Mode: no-cors", "gateway.browser-own-port"),
+        ("Referer: http://evil.example/", "gateway.browser-own-port"),
         (
             "User-Agent: Mozilla/5.0 (Windows NT 10.0)",
-            "gateway.browser",
+            "gateway.browser-own-port",
         ),
     ];
     for (sign, code) in cases {

@@ -107,7 +107,10 @@ fn staff_are_added_changed_retired_and_listed() {
 
     let until = ["change", "S02", "--contract-until", "2025-12-30"];
     assert_eq!(staff(&shop, &until, "").code, Some(0));
-    assert_eq!(staff(&shop, &["retire", "S01"], "").code, Some(0));
+    // Who is in charge leaves with somebody's word, or a week later.
+    assert_refused(&staff(&shop, &["retire", "S01"], ""), "staff.unvouched");
+    let retire = ["retire", "S01", "--by", "S01"];
+    assert_eq!(staff(&shop, &retire, "270418\n").code, Some(0));
     let listed = list(&shop);
     assert_eq!(line(&listed, "S01")[4], "retired");
     assert_eq!(line(&listed, "S02")[4], "no contract");

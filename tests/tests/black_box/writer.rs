@@ -112,7 +112,9 @@ fn record_everything(shop: &Shop) -> u64 {
     let find = ["find", "--staff", "S01", "--receipt", "R-1"];
     let found = shop.run_typed(&find, "270418\n");
     assert_eq!(found.code, Some(0), "{found:?}");
-    shop.must(&["staff", "retire", "S01"]);
+    let retire = ["staff", "retire", "S01", "--by", "S01"];
+    let retired = shop.run_typed(&retire, "270418\n");
+    assert_eq!(retired.code, Some(0), "{retired:?}");
     let dates = ["--from", "2025-01-01", "--until", "2099-12-31"];
     let agreement = [
         "standing",

@@ -73,7 +73,8 @@ pub fn check_member(member: &Member) -> Result<(), StaffError> {
     if member.duties.is_empty() {
         return Err(StaffError::Dutiless);
     }
-    if member.contract.until < member.contract.from {
+    let ends = member.retired.unwrap_or(member.contract.until);
+    if member.contract.until.min(ends) < member.contract.from {
         return Err(StaffError::ContractOrder);
     }
     match &member.qualification {

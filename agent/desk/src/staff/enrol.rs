@@ -8,6 +8,7 @@
 //! nothing else, their signatures are checked from then on. Out of scope: who may run the commands;
 //! whoever can, owns the machine, and what they do is in the log.
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use pharmacy_protocol::Secret;
 use pharmacy_protocol::act::{ActKind, SignedAct, StaffKey};
@@ -109,22 +110,49 @@ impl Vouching<'_> {
         journal: &mut Journal,
         vouched: Option<SignedBy>,
     ) -> Result<Option<SignedAct>, DeskError> {
-        let today = day_of(journal.now_ms());
-        let mut others = row::load_all(&journal.reader(), journal.keys())?;
-        others.retain(|other| {
-            let member = &other.member;
-            member.staff != *self.staff && member.has(Duty::InCharge) && member.is_in_force(today)
-        });
+        let mut others = in_charge(journal)?;
+        others.retain(|other| other != self.staff);
         if others.is_empty() {
             return Ok(None);
         }
+        self.demand_of(journal, &others, vouched)
+    }
+
+    /// Demands that one of these answers for it.
+    fn demand_of(
+        &self,
+        journal: &mut Journal,
+        those: &[StaffId],
+        vouched: Option<SignedBy>,
+    ) -> Result<Option<SignedAct>, DeskError> {
         let signed = vouched.ok_or(StaffError::Unvouched)?;
-        if !others.iter().any(|other| other.member.staff == signed.by) {
+        if !those.contains(&signed.by) {
             return Err(StaffError::Unvouched.into());
         }
         signed.demand(journal, &self.meant(), Some(Duty::InCharge))?;
         Ok(Some(signed.act))
     }
+}
+
+/// Who is in charge today.
+fn in_charge(journal: &Journal) -> Result<Vec<StaffId>, DeskError> {
+    let today = day_of(journal.now_ms());
+    let known = row::load_all(&journal.reader(), journal.keys())?.into_iter();
+    let members = known.map(|known| known.member);
+    let those = members.filter(|member| member.has(Duty::InCharge) && member.is_in_force(today));
+    Ok(those.map(|member| member.staff).collect())
+}
+
+/// So many days before, it has to be entered that somebody in charge leaves, where nobody in charge answers
+/// for it: else whoever sits at the machine could make themselves the first one again.
+const NOTICE_DAYS: i32 = 7;
+
+/// Does a change take somebody out of charge within the time of notice?
+fn takes_charge_away(before: &Member, after: &Member, today: Date) -> bool {
+    let in_charge = |member: &Member, day| member.has(Duty::InCharge) && member.is_in_force(day);
+    let days = (0..NOTICE_DAYS).filter_map(|ahead| today.checked_add(ahead.days()).ok());
+    let mut days = days.filter(|day| in_charge(before, *day));
+    days.any(|day| !in_charge(after, day))
 }
 
 /// Enters a member with a fresh key. Somebody else in charge answers for whoever is to be in charge.
@@ -166,16 +194,19 @@ pub fn amend(
     vouched: Option<SignedBy>,
 ) -> Result<(), DeskError> {
     let mut amended = find(journal, staff)?;
-    let was_in_charge = amended.member.has(Duty::InCharge);
+    let before = amended.member.clone();
     amend(&mut amended.member);
     check_member(&amended.member)?;
-    let change = StaffChangeKind::Amended;
-    let vouched = match amended.member.has(Duty::InCharge) && !was_in_charge {
-        true => {
-            let key = &amended.key;
-            Vouching { change, staff, key }.demand(journal, vouched)?
-        }
-        false => None,
+    let (change, key) = (StaffChangeKind::Amended, &amended.key);
+    let vouching = Vouching { change, staff, key };
+    let today = day_of(journal.now_ms());
+    let vouched = if amended.member.has(Duty::InCharge) && !before.has(Duty::InCharge) {
+        vouching.demand(journal, vouched)?
+    } else if takes_charge_away(&before, &amended.member, today) {
+        let those = in_charge(journal)?;
+        vouching.demand_of(journal, &those, vouched)?
+    } else {
+        None
     };
     let member = amended.member.clone();
     record(
@@ -191,9 +222,15 @@ pub fn amend(
     )
 }
 
-/// Retires a member from a day on; their signatures stay what they are.
-pub fn retire(journal: &mut Journal, staff: &StaffId, day: Date) -> Result<(), DeskError> {
-    amend(journal, staff, |member| member.retired = Some(day), None)
+/// Retires a member from a day on; their signatures stay what they are. For somebody in charge, somebody in
+/// charge answers, they themselves or another one, or it is entered a week before.
+pub fn retire(
+    journal: &mut Journal,
+    staff: &StaffId,
+    day: Date,
+    vouched: Option<SignedBy>,
+) -> Result<(), DeskError> {
+    amend(journal, staff, |member| member.retired = Some(day), vouched)
 }
 
 /// Puts a member's key under another PIN: it is the same key.

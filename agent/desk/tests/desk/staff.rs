@@ -114,7 +114,7 @@ impl Shop {
 
     fn retire(&self, staff: &StaffId, day: Date) {
         let staff = staff.clone();
-        self.at_desk(move |journal| enrol::retire(journal, &staff, day))
+        self.at_desk(move |journal| enrol::retire(journal, &staff, day, None))
             .unwrap();
     }
 
@@ -635,6 +635,57 @@ fn nobody_comes_to_be_in_charge_unless_somebody_in_charge_answers_for_it() {
         .unwrap();
 }
 
+/// What somebody in charge signs about a change of somebody.
+fn word(shop: &Shop, by: &str, about: &str) -> SignedBy {
+    let (log, pin) = (shop.log(), Secret::new(RIGHT.to_owned()));
+    let known = enrol::registered(&log).unwrap();
+    let find = |id: &str| known.iter().find(|one| one.member.staff.as_str() == id);
+    let (by, about) = (find(by).unwrap(), find(about).unwrap());
+    let signer = Signer::open(&log, &by.member.staff, &pin, &by.sealed_key).unwrap();
+    let vouching = Vouching {
+        change: StaffChangeKind::Amended,
+        staff: &about.member.staff,
+        key: &about.key,
+    };
+    vouching
+        .sign(&signer.unwrap(), shop.clock.now_ms())
+        .unwrap()
+}
+
+// Else whoever sits at the machine takes the others out, and is the first one again.
+#[test]
+fn nobody_ceases_to_be_in_charge_unless_somebody_in_charge_answers_or_a_week_passes() {
+    let shop = Shop::new();
+    shop.add(member("S01", &[Duty::InCharge]));
+    shop.add(member("S02", &[Duty::Cashier]));
+    let amend = |vouched: Option<SignedBy>, change: fn(&mut Member)| {
+        let staff: StaffId = "S02".parse().unwrap();
+        shop.at_desk(move |journal| enrol::amend(journal, &staff, change, vouched))
+            .map_err(|error| error.code())
+    };
+    let promote: fn(&mut Member) = |member| member.duties = [Duty::InCharge].into();
+    amend(Some(word(&shop, "S01", "S02")), promote).unwrap();
+    let changes: [fn(&mut Member); 4] = [
+        |member| member.retired = Some(date(2025, 11, 22)),
+        |member| member.retired = Some(date(2025, 11, 28)),
+        |member| member.duties = [Duty::Cashier].into(),
+        |member| member.contract.until = date(2025, 11, 27),
+    ];
+    for change in changes {
+        assert_eq!(amend(None, change), Err("staff.unvouched"));
+    }
+    let other = word(&shop, "S01", "S01");
+    assert_eq!(amend(Some(other), changes[0]), Err("staff.other-act"));
+    assert_eq!(
+        amend(None, |member| member.retired = Some(date(2020, 1, 1))),
+        Err("staff.contract-order")
+    );
+    // A week before, or by themselves, or by the other one.
+    amend(None, |member| member.retired = Some(date(2025, 11, 29))).unwrap();
+    amend(Some(word(&shop, "S02", "S02")), changes[1]).unwrap();
+    amend(Some(word(&shop, "S01", "S02")), changes[0]).unwrap();
+}
+
 #[test]
 fn wrong_pins_at_the_reviewers_door_lock_nobody_out_of_the_till() {
     let shop = Shop::new();
@@ -702,7 +753,9 @@ fn what_commands_beside_the_running_desk_change_counts_at_once() {
     let items = shop.runtime.block_on(shop.handle().staff()).unwrap();
     assert_eq!(items[0].locked_until_ms, Some(NOON_MS + 30 * SECOND_MS));
     shop.add(member("S02", &[Duty::Cashier]));
-    shop.retire(&staff, date(2025, 11, 22));
+    let word = word(&shop, "S01", "S01");
+    shop.at_desk(move |journal| enrol::retire(journal, &staff, date(2025, 11, 22), Some(word)))
+        .unwrap();
     assert_eq!(shop.on_duty(), Vec::<String>::new());
     let items = shop.runtime.block_on(shop.handle().staff()).unwrap();
     assert_eq!(items.len(), 1);
