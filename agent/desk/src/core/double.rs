@@ -11,6 +11,12 @@ use pharmacy_protocol::term::{Fen, InsuranceCode, Sku, TraceCode};
 use super::attempt::{AttemptState, Direction};
 use super::sale::Sale;
 
+/// What would be settled again stands.
+pub const SETTLED: &str = "gateway.duplicate";
+
+/// A pack is another customer's.
+pub const PACK_SOLD: &str = "gateway.pack-sold";
+
 /// Held back as a likely double, until somebody of the staff says that it is another purchase.
 pub const LIKELY: &str = "gateway.likely-double";
 
@@ -30,9 +36,10 @@ impl Sale {
     /// in doubt, or stands.
     pub fn double(&self) -> Option<Double> {
         if let Some(settled) = self.settlement() {
-            let code = "gateway.duplicate";
-            let settlement = settled.settlement.clone();
-            return Some(Double { code, settlement });
+            return Some(Double {
+                code: SETTLED,
+                settlement: settled.settlement.clone(),
+            });
         }
         self.has_open_settlement().then(|| Double {
             code: "gateway.duplicate-in-doubt",
@@ -63,9 +70,13 @@ pub struct Turned {
 }
 
 impl Turned {
-    /// Does it end when somebody says that it is another purchase?
-    pub fn is_likely(&self) -> bool {
-        matches!(self.code, LIKELY | LIKELY_HERE)
+    /// What to do about it; a key of the text catalogue.
+    pub fn remedy(&self) -> &'static str {
+        match self.code {
+            LIKELY | LIKELY_HERE => "double.confirm",
+            SETTLED => "double.settled",
+            _ => "double.doubt",
+        }
     }
 
     /// Because of another sale, of which only its own customer hears more than that it is.

@@ -1,6 +1,5 @@
 //! Doubles: what was settled, or may have been, is not settled again.
 
-use pharmacy_decision::facts::{Split, Stage};
 use pharmacy_decision::pack::Join;
 
 use super::Gated;
@@ -8,15 +7,12 @@ use super::call::{Arriving, local};
 use super::purchase::Purchase;
 use super::turn::MSGID_REUSED;
 use crate::core::attempt::AttemptState;
-use crate::core::double::{Double, Turned};
+use crate::core::double::Turned;
 use crate::core::sale::Sale;
 use crate::{Desk, DeskError};
 use pharmacy_base::text;
 use pharmacy_interface::{Reversal, Settlement};
-use pharmacy_journal::store::{NameKind, PackStatus};
-
-/// A pack that is another customer's.
-const PACK_SOLD: &str = "gateway.pack-sold";
+use pharmacy_journal::store::NameKind;
 
 impl Desk {
     /// What a call that came before is answered; none where it is to be judged afresh.
@@ -121,7 +117,6 @@ impl Desk {
     /// The settlement that this one would double: same fee lines or same packs as one that is under
     /// way, in doubt, or settled and not taken back.
     fn double_of(&self, purchase: &Purchase) -> Result<Option<Turned>, DeskError> {
-        let own = purchase.sale.id.counter();
         for name in &purchase.names.taken {
             if let Some(counter) = self.bearer(NameKind::FeeLine, name)?
                 && let Some((other, double)) = self.live(counter)?
@@ -129,46 +124,7 @@ impl Desk {
                 return Ok(Some(Turned::by(&purchase.sale, &other, double)));
             }
         }
-        let is_operating = self.stage(self.clock.now_ms()) == Stage::Operating;
-        for line in purchase.sale.basket.lines() {
-            for code in &line.packs {
-                let digest = self.journal.keys().trace_digest(code);
-                let Some(row) = self.journal.reader().pack(&digest)? else {
-                    continue;
-                };
-                let is_taken = matches!(row.status, PackStatus::Claimed | PackStatus::Sold);
-                let other = row.sale.filter(|sale| is_taken && *sale != own);
-                let Some(counter) = other else {
-                    continue;
-                };
-                let article = self.find_article(&line.offered)?;
-                let is_split = line.split == Some(true)
-                    || article.is_some_and(|found| found.article.split == Split::Allowed);
-                // While a store is commissioned, another person's pack is a matter for the rules,
-                // which warn: a counter where one box is scanned for ten is to learn, not to close.
-                let other = self.live(counter)?.filter(|(other, _)| {
-                    !is_split && (is_operating || other.is_same_person(&purchase.sale))
-                });
-                let Some((other, double)) = other else {
-                    continue;
-                };
-                if other.is_same_person(&purchase.sale) {
-                    return Ok(Some(Turned::by(&purchase.sale, &other, double)));
-                }
-                return Ok(Some(Turned {
-                    sale: None,
-                    code: PACK_SOLD,
-                    named: self.line_name(line)?,
-                }));
-            }
-        }
-        Ok(None)
-    }
-
-    /// A sale whose settlement is under way, in doubt, or stands.
-    fn live(&self, counter: u64) -> Result<Option<(Sale, Double)>, DeskError> {
-        let sale = self.load_counter(counter)?;
-        Ok(sale.and_then(|sale| sale.double().map(|double| (sale, double))))
+        self.pack_double(&purchase.sale)
     }
 
     /// The live sale that a settlement of this visit would double.

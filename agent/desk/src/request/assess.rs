@@ -83,7 +83,7 @@ impl Desk {
     fn held_back(&self, sale: &Sale, decision: &Decision) -> Result<Option<Turned>, DeskError> {
         match Answer::from(&decision.verdict) {
             Answer::Allow => self.double_before(sale),
-            Answer::Ask | Answer::Refuse => self.in_doubt_before(sale),
+            Answer::Ask | Answer::Refuse => self.proven_before(sale),
         }
     }
 

@@ -220,10 +220,7 @@ impl VerdictView {
             found: (!turned.named.is_empty()).then(|| turned.named.clone()),
             allowed: None,
             message,
-            remedy: said(match turned.is_likely() {
-                true => "double.confirm",
-                false => "double.doubt",
-            }),
+            remedy: said(turned.remedy()),
             release: Release::Never,
             released_by: None,
         };

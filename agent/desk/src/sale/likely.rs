@@ -8,8 +8,8 @@
 //! ```
 //! LAW: R19. What is in doubt is found in the index of sales under way, what settled by the mark of its
 //! holder: both are rows, so that a restart forgets nothing and no history is read.
-//! Out of scope: what tells two baskets apart (`core::double`), doubles that fee lines and packs prove
-//! (the gate's `double`).
+//! Out of scope: what tells two baskets apart (`core::double`), doubles that packs prove (`proven`) and fee
+//! lines (the gate's `double`).
 
 use pharmacy_decision::facts::Tender;
 use pharmacy_decision::pack::TraceDuty;
@@ -17,7 +17,7 @@ use pharmacy_protocol::Secret;
 use pharmacy_protocol::term::EntryIndex;
 
 use crate::core::basket::BasketLine;
-use crate::core::double::{Goods, LIKELY, LIKELY_HERE, Turned, contain, gather, share};
+use crate::core::double::{Goods, LIKELY, LIKELY_HERE, PACK_SOLD, Turned, contain, gather, share};
 use crate::core::sale::Sale;
 use crate::list::record::mark;
 use crate::{Desk, DeskError};
@@ -84,8 +84,7 @@ impl Desk {
                 none => none.insert(self.goods_of(sale)?),
             };
             if contain(goods, &self.goods_of(&other)?) {
-                let is_theirs = sale.is_same_person(&other) || sale.has_same_holder(&other);
-                let (code, named) = match is_theirs {
+                let (code, named) = match sale.is_same_person(&other) {
                     true => (LIKELY, settled.settlement.clone()),
                     // One of both names nobody: the number may be another customer's.
                     false => (LIKELY_HERE, String::new()),
@@ -97,9 +96,19 @@ impl Desk {
         Ok(None)
     }
 
-    /// The same for a sale of the local API, of which nobody tells the insurer's number.
+    /// What a sale of the local API would double, whatever the rules say of it. A pack of somebody else is a
+    /// matter for the rules.
+    pub(crate) fn proven_before(&self, sale: &Sale) -> Result<Option<Turned>, DeskError> {
+        let double = self.pack_double(sale)?;
+        match double.filter(|turned| turned.code != PACK_SOLD) {
+            None => self.in_doubt_before(sale),
+            double => Ok(double),
+        }
+    }
+
+    /// What a sale of the local API, of which nobody tells the insurer's number, would double or is likely to.
     pub(crate) fn double_before(&self, sale: &Sale) -> Result<Option<Turned>, DeskError> {
-        match self.in_doubt_before(sale)? {
+        match self.proven_before(sale)? {
             Some(turned) => Ok(Some(turned)),
             None => self.settled_before(sale, None),
         }
@@ -169,7 +178,7 @@ impl Desk {
 /// May two sales be one person's? Where one of them names nobody, the same till speaks for it.
 fn is_same_buyer(one: &Sale, other: &Sale) -> bool {
     match (one.is_named(), other.is_named()) {
-        (true, true) => one.is_same_person(other) || one.has_same_holder(other),
+        (true, true) => one.is_same_person(other),
         _ => one.till == other.till,
     }
 }

@@ -8,6 +8,7 @@ mod judge;
 mod likely;
 mod no_code;
 pub(crate) mod preview;
+mod proven;
 mod repeat;
 pub(crate) mod report;
 pub(crate) mod visit;

@@ -20,6 +20,7 @@ use crate::message::{LI, Person, WANG, granules, trace};
 
 const LIKELY: &str = "gateway.likely-double";
 const IN_DOUBT: &str = "gateway.duplicate-in-doubt";
+const SETTLED: &str = "gateway.duplicate";
 
 fn call(till: &str) -> Call {
     Call {
@@ -57,7 +58,7 @@ fn packs(count: u32, codes: &[u64]) -> Basket {
     Basket::new(vec![line]).unwrap()
 }
 
-fn json(reply: &Reply) -> Value {
+fn body(reply: &Reply) -> Value {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
@@ -77,7 +78,7 @@ impl Shop {
             holder: Some(holder),
         };
         let opened = self.wait(self.handle().open_sale(call(till), opening));
-        let sale: SaleId = json(&opened.unwrap())["sale"]
+        let sale: SaleId = body(&opened.unwrap())["sale"]
             .as_str()
             .unwrap()
             .parse()
@@ -98,7 +99,7 @@ impl Shop {
 
     fn assessed(&self, till: &str, sale: &SaleId, basket: Option<Basket>) -> Value {
         let assessed = self.handle().assess(call(till), sale.clone(), basket, None);
-        json(&self.wait(assessed).unwrap())
+        body(&self.wait(assessed).unwrap())
     }
 
     fn announced(&self, till: &str, sale: &SaleId, msgid: &str) -> Result<Reply, DeskError> {
@@ -118,7 +119,7 @@ impl Shop {
             state,
         };
         let reported = self.handle().report(call(till), sale.clone(), report, None);
-        json(&self.wait(reported).unwrap())
+        body(&self.wait(reported).unwrap())
     }
 
     /// A sale of one pack that is judged and left; says its id.
@@ -265,6 +266,80 @@ fn the_gateway_and_the_api_know_of_each_other() {
     assert!(shop.refused("02", "2102", &body).ends_with("S1"));
 }
 
+/// A shop where a pack was sold to LI through the API, and both are known at the tills.
+fn sold_by_api(state: Option<AttemptState>) -> Shop {
+    let shop = Shop::new();
+    let sale = shop.opened("01", LI);
+    shop.assessed("01", &sale, Some(packs(1, &[7])));
+    shop.announced("01", &sale, "M1").unwrap();
+    if let Some(state) = state {
+        shop.told("01", &sale, "M1", state);
+    }
+    shop.reads("02", LI, "01");
+    shop.reads("03", WANG, "01");
+    shop
+}
+
+// R19: with another box, as somebody else would hear it, the customer would pay twice.
+#[test]
+fn a_pack_that_was_sold_through_the_api_is_a_double_of_its_own_customer_at_the_gateway() {
+    let shop = sold_by_api(Some(settled("S1")));
+    shop.clock.advance(11 * MINUTE_MS);
+    shop.reads("02", LI, "01");
+    let body = shop.settlement("M2", LI, &[granules("R1000000-1", &[7])]);
+    let message = shop.refused("02", "2102", &body);
+    assert!(message.starts_with("本单已结算"), "{message}");
+    assert!(message.ends_with("S1"), "{message}");
+    // Also where a box of somebody else stands before it.
+    shop.reads("01", WANG, "01");
+    shop.settle("M3", "S3", (WANG, &[granules("R2000000-1", &[8])]));
+    let lines = [granules("R3000000-1", &[8]), granules("R3000000-2", &[7])];
+    let message = shop.refused("02", "2102", &shop.settlement("M4", LI, &lines));
+    assert!(message.ends_with("S1"), "{message}");
+}
+
+#[test]
+fn a_pack_of_an_api_attempt_without_outcome_is_in_doubt_for_its_own_customer_at_the_gateway() {
+    for state in [None, Some(AttemptState::InDoubt)] {
+        let shop = sold_by_api(state);
+        let body = shop.settlement("M2", LI, &[granules("R1000000-1", &[7])]);
+        let message = shop.refused("02", "2102", &body);
+        assert!(message.starts_with("结果未明，先查询"), "{message}");
+    }
+}
+
+#[test]
+fn a_pack_that_was_sold_through_the_api_shows_nothing_of_its_customer_to_others() {
+    for state in [None, Some(settled("S1"))] {
+        let shop = sold_by_api(state);
+        let body = shop.settlement("M2", WANG, &[granules("R1000000-1", &[7])]);
+        let message = shop.refused("03", "2102", &body);
+        assert!(message.starts_with("这盒已售出，请换一盒"), "{message}");
+        assert!(!message.contains("S1"), "{message}");
+    }
+}
+
+#[test]
+fn a_pack_that_was_sold_through_the_gateway_is_a_double_of_its_own_customer_at_the_api() {
+    let shop = Shop::new();
+    shop.reads("01", LI, "01");
+    shop.settle("M1", "S1", (LI, &[granules("R1000000-1", &[7])]));
+    let judged = |person| {
+        let again = shop.opened("02", person);
+        shop.assessed("02", &again, Some(packs(1, &[7])))
+    };
+    let verdict = judged(LI);
+    refuses(&verdict, SETTLED);
+    assert_eq!(verdict["reasons"][0]["found"], "S1");
+    assert_eq!(verdict["reasons"][1]["rule"], "trace.sold");
+    let verdict = judged(WANG);
+    refuses(&verdict, "trace.sold");
+    assert!(!verdict.to_string().contains("S1"), "{verdict}");
+    // R20: taken back, it is for sale again.
+    shop.reverse("B1", "S1", LI);
+    assert_eq!(judged(LI)["answer"], "allow");
+}
+
 // R07: other boxes, another person, a purchase for cash, an hour later.
 #[test]
 fn an_honest_purchase_is_no_double() {
@@ -294,7 +369,7 @@ fn an_honest_purchase_is_no_double() {
 /// What the newest evidence of a sale is.
 fn evidence(shop: &Shop, till: &str, sale: &SaleId) -> Value {
     let shown = shop.handle().show_sale(caller(till), sale.clone());
-    let shown = json(&shop.wait(shown).unwrap());
+    let shown = body(&shop.wait(shown).unwrap());
     shown["evidence"].as_array().unwrap().last().unwrap()["kind"].clone()
 }
 
@@ -347,7 +422,7 @@ fn what_the_platform_saw_does_not_grow_younger() {
     shop.clock.advance(5 * MINUTE_MS);
     let sale = shop.opened("01", LI);
     let shown = shop.handle().show_sale(caller("01"), sale);
-    let shown = json(&shop.wait(shown).unwrap());
+    let shown = body(&shop.wait(shown).unwrap());
     assert_eq!(shown["evidence"][0]["age_s"], 300);
 }
 

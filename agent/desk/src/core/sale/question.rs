@@ -31,9 +31,11 @@ impl Sale {
         }
     }
 
-    /// Is it beyond doubt the same person's?
+    /// Is it beyond doubt the same person's? By the insurer's number, or by the holder's certificate: of a sale
+    /// of the local API nobody may have told the number.
     pub fn is_same_person(&self, other: &Self) -> bool {
-        self.insured().is_some() && self.insured() == other.insured()
+        let is_same_insured = self.insured().is_some() && self.insured() == other.insured();
+        is_same_insured || self.has_same_holder(other)
     }
 
     /// Is the insured known, by the insurer's number or by a certificate?
@@ -42,7 +44,7 @@ impl Sale {
     }
 
     /// Do both refer to one holder?
-    pub fn has_same_holder(&self, other: &Self) -> bool {
+    fn has_same_holder(&self, other: &Self) -> bool {
         let reference = |sale: &Self| sale.roles.holder.reference.known().cloned();
         reference(self).is_some() && reference(self) == reference(other)
     }
