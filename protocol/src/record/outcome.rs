@@ -110,6 +110,8 @@ pub enum ReportFinding {
     SettledTwice,
     /// Settled without any standing verdict.
     SettledWithoutVerdict,
+    /// Settled under the number of another sale.
+    SettlementOfAnother,
 }
 
 /// What became of an attempt, or of money without one.

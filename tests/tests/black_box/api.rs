@@ -569,20 +569,24 @@ fn reports_of_what_happened_are_taken_and_named() {
 
     // Settled without a verdict, against it, with other amounts.
     let bare = till.open(WIFE);
-    let paid = json!({"msgid": "B1", "result": "settled", "settlement": "S", "insurance": "1.00", "cash": "0"});
-    let bare = till.must("POST", &format!("{bare}/outcomes"), &paid);
+    let paid = |settlement: &str| json!({"msgid": "B1", "result": "settled", "settlement": settlement, "insurance": "1.00", "cash": "0"});
+    let bare = till.must("POST", &format!("{bare}/outcomes"), &paid("S1"));
     assert_eq!(bare["findings"], json!(["settled-without-verdict"]));
     let against = till.open(WIFE);
     let toothbrush = json!([{"number": 1, "sku": "100112", "price": "10.90", "quantity": "1"}]);
     assert_eq!(till.assess(&against, &toothbrush)["answer"], "refuse");
-    let against = till.must("POST", &format!("{against}/outcomes"), &paid);
+    let against = till.must("POST", &format!("{against}/outcomes"), &paid("S2"));
     assert_eq!(
         against["findings"],
         json!(["settled-against-verdict", "amounts-differ"])
     );
     let (differing, _) = till.allowed(HUSBAND, &[pack(3)]);
-    let differing = till.must("POST", &format!("{differing}/outcomes"), &paid);
-    assert_eq!(differing["findings"], json!(["amounts-differ"]));
+    let report = format!("{differing}/outcomes");
+    let differing = till.must("POST", &report, &paid("S2"));
+    assert_eq!(
+        differing["findings"],
+        json!(["amounts-differ", "settlement-of-another"])
+    );
 
     // What a settlement needs.
     let (sale, verdict) = till.allowed(HUSBAND, &[pack(4)]);

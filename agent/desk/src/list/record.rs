@@ -19,6 +19,13 @@ pub(crate) use pharmacy_protocol::record::outcome::Rests;
 /// Most releases of one sale that its settlement refers to.
 const MAX_RELEASES: u32 = 100;
 
+/// Behind every mark, from which the newest is found first.
+pub(crate) const AFTER_ALL: Marked = Marked {
+    at_ms: i64::MAX,
+    entry: EntryIndex::new(0),
+    sale: 0,
+};
+
 /// Rows for later questions.
 #[derive(Default)]
 pub(crate) struct Records {
@@ -138,13 +145,8 @@ impl Desk {
     /// Entries in which a reason of a sale was released, oldest first.
     pub(crate) fn releases_of(&self, sale: &Sale) -> Result<Vec<EntryIndex>, DeskError> {
         let mark = released_mark(self.journal.keys(), sale);
-        let after_all = Marked {
-            at_ms: i64::MAX,
-            entry: EntryIndex::new(0),
-            sale: 0,
-        };
         let reader = self.journal.reader();
-        let found = reader.marked(mark, (i64::MIN, after_all), MAX_RELEASES)?;
+        let found = reader.marked(mark, (i64::MIN, AFTER_ALL), MAX_RELEASES)?;
         Ok(found.iter().rev().map(|found| found.entry).collect())
     }
 

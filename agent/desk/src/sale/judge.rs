@@ -9,9 +9,14 @@ use super::goods::{returning, selling};
 use crate::core::attempt::{AttemptState, Direction, Report};
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Finding, Phase, Sale};
+use crate::list::record::{AFTER_ALL, mark};
 use crate::people::identity_part;
 use crate::step::{Step, part};
 use crate::{Desk, DeskError, EvidenceInput, Role};
+use pharmacy_journal::store::MarkKind;
+
+/// Most settlements of one number that are looked at, the newest first.
+const MAX_OF_NUMBER: u32 = 8;
 
 impl Desk {
     /// Evidence, and the person it shows: whoever is not known yet is known now.
@@ -76,7 +81,10 @@ impl Desk {
             .attempt(&report.msgid)
             .is_none_or(|known| known.state != report.state);
         let stood = sale.settlement().is_some();
-        let findings = sale.report(report.clone(), now_ms)?;
+        let mut findings = sale.report(report.clone(), now_ms)?;
+        if is_new && self.names_another(sale, report)? {
+            findings.push(Finding::SettlementOfAnother);
+        }
         let kind = match report.direction {
             Direction::Settlement => EntryKind::Outcome,
             Direction::Reversal { .. } | Direction::Undo { .. } => EntryKind::Reversal,
@@ -125,5 +133,27 @@ impl Desk {
             },
         }
         Ok((step, findings))
+    }
+
+    /// Is a settlement reported under a number that is another sale's?
+    fn names_another(&self, sale: &Sale, report: &Report) -> Result<bool, DeskError> {
+        match (&report.direction, &report.state) {
+            (Direction::Settlement, AttemptState::Settled(settled)) => {
+                self.is_number_of_another(sale.id.counter(), &settled.settlement)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Was another sale settled under this number, by whichever door?
+    pub(crate) fn is_number_of_another(
+        &self,
+        own: u64,
+        settlement: &str,
+    ) -> Result<bool, DeskError> {
+        let mark = mark(self.journal.keys(), MarkKind::Settlement, settlement);
+        let reader = self.journal.reader();
+        let found = reader.marked(mark, (i64::MIN, AFTER_ALL), MAX_OF_NUMBER)?;
+        Ok(found.iter().any(|found| found.sale != own))
     }
 }

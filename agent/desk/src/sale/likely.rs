@@ -19,9 +19,9 @@ use pharmacy_protocol::term::EntryIndex;
 use crate::core::basket::BasketLine;
 use crate::core::double::{Goods, LIKELY, LIKELY_HERE, PACK_SOLD, Turned, contain, gather, share};
 use crate::core::sale::Sale;
-use crate::list::record::mark;
+use crate::list::record::{AFTER_ALL, mark};
 use crate::{Desk, DeskError};
-use pharmacy_journal::store::{MarkKind, Marked};
+use pharmacy_journal::store::MarkKind;
 
 /// Most settlements of a person that are looked at, the newest first.
 const MAX_RECENT: u32 = 8;
@@ -131,15 +131,10 @@ impl Desk {
             let lists = reader.newest_lists(MAX_RECENT_OF_ALL)?;
             return Ok(lists.iter().map(|list| (list.sale, list.entry)).collect());
         }
-        let after_all = Marked {
-            at_ms: i64::MAX,
-            entry: EntryIndex::new(0),
-            sale: 0,
-        };
         let mut recent = Vec::new();
         for reference in references {
             let mark = mark(keys, MarkKind::Holder, reference.as_str());
-            let found = reader.marked(mark, (i64::MIN, after_all), MAX_RECENT)?;
+            let found = reader.marked(mark, (i64::MIN, AFTER_ALL), MAX_RECENT)?;
             recent.extend(found.iter().map(|found| (found.sale, found.entry)));
         }
         Ok(recent)

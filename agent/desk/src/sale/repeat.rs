@@ -8,12 +8,11 @@ use pharmacy_decision::rule::{Kind, LineKind};
 use pharmacy_decision::verdict::{Reason, TruthKind};
 use pharmacy_decision::{Verdict, decide};
 use pharmacy_protocol::record::finding::Finding;
-use pharmacy_protocol::term::EntryIndex;
 
 use crate::core::attempt::{AttemptState, Report};
 use crate::core::basket::Known;
 use crate::core::sale::Sale;
-use crate::list::record::{article_name, mark};
+use crate::list::record::{AFTER_ALL, article_name, mark};
 use crate::{Desk, DeskError};
 use pharmacy_journal::store::{MarkKind, Marked};
 
@@ -68,13 +67,8 @@ impl Desk {
         };
         let reader = self.journal.reader();
         let mark = mark(self.journal.keys(), MarkKind::Holder, holder.as_str());
-        let after_all = Marked {
-            at_ms: i64::MAX,
-            entry: EntryIndex::new(0),
-            sale: 0,
-        };
         let since = now_ms.saturating_sub(LOOKED_BACK_MS);
-        let mut returned = reader.marked(mark, (since, after_all), MAX_LOOKED_AT)?;
+        let mut returned = reader.marked(mark, (since, AFTER_ALL), MAX_LOOKED_AT)?;
         let mut failed = None;
         returned.retain(|found| match reader.find_list(found.sale, found.entry) {
             Ok(list) => list.is_some_and(|list| list.taken_back.is_some()),

@@ -11,16 +11,16 @@
 use pharmacy_decision::Fact;
 use pharmacy_decision::fact::Why;
 use pharmacy_decision::facts::{Buyer, Carried, Evidence, EvidenceKind, Fund};
-use pharmacy_protocol::term::{EntryIndex, Fen, TillNumber};
+use pharmacy_protocol::term::{Fen, TillNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::core::presence::HeldEvidence;
 use crate::core::sale::{Masked, Sale, is_fresh};
-use crate::list::record::mark;
+use crate::list::record::{AFTER_ALL, mark};
 use crate::step::{self, At, Write};
 use crate::{Desk, DeskError};
 use pharmacy_journal::RowName;
-use pharmacy_journal::store::{MarkKind, Marked, NameDigest};
+use pharmacy_journal::store::{MarkKind, NameDigest};
 
 /// Looks older than this are of another visit, whatever the pack says; the next look is then a new one
 /// also where a till asks nobody before it calculates.
@@ -229,14 +229,9 @@ impl Desk {
         };
         let keys = self.journal.keys();
         let holder = mark(keys, MarkKind::Holder, holder.as_str());
-        let after_all = Marked {
-            at_ms: i64::MAX,
-            entry: EntryIndex::new(0),
-            sale: 0,
-        };
         let since_ms = pharmacy_base::clock::midnight_ms(now_ms);
         let reader = self.journal.reader();
-        let marked = reader.marked(holder, (since_ms, after_all), MAX_OF_DAY)?;
+        let marked = reader.marked(holder, (since_ms, AFTER_ALL), MAX_OF_DAY)?;
         let mut counters: Vec<u64> = marked.iter().map(|found| found.sale).collect();
         counters.sort_unstable();
         counters.dedup();

@@ -13,10 +13,10 @@ use pharmacy_desk::{
 use pharmacy_protocol::entry::EntryKind;
 use pharmacy_protocol::part::PartClass;
 use pharmacy_protocol::term::{Fen, Quantity, SaleId};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::kit::{MINUTE_MS, Shop, caller, credentials};
-use crate::message::{LI, Person, WANG, granules, trace};
+use crate::message::{LI, Person, WANG, granules, motherwort, trace};
 
 const LIKELY: &str = "gateway.likely-double";
 const IN_DOUBT: &str = "gateway.duplicate-in-doubt";
@@ -338,6 +338,32 @@ fn a_pack_that_was_sold_through_the_gateway_is_a_double_of_its_own_customer_at_t
     // R20: taken back, it is for sale again.
     shop.reverse("B1", "S1", LI);
     assert_eq!(judged(LI)["answer"], "allow");
+}
+
+// What happened, happened; that it is another sale's number must not pass unnoticed.
+#[test]
+fn a_settlement_number_of_another_sale_is_recorded_and_named_once() {
+    let shop = Shop::with_codes_after();
+    let settle = |person, msgid: &str, number: &str| {
+        let sale = shop.left("01", msgid, person);
+        let view = shop.told("01", &sale, msgid, settled(number));
+        assert_eq!(view["phase"], "closed", "{view}");
+        (sale, view["findings"].clone())
+    };
+    assert_eq!(settle(LI, "M1", "S1").1, json!([]));
+    let (sale, findings) = settle(WANG, "M2", "S1");
+    assert_eq!(findings, json!(["settlement-of-another"]));
+    let again = shop.told("01", &sale, "M2", settled("S1"));
+    assert_eq!(again["findings"], json!([]));
+    let outcomes = shop.parts(EntryKind::Outcome, PartClass::Answer);
+    let named = |outcome: &&Value| outcome["findings"] == json!(["settlement-of-another"]);
+    assert_eq!(outcomes.iter().filter(named).count(), 1);
+    // Through the gateway it was another's as well.
+    shop.reads("01", LI, "01");
+    shop.settle("M3", "S3", (LI, &[motherwort("R1000000-1")]));
+    shop.clock.advance(11 * MINUTE_MS);
+    let findings = settle(WANG, "M4", "S3").1;
+    assert_eq!(findings, json!(["settlement-of-another"]));
 }
 
 // R07: other boxes, another person, a purchase for cash, an hour later.

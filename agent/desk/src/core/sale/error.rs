@@ -14,6 +14,8 @@ pub enum SaleError {
     Over,
     #[error("this sale has no settlement that could be reversed")]
     NothingToReverse,
+    #[error("another sale was settled under this number")]
+    NumberTaken,
     /// Account or fund money would go back as cash.
     #[error("only what was paid in cash goes back as cash; the rest needs a reversal")]
     RefundOfAccount,
@@ -29,6 +31,7 @@ impl SaleError {
             Self::InDoubt => "sale.in-doubt",
             Self::Over => "sale.over",
             Self::NothingToReverse => "sale.nothing-to-reverse",
+            Self::NumberTaken => "attempt.number-taken",
             Self::RefundOfAccount => "refund.account-in-cash",
             Self::NotAllowed => "sale.not-allowed",
         }

@@ -12,7 +12,6 @@ use crate::staff::{Act, Post, SignedAct};
 use crate::{
     Caller, Credentials, Desk, DeskError, DeskHandle, DoubtView, Place, RemedyError, Resolution,
 };
-use pharmacy_journal::store::NameKind;
 
 impl Desk {
     /// Attempts of the store of which nobody knows what became.
@@ -93,14 +92,13 @@ impl Desk {
 
     /// A number that is another sale's would take that sale's settlement away from it.
     fn demand_new_number(&self, counter: u64, settlement: &str) -> Result<(), DeskError> {
-        let name = self.name(NameKind::Settlement, settlement);
-        let owner = self.bearer(NameKind::Settlement, &name)?;
-        // 0: the platform named it, and no sale of ours was known to be it.
-        let is_taken = owner.is_some_and(|owner| owner != 0 && owner != counter);
-        if settlement.trim().is_empty() || is_taken {
+        if settlement.trim().is_empty() {
             return Err(SaleError::Contradiction.into());
         }
-        Ok(())
+        match self.is_number_of_another(counter, settlement)? {
+            true => Err(SaleError::NumberTaken.into()),
+            false => Ok(()),
+        }
     }
 }
 

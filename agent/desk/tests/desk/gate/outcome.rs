@@ -219,14 +219,14 @@ fn a_resolution_that_contradicts_what_is_known_is_refused() {
     let shop = in_doubt();
     let sale = shop.board("01").in_doubt[0].sale.clone();
     shop.settle("M2", "S2", (LI, &[motherwort("R2000000-1")]));
-    for settlement in ["S2", "", "  "] {
+    for (settlement, code) in [
+        ("S2", "attempt.number-taken"),
+        ("", "attempt.contradiction"),
+        ("  ", "attempt.contradiction"),
+    ] {
         let settlement = settlement.to_owned();
-        let taken = resolve(&shop, Resolution::Settled { settlement });
-        assert_eq!(
-            taken.unwrap_err().code(),
-            "attempt.contradiction",
-            "another sale's number"
-        );
+        let refused = resolve(&shop, Resolution::Settled { settlement });
+        assert_eq!(refused.unwrap_err().code(), code);
     }
     resolve(&shop, Resolution::NotSettled).unwrap();
     let settled = Resolution::Settled {
