@@ -36,6 +36,13 @@ pub fn day_of(now_ms: i64) -> Date {
     moment.to_zoned(TimeZone::fixed(STORE_OFFSET)).date()
 }
 
+/// A moment as the clock on the store's wall shows it.
+pub fn shown(at_ms: i64) -> String {
+    let moment = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    let there = moment.to_zoned(TimeZone::fixed(STORE_OFFSET));
+    there.strftime("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// When the day of a moment began in the store's own time, milliseconds since 1970.
 pub fn midnight_ms(now_ms: i64) -> i64 {
     let midnight = day_of(now_ms).to_zoned(TimeZone::fixed(STORE_OFFSET));

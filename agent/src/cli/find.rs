@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use std::io::{BufRead, IsTerminal, Write as _};
 
 use clap::{Args, ValueEnum};
+use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 use pharmacy_protocol::person::IdentityNumber;
 use pharmacy_protocol::term::{EntryIndex, StaffId, TraceText};
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use super::pin::open_key;
 use super::print::print;
 use crate::control::{self, Request};
 use crate::failure::Failure;
-use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock};
+use pharmacy_base::clock::{Clock, STORE_OFFSET, SystemClock, shown};
 use pharmacy_desk::{
     Answers, Asked, DeskError, Found, Query, Question, SignedQuestion, Top, TopItem, recorded_ms,
     search, top,
@@ -204,12 +204,6 @@ fn read_number() -> Result<IdentityNumber, Failure> {
     line.trim().parse().map_err(|_| none())
 }
 
-fn shown_ms(at_ms: i64) -> String {
-    let at = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-    let at = at.to_zoned(TimeZone::fixed(STORE_OFFSET));
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
-}
-
 fn json_line(value: &Value) -> String {
     let mut text = value.to_string();
     text.push('\n');
@@ -282,7 +276,7 @@ fn found_text(view: &LogView, found: &Found) -> Result<String, DeskError> {
         text,
         "条目 entry {}  {}  收银台 till {}  销售 sale {}",
         found.entry,
-        shown_ms(found.at_ms),
+        shown(found.at_ms),
         found.till,
         found.sale
     );
@@ -318,12 +312,12 @@ fn found_text(view: &LogView, found: &Found) -> Result<String, DeskError> {
     }
     for (staff, entry) in &found.reviews {
         let (entry, at_ms) = dated(view, *entry)?;
-        let at = shown_ms(at_ms);
+        let at = shown(at_ms);
         let _ = writeln!(text, "  审方 review  {staff}  entry {entry}  {at}");
     }
     for entry in &found.releases {
         let (entry, at_ms) = dated(view, *entry)?;
-        let _ = writeln!(text, "  放行 release  entry {entry}  {}", shown_ms(at_ms));
+        let _ = writeln!(text, "  放行 release  entry {entry}  {}", shown(at_ms));
     }
     Ok(text)
 }

@@ -60,9 +60,13 @@ pub(super) fn setup(loaded: &LoadedConfig) -> Result<(), Failure> {
     if left == 0 {
         text.push_str("\n全部就绪，规则可以拦截 / all is ready: rules may refuse\n");
     } else {
+        let before = match config.store.stage {
+            StageConfig::Commissioning => " before rules may refuse",
+            StageConfig::Operating => "",
+        };
         let _ = writeln!(
             text,
-            "\n还有 {left} 项未完成 / {left} still to be done before rules may refuse"
+            "\n还有 {left} 项未完成 / {left} still to be done{before}"
         );
     }
     print(&text);

@@ -28,7 +28,7 @@ pub enum StaffError {
     #[error("the id is registered already")]
     Exists,
     /// Too many wrong PINs.
-    #[error("too many wrong pins; locked until {until_ms}")]
+    #[error("too many wrong pins; locked until {}", pharmacy_base::clock::shown(*.until_ms))]
     Locked {
         /// Until when, milliseconds since 1970.
         until_ms: i64,
