@@ -270,7 +270,7 @@ mod tests {
 
     #[test]
     fn a_request_is_one_of_the_closed_set_with_nothing_added() {
-        let good = r#"{"retire-staff":{"staff":"S01","day":"2025-11-22"}}"#;
+        let good = r#"{"retire-staff":{"staff":"S01","day":"2025-11-22","vouched":null}}"#;
         let request: Request = serde_json::from_str(good).unwrap();
         assert_eq!(request.name(), "retire-staff");
         assert_eq!(serde_json::to_string(&request).unwrap(), good);
