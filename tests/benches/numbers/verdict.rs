@@ -194,12 +194,13 @@ impl Scene<'_> {
             product: Fact::Known(PackProduct::Same),
             sold: None,
         });
+        let fen = 1280 * item.quantity;
         Line {
             number,
             tender: Tender::Insurance,
             quantity: Quantity::whole(u32::try_from(item.quantity).unwrap()),
             price: "12.80".parse().unwrap(),
-            amount: "12.80".parse().unwrap(),
+            amount: format!("{}.{:02}", fen / 100, fen % 100).parse().unwrap(),
             offered: Offered {
                 sku: Some(good.sku.parse().unwrap()),
                 code: good.code.as_ref().map(|code| code.parse().unwrap()),
