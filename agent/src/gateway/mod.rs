@@ -15,6 +15,7 @@
 //! On the stop signal open calls have five seconds. A settlement that has no answer by then has left
 //! without outcome, and is in doubt when the agent starts again.
 
+mod admit;
 mod background;
 mod body;
 mod call;

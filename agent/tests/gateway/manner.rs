@@ -48,7 +48,7 @@ async fn a_settlement_is_known_in_every_wrapping() {
     let after_file = multipart.replacen("--xX", "\r\n--xX", 1);
     let head = b"--xX\r\nContent-Disposition: form-data; name=\"f\"\r\n\r\n";
     let after_file = [head, file.as_slice(), &after_file.as_bytes()[2..]].concat();
-    let cases: [(&str, &str, Vec<u8>); 20] = [
+    let cases: [(&str, &str, Vec<u8>); 22] = [
         ("POST /x", json, Charset::Gbk.encode(SETTLE)),
         ("POST /x", json, Charset::Utf16Le.encode(SETTLE)),
         ("POST /x", json, Charset::Utf16Be.encode(SETTLE)),
@@ -72,6 +72,12 @@ async fn a_settlement_is_known_in_every_wrapping() {
         ),
         ("POST /x", parts, multipart.into()),
         ("POST /x", parts, after_file),
+        ("POST /x", json, format!("[{SETTLE}]").into()),
+        (
+            "POST /x",
+            "Content-Type: text/xml\r\n",
+            format!("<s><![CDATA[{SETTLE}]]></s>").into(),
+        ),
         ("POST /hgs/2102", binary, b"PK\x03\x04\x9f\x01".to_vec()),
         ("POST /x", json, SETTLE.replace("infno", "InfNo").into()),
         ("POST /x", json, SETTLE.replace("\"2102\"", " 2102 ").into()),

@@ -1,7 +1,6 @@
 //! The local API at the desk: doubles whichever door they come by, and what a program's word on a credential is
 //! worth.
 
-use pharmacy_decision::Fact;
 use pharmacy_decision::facts::{Credential, EvidenceKind, Fund, Insurance, Offered, Tender};
 use pharmacy_desk::core::attempt::{AttemptState, Direction, Report, Settled};
 use pharmacy_desk::core::basket::{Basket, BasketLine};
@@ -33,28 +32,14 @@ fn call(till: &str) -> Call {
 fn packs(count: u32, codes: &[u64]) -> Basket {
     let price: pharmacy_protocol::term::UnitPrice = "19.10".parse().unwrap();
     let quantity = Quantity::whole(count);
-    let line = BasketLine {
-        number: 1,
-        offered: Offered {
-            sku: Some("100057".parse().unwrap()),
-            code: Some("ZA99ZZZ9999010199901".parse().unwrap()),
-            ..Offered::default()
-        },
-        tender: Tender::Insurance,
-        quantity,
-        price,
-        amount: price.amount(quantity).unwrap(),
-        packs: codes.iter().map(|n| trace(*n).parse().unwrap()).collect(),
-        days: Fact::default(),
-        registration: Fact::default(),
-        exception: None,
-        class: Fact::default(),
-        lot: None,
-        photos: Vec::new(),
-        labels: Vec::new(),
-        known: None,
-        split: None,
+    let offered = Offered {
+        sku: Some("100057".parse().unwrap()),
+        code: Some("ZA99ZZZ9999010199901".parse().unwrap()),
+        ..Offered::default()
     };
+    let amount = price.amount(quantity).unwrap();
+    let mut line = BasketLine::new(1, offered, (quantity, price, amount));
+    line.packs = codes.iter().map(|n| trace(*n).parse().unwrap()).collect();
     Basket::new(vec![line]).unwrap()
 }
 
